@@ -7,7 +7,7 @@ use crate::Error;
 use crate::context::Context;
 use crate::downloads;
 use crate::environment;
-use crate::lock::{FILE_NAME, Lock, Locked};
+use crate::lock::{BUILD_NODE, FILE_NAME, Lock, Locked};
 use crate::settings::{LockState, Settings};
 
 /// How many changes a line names.
@@ -18,6 +18,11 @@ const SHOWN: usize = 8;
 /// # Errors
 /// A lock that cannot be read. One that cannot be written is a warning: the image is whole.
 pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) -> Result<(), Error> {
+    let asked = &settings.base.lock.asked;
+    let found = match settings.base.lock.any() {
+        Some(locked) => found.with_build_nodes_of(locked, asked),
+        None => found,
+    };
     let is_locked = match &settings.base.lock.state {
         LockState::Aside => true,
         LockState::Whole(locked) => found.changes(locked).is_empty(),
@@ -36,7 +41,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) ->
     let changes = shown(&found.changes(&known.unwrap_or_default()));
     if environment::is_ci() {
         let why = why(settings, is_new);
-        context.terminal.warn(&format!(
+        context.terminal.insist(&format!(
             "{why}: this build took {changes}; build once without CI=true, which writes that into the file, and commit it"
         ));
         return Ok(());
@@ -73,7 +78,12 @@ fn is_chosen(settings: &Settings) -> bool {
         BaseSpec::Image(image @ ImageRef::Registry(_)) => image.digest().is_none(),
         BaseSpec::Image(_) | BaseSpec::Rootfs(_) => false,
     };
-    by_name || !added.packages.is_empty() || added.node.is_some() || !settings.build.toolchain.is_empty()
+    let has_build_node = settings.base.lock.asked.contains_key(BUILD_NODE);
+    by_name
+        || has_build_node
+        || !added.packages.is_empty()
+        || added.node.is_some()
+        || !settings.build.toolchain.is_empty()
 }
 
 fn shown(changes: &[String]) -> String {

@@ -1,13 +1,13 @@
 //! A service's image beside the one that its team has. In: both images in the store, or the text of a Dockerfile; settings. Out: a comparison, and how both started.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_app::{Patterns, SourceScope};
 use fourply_compare::{Comparison, Known, OurHealth, Probe, Request, RunConfig, Side, Theirs, compare};
 use fourply_dockerfile::DockerImage;
 use fourply_platform::Platform;
 use fourply_pnpm::{Closure, ImporterId, Include, Resolution, Target, Workspace, closure, image_closure};
-use fourply_rootfs::RootfsMetadata;
+use fourply_rootfs::{ContentHash, RootfsMetadata, content_hashes};
 use fourply_smoke::{Outcome, Reason, SmokeImage, SmokeOptions, smoke};
 use fourply_store::Store;
 
@@ -18,10 +18,16 @@ use crate::settings::{ROOT_IN_IMAGE, Settings, USUAL_PATHS};
 use crate::smoke::SmokeTest;
 use crate::{Error, interrupt, sandbox};
 
+/// Folders that no workspace lies in: what distributions have.
+const SYSTEM: [&str; 12] =
+    ["bin", "boot", "dev", "etc", "lib", "lib64", "proc", "run", "sbin", "sys", "usr", "var"];
+
 /// An image whose layers lie in the store.
 pub(crate) struct Image {
     pub image: SmokeImage,
     pub rootfs: RootfsMetadata,
+    /// What its files hold, but for those of the system.
+    pub contents: BTreeMap<String, ContentHash>,
     pub compressed: u64,
 }
 
@@ -35,16 +41,20 @@ impl Image {
         let env: Vec<String> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let rootfs =
             RootfsMetadata::read(store, &image.layers, &env).map_err(fourply_base::BaseError::from)?;
+        let counts = |path: &str| !SYSTEM.contains(&path.split('/').next().unwrap_or_default());
+        let contents =
+            content_hashes(store, &image.layers, &counts).map_err(fourply_base::BaseError::from)?;
         let size = |layer: &fourply_rootfs::LayerDigests| {
             let path = store.blob_path(&layer.digest);
             path.and_then(|path| path.metadata().ok()).map_or(0, |metadata| metadata.len())
         };
         let compressed = image.layers.iter().map(size).sum();
-        Ok(Image { image, rootfs, compressed })
+        Ok(Image { image, rootfs, contents, compressed })
     }
 
     fn side(&self) -> Side<'_> {
-        Side { config: &self.image.config, rootfs: &self.rootfs, compressed: self.compressed }
+        let Image { image, rootfs, contents, compressed } = self;
+        Side { config: &image.config, rootfs, contents, compressed: *compressed }
     }
 }
 
@@ -78,6 +88,7 @@ pub(crate) fn compared(
         ours: ours.side(),
         health,
         names_port: settings.container.names_port,
+        names_cmd: settings.container.cmd.is_some(),
         certificates: config.base.certificates.iter().map(|path| plain(path)).collect(),
     });
     Ok((known, found))
@@ -150,6 +161,7 @@ fn health(settings: &Settings, config: &Config) -> Option<OurHealth> {
     };
     Some(OurHealth {
         probe,
+        usual: times.usual,
         interval: times.interval,
         timeout: times.timeout,
         start_period: times.start_period,

@@ -18,9 +18,10 @@ mod service;
 mod tests;
 mod texts;
 
+pub(crate) use base::DEFAULT_BASE;
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
 pub(crate) use build::is_variable;
-pub use build::{BuildConfig, FilesConfig, Script};
+pub use build::{BuildConfig, Engines, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use health::{Health, HealthCheck, Port, Probe};
 pub use image::ImageConfig;

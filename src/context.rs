@@ -1,8 +1,9 @@
 //! What commands share that work on a workspace: the store, the ways to the outside, which are opened when they are first needed, and the
 //! terminal; and through these, the workspace and its base.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
 use fourply_blob::Digest;
@@ -36,6 +37,8 @@ pub(crate) struct Context<'a> {
     folder: PathBuf,
     options: RegistryOptions,
     registries: OnceLock<Registries>,
+    /// Versions of node that scripts run on, by the words that npm was asked with.
+    build_nodes: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> Context<'a> {
@@ -60,7 +63,8 @@ impl<'a> Context<'a> {
         let fetcher = Fetcher::new(store.clone(), fetch).with_default_registry(default_registry);
         let (options, registries) = (settings.registry.clone(), OnceLock::new());
         let (sandbox, folder) = (sandbox::of(settings, store.root()), store.root().join("build"));
-        Ok(Context { store, fetcher, terminal, sandbox, folder, options, registries })
+        let build_nodes = Mutex::default();
+        Ok(Context { store, fetcher, terminal, sandbox, folder, options, registries, build_nodes })
     }
 
     /// The same for one of two runs that are to be compared; in another folder than builds usually run in, if one is given.
@@ -68,6 +72,18 @@ impl<'a> Context<'a> {
     pub(crate) fn for_comparison(self, run: ComparedRun, folder: Option<PathBuf>) -> Context<'a> {
         let folder = folder.unwrap_or(self.folder);
         Context { sandbox: self.sandbox.for_comparison(run), folder, ..self }
+    }
+
+    /// Remembers what a word of `[build] node` stands for.
+    pub(crate) fn remember_build_node(&self, word: &str, version: String) -> String {
+        let mut known = self.build_nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(word.to_owned(), version.clone());
+        version
+    }
+
+    /// What the words stand for that were resolved.
+    pub(crate) fn build_nodes(&self) -> BTreeMap<String, String> {
+        self.build_nodes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What scripts run in.
@@ -202,19 +218,6 @@ pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let workspace = Workspace::read_with(&settings.workspace.root, &options)?;
     check_fresh(&workspace)?;
     Ok(workspace)
-}
-
-/// The configured version of node, else the base's: scripts run on what the image runs on.
-///
-/// # Errors
-/// Where neither is known.
-pub(crate) fn node_version(settings: &Settings, base: &Base) -> Result<String, Error> {
-    settings.install.node.clone().or_else(|| base.rootfs.node.clone()).ok_or_else(|| {
-        Error::user(
-            "the base does not tell which node it has, so none can be chosen for the build",
-            "name one: [build] node = \"22.12.0\"",
-        )
-    })
 }
 
 /// Calls `work` with this machine as a place for scripts.

@@ -12,6 +12,7 @@
 //! | [`settings`] | arguments, both files, environment | [`settings::Settings`]: nothing is left open |
 //! | [`healing`] | commands | the same, run again where a damaged store heals by it |
 //! | [`context`] | settings | the store, and the ways to the outside |
+//! | [`build_node`] | `[build] node`, the base | the node that scripts run on |
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`smoke`] | images | whether they live |
@@ -27,6 +28,7 @@
 
 pub mod base_image;
 mod base_lock;
+mod build_node;
 mod build_root;
 mod cache;
 pub mod cli;

@@ -24,6 +24,7 @@ use url::Url;
 use crate::Error;
 use crate::config::Config;
 pub use asked::Asked;
+pub(crate) use asked::BUILD_NODE;
 use asked::REPOSITORIES;
 pub(crate) use asked::asked;
 use place::Place;
@@ -78,6 +79,9 @@ pub struct Locked {
     /// npm's node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<NpmVersion>,
+    /// The node that scripts run on, by the words of the configuration.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", rename = "build-node")]
+    pub build_node: BTreeMap<String, String>,
     /// Alpine's packages by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub apk: BTreeMap<String, Apk>,
@@ -329,6 +333,7 @@ impl Locked {
             suite: _,
             architecture: _,
             node,
+            build_node: _,
             apk: _,
             deb: _,
             toolchain: _,

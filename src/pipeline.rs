@@ -28,8 +28,9 @@ use common::Common;
 use framework::Applied;
 
 use crate::Error;
+use crate::build_node::node_version;
 use crate::build_root::{script_machine, with_root};
-use crate::context::{Context, node_version};
+use crate::context::Context;
 use crate::lock::Locked;
 use crate::settings::{ROOT_IN_IMAGE, SelectionSettings, Settings};
 use crate::{base_lock, downloads};
@@ -64,7 +65,8 @@ pub(crate) fn build(settings: &Settings, context: &Context<'_>) -> Result<BuiltI
     let applied = Applied::new(settings, context, &common)?;
     let settings = applied.settings.as_ref();
     let scripted = run_scripts(settings, context, &common).map_err(|error| applied.explained(error))?;
-    let settings = &start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+    let started = (scripted.entry.as_ref(), &*common.base.rootfs);
+    let settings = &start::started(settings, context, &scripted.service, started)?;
     let built = assemble(settings, context, &common, scripted)?;
     keep(settings, context, &common)?;
     Ok(built)
@@ -94,7 +96,8 @@ pub(crate) fn build_all(
             }
             let scripted = run_scripts(settings, context, &common);
             let scripted = scripted.map_err(|error| applied.explained(error))?;
-            let settings = start::started(settings, context, &scripted.service, scripted.entry.as_ref())?;
+            let started = (scripted.entry.as_ref(), &*common.base.rootfs);
+            let settings = start::started(settings, context, &scripted.service, started)?;
             Ok((settings.into_owned(), scripted))
         });
         scripted.map_err(|error| of_service(service, error))
@@ -114,6 +117,7 @@ fn keep(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<(
     let toolchain = common.toolchain.as_ref().map(|toolchain| &toolchain.pins);
     let (root, asked) = (&settings.workspace.root, &settings.base.lock.asked);
     let locked = Locked::new(&common.base, &common.pins, toolchain, root, asked);
+    let locked = Locked { build_node: context.build_nodes(), ..locked };
     base_lock::keep(settings, context, locked)?;
     downloads::keep(settings, context)
 }
@@ -150,12 +154,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
         foresee(&service, manifest, (outputs, *named), files, cmd, &in_sources)?;
     }
-    let warnings = fourply_app::engine_warnings(workspace, &service, base.rootfs.node.as_deref());
-    warnings.iter().for_each(|warning| context.terminal.warn(warning));
+    checks::engines(settings, context, common, &service)?;
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
-        true => Some(node_version(settings, base)?),
-        false if settings.build.runs_scripts() => node_version(settings, base).ok(),
+        true => Some(node_version(settings, context, base)?),
+        false if settings.build.runs_scripts() => node_version(settings, context, base).ok(),
         false => None,
     };
     let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
@@ -249,15 +252,18 @@ fn assemble(
     let below = cleared.into_iter().chain(user);
     let packages = modules.iter().flat_map(|modules| modules.layers.clone());
     let layers: Vec<BuiltLayer> = below.chain(packages).chain(app_layers).collect();
+    let folder = start::folder(settings, entry.as_ref()).map(str::to_owned);
     let parts = image::ImageParts {
         workspace,
         service: &service,
         base,
         account: &account,
         layers: &layers,
+        folder: folder.as_deref(),
         check: &|image| check.run(image),
     };
-    let of_package = entry.as_ref().is_some_and(|entry| entry.command.is_some());
+    let of_package =
+        entry.as_ref().is_some_and(|entry| entry.command.is_some() || entry.beside.shell.is_some());
     let inventory = modules.as_ref().filter(|_| of_package);
     let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
     let start = entry::Start {

@@ -13,8 +13,9 @@ use fourply_scripts::{complete_downloads, pnpm_version, tool_packages};
 use fourply_store::{PackageRequest, StoreEntry};
 
 use crate::Error;
+use crate::build_node::node_version;
 use crate::build_root::Toolchain;
-use crate::context::{Context, node_version, workspace};
+use crate::context::{Context, workspace};
 use crate::settings::Settings;
 
 /// Names of what lies in a store.
@@ -194,7 +195,7 @@ fn tools(
     }
     let root = workspace.manifests.iter().find(|(id, _)| id.is_root()).map(|(_, manifest)| manifest);
     let named = root.and_then(|manifest| manifest.raw.get("packageManager")).and_then(|name| name.as_str());
-    let node = node_version(settings, base)?;
+    let node = node_version(settings, context, base)?;
     let libc = toolchain.map_or(Libc::Glibc, Toolchain::libc);
     Ok(tool_packages(&context.fetcher, &node, named.and_then(pnpm_version), libc)?)
 }

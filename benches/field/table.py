@@ -1,8 +1,6 @@
 """docs/field-trials.md of the results. What a trial showed comes from its result; `cause` of trials.toml says in words why it is so."""
 import re
 
-HEAD = open(__file__.replace("table.py", "head.md")).read() if False else ""
-
 def tree(result):
     tree = result.get("tree")
     if not tree:
@@ -10,6 +8,9 @@ def tree(result):
     if tree.get("error"):
         return "not compared"
     rows = tree["rows"]
+    if rows and rows == tree.get("extra"):
+        ours = sum(count for cause, count in tree["counts"].items() if cause.startswith("missing"))
+        return f"yes; {'ours' if ours == rows else 'theirs'} has {rows} more"
     return "yes" if rows == 0 else f"{rows} differ"
 
 def their_build(result):
@@ -48,7 +49,7 @@ def our_smoke(result):
 def same_files(result):
     """Files of the service in the image that are theirs, byte for byte."""
     outputs = result.get("outputs")
-    if not outputs:
+    if not outputs or their_build(result) != "yes":
         return ""
     other = outputs["differs"][0] + outputs["theirs lacks"][0]
     return f"{outputs['same']} files are theirs byte for byte" + (f", {other} differ" if other else "")
@@ -57,25 +58,43 @@ def same_files(result):
 def row(trial):
     it, result = trial.it, trial.result
     pnpm = result.get("theirs", {}).get("pnpm", it.get("pnpm", ""))
-    name = f"{trial.repository}" + ("" if trial.service == "." else f" {trial.service}")
-    cells = [name, pnpm, it["framework"], tree(result), f"{their_build(result)} / {our_build(result)}", f"{their_start(result)} / {our_smoke(result)}",
+    cells = [name(trial), pnpm, it["framework"], tree(result), f"{their_build(result)} / {our_build(result)}", f"{their_start(result)} / {our_smoke(result)}",
              str(result.get("lines", 0)), "; ".join(x for x in (it.get("cause", ""), same_files(result), reach(result)) if x)]
     return "| " + " | ".join(cells) + " |"
 
+def name(trial):
+    return f"{trial.repository}" + ("" if trial.service == "." else f" {trial.service}")
+
+
+def cells(line):
+    return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
+
+
 def write(trials, path):
-    done = [t for t in trials if "ours" in t.result and "theirs" in t.result]
-    same = [t for t in done if t.result.get("outputs") and not t.result["outputs"]["differs"][0] + t.result["outputs"]["theirs lacks"][0]]
-    theirs = [t for t in done if their_build(t.result) == "yes"]
-    ours = [t for t in theirs if our_build(t.result) == "yes"]
-    plain = [t for t in ours if t.result.get("lines", 0) == 0]
-    trees = [t for t in done if tree(t.result) not in ("–", "not compared")]
+    """The table of the results; a trial that has none keeps the row that an earlier run wrote."""
     text = open(path).read()
     before, _, after = text.partition("<!-- table -->")
-    after = after.partition("<!-- end -->")[2]
+    old, _, after = after.partition("<!-- end -->")
+    earlier = {cells(line)[0]: line for line in old.splitlines() if line.startswith("| ") and "---" not in line}
+    rows = []
+    for trial in trials:
+        if "ours" in trial.result and "theirs" in trial.result:
+            rows.append(row(trial))
+        elif name(trial) in earlier:
+            rows.append(earlier[name(trial)])
+    table = [cells(line) for line in rows]
+    sides = [row[4].split(" / ") for row in table]
+    theirs = [row for row, (their, _) in zip(table, sides) if their == "yes"]
+    ours = [row for row, (their, our) in zip(table, sides) if their == "yes" and our == "yes"]
+    beyond = sum(1 for their, our in sides if their != "yes" and our == "yes")
+    reached = [row for row in ours if row[5].endswith("/ well") or not row[5].startswith("listens")]
+    trees = [row[3] for row in table if row[3] not in ("–", "not compared")]
+    same = sum(1 for row in table if "byte for byte" in row[7] and " differ" not in row[7])
     body = ["", "| service | pnpm | framework | tree equal | build, theirs / ours | start, theirs / ours | lines | cause |", "|---|---|---|---|---|---|---|---|"]
-    body += [row(t) for t in done]
-    body += ["", f"{len(done)} services of {len({t.repository for t in done})} repositories. Their own commands build {len(theirs)} here; fourply builds "
-             f"{len(ours)} of these ({len(ours) * 100 // max(1, len(theirs))} %), {len(plain)} with no line of configuration. Of {len(trees)} trees that were "
-             f"compared, {sum(tree(t.result) == 'yes' for t in trees)} are equal. In {len(same)} images all files of the service are "
+    body += rows
+    body += ["", f"{len(rows)} services of {len({row[0].split(' ')[0] for row in table})} repositories. Their own commands build {len(theirs)} here; fourply builds "
+             f"{len(ours)} of these ({len(ours) * 100 // max(1, len(theirs))} %), {sum(row[6] == '0' for row in ours)} with no line of configuration, and {beyond} that theirs "
+             f"do not. {len(reached)} of the {len(ours)} images get as far as their start command. Of {len(trees)} trees that were "
+             f"compared, {sum(tree.startswith('yes') for tree in trees)} are equal. In {same} images all files of the service are "
              "those of the maintainers' build, byte for byte.", ""]
     open(path, "w").write(before + "<!-- table -->\n" + "\n".join(body) + "<!-- end -->" + after)

@@ -11,6 +11,7 @@ use fourply_scripts::{DownloadLines, Downloads};
 use super::values;
 use super::workspace::{CommonArgs, limit_threads, locate};
 use crate::Error;
+use crate::build_node;
 use crate::build_root::Toolchain;
 use crate::context::Context;
 use crate::downloads;
@@ -66,6 +67,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let toolchain = Toolchain::of(&settings, &context, &base)?;
         let toolchain = toolchain.as_ref().map(|toolchain| &toolchain.pins);
         let locked = Locked::new(&base, &pins, toolchain, &root, &settings.base.lock.asked);
+        let locked = Locked { build_node: build_node::resolve_all(&settings, &context, &base)?, ..locked };
         lock.platform.insert(settings.base.platform.to_string(), locked);
     }
     lock.set_downloads(&of_workspace(kept.downloads, &root, args))?;

@@ -13,7 +13,7 @@ use super::one_service::{ServiceArgs, with_service};
 use super::print::print;
 use super::workspace::{CommonArgs, choose, limit_threads};
 use crate::Error;
-use crate::report::Terminal;
+use crate::report::{Terminal, say};
 use crate::settings::RegistryArgs;
 use crate::smoke::{SmokeTest, of_base, of_build, start};
 
@@ -21,16 +21,18 @@ use crate::smoke::{SmokeTest, of_base, of_build, start};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   fourply smoke auth --env-file services/auth/.env
+  fourply smoke auth finance
   fourply smoke oci-archive:auth.tar
   fourply smoke 127.0.0.1:5000/erp/auth:1 --network host --healthy
 
 Exit codes: 0 the health check passes, or without one it still runs; 1 the image is at fault; 2 for wrong arguments; 3 for external failures;
-4 it cannot be told, because something outside does not answer or a variable is missing. docs/smoke.md has more.")]
+4 it cannot be told, because something outside does not answer or a variable is missing. Of several the worst decides.
+`fourply build --all --smoke` builds every service and starts each. docs/smoke.md has more.")]
 pub struct SmokeArgs {
     /// A service of the workspace, which is built first; or an image: a reference in a registry with its tag, oci:DIR[:NAME], oci-archive:FILE[:NAME] or
-    /// docker-archive:FILE
-    #[arg(value_name = "SERVICE|IMAGE")]
-    pub image: String,
+    /// docker-archive:FILE; several are started one after the other
+    #[arg(value_name = "SERVICE|IMAGE", required = true)]
+    pub images: Vec<String>,
     /// A variable besides the image's; without a value, the environment's; can be repeated
     #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
@@ -72,7 +74,9 @@ pub enum Network {
 /// Those of the stages, and an image that is not well.
 pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     limit_threads(args.common.threads)?;
-    in_a_file(&args.image, Path::new(&args.image))?;
+    for image in &args.images {
+        in_a_file(image, Path::new(image))?;
+    }
     let test = SmokeTest {
         environment: variables(&args.env, &args.env_file)?,
         network: args.network == Network::Host,
@@ -80,16 +84,30 @@ pub fn run(args: &SmokeArgs) -> Result<(), Error> {
         healthy: args.healthy,
     };
     let terminal = Terminal::new(args.common.quiet);
-    let why = match is_image(&args.image) {
-        true => image(args, &test, &terminal)?,
-        false => service(args, &test, &terminal)?,
-    };
-    print(&format!("{}\t{why}\n", args.image))
+    let mut unwell = Vec::new();
+    for name in &args.images {
+        let started = match is_image(name) {
+            true => image(args, name, &test, &terminal),
+            false => service(args, name, &test, &terminal),
+        };
+        match started {
+            Ok(why) => print(&format!("{name}\t{why}\n"))?,
+            // The others are started all the same.
+            Err(error @ Error::Unwell { .. }) => unwell.push(error),
+            Err(error) => return Err(error),
+        }
+    }
+    // What is at fault says more than what cannot be told.
+    unwell.sort_by_key(|error| matches!(error, Error::Unwell { inconclusive: true, .. }));
+    let mut unwell = unwell.into_iter();
+    let Some(first) = unwell.next() else { return Ok(()) };
+    unwell.for_each(|error| say(format_args!("{error}")));
+    Err(first)
 }
 
-fn service(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
-    let chosen = choose(std::slice::from_ref(&args.image), args.common.config.as_deref())?;
-    let Some(service) = chosen.services.first() else { return Err(unknown(&args.image)) };
+fn service(args: &SmokeArgs, name: &String, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
+    let chosen = choose(std::slice::from_ref(name), args.common.config.as_deref())?;
+    let Some(service) = chosen.services.first() else { return Err(unknown(name)) };
     with_service(&chosen, service, &args.service, (&args.common, &args.registry), terminal, |made| {
         let started = Started { service: made.service, writable: &made.settings.container.writable };
         let name = (made.service, Some(started));
@@ -121,11 +139,11 @@ fn unknown(word: &str) -> Error {
     )
 }
 
-fn image(args: &SmokeArgs, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
+fn image(args: &SmokeArgs, name: &str, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
     let store = args.common.store.as_ref();
-    let read = read_image(&args.image, &args.registry, store, terminal, args.common.quiet);
+    let read = read_image(name, &args.registry, store, terminal, args.common.quiet);
     let (outside, base) = read.map_err(|error| foreign(test, error))?;
-    start(test, &outside.store, &of_base(&base), (&args.image, None), terminal)
+    start(test, &outside.store, &of_base(&base), (name, None), terminal)
 }
 
 /// An image for other machines may live there.

@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// The base where nothing names one.
+pub(crate) const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
+
 /// `[base]`: exactly one of `image`, `rootfs`, `debian` and `alpine`, or none for the default image; and what is put on it.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]

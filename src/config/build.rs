@@ -24,8 +24,10 @@ pub struct BuildConfig {
     pub inputs: Option<Vec<String>>,
     /// Packages, by folder or name, that are built before each service although it does not depend on them.
     pub projects: Option<Vec<String>>,
-    /// The version of node that runs the scripts; the base's by default.
+    /// The node that runs the scripts: a version, a range, `lts`, `latest` or a release's name; the base's by default.
     pub node: Option<String>,
+    /// What an `engines.node` is that the base's node does not meet; an error by default.
+    pub engines: Option<Engines>,
     /// Variables that the scripts see beside the clean environment.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -87,6 +89,17 @@ impl BuildConfig {
             _ => Ok(()),
         }
     }
+}
+
+/// `engines = "error"` or `"ignore"`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engines {
+    /// A node that the service or the workspace's root does not want is an error.
+    #[default]
+    Error,
+    /// It is a warning.
+    Ignore,
 }
 
 /// Whether a package may be asked for by this word; the package manager says more of it.

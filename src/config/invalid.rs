@@ -43,22 +43,25 @@ fn key(line: &str) -> Option<String> {
 const BEFORE_VALUES: [&str; 5] =
     ["unknown variant ", "integer ", "boolean ", "floating point ", "character "];
 
-/// A message without what stands between quotes, and without the values that stand in backticks. Names of keys and types stay.
+/// A message without what stands between quotes, and without the values that stand in backticks. Names of keys and types stay, and what was expected.
 fn without_values(message: &str) -> String {
-    let mut text = match (message.find('"'), message.rfind('"')) {
+    let expected = message.rfind(", expected ").unwrap_or(message.len());
+    let (said, expected) = message.split_at(expected);
+    // An odd number of quotes: a value that speaks of what is expected.
+    let (said, expected) = if said.matches('"').count() % 2 == 0 { (said, expected) } else { (message, "") };
+    let mut text = match (said.find('"'), said.rfind('"')) {
         (Some(first), Some(last)) if first < last => {
-            let (before, after) = (message.get(..first), message.get(last + 1..));
+            let (before, after) = (said.get(..first), said.get(last + 1..));
             format!("{}\"…\"{}", before.unwrap_or_default(), after.unwrap_or_default())
         }
-        (Some(first), _) => format!("{}…", message.get(..first).unwrap_or_default()),
-        _ => message.to_owned(),
+        (Some(first), _) => format!("{}…", said.get(..first).unwrap_or_default()),
+        _ => said.to_owned(),
     };
     for word in BEFORE_VALUES {
-        let Some((before, rest)) = text.split_once(&format!("{word}`")) else { continue };
-        let after = rest.split_once("`, expected").map_or("", |(_, after)| after);
-        text = format!("{before}{word}`…`, expected{after}");
+        let Some((before, _)) = text.split_once(&format!("{word}`")) else { continue };
+        text = format!("{before}{word}`…`");
     }
-    text
+    text + expected
 }
 
 #[cfg(test)]

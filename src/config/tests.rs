@@ -1,6 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
-use super::{Config, ConfigError, Health, Modules, Network, Port, SandboxSwitch, Script};
+use super::{Config, ConfigError, Engines, Health, Modules, Network, Port, SandboxSwitch, Script};
 
 #[test]
 fn an_empty_file_is_a_configuration() {
@@ -112,6 +112,8 @@ fn scripts_are_confined_and_have_no_network_unless_the_file_says_so() {
     let plain = build("").unwrap();
     assert_eq!((plain.sandbox, plain.network), (None, None));
     assert_eq!(build("sandbox = \"required\"").unwrap().sandbox, Some(SandboxSwitch::Required));
+    assert_eq!(build("engines = \"ignore\"").unwrap().engines, Some(Engines::Ignore));
+    assert!(build("engines = \"warn\"").is_err() && build("engines = false").is_err());
     assert_eq!(build("sandbox = \"off\"").unwrap().sandbox, Some(SandboxSwitch::Off));
     assert_eq!(build("network = true").unwrap().network, Some(Network::Switch(true)));
     let named = build("network = [\"puppeteer\", \"services/web\"]").unwrap().network;

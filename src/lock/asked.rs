@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use fourply_base::node::is_exact;
+
 use crate::config::{BaseConfig, Config};
 
 /// Keys of `[base]`, each with its words.
 pub type Asked = BTreeMap<String, Vec<String>>;
+
+/// The key of the words for the node that scripts run on, as far as they leave a version open.
+pub(crate) const BUILD_NODE: &str = "build node";
 
 /// The keys of what was asked for that say where packages come from.
 pub(super) const REPOSITORIES: [&str; 3] = ["repositories", "alpine from", "debian from"];
@@ -48,6 +53,9 @@ pub(crate) fn asked(config: &Config) -> Asked {
     put("essential", essential.iter().map(ToString::to_string).collect());
     let [of_base, of_alpine, of_debian] = REPOSITORIES;
     put(of_base, repositories.clone());
+    let services = config.services.values().map(|own| &own.build.node);
+    let nodes = services.chain([&config.build.node]).flatten().filter(|word| !is_exact(word));
+    put(BUILD_NODE, nodes.cloned().collect());
     put("toolchain", config.build.toolchain.clone().unwrap_or_default());
     if let Some(alpine) = alpine {
         put("alpine", alpine.release.iter().chain(&alpine.packages).cloned().collect());

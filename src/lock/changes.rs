@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Locked;
-use super::asked::Asked;
+use super::asked::{Asked, BUILD_NODE};
 
 impl Locked {
     /// What of it still holds where something else is asked for: the image and the node, where the same ones are asked for;
@@ -13,7 +13,10 @@ impl Locked {
         let Locked { image, manifest, node, .. } = self.clone();
         let (image, manifest) = if same(&["image"]) { (image, manifest) } else { (None, None) };
         let node = node.filter(|_| same(&["node", "debian node"]));
-        Locked { image, manifest, node, ..self.clone() }
+        let words = now.get(BUILD_NODE);
+        let is_asked = |word: &String| words.is_some_and(|words| words.contains(word));
+        let build_node = self.build_node.clone().into_iter().filter(|(word, _)| is_asked(word)).collect();
+        Locked { image, manifest, node, build_node, ..self.clone() }
     }
 
     /// How this differs from what was locked before, in words: `jq 1.7.1-r0 added`.
@@ -30,6 +33,11 @@ impl Locked {
                 Some(_) => {}
             }
         }
+        for (word, version) in &self.build_node {
+            if before.build_node.get(word) != Some(version) {
+                changes.push(format!("the node {word} of [build] is {version}"));
+            }
+        }
         changes.extend(
             one.keys().filter(|name| !other.contains_key(*name)).map(|name| format!("{name} removed")),
         );
@@ -43,5 +51,15 @@ impl Locked {
         let node = self.node.iter().map(|node| ("node", node.version.as_str()));
         let toolchain = self.toolchain.iter().flat_map(|toolchain| toolchain.versions());
         toolchain.chain(apk).chain(deb).chain(node).collect()
+    }
+
+    /// The nodes of `[build]` that another lock has and no build resolved now, for words that are still asked for.
+    pub(crate) fn with_build_nodes_of(mut self, before: &Locked, asked: &Asked) -> Locked {
+        for word in asked.get(BUILD_NODE).into_iter().flatten() {
+            if let Some(version) = before.build_node.get(word) {
+                self.build_node.entry(word.clone()).or_insert_with(|| version.clone());
+            }
+        }
+        self
     }
 }

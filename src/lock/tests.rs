@@ -141,3 +141,30 @@ fn what_changed_is_told_by_package() {
     let changes = sample(&other).changes(&sample(&pins()));
     assert_eq!(changes, ["musl 1-r0 → 2-r0", "zlib 1-r0 added", "busybox removed"]);
 }
+
+#[test]
+fn the_node_of_the_build_is_locked_by_its_word() {
+    let asks = |text: &str| asked(&base(text));
+    let before = asks(
+        "[build]\nnode = \"lts\"\n[services.a.build]\nnode = \"iron\"\n[services.b.build]\nnode = \"22.1.0\"\n",
+    );
+    assert_eq!(before["build node"], ["iron", "lts"], "a version leaves nothing open");
+    let versions =
+        [("iron", "20.9.0"), ("lts", "26.1.0")].map(|(word, version)| (word.into(), version.into()));
+    let locked = Locked { build_node: versions.into(), ..sample(&pins()) };
+    let mut lock = Lock { asked: before.clone(), ..Lock::default() };
+    lock.platform.insert("linux/amd64".into(), locked.clone());
+    let text = lock.to_text().unwrap();
+    assert!(text.contains("iron = \"20.9.0\"\nlts = \"26.1.0\"\n"), "{text}");
+    assert_eq!(Lock::parse(&text).unwrap(), lock);
+
+    let now = asks("[build]\nnode = \"lts\"\n");
+    let kept = locked.kept(&before, &now);
+    assert_eq!(kept.build_node.keys().collect::<Vec<_>>(), ["lts"]);
+    // A build of one service resolves its own word alone.
+    let built = Locked { build_node: Default::default(), ..locked.clone() };
+    assert_eq!(built.clone().with_build_nodes_of(&locked, &before), locked);
+    assert!(built.with_build_nodes_of(&locked, &asks("")).build_node.is_empty());
+    let newer = Locked { build_node: [("lts".into(), "26.2.0".into())].into(), ..locked.clone() };
+    assert_eq!(newer.changes(&locked), ["the node lts of [build] is 26.2.0"]);
+}

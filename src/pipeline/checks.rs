@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_app::{
     AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, EarlyCheck, Finding, StartOrigins, check,
+    unmet_engines,
 };
 use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
@@ -17,6 +18,7 @@ use super::common::Common;
 use super::image;
 use crate::Error;
 use crate::cli::hints;
+use crate::config::Engines;
 use crate::context::Context;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
@@ -132,6 +134,27 @@ pub(super) fn early(
     }
 }
 
+/// Whether the base's node is one that the service and the workspace's root ask for.
+///
+/// # Errors
+/// [`AppError::Engines`], unless that is configured to be a warning.
+pub(super) fn engines(
+    settings: &Settings,
+    context: &Context<'_>,
+    common: &Common,
+    service: &ImporterId,
+) -> Result<(), Error> {
+    let unmet = unmet_engines(&common.workspace, service, common.base.rootfs.node.as_deref());
+    match settings.build.engines {
+        Engines::Error if !unmet.is_empty() => Err(AppError::Engines { unmet }.into()),
+        Engines::Error => Ok(()),
+        Engines::Ignore => {
+            unmet.iter().for_each(|engine| context.terminal.warn(engine));
+            Ok(())
+        }
+    }
+}
+
 /// The variables of a container: the base's, and the image's own.
 fn variables(base: &Base, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let of_base = base.config.config().as_ref().and_then(|config| config.env().clone()).unwrap_or_default();
@@ -152,7 +175,13 @@ fn tree<'a>(rootfs: &'a RootfsMetadata, hidden: &BTreeSet<String>) -> BaseTree<'
             let node = match &entry.kind {
                 TreeKind::Directory => BaseNode::Directory,
                 TreeKind::Symlink(target) => BaseNode::Link(target),
-                TreeKind::File(_) | TreeKind::Other => BaseNode::File(entry.mode & 0o111 != 0),
+                TreeKind::File(_) | TreeKind::Other => {
+                    let executable = entry.mode & 0o111 != 0;
+                    match &entry.program {
+                        Some(program) => BaseNode::Program(executable, program),
+                        None => BaseNode::File(executable),
+                    }
+                }
             };
             (path.as_str(), node)
         })

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use fourply_app::TurboCache;
 use fourply_base::{Base, Pins, hidden};
-use fourply_blob::{Directories, LayerPath};
+use fourply_blob::{Directories, LayerPath, Meta};
 use fourply_modules::{ImageRoot, Prune, SharedLayers};
+use fourply_oci::image::MAX_LAYERS;
 use fourply_pnpm::{Target, Workspace, services};
 
 use crate::Error;
@@ -50,14 +51,15 @@ impl Common {
         let toolchain = Toolchain::of(settings, context, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;
         let root = LayerPath::new(ROOT_IN_IMAGE.trim_start_matches('/'));
-        // What the base says of the workspace's place itself does not count: whoever owns a folder could replace what is in it.
-        let above = base.rootfs.parents(&root.map_err(|error| Error::Blob(error.into()))?);
-        let directories = above.into_iter().collect();
+        let root = root.map_err(|error| Error::Blob(error.into()))?;
+        let above = base.rootfs.parents(&root).into_iter();
+        let directories: Directories = above.chain(place(settings, &base).map(|meta| (root, meta))).collect();
         let kept: Vec<&str> =
             settings.base.added.setup.folders.iter().map(|folder| folder.path.as_str()).collect();
         let hidden = hidden(&base.rootfs, ROOT_IN_IMAGE.trim_start_matches('/'), &kept);
         warn_of_hidden(context, &hidden);
-        let shared = SharedLayers::new(services, settings.layers.budget);
+        let budget = budget(settings, context, &base, !hidden.is_empty());
+        let shared = SharedLayers::new(services, budget);
         let prune = prune.map(Arc::new);
         let turbo = TurboCache::default();
         Ok(Common { workspace, base, pins, toolchain, target, shared, turbo, prune, directories, hidden })
@@ -72,6 +74,32 @@ impl Common {
 pub(super) fn warn_of_unknown(settings: &Settings, context: &Context<'_>, workspace: &Workspace) {
     let unknown = unknown_names(&settings.install.network.names, &settings.build.network_table, workspace);
     unknown.iter().for_each(|text| context.terminal.warn(text));
+}
+
+/// What `[base] folders` says of the workspace's place. What the base itself says of it does not count: whoever owns a folder could replace
+/// what is in it.
+pub(super) fn place(settings: &Settings, base: &Base) -> Option<Meta> {
+    let mut folders = settings.base.added.setup.folders.iter();
+    let is_named = folders.any(|folder| folder.path.trim_end_matches('/') == ROOT_IN_IMAGE);
+    is_named.then(|| base.rootfs.directory_meta(ROOT_IN_IMAGE))
+}
+
+/// The layers of an image beside the base's and those of packages: the user, what was generated, the outputs.
+const OWN_LAYERS: usize = 3;
+
+/// How many layers packages may have, so that docker takes the image.
+fn budget(settings: &Settings, context: &Context<'_>, base: &Base, is_cleared: bool) -> usize {
+    let taken = base.layers.len() + OWN_LAYERS + usize::from(is_cleared);
+    let wanted = settings.layers.budget;
+    // Without any room, the image says so once it is known how many layers it has.
+    let Some(room) = MAX_LAYERS.checked_sub(taken).filter(|room| *room > 0) else { return 1 };
+    if room < wanted {
+        context.terminal.warn(&format!(
+            "the base has {} layers, and docker takes {MAX_LAYERS} in all: packages get at most {room}, not {wanted}",
+            base.layers.len()
+        ));
+    }
+    wanted.min(room)
 }
 
 /// How many paths a warning names.

@@ -1,10 +1,13 @@
 //! The command of an image. In: what is configured, what the outputs and package.json name, what node_modules hold. Out: words.
 
-use fourply_app::{AppError, EntryPoint, package_command, says_more};
+use fourply_app::{AppError, EntryPoint, ShellText, package_command};
 use fourply_modules::Inventory;
 use fourply_pnpm::{ImporterId, Manifest};
 use fourply_rootfs::RootfsMetadata;
 
+use super::start;
+use crate::Error;
+use crate::cli::hints::section;
 use crate::context::Context;
 use crate::settings::Settings;
 
@@ -23,19 +26,23 @@ impl Start<'_> {
     ///
     /// # Errors
     /// Where a start script starts a command that neither the base nor a package of the image has.
-    pub(super) fn command(&self, entry: Option<EntryPoint>) -> Result<Option<Vec<String>>, AppError> {
+    pub(super) fn command(&self, entry: Option<EntryPoint>) -> Result<Option<Vec<String>>, Error> {
         if let Some(cmd) = &self.settings.container.cmd {
             return Ok(Some(cmd.clone()));
         }
-        let Some(EntryPoint { path, reason, command, beside }) = entry else { return Ok(None) };
-        let Some(words) = command else {
-            // What comes before the program was told with the variables.
-            if beside.left_out.is_empty() {
-                self.tell_of_more();
-            }
-            return Ok(Some(vec!["node".to_owned(), path]));
-        };
-        let words = self.of_package(words, &reason)?;
+        let Some(entry) = entry else { return Ok(None) };
+        if let Some(text) = start::by_shell(self.settings, &entry) {
+            return self.by_shell(&entry, text).map(Some);
+        }
+        let EntryPoint { path, reason, command, beside } = entry;
+        let Some(words) = command else { return Ok(Some(vec!["node".to_owned(), path])) };
+        let mut words = self.of_package(words, &reason)?;
+        if beside.folder.is_some() {
+            // The program starts in another folder than the service's.
+            let own =
+                |word: &mut String| *word = format!("{}/{word}", super::image::working_dir(self.service));
+            words.iter_mut().take(2).filter(|word| word.starts_with("node_modules/")).for_each(own);
+        }
         self.context.terminal.note(&format!(
             "{}: no cmd is configured, so the image starts what {reason} does: {}",
             self.service,
@@ -44,30 +51,63 @@ impl Start<'_> {
         Ok(Some(words))
     }
 
-    /// Warns where the image starts a program of the outputs, and the start script is more than that, in a form that is not understood.
-    fn tell_of_more(&self) {
-        let Some((name, text)) = self.manifest.and_then(|manifest| says_more(&manifest.scripts)) else {
-            return;
+    /// The start script, run by a shell. Commands of packages are found as pnpm lets them be found.
+    fn by_shell(&self, entry: &EntryPoint, shell: &ShellText) -> Result<Vec<String>, Error> {
+        let in_base = |name: &str| self.rootfs.which(name, fourply_rootfs::DEFAULT_PATH).is_some();
+        let mut of_packages = false;
+        for name in shell.programs.iter().filter(|name| !name.contains('/') && !in_base(name)) {
+            match package_command(self.inventory, self.service, name, true) {
+                Some(_) => of_packages = true,
+                None => return Err(self.missing(entry, name)),
+            }
+        }
+        if let Some(word) = &shell.unknown {
+            return Err(self.missing(entry, word));
+        }
+        let bin = format!("{}/node_modules/.bin", super::image::working_dir(self.service));
+        let text = match of_packages {
+            true => format!("PATH={bin}:$PATH; {}", shell.text),
+            false => shell.text.clone(),
         };
-        self.context.terminal.warn(&format!(
-            "{}: the image does not start all that script {name:?} of package.json says: {text}; name the words in cmd, and variables in env",
-            self.service
+        self.context.terminal.note(&format!(
+            "{}: no cmd is configured, so a shell of the image runs what {} does: {text}",
+            self.service, entry.reason
         ));
+        Ok(vec!["/bin/sh".to_owned(), "-c".to_owned(), text])
+    }
+
+    fn missing(&self, entry: &EntryPoint, name: &str) -> Error {
+        let script = &entry.beside.script;
+        let development = self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(name));
+        let bring = match development {
+            true => format!("move {name} from \"devDependencies\" to \"dependencies\""),
+            false => {
+                format!("add the package that has {name} to \"dependencies\", or to the packages of [base]")
+            }
+        };
+        Error::user(
+            format!("script {script:?} of {} runs {name}, which the image does not have", self.service),
+            format!(
+                "{bring}; or run that as a step of its own, and name what the image starts: {} cmd = {}",
+                section(self.service),
+                start::cmd(entry)
+            ),
+        )
     }
 
     /// The words with the program's path, where it is a command of a package.
-    fn of_package(&self, words: Vec<String>, reason: &str) -> Result<Vec<String>, AppError> {
+    fn of_package(&self, words: Vec<String>, reason: &str) -> Result<Vec<String>, Error> {
         let Some((first, rest)) = words.split_first() else { return Ok(words) };
         if first.contains('/') || self.rootfs.which(first, fourply_rootfs::DEFAULT_PATH).is_some() {
             return Ok(words);
         }
-        let shell = self.rootfs.lookup("/bin/sh").is_some();
+        let shell = start::has_shell(self.rootfs);
         let own = package_command(self.inventory, self.service, first, shell);
         let Some(mut own) = own else {
             let development =
                 self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(first));
             let (service, command, reason) = (self.service.clone(), first.clone(), reason.to_owned());
-            return Err(AppError::StartCommand { service, reason, command, development });
+            return Err(AppError::StartCommand { service, reason, command, development }.into());
         };
         own.extend(rest.iter().cloned());
         Ok(own)

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use fourply_app::WritableFolders;
 use fourply_base::{Account, Base, UserSpec, accounts as resolve, without};
-use fourply_blob::Fragment;
+use fourply_blob::{Fragment, Meta};
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_store::BuiltLayer;
 
-use super::common::Common;
+use super::common::{self, Common};
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
@@ -63,7 +63,9 @@ pub(super) fn cleared_layer(
         return Ok(None);
     }
     let place = ROOT_IN_IMAGE.trim_start_matches('/');
-    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(without(&common.base.rootfs, place, &common.hidden)?)];
+    let meta = common::place(settings, &common.base).unwrap_or_else(|| Meta::directory(0, 0));
+    let left_out = without(&common.base.rootfs, (place, &meta), &common.hidden)?;
+    let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(left_out)];
     let comment = format!("without what the base has in {ROOT_IN_IMAGE}");
     Ok(Some(context.store.build_layer("base", &comment, &fragments, settings.layers.codec)?))
 }
@@ -78,6 +80,8 @@ pub(super) struct ImageParts<'a> {
     pub account: &'a Account,
     /// The layers above the base.
     pub layers: &'a [BuiltLayer],
+    /// Where a container starts, relative to the service's folder, if that is another one.
+    pub folder: Option<&'a str>,
     /// Looks whether an image with this configuration can start.
     pub check: &'a dyn Fn(&ImageSettings) -> Result<(), Error>,
 }
@@ -92,7 +96,7 @@ pub(super) fn assemble(
     parts: &ImageParts<'_>,
     cmd: Vec<String>,
 ) -> Result<Image, Error> {
-    let ImageParts { workspace, service, base, account, layers, check } = parts;
+    let ImageParts { workspace, service, base, account, layers, folder, check } = parts;
     let manifest = workspace.manifests.get(*service);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
@@ -102,7 +106,10 @@ pub(super) fn assemble(
     };
     let image = ImageSettings {
         user: Some(format!("{}:{}", account.uid, account.gid)),
-        working_dir: Some(working_dir(service)),
+        working_dir: Some(match folder {
+            Some(folder) => format!("{}/{folder}", working_dir(service)),
+            None => working_dir(service),
+        }),
         env: env(settings, account),
         exposed_ports: settings.container.port.iter().map(|port| format!("{port}/tcp")).collect(),
         healthcheck: settings.container.health.as_ref().map(healthcheck),

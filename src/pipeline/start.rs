@@ -3,8 +3,9 @@
 
 use std::borrow::Cow;
 
-use fourply_app::{BesideProgram, EntryPoint};
+use fourply_app::{BesideProgram, EntryPoint, ShellText};
 use fourply_pnpm::ImporterId;
+use fourply_rootfs::RootfsMetadata;
 
 use crate::Error;
 use crate::cli::hints::section;
@@ -22,8 +23,14 @@ pub(super) fn started<'a>(
     settings: &'a Settings,
     context: &Context<'_>,
     service: &ImporterId,
-    entry: Option<&EntryPoint>,
+    (entry, rootfs): (Option<&EntryPoint>, &RootfsMetadata),
 ) -> Result<Cow<'a, Settings>, Error> {
+    if let Some((entry, _)) = entry.and_then(|entry| Some((entry, by_shell(settings, entry)?))) {
+        return match has_shell(rootfs) {
+            true => port_of_shell(settings, service, &entry.beside),
+            false => Err(without_shell(settings, service, entry)),
+        };
+    }
     match (&settings.container.cmd, entry) {
         (Some(cmd), _) => match port_in(cmd) {
             Some(port) => with_port(settings, service, port, cmd),
@@ -31,6 +38,67 @@ pub(super) fn started<'a>(
         },
         (None, Some(entry)) => applied(settings, context, service, &entry.beside),
         (None, None) => Ok(Cow::Borrowed(settings)),
+    }
+}
+
+/// The text that a shell has to run, where no cmd is configured and the script is more than words and variables that are known.
+pub(super) fn by_shell<'e>(settings: &Settings, entry: &'e EntryPoint) -> Option<&'e ShellText> {
+    let beside = &entry.beside;
+    let env = &settings.container.env;
+    let known = |(name, value): (&String, &Option<String>)| {
+        env.contains_key(name) || (value.is_some() && name != "PATH")
+    };
+    let spare = beside.only_variables && beside.variables.iter().all(known);
+    beside.shell.as_ref().filter(|_| settings.container.cmd.is_none() && !spare)
+}
+
+/// Where the program starts, relative to the service's folder, if that is another one.
+pub(super) fn folder<'e>(settings: &Settings, entry: Option<&'e EntryPoint>) -> Option<&'e str> {
+    let entry = entry.filter(|_| settings.container.cmd.is_none())?;
+    let native = by_shell(settings, entry).is_none() && entry.command.is_some();
+    entry.beside.folder.as_deref().filter(|_| native)
+}
+
+pub(super) fn has_shell(rootfs: &RootfsMetadata) -> bool {
+    rootfs.is_executable("/bin/sh")
+}
+
+/// The settings with the port that a shell's text names; its variables are the shell's.
+fn port_of_shell<'a>(
+    settings: &'a Settings,
+    service: &ImporterId,
+    beside: &BesideProgram,
+) -> Result<Cow<'a, Settings>, Error> {
+    let given = beside.variables.get(PORT).cloned().flatten().and_then(|port| port.parse().ok());
+    match given.filter(|port| *port > 0).or_else(|| port_in(&beside.words)) {
+        Some(port) => with_port(settings, service, port, &beside.words),
+        None => Ok(Cow::Borrowed(settings)),
+    }
+}
+
+fn without_shell(settings: &Settings, service: &ImporterId, entry: &EntryPoint) -> Error {
+    let (beside, env) = (&entry.beside, &settings.container.env);
+    let mut unknown_values =
+        beside.variables.iter().filter(|(name, value)| value.is_none() && !env.contains_key(*name));
+    if let (true, Some((name, _))) = (beside.only_variables, unknown_values.next()) {
+        return unknown(service, beside, name);
+    }
+    let text = beside.shell.as_ref().map(|shell| shell.text.as_str()).unwrap_or_default();
+    Error::user(
+        format!("script {:?} of {service} needs a shell, and the base has no /bin/sh: {text}", beside.script),
+        format!(
+            "take a base with a shell (busybox or dash among its packages), or name what the image starts: {} cmd = {}",
+            section(service),
+            cmd(entry)
+        ),
+    )
+}
+
+/// A line that starts the program alone.
+pub(super) fn cmd(entry: &EntryPoint) -> String {
+    match entry.path.is_empty() {
+        true => "[\"node\", …]".to_owned(),
+        false => format!("[\"node\", {:?}]", entry.path),
     }
 }
 
@@ -68,9 +136,33 @@ pub(super) fn applied<'a>(
             beside.script
         ));
     }
-    for command in &beside.left_out {
+    if let Some(command) = beside.left_out.first() {
+        return Err(Error::user(
+            format!(
+                "script {:?} of {service} also has `{command}`, which the image does not run",
+                beside.script
+            ),
+            format!(
+                "run it as a step of its own, and name what the image starts in {} cmd",
+                section(service)
+            ),
+        ));
+    }
+    for command in &beside.loaders {
         context.terminal.warn(&format!(
-            "{service}: script {:?} of package.json also has `{command}`, which the image does not run: run it as a step of its own, or name all of it in cmd",
+            "{service}: script {:?} of package.json also has `{command}`, which the image does not run: it holds no files of variables, so give them when the container starts",
+            beside.script
+        ));
+    }
+    for command in &beside.built {
+        context.terminal.note(&format!(
+            "{service}: the image does not run `{command}` of script {:?} of package.json: the build has done it",
+            beside.script
+        ));
+    }
+    if let Some(command) = &beside.instead {
+        context.terminal.warn(&format!(
+            "{service}: script {:?} of package.json runs `{command}`; the image starts what the build made in its place, unless cmd names another program",
             beside.script
         ));
     }

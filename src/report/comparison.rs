@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use fourply_compare::{Amount, Comparison, FileKind, Summary};
+use fourply_compare::{Amount, Comparison, Summary};
 use serde_json::{Value, json};
 
 use super::bytes;
-use super::comparison_notes::note;
+use super::comparison_notes::{kind, note};
 
 /// How an image started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,16 +195,5 @@ fn files(compared: &Compared<'_>, out: &mut String) {
             cell(row.only_theirs),
             cell(row.only_ours)
         );
-    }
-}
-
-fn kind(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Needed => "needed at run time",
-        FileKind::Development => "development",
-        FileKind::Sources => "sources, tests, documentation",
-        FileKind::LeftOut => "of needed packages, left out",
-        FileKind::Other => "of other services, or pnpm's own",
-        FileKind::System => "outside of the workspace",
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_compare::{Note, Unneeded};
+use fourply_compare::{FileKind, Note, Unneeded};
 
 /// The sentence.
 pub(crate) fn note(note: &Note) -> String {
@@ -17,6 +17,13 @@ pub(crate) fn note(note: &Note) -> String {
         Note::MachineCode { package, path } => format!(
             "{package} has machine code in the team's image alone ({path}): its install script has to run, see docs/build-root.md"
         ),
+        Note::OtherContents { kind, count, paths } => {
+            let more = count - paths.len();
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            let files = if *count == 1 { "file holds" } else { "files hold" };
+            let kind = self::kind(*kind);
+            format!("{count} {files} something else in the team's image ({kind}): {}{more}", paths.join(", "))
+        }
         Note::FromElsewhere { source, to } => format!(
             "{source} is copied to {to} from a stage or an image that was not looked at: compare with the image, or look whether the service needs it"
         ),
@@ -84,4 +91,16 @@ fn reason(why: Unneeded) -> &'static str {
 
 fn names(names: &BTreeSet<String>) -> String {
     names.iter().cloned().collect::<Vec<_>>().join(", ")
+}
+
+/// What a row of the table is called.
+pub(super) fn kind(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Needed => "needed at run time",
+        FileKind::Development => "development",
+        FileKind::Sources => "sources, tests, documentation",
+        FileKind::LeftOut => "of needed packages, left out",
+        FileKind::Other => "of other services, or pnpm's own",
+        FileKind::System => "outside of the workspace",
+    }
 }

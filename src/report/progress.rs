@@ -30,6 +30,14 @@ impl Terminal {
         self.once(format!("warning: {warning}"));
     }
 
+    /// A warning that is told under `--quiet` as well: what it asks for is for the next build, and nothing else tells of it.
+    pub fn insist(&self, warning: &dyn Display) {
+        match self.quiet {
+            true => say(format_args!("warning: {warning}")),
+            false => self.warn(warning),
+        }
+    }
+
     /// What is good to know and no fault, once.
     pub fn note(&self, note: &dyn Display) {
         self.once(format!("note: {note}"));

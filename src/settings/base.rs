@@ -14,10 +14,7 @@ use fourply_deb::DebianSpec;
 
 use super::container::DEFAULT_USER;
 use crate::Error;
-use crate::config::{AlpineConfig, BaseConfig, BaseSource, Config, DebianConfig, FolderConfig};
-
-/// The base where nothing names one.
-pub(super) const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
+use crate::config::{AlpineConfig, BaseConfig, BaseSource, Config, DEFAULT_BASE, DebianConfig, FolderConfig};
 
 /// What the image stands on.
 pub(super) fn spec(

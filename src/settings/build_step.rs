@@ -10,7 +10,7 @@ use super::script::{merged, script};
 use super::selection::SelectionSettings;
 use super::{Overrides, sandbox, written};
 use crate::Error;
-use crate::config::{Config, SandboxSwitch};
+use crate::config::{Config, Engines, SandboxSwitch};
 
 #[derive(Debug, Clone)]
 pub(crate) struct BuildSettings {
@@ -22,6 +22,8 @@ pub(crate) struct BuildSettings {
     pub projects: Vec<String>,
     /// What the build sees of the root, and what it never sees.
     pub inputs: Inputs,
+    /// What an `engines.node` is that the base's node does not meet.
+    pub engines: Engines,
     /// How strongly scripts are confined.
     pub sandbox: Strictness,
     /// The table of the file that says who may use the network: `[build]` or `[services.web.build]`.
@@ -73,6 +75,7 @@ pub(super) fn build(
         script,
         selection,
         projects: build.projects.unwrap_or_default(),
+        engines: build.engines.unwrap_or_default(),
         sandbox: sandbox::strictness(build.sandbox),
         network_table: match own.build.network {
             Some(_) => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),

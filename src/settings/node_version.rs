@@ -2,9 +2,8 @@
 //! the argument. Out: both with the version in its place.
 
 use super::Overrides;
-use super::base::DEFAULT_BASE;
 use crate::Error;
-use crate::config::{BaseSource, Config};
+use crate::config::{BaseSource, Config, DEFAULT_BASE};
 
 /// The name of the variable.
 const NAME: &str = "NODE_VERSION";

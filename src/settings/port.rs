@@ -53,17 +53,33 @@ pub(super) fn is_named(own: &ServiceConfig, all: &ImageConfig) -> bool {
     own.port.is_some() || all.port.is_some() || own.env.contains_key(NAME) || all.env.contains_key(NAME)
 }
 
-/// The port that words for a program name: by `--port` for any program, by `-p` for servers that are known to take it.
+/// Servers that take a port by `-p`.
+const SERVERS: [&str; 9] =
+    ["next", "nuxt", "astro", "serve", "http-server", "vite", "sirv", "sirv-cli", "json-server"];
+/// Below it, what stands behind the `-p` of an unknown program is hardly a port.
+const FIRST_OF_USERS: u16 = 1024;
+
+/// The port that words for a program name: by `--port` for any program, by `-p` for servers that are known to take it, and behind the file
+/// that node is given.
 pub(crate) fn port_in(words: &[String]) -> Option<u16> {
-    const SERVERS: [&str; 6] = ["next", "nuxt", "astro", "serve", "http-server", "vite"];
     let is_server = |word: &String| word.split('/').any(|part| SERVERS.contains(&part));
+    let is_file = |word: &String| [".js", ".mjs", ".cjs", ".ts"].iter().any(|end| word.ends_with(end));
     let short = words.iter().any(is_server);
-    let values = words.iter().enumerate().filter_map(|(at, word)| match word.as_str() {
-        "--port" => words.get(at + 1).map(String::as_str),
-        "-p" if short => words.get(at + 1).map(String::as_str),
-        word => word.strip_prefix("--port=").or_else(|| word.strip_prefix("-p").filter(|_| short)),
+    let file = words.iter().position(is_file).unwrap_or(words.len());
+    let of_any = |value: &str| value.parse().ok().filter(|port: &u16| *port > 0);
+    let of_short =
+        |at: usize, value: &str| of_any(value).filter(|port| short || (at > file && *port >= FIRST_OF_USERS));
+    let next = |at: usize| words.get(at + 1).map(String::as_str).unwrap_or_default();
+    let mut ports = words.iter().enumerate().filter_map(|(at, word)| match word.as_str() {
+        "--port" => of_any(next(at)),
+        "-p" => of_short(at, next(at)),
+        "-l" | "--listen" if short => of_any(next(at)),
+        word => match word.strip_prefix("--port=") {
+            Some(value) => of_any(value),
+            None => of_short(at, word.strip_prefix("-p")?),
+        },
     });
-    values.filter_map(|value| value.parse().ok().filter(|port| *port > 0)).next_back()
+    ports.next_back()
 }
 
 #[cfg(test)]

@@ -221,7 +221,7 @@ fn a_locked_base_of_debian_needs_no_network() {
 }
 
 #[test]
-fn a_node_that_engines_does_not_want_is_warned_of() {
+fn a_node_that_engines_does_not_want_is_an_error_unless_ignored() {
     let header =
         "#define NODE_MAJOR_VERSION 18\n#define NODE_MINOR_VERSION 19\n#define NODE_PATCH_VERSION 0\n";
     let rootfs = tarball(&[
@@ -234,22 +234,30 @@ fn a_node_that_engines_does_not_want_is_warned_of() {
     let sum = tool("sha256sum", &[tiny.root.join("base.tar.gz").to_str().unwrap()]);
     let sum = sum.split(' ').next().unwrap();
     configure(&tiny, &format!("rootfs = {{ file = \"base.tar.gz\", sha256 = \"{sum}\" }}"));
-    let warned = |file: &str, engines: &str| {
+    let said = |file: &str, engines: &str, works: bool| {
         let path = tiny.root.join(file);
         let before = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, before.replacen('{', &format!("{{\"engines\":{{\"node\":{engines:?}}},"), 1))
             .unwrap();
         let output = run(&mut tiny.build());
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success(), "{said}");
+        assert_eq!(output.status.success(), works, "{said}");
         std::fs::write(&path, before).unwrap();
         said.lines().filter(|line| line.contains("has node")).map(str::to_owned).collect::<Vec<_>>()
     };
-    let warning =
-        |whose: &str| vec![format!("warning: the base has node 18.19.0, but {whose} asks for >=20")];
-    assert_eq!(warned("services/a/package.json", ">=20"), warning("services/a"));
-    assert_eq!(warned("package.json", ">=20"), warning("the workspace"));
-    assert_eq!(warned("services/a/package.json", "^18.18 || >=20"), Vec::<String>::new());
+    let line = |kind: &str, whose: &str| {
+        vec![format!("{kind}: the base has node 18.19.0, but {whose} asks for >=20")]
+    };
+    assert_eq!(said("services/a/package.json", ">=20", false), line("error", "services/a"));
+    assert_eq!(said("package.json", ">=20", false), line("error", "the workspace"));
+    assert_eq!(said("services/a/package.json", "^18.18 || >=20", true), Vec::<String>::new());
     // npm's own rule for what is no range: nothing is asked for.
-    assert_eq!(warned("services/a/package.json", "some day"), Vec::<String>::new());
+    assert_eq!(said("services/a/package.json", "some day", true), Vec::<String>::new());
+    let before = std::fs::read_to_string(tiny.root.join("fourply.toml")).unwrap();
+    let ignored = match before.contains("[build]") {
+        true => before.replace("[build]", "[build]\nengines = \"ignore\""),
+        false => format!("{before}\n[build]\nengines = \"ignore\"\n"),
+    };
+    std::fs::write(tiny.root.join("fourply.toml"), ignored).unwrap();
+    assert_eq!(said("package.json", ">=20", true), line("warning", "the workspace"));
 }

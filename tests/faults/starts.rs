@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::elf::{X64, shared_library};
-use super::{Erp, built};
+use super::{BASE, Erp, built};
 
 #[test]
 #[ignore = "needs the fixtures"]
@@ -66,8 +66,37 @@ fn start_scripts() {
     erp.refuses("", "sets DATABASE_URL to what only a shell can tell", "env = { DATABASE_URL = ");
     erp.builds("[services.auth]\nenv = { DATABASE_URL = \"x\" }");
     start("typeorm migration:run && node dist/main.js");
+    erp.refuses(
+        "",
+        "needs a shell, and the base has no /bin/sh",
+        "[services.auth] cmd = [\"node\", \"dist/main.js\"]",
+    );
+    erp.builds("[services.auth]\ncmd = [\"node\", \"dist/main.js\"]");
+    start("tsc && export LOG=info; cd dist && node main.js api");
     let told = erp.builds("");
-    assert!(told.contains("also has `typeorm migration:run`, which the image does not run"), "{told}");
+    assert!(told.contains("does not run `tsc`"), "{told}");
+    let made = config(&erp);
+    assert_eq!(made["Cmd"], json!(["node", "main.js", "api"]));
+    assert_eq!(made["WorkingDir"], json!("/app/services/auth/dist"));
+    start("A=~/x node dist/main.js worker \"$QUEUE\" -p4000 && after");
+    let shell = BASE.replace("\"tini\"", "\"tini\", \"dash\"");
+    erp.write("fourply.toml", &shell);
+    erp.says(
+        &["build", "auth"],
+        "runs after, which the image does not have",
+        "add the package that has after",
+    );
+    start("export A=1; A=~/x node dist/main.js worker \"$QUEUE\" -p4000");
+    erp.ends(&["build", "auth"], 0);
+    let text = "export A=1; A=~/x exec node dist/main.js worker \"$QUEUE\" -p4000";
+    assert_eq!(config(&erp)["Cmd"], json!(["/bin/sh", "-c", text]));
+    assert_eq!(ports(), json!({"4000/tcp": {}}));
+    start("exec node dist/absent.js $QUEUE");
+    let told = erp.ends(&["build", "auth"], 0);
+    assert!(
+        told.contains("runs `node dist/absent.js $QUEUE`; the image starts what the build made"),
+        "{told}"
+    );
     start("node --env-file=.env dist/main.js");
     erp.refuses("", "gives .env to node", "docker run --env-file");
 }

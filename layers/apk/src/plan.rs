@@ -377,11 +377,19 @@ fn entry(kind: TreeKind, item: &ApkItem) -> TreeEntry {
     let mode = if matches!(kind, TreeKind::Symlink(_)) { 0o777 } else { item.mode };
     let xattrs = if kind == TreeKind::Directory { item.xattrs.clone() } else { BTreeMap::new() };
     let mtime = if kind == TreeKind::Directory { MTIME } else { item.mtime };
-    TreeEntry { kind, mode, uid: item.uid, gid: item.gid, mtime, xattrs }
+    TreeEntry { kind, mode, uid: item.uid, gid: item.gid, mtime, xattrs, program: None }
 }
 
 fn directory(mode: u32) -> TreeEntry {
-    TreeEntry { kind: TreeKind::Directory, mode, uid: 0, gid: 0, mtime: MTIME, xattrs: BTreeMap::new() }
+    TreeEntry {
+        kind: TreeKind::Directory,
+        mode,
+        uid: 0,
+        gid: 0,
+        mtime: MTIME,
+        xattrs: BTreeMap::new(),
+        program: None,
+    }
 }
 
 /// What a tar entry of an item carries: the package's own mode, with setuid and its like, time and extended attributes.

@@ -1,13 +1,14 @@
 //! A file or link on its way into the image.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fourply_pnpm::ImporterId;
 
 use crate::entry::is_program;
 use crate::listing::inside;
 use crate::sensitive::Sensitive;
-use crate::sources::SourceFile;
+use crate::sources::{SourceFile, SourceKind};
 use crate::{AppError, Result};
 
 /// A file or link for the image.
@@ -43,13 +44,17 @@ impl Captured {
 pub(crate) struct Taken(pub BTreeMap<String, Captured>);
 
 impl Taken {
-    /// Adds one.
+    /// Adds one, which lies below `root`. A copy of what has its place already is no other file: Next.js traces parts of `public`, for example.
     ///
     /// # Errors
-    /// [`AppError::TwoFiles`] where another file has its place.
-    pub(crate) fn add(&mut self, one: Captured) -> Result<()> {
+    /// [`AppError::TwoFiles`] where another file has its place; files that cannot be read.
+    pub(crate) fn add(&mut self, one: Captured, root: &Path) -> Result<()> {
         match self.0.get_mut(&one.at) {
-            Some(other) if other.source.path == one.source.path => other.exact |= one.exact,
+            Some(other)
+                if other.source.path == one.source.path || is_copy(&other.source, &one.source, root)? =>
+            {
+                other.exact |= one.exact;
+            }
             Some(other) => {
                 let other = other.source.path.clone();
                 return Err(AppError::TwoFiles { one: one.source.path, other, at: one.at });
@@ -58,6 +63,16 @@ impl Taken {
         }
         Ok(())
     }
+}
+
+/// Whether two files hold the same, and are executable alike.
+fn is_copy(one: &SourceFile, other: &SourceFile, root: &Path) -> Result<bool> {
+    if one.kind != other.kind || matches!(one.kind, SourceKind::Symlink { .. }) {
+        return Ok(false);
+    }
+    let (one, other) = (root.join(&one.path), root.join(&other.path));
+    let size = |path: &Path| Ok::<_, std::io::Error>(fs_err::metadata(path)?.len());
+    Ok(size(&one)? == size(&other)? && fs_err::read(&one)? == fs_err::read(&other)?)
 }
 
 /// Programs of node among these paths that lie in the service's folder, relative to it and in the same order.

@@ -6,24 +6,26 @@
 //! |---|---|
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
-//! | `command`, `node_args`, `node_options`, `shell`, `shim` | programs, scripts and files of the commands |
+//! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
-//! | `start`, `loads`, `tokens` | what the program loads when it starts |
+//! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
-//! | `libraries` | libraries of native modules |
+//! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
+mod base_programs;
 mod built_in;
+mod callers;
 mod command;
 mod early;
 mod exports;
+mod init;
 mod libraries;
 mod loads;
 mod node_args;
 mod node_options;
 mod own_modules;
 mod packages;
-mod shell;
 mod shim;
 mod start;
 #[cfg(test)]
@@ -31,7 +33,7 @@ mod testing;
 mod tokens;
 mod tree;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fourply_blob::Key;
@@ -83,7 +85,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 7 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 9 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -141,10 +143,7 @@ impl CheckRequest<'_> {
             ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
         let (mut findings, nodes, files) = self.commands(&tree);
         findings.extend(self.packages(&tree, &outputs, &nodes));
-        findings.extend(self.own_modules(&tree, &outputs, &nodes));
-        if self.modules.is_some() {
-            findings.extend(self.started(&tree, &nodes, &files));
-        }
+        findings.extend(self.of_code(&tree, &outputs, &nodes, &files));
         let groups = self.natives(inventory)?;
         let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
         findings.extend(libraries::missing(&groups, &base, folders, self.target));
@@ -171,6 +170,7 @@ impl CheckRequest<'_> {
             nodes: Vec::new(),
             target: self.target,
             files: Vec::new(),
+            more_path: String::new(),
         };
         commands.follow(Asker::Start, self.start);
         let nodes = std::mem::take(&mut commands.nodes);
@@ -178,7 +178,14 @@ impl CheckRequest<'_> {
         (commands.findings, nodes, commands.files)
     }
 
-    fn started(&self, tree: &ImageTree<'_>, nodes: &[NodeArgs], files: &[String]) -> Vec<Finding> {
+    /// What the program loads, and what the outputs have to bring along.
+    fn of_code(
+        &self,
+        tree: &ImageTree<'_>,
+        outputs: &Arc<Pack>,
+        nodes: &[NodeArgs],
+        files: &[String],
+    ) -> Vec<Finding> {
         let all = self.workspace.manifests.iter().filter(|(folder, _)| !folder.is_root());
         let workspace: Vec<(ImporterId, String)> = all
             .map(|(folder, manifest)| (folder.clone(), manifest.name.clone().unwrap_or_default()))
@@ -186,27 +193,55 @@ impl CheckRequest<'_> {
         let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
         let node_path = self.env.get("NODE_PATH").into_iter().flat_map(|path| path.split(':'));
         let compiles = nodes.iter().any(NodeArgs::compiles);
-        StartedCode {
+        let code = StartedCode {
             tree,
             workspace: &workspace,
             conditions: &conditions,
             compiles,
+            plain: !compiles,
             node_path: node_path.collect(),
+        };
+        let mut missing = code.missing(files);
+        if self.modules.is_none() {
+            missing.retain(|finding| matches!(finding, Finding::NotInstalled { .. }));
         }
-        .missing(files)
+        let manifest = self.workspace.manifests.get(self.service);
+        let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
+        let names: Vec<String> = names.filter(|name| self.packages.leaves_out(name)).cloned().collect();
+        if !names.is_empty() {
+            missing.extend(own_modules::missing(tree, outputs, &names, &code.reached(files)));
+        }
+        missing
     }
 
     /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
     fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
         let lockfile = &self.workspace.lockfile;
+        let left_out: BTreeSet<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::LeftOut { name, .. } => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        // One that is certain is enough.
+        let surely: BTreeSet<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::Undeclared { name, sure: true, .. } => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
         let told = |finding| match finding {
-            Finding::NotInstalled { name, user, package, .. } => {
+            Finding::NotInstalled { name, .. } if left_out.contains(&name) => None,
+            Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
+            Finding::NotInstalled { name, user, package, sure, .. } => {
                 let known = lockfile.snapshots.keys().any(|path| path.name() == name);
                 let folders = [ImporterId::new(&package), Some(ImporterId::root())];
                 let mut manifests =
                     folders.iter().flatten().filter_map(|folder| self.workspace.manifests.get(folder));
                 let development = manifests.any(|manifest| manifest.dev_dependencies.contains_key(&name));
-                known.then_some(Finding::NotInstalled { name, user, package, development })
+                known.then_some(Finding::NotInstalled { name, user, package, development, sure })
             }
             other => Some(other),
         };
@@ -234,15 +269,6 @@ impl CheckRequest<'_> {
             node: node.map(ToString::to_string),
         };
         packages.findings()
-    }
-
-    fn own_modules(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
-        let manifest = self.workspace.manifests.get(self.service);
-        let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
-        let names = names.filter(|name| self.packages.leaves_out(name));
-        let started = nodes.iter().filter_map(|args| args.file.as_deref());
-        let started: Vec<String> = started.map(|path| absolute(self.folder, path)).collect();
-        own_modules::missing(tree, outputs, &names.cloned().collect::<Vec<_>>(), &started)
     }
 
     /// Whether a package is one of several for a machine each: whoever lists them as optional needs the one that fits.
@@ -279,10 +305,4 @@ impl CheckRequest<'_> {
         }
         Ok(groups)
     }
-}
-
-/// A path of a command, in the container's folder.
-fn absolute(folder: &str, path: &str) -> String {
-    let path = path.trim_start_matches("./");
-    if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") }
 }

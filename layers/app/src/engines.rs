@@ -1,11 +1,34 @@
-//! Whether the base's node is one that the service asks for. Comes in: package.json's `engines.node`, the base's node. Goes out:
-//! a warning, or nothing. It decides nothing: pnpm goes by the packages' own engines.
+//! Whether the base's node is one that the service and the workspace's root ask for. Comes in: package.json's `engines.node`, the base's node.
+//! Goes out: what is not met. What dependencies ask for is for pnpm's rules to say.
+
+use std::fmt;
 
 use fourply_pnpm::{ImporterId, Workspace};
 use node_semver::{Range, Version};
 
-/// What is wrong, for the service itself and for the workspace's root.
-pub fn warnings(workspace: &Workspace, service: &ImporterId, node: Option<&str>) -> Vec<String> {
+/// An `engines.node` that the base's node is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnmetEngine {
+    /// Whose package.json it is.
+    pub package: ImporterId,
+    /// The range as it is written.
+    pub wanted: String,
+    /// The base's node.
+    pub node: String,
+}
+
+impl fmt::Display for UnmetEngine {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { package, wanted, node } = self;
+        match package.is_root() {
+            true => write!(out, "the base has node {node}, but the workspace asks for {wanted}"),
+            false => write!(out, "the base has node {node}, but {package} asks for {wanted}"),
+        }
+    }
+}
+
+/// What is not met, for the service itself and for the workspace's root. A range that is none asks for nothing, as for npm.
+pub fn unmet_engines(workspace: &Workspace, service: &ImporterId, node: Option<&str>) -> Vec<UnmetEngine> {
     let Some(node) = node.and_then(|node| Version::parse(node).ok()) else {
         return Vec::new();
     };
@@ -13,6 +36,10 @@ pub fn warnings(workspace: &Workspace, service: &ImporterId, node: Option<&str>)
     let asked =
         manifests.filter_map(|(id, manifest)| Some((id, manifest.raw.pointer("/engines/node")?.as_str()?)));
     let unmet = asked.filter(|(_, range)| Range::parse(range).is_ok_and(|range| !range.satisfies(&node)));
-    let whose = |id: &ImporterId| if id.is_root() { "the workspace".to_owned() } else { id.to_string() };
-    unmet.map(|(id, range)| format!("the base has node {node}, but {} asks for {range}", whose(id))).collect()
+    let engine = |(id, range): (&ImporterId, &str)| UnmetEngine {
+        package: id.clone(),
+        wanted: range.to_owned(),
+        node: node.to_string(),
+    };
+    unmet.map(engine).collect()
 }

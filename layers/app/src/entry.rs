@@ -3,13 +3,14 @@
 //!
 //! A configured command decides. Without one, what package.json declares (`main`, and the file that `start:prod` or `start` gives to
 //! node) counts where it is among the outputs, and only where nothing declared is there the places where compilers put it. Two different
-//! files of the same rank are an error: nothing is guessed.
+//! files of the same rank are an error: nothing is guessed. A start script that starts something else than such a file decides before
+//! these, unless it is one for work on the code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::{ImporterId, Manifest};
 
-use crate::start_script::{SCRIPTS, StartScript, start_script};
+use crate::start_script::{SCRIPTS, ShellText, StartScript, is_development, start_script};
 use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
@@ -38,8 +39,20 @@ pub struct BesideProgram {
     pub variables: BTreeMap<String, Option<String>>,
     /// Commands of it that an image does not run.
     pub left_out: Vec<String>,
+    /// What reads files of variables before the program, which no image has.
+    pub loaders: Vec<String>,
+    /// Steps of the build, which are done.
+    pub built: Vec<String>,
     /// The words that it starts, options included.
     pub words: Vec<String>,
+    /// The folder that these start in, relative to the service's.
+    pub folder: Option<String>,
+    /// Only a shell can do all of it.
+    pub shell: Option<ShellText>,
+    /// All that a shell is needed for is the values of variables.
+    pub only_variables: bool,
+    /// What the start script runs, where the outputs are started in its place.
+    pub instead: Option<String>,
 }
 
 impl BesideProgram {
@@ -48,7 +61,13 @@ impl BesideProgram {
             script: name.to_owned(),
             variables: script.variables.clone(),
             left_out: script.left_out.clone(),
+            loaders: Vec::new(),
+            built: script.built.clone(),
             words: script.words.clone(),
+            folder: script.folder.clone().filter(|_| script.plain),
+            shell: needs_shell(script).then(|| script.shell.clone()),
+            only_variables: script.plain && script.left_out.is_empty(),
+            instead: None,
         }
     }
 }
@@ -84,7 +103,8 @@ impl Outputs<'_> {
             Some(cmd) => self.configured(cmd),
             None => match self.declared_or_usual() {
                 Err(error @ AppError::NoEntry { .. }) => self.started_by_script()?.map(Some).ok_or(error),
-                other => other.map(Some),
+                Ok(found) => Ok(Some(self.by_other_program(&found).unwrap_or_else(|| self.noted(found)))),
+                Err(error) => Err(error),
             },
         }
     }
@@ -107,17 +127,40 @@ impl Outputs<'_> {
                     command,
                 });
             }
-            let beside = BesideProgram::of(name, &script);
-            let Some(words) = plain(script) else { continue };
-            let Some(first) = words.first() else { continue };
             // A program of node's that is not there would have been found.
-            let is_node = started_by_node(&words).is_some_and(|path| !path.contains("node_modules/"));
-            if !is_node && !NO_PROGRAMS.contains(&first.as_str()) {
-                let reason = reason(name);
-                return Ok(Some(EntryPoint { path: String::new(), reason, command: Some(words), beside }));
+            let is_node = started_by_node(&script.words).is_some_and(|path| !path.contains("node_modules/"));
+            if !is_node && starts_program(&script) {
+                return Ok(Some(of_script(name, &script, String::new())));
             }
         }
         Ok(None)
+    }
+
+    /// With what the start script runs, where that is something else.
+    fn noted(&self, mut found: EntryPoint) -> EntryPoint {
+        let script = self.scripts().next().filter(|(_, script)| starts_program(script));
+        if let Some((name, script)) = script.filter(|_| found.beside.script.is_empty()) {
+            found.beside.script = name.to_owned();
+            found.beside.instead = Some(script.words.join(" "));
+        }
+        found
+    }
+
+    /// What the start script starts, where that is no file of the outputs, though they have one that could be started.
+    fn by_other_program(&self, found: &EntryPoint) -> Option<EntryPoint> {
+        let (name, script) = self.scripts().next().filter(|(_, script)| starts_program(script))?;
+        let inside = |path: &str| self.resolve(&script.inside(path));
+        let other = match (started_by_node(&script.words), script.words.first()) {
+            // A loader of variables, which starts the same.
+            (Some(path), Some(first)) if !path.contains("node_modules/") => {
+                first != "node" && !LOADERS.contains(&program_name(first)) && inside(path).is_some()
+            }
+            (None, Some(first)) if RUNNERS.contains(&program_name(first)) => {
+                script.words.iter().skip(1).any(|word| !word.starts_with('-') && inside(word).is_some())
+            }
+            _ => true,
+        };
+        other.then(|| of_script(name, &script, found.path.clone()))
     }
 
     /// What the scripts start that start a service.
@@ -170,9 +213,9 @@ impl Outputs<'_> {
     /// What package.json names, with where it does.
     fn declared(&self) -> Vec<(String, String)> {
         let main = self.manifest.main.clone().map(|path| (path, "main of package.json".to_owned()));
-        let scripts = self
-            .scripts()
-            .filter_map(|(name, script)| Some((started_by_node(&script.words)?.to_owned(), reason(name))));
+        let scripts = self.scripts().filter_map(|(name, script)| {
+            Some((script.inside(started_by_node(&script.words)?), reason(name)))
+        });
         main.into_iter().chain(scripts).collect()
     }
 
@@ -192,7 +235,7 @@ impl Outputs<'_> {
     /// The whole command of a script that starts this program with options or arguments, and what the script does besides.
     fn started_by(&self, path: &str) -> (Option<Vec<String>>, BesideProgram) {
         let starts = |script: &StartScript| {
-            let started = started_by_node(&script.words).and_then(|started| self.resolve(started));
+            let started = started_by_node(&script.words).and_then(|path| self.resolve(&script.inside(path)));
             started.is_some_and(|found| found == path)
         };
         let Some((name, script)) = self.scripts().find(|(_, script)| starts(script)) else {
@@ -200,14 +243,14 @@ impl Outputs<'_> {
         };
         let mut beside = BesideProgram::of(name, &script);
         let is_node = script.words.first().is_some_and(|word| word == "node");
-        if !is_node || !script.plain {
+        if !is_node {
             // Of `dotenv -e .env -- node main.js`, what stands before node.
-            let words = script.words.iter().take_while(|word| !is_node && program_name(word) != "node");
-            let before = words.map(String::as_str).collect::<Vec<_>>().join(" ");
-            beside.left_out.extend(Some(before).filter(|before| !before.is_empty()));
+            let words = script.words.iter().take_while(|word| program_name(word) != "node");
+            beside.loaders.push(words.map(String::as_str).collect::<Vec<_>>().join(" "));
             return (None, beside);
         }
-        let words = plain(script).filter(|words| words.len() > 2);
+        let more = script.words.len() > 2 || script.folder.is_some();
+        let words = (more && script.plain && !is_development(&script.words)).then_some(script.words);
         (words, beside)
     }
 
@@ -224,7 +267,8 @@ impl Outputs<'_> {
 }
 
 /// Looks whether the program that `cmd` gives to node could be in the service's folder of an image at all: nothing has to be built to know that
-/// no pattern of outputs and no entry of `files` names it. A file of the sources comes along where nobody named the outputs.
+/// no pattern of outputs and no entry of `files` names it. Where nobody named the outputs, the folder that the build makes it in comes along, so that
+/// nobody knows before.
 ///
 /// # Errors
 /// [`AppError::EntryMissing`]; a pattern that is none.
@@ -236,9 +280,8 @@ pub fn foresee(
     cmd: &[String],
     in_sources: &dyn Fn(&str) -> bool,
 ) -> Result<()> {
-    let Some(named) = started_by_node(cmd).filter(|named| is_own(named) && is_program(named)) else {
-        return Ok(());
-    };
+    let started = started_by_node(cmd).filter(|named| is_own(named) && is_program(named));
+    let Some(named) = started.filter(|_| named_outputs) else { return Ok(()) };
     let Some(path) = ImporterId::new(named) else { return Ok(()) };
     let own = format!("/{service}");
     let may_bring = |entry: &IncludedFiles| {
@@ -249,7 +292,7 @@ pub fn foresee(
         entry.to.is_some()
             || !elsewhere && (from.starts_with('/') || covers || from.contains(['*', '?', '[', '{']))
     };
-    let packed = manifest.raw.get("files").is_some() || (!named_outputs && in_sources(path.as_str()));
+    let packed = manifest.raw.get("files").is_some();
     if packed || files.iter().any(may_bring) || Patterns::new(outputs)?.names(path.as_str()) {
         return Ok(());
     }
@@ -277,30 +320,30 @@ fn reason(script: &str) -> String {
     format!("script {script:?} of package.json")
 }
 
-/// What a script may begin with that starts no service by itself.
-const NO_PROGRAMS: [&str; 15] = [
-    "npm",
-    "npx",
-    "pnpm",
-    "pnpx",
-    "yarn",
-    "echo",
-    "cd",
-    "sh",
-    "bash",
-    "nodemon",
-    "ts-node-dev",
-    "concurrently",
-    "true",
-    "exit",
-    "wait",
-];
-/// Words of a command for work on the code.
-const WATCHES: [&str; 4] = ["watch", "--watch", "-w", "dev"];
-/// The words of a script that is one command, and none for work on the code.
-fn plain(script: StartScript) -> Option<Vec<String>> {
-    let watches = script.words.iter().any(|word| WATCHES.contains(&word.as_str()));
-    (script.plain && !watches).then_some(script.words)
+/// What a script may begin with that starts nothing.
+const NO_PROGRAMS: [&str; 5] = ["echo", "true", "false", "exit", ":"];
+/// Programs that read a file of variables and start another one.
+const LOADERS: [&str; 4] = ["dotenv", "dotenvx", "env-cmd", "dotenv-flow"];
+/// Programs that run sources, in the place of which the outputs may be started.
+const RUNNERS: [&str; 8] =
+    ["tsx", "ts-node", "ts-node-esm", "esno", "jiti", "babel-node", "swc-node", "esbuild-register"];
+
+/// Whether a script starts something that is not for work on the code.
+fn starts_program(script: &StartScript) -> bool {
+    let first = script.words.first().map(String::as_str).unwrap_or_default();
+    !first.is_empty() && !is_development(&script.words) && !NO_PROGRAMS.contains(&first)
+}
+
+/// Whether a script is more than one program with its variables.
+fn needs_shell(script: &StartScript) -> bool {
+    !script.plain
+        || !script.left_out.is_empty()
+        || script.variables.iter().any(|(name, value)| value.is_none() || name == "PATH")
+}
+
+fn of_script(name: &str, script: &StartScript, path: String) -> EntryPoint {
+    let command = script.plain.then(|| script.words.clone());
+    EntryPoint { path, reason: reason(name), command, beside: BesideProgram::of(name, script) }
 }
 
 pub(crate) fn program_name(word: &str) -> &str {

@@ -10,8 +10,9 @@ use fourply_pnpm::{ImporterId, LayoutError, PnpmError};
 use fourply_scripts::{Attempts, Ended, ScriptsError, Stoppable, write_log};
 use fourply_store::StoreError;
 
+use crate::engines::UnmetEngine;
 use crate::left_out::LeftOut;
-use crate::missed::Unresolved;
+use crate::missed::{GitIgnored, Unresolved};
 use crate::sensitive::Sensitive;
 
 /// The result of this crate's functions.
@@ -162,6 +163,9 @@ pub enum AppError {
         #[source]
         reason: Cause,
     },
+    /// The base's node is not one that is asked for.
+    #[error("{}", unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Engines { unmet: Vec<UnmetEngine> },
     /// A folder that the image's user cannot be given.
     #[error("{folder:?} cannot be a writable folder: {reason}")]
     Writable {
@@ -301,6 +305,8 @@ pub struct ScriptFailure {
     pub left_out: LeftOut,
     /// What it loaded in vain, where its log tells.
     pub unresolved: Option<Unresolved>,
+    /// Files that its log speaks of and that .gitignore files exclude.
+    pub git_ignored: Vec<GitIgnored>,
 }
 
 impl fmt::Display for ScriptFailure {

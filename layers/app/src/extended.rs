@@ -1,25 +1,30 @@
 //! Configuration files of TypeScript that a service needs when it runs its sources. In: the files of its package that go along. Out: the files
 //! elsewhere in the workspace that its tsconfig*.json extend, through any number of others: tsx reads the chain when it starts, and without it
-//! `paths` are lost. What lies in node_modules comes with the packages.
+//! `paths` are lost. A package without a tsconfig.json has that of the nearest folder above it, as tsx does. Where `extends` names a package of the
+//! workspace, the link to it goes along as well, unless the image has it anyway. What lies in node_modules comes with the packages.
 
 use std::collections::BTreeMap;
 
-use fourply_pnpm::{ImporterId, Manifest};
+use fourply_pnpm::{Closure, ImporterId, Manifest};
 
 use crate::Result;
 use crate::included_files::IncludedCapture;
+use crate::links::relative;
 use crate::listing::inside;
-use crate::sources::SourceFile;
-use crate::tsconfig::{TsConfigs, is_ts_config};
+use crate::owner::{folders, owner};
+use crate::sources::{SourceFile, SourceKind};
+use crate::tsconfig::{Extends, TsConfigs, is_ts_config};
 
 /// See the module.
 pub(crate) struct Extended<'a> {
     pub included: &'a IncludedCapture<'a>,
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
+    /// What the image has.
+    pub production: &'a Closure,
 }
 
 impl Extended<'_> {
-    /// What the configuration files at the top of a package lead to that `files` do not have.
+    /// What the configuration files at the top of a package, or above it, lead to that `files` do not have.
     ///
     /// # Errors
     /// A folder that cannot be read.
@@ -29,13 +34,48 @@ impl Extended<'_> {
             names.filter_map(|(folder, manifest)| Some((manifest.name.as_deref()?, folder))).collect();
         let configs = TsConfigs { root: self.included.listing.root, packages: &names };
         let own = files.iter().filter(|source| is_ts_config(inside(importer, &source.path)));
+        let own: Vec<String> = own.map(|source| source.path.clone()).collect();
+        let above = configs.above(importer);
+        let extends = configs.extended_by(own.into_iter().chain(above.clone()));
         let mut found = Vec::new();
-        for path in configs.extended_by(own.map(|source| source.path.clone())) {
-            let is_known = files.iter().any(|source| source.path == path);
-            if !is_known && !path.split('/').any(|part| part == "node_modules") {
-                found.extend(self.included.file(&path)?);
-            }
+        for path in above.iter().chain(extends.iter().map(|extends| &extends.file)) {
+            self.add(path, files, &mut found)?;
+        }
+        for link in extends.iter().filter_map(|extends| self.link(extends)) {
+            self.add(&link.package.path_of("package.json"), files, &mut found)?;
+            let is_known = found.iter().any(|source| source.path == link.source.path);
+            found.extend((!is_known).then_some(link.source));
         }
         Ok(found)
     }
+
+    fn add(&self, path: &str, files: &[SourceFile], found: &mut Vec<SourceFile>) -> Result<()> {
+        let is_known = files.iter().chain(found.iter()).any(|source| source.path == path);
+        if !is_known && !path.split('/').any(|part| part == "node_modules") {
+            found.extend(self.included.file(path)?);
+        }
+        Ok(())
+    }
+
+    /// The link by which a file finds the package that it names, where the image has none.
+    fn link(&self, extends: &Extends) -> Option<Link> {
+        let name = extends.package.as_ref()?;
+        let package = self.manifests.iter().find(|(_, manifest)| manifest.name.as_ref() == Some(name))?.0;
+        let packages = folders(self.manifests.keys());
+        let user = ImporterId::new(owner(&packages, &extends.by, false))?;
+        let direct = self.production.direct.get(&user).into_iter().flatten();
+        if direct.clone().any(|(other, _)| other == name) {
+            return None;
+        }
+        let path = user.path_of(&format!("node_modules/{name}"));
+        let target = relative(&path, package.as_str());
+        let source = SourceFile { path, kind: SourceKind::Symlink { target } };
+        Some(Link { package: package.clone(), source })
+    }
+}
+
+/// A link to a package of the workspace.
+struct Link {
+    package: ImporterId,
+    source: SourceFile,
 }

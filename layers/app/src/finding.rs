@@ -78,13 +78,15 @@ pub enum Finding {
         name: String,
         /// A file that loads it.
         user: String,
+        /// The program loads it for certain.
+        sure: bool,
     },
     /// Code of the outputs loads a package, and node_modules was left out of the image.
     LeftOut {
         name: String,
         /// A file that loads it.
         user: String,
-        /// It is what the container starts.
+        /// It is what the container starts, or loaded by that.
         starts: bool,
     },
     /// All that a workspace package offers is TypeScript, which the image's node does not run.
@@ -105,7 +107,11 @@ pub enum Finding {
         path: String,
         /// Why, to follow the path.
         reason: String,
+        /// It is the base's.
+        of_base: bool,
     },
+    /// A program of the base's needs a library, or its loader, that the base does not have.
+    BaseLibrary { by: Asker, program: String, library: String },
     /// Node ends with an error that it does not know an option.
     Option {
         by: Asker,
@@ -124,12 +130,16 @@ pub enum Finding {
         package: String,
         /// It is among development dependencies there, or at the root.
         development: bool,
+        /// Nothing can keep the program from loading it.
+        sure: bool,
     },
     /// A file that code loads at the start by its path is not there.
     Path {
         path: String,
         /// A file that loads it.
         user: String,
+        /// Nothing can keep the program from loading it.
+        sure: bool,
     },
     /// A path in a workspace package that its `exports` do not offer.
     Closed {
@@ -138,6 +148,8 @@ pub enum Finding {
         specifier: String,
         /// A file that loads it.
         user: String,
+        /// Nothing can keep the program from loading it.
+        sure: bool,
     },
     /// A native module needs a library that is not there.
     Library {
@@ -155,15 +167,15 @@ impl Finding {
     /// Whether the image cannot work; else it may.
     pub fn is_fatal(&self) -> bool {
         // Outputs often hold tests, which nobody starts in the image.
-        // What code loads at its start may still be caught by a loader of its own.
+        // What code loads at its start may still be caught by a loader of its own, where there is one.
         !matches!(
             self,
             Finding::Library { spare: true, .. }
                 | Finding::LeftOut { starts: false, .. }
-                | Finding::Undeclared { .. }
-                | Finding::NotInstalled { .. }
-                | Finding::Path { .. }
-                | Finding::Closed { .. }
+                | Finding::Undeclared { sure: false, .. }
+                | Finding::NotInstalled { sure: false, .. }
+                | Finding::Path { sure: false, .. }
+                | Finding::Closed { sure: false, .. }
         )
     }
 }
@@ -214,7 +226,7 @@ impl fmt::Display for Finding {
                     some => write!(f, "the image does not have {} of {package}", some.join(" or ")),
                 }
             }
-            Finding::Undeclared { package, name, user } => {
+            Finding::Undeclared { package, name, user, .. } => {
                 write!(
                     f,
                     "{user} loads {name}, and the image does not have {package}: no \"dependencies\" lead to it"
@@ -234,7 +246,10 @@ impl fmt::Display for Finding {
             Finding::Interactive { by, program } => {
                 write!(f, "{by} starts {program} with nothing to run, which ends at once in a container")
             }
-            Finding::Foreign { by, path, reason } => {
+            Finding::BaseLibrary { by, program, library } => {
+                write!(f, "{by} starts {program}, which needs {library}, and the base does not have it")
+            }
+            Finding::Foreign { by, path, reason, .. } => {
                 write!(f, "{by} starts {path}, which cannot run: {reason}")
             }
             Finding::Option { by, option, env, node } => {
@@ -248,10 +263,10 @@ impl fmt::Display for Finding {
             Finding::NotInstalled { name, user, .. } => {
                 write!(f, "{user} loads {name} when it starts, which is in no node_modules of the image")
             }
-            Finding::Path { path, user } => {
+            Finding::Path { path, user, .. } => {
                 write!(f, "{user} loads {path} when it starts, and the image has no such file")
             }
-            Finding::Closed { package, specifier, user } => {
+            Finding::Closed { package, specifier, user, .. } => {
                 write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")
             }
             Finding::Library { package, path, library, .. } => {

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | the slot of a package that the image has | all that was added or changed in its node_modules, the package itself included |
 //! | under `nodeLinker: hoisted`, a package that the image has, at its places | the same |
-//! | the node_modules of the root and of workspace packages that the image has, and the folder of hoisted links | the same below names that node resolves, and below [`GENERATORS`]; other names with a dot are tools' own |
+//! | the node_modules of the root and of workspace packages that the image has, and the folder of hoisted links | the same; names with a dot as well, but for those of package managers and caches ([`TOOLS`]) |
 //!
 //! Never taken: folders named `.cache`, copies of workspace packages (they are packed as such), links that lead out of the workspace, and
 //! what lies anywhere else. What was removed stays in the image; a warning tells.
@@ -22,8 +22,43 @@ use fourply_scripts::files::{is_executable, read_target};
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::{Places, Written};
 
-/// Folders of generated code whose names begin with a dot: those of Prisma and ZenStack.
-const GENERATORS: [&str; 2] = [".prisma", ".zenstack"];
+/// What package managers and tools keep at the top of a node_modules for their own next run. Every other name is code that a script made, as
+/// `.prisma` and `.zenstack` are. Sources: pnpm (`.modules.yaml`, `.pnpm-workspace-state*.json`, `.ignored`), npm (`.package-lock.json`), yarn
+/// (`.yarn-integrity`, `.yarn-state.yml`); Vite, Vitest, Astro, Turborepo, Nx, Nitro, tsup, Deno, miniflare, Parcel, Storybook, SWC, ESLint, Prettier, TypeScript
+/// for Vue, macOS.
+const TOOLS: [&str; 31] = [
+    ".DS_Store",
+    ".astro",
+    ".bin",
+    ".cache",
+    ".deno",
+    ".eslintcache",
+    ".ignored",
+    ".mf",
+    ".modules.yaml",
+    ".nitro",
+    ".nx",
+    ".package-lock.json",
+    ".package-map.json",
+    ".parcel-cache",
+    ".pnpm",
+    ".pnpm-workspace-state-v1.json",
+    ".pnpm-workspace-state.json",
+    ".prettiercache",
+    ".storybook",
+    ".swc",
+    ".temp",
+    ".tmp",
+    ".tsup",
+    ".turbo",
+    ".vite",
+    ".vite-temp",
+    ".vitest",
+    ".vue-global-types",
+    ".wrangler",
+    ".yarn-integrity",
+    ".yarn-state.yml",
+];
 
 pub(crate) struct GeneratedCapture<'a> {
     /// What was asked for.
@@ -151,10 +186,11 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     path.strip_prefix(folder)?.strip_prefix('/')
 }
 
-/// Whether a path in a folder of links is one that code asks for.
+/// Whether a path in a folder of links is one that code may ask for.
 fn is_resolved(path: &str) -> bool {
     let name = path.split('/').next().unwrap_or(path);
-    !name.starts_with('.') || GENERATORS.contains(&name)
+    // pnpm moves what it did not install to `.ignored_NAME`.
+    !TOOLS.contains(&name) && !name.starts_with(".ignored_")
 }
 
 /// Whether a path lies in a folder named `.cache`: tools keep there what they can do without.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use fourply_pnpm::{ImporterId, Manifest};
 
 use crate::listing::inside;
-use crate::sources::{folders, owner};
+use crate::owner::{folders, owner};
 use crate::{AppError, Result};
 
 /// One entry as configured.

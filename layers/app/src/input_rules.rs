@@ -27,6 +27,8 @@ pub(crate) struct InputRules {
     pub docker_ignore: DockerIgnore,
     /// What of the root counts; all of it where absent.
     pub root: Option<RootInputs>,
+    /// All globs as they are configured.
+    pub globs: Vec<String>,
     pub own: OwnFiles,
 }
 
@@ -39,6 +41,7 @@ impl InputRules {
         Ok(InputRules {
             docker_ignore: docker_ignore(&folder.join(DOCKER_IGNORE))?,
             root,
+            globs: inputs.root.clone().unwrap_or_default(),
             own: OwnFiles::new(&inputs.written, &inputs.streams)?,
         })
     }

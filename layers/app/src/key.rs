@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 13 {
+    struct BuildInputs<'a>: "build of a service", rules 14 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -70,7 +70,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a build left in node_modules.
-    struct GeneratedInputs<'a>: "generated files", rules 2 {
+    struct GeneratedInputs<'a>: "generated files", rules 3 {
         build: &'a Key,
     }
 }
@@ -111,6 +111,7 @@ struct CapturedInputs<'a> {
     named: bool,
     program: Option<String>,
     package_outputs: &'a [String],
+    turbo_outputs: BTreeMap<&'a str, &'a [String]>,
     files: &'a [IncludedFiles],
     modules: &'a ImagePackages,
     prune: Option<Key>,
@@ -118,7 +119,7 @@ struct CapturedInputs<'a> {
     importers: &'a [ImporterId],
 }
 
-fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, program, package_outputs, files, modules, prune, importers });
+fourply_blob::key_value!(CapturedInputs<'a> { root, target, outputs, named, program, package_outputs, turbo_outputs, files, modules, prune, importers });
 
 impl<'a> CapturedInputs<'a> {
     fn new(request: &AppRequest<'a>) -> CapturedInputs<'a> {
@@ -129,6 +130,7 @@ impl<'a> CapturedInputs<'a> {
             named: request.selection.named,
             program: request.program(),
             package_outputs: request.selection.package_outputs,
+            turbo_outputs: request.package_turbo_outputs(),
             files: request.selection.files,
             modules: request.selection.modules,
             prune: request.selection.prune.map(Prune::key),

@@ -13,6 +13,8 @@ pub struct LeftOut {
     pub images: BTreeSet<String>,
     /// The globs by which other files of the root count.
     pub counting: Vec<String>,
+    /// The globs that took back what .gitignore files exclude.
+    pub taken_back: Vec<String>,
 }
 
 /// How many paths of each kind are remembered.

@@ -20,9 +20,9 @@ use crate::built_files::{self, BuiltPackages};
 use crate::copies::Copies;
 use crate::generated::is_cache;
 use crate::hash::{HashedSource, list_key};
+use crate::owner::owner;
 use crate::scratch::Scratch;
 use crate::scripts::Run;
-use crate::sources::owner;
 
 /// A lockfile as pnpm writes one of a workspace that depends on nothing. nx fails without one of its keys.
 const EMPTY_LOCKFILE: &str =

@@ -9,7 +9,7 @@
 //! | `steps`, `kept` | the steps of a build in their order, and what is kept of it |
 //! | `request`, `values` | what is asked for, what is given, what scripts get |
 //! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
-//! | `input_rules`, `left_out`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
+//! | `input_rules`, `left_out`, `taken_back`, `owner`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
 //! | `own_files` | what this program writes into a workspace |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
@@ -21,7 +21,7 @@
 //! | `scripts` | the scripts of one level |
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
-//! | `missed`, `unresolved` | what a failed script loaded in vain |
+//! | `missed`, `unresolved`, `git_ignored`, `log_words` | what a failed script loaded in vain |
 //! | `warnings`, `public_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
@@ -51,6 +51,7 @@ mod files;
 mod finding;
 mod framework;
 mod generated;
+mod git_ignored;
 mod hash;
 mod included;
 mod included_files;
@@ -63,11 +64,13 @@ mod left_out;
 mod levels;
 mod links;
 mod listing;
+mod log_words;
 mod missed;
 mod order;
 mod output_state;
 mod outputs;
 mod own_files;
+mod owner;
 mod packing;
 mod passed_over;
 mod patterns;
@@ -87,6 +90,7 @@ mod start_script;
 mod stat_cache;
 mod steps;
 mod sync;
+mod taken_back;
 mod task;
 mod tasks;
 #[cfg(test)]
@@ -101,7 +105,7 @@ mod workshop;
 mod writable;
 
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
-pub use engines::warnings as engine_warnings;
+pub use engines::{UnmetEngine, unmet_engines};
 pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use finding::{Asker, Finding, StartOrigins};
@@ -111,7 +115,7 @@ pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
-pub use missed::{Unresolved, UnresolvedKind};
+pub use missed::{GitIgnored, Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use referred::referred_packages;
@@ -120,7 +124,7 @@ pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use scratch::forget_installs;
 pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
-pub use start_script::says_more;
+pub use start_script::ShellText;
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};

@@ -41,7 +41,7 @@ impl Roots<'_> {
 }
 
 /// The way from the folder of `path` to `to`, both relative to one root.
-fn relative(path: &str, to: &str) -> String {
+pub(crate) fn relative(path: &str, to: &str) -> String {
     let up = "../".repeat(path.matches('/').count());
     match (up.as_str(), to) {
         ("", ".") => ".".to_owned(),

@@ -29,3 +29,15 @@ pub enum UnresolvedKind {
     /// A package of a registry that the package.json of the failed one does not name.
     Package,
 }
+
+/// A file that a .gitignore keeps from builds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitIgnored {
+    /// Relative to the workspace's root.
+    pub path: String,
+    /// The .gitignore, relative to the root; absolute where it lies above.
+    pub file: String,
+    /// From 1 on.
+    pub line: usize,
+    pub pattern: String,
+}

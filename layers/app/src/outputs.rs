@@ -7,10 +7,10 @@
 //! | the root | nothing |
 //! | a service without outputs or `files`, whose program its package.json or the configured command names | the folder that its build made the program in; the whole package where the program is a source |
 //! | a dependency linked by its `publishConfig.directory` | that folder |
-//! | a dependency with `files` | what npm packs by them |
+//! | a dependency with `files` | what npm packs by them; what its build made by `outputs` of its tasks in turbo.json |
 //! | a dependency without | the whole package, with what its build made |
 //!
-//! Where a source is the program, the configuration files that its tsconfig.json extends go along (see [`Extended`]).
+//! Where a source is the program, its tsconfig.json goes along though it lies above it, and the files that it extends (see [`Extended`]).
 //!
 //! A service's pattern has to name something, unless nobody configured it and `files` do. `.git`, the folder of links at the top of a package,
 //! and packages inside a package are never part of it; a node_modules in an output is.
@@ -45,6 +45,8 @@ pub(crate) struct OutputCapture<'a> {
     /// Files that the service's image has besides.
     pub included: IncludedCapture<'a>,
     pub packing: Packing<'a>,
+    /// What tasks of turbo.json make in workspace packages, by their folders.
+    pub of_tasks: &'a BTreeMap<&'a str, Patterns>,
     /// What the image has.
     pub production: &'a Closure,
     /// Every package of the workspace.
@@ -60,9 +62,10 @@ pub(crate) struct OutputCapture<'a> {
 /// be read.
 pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<Captured>> {
     let mut taken = Taken::default();
+    let root = capture.included.listing.root;
     for importer in &capture.production.importers {
         if let Some(manifest) = capture.manifests.get(importer) {
-            capture.package(importer, manifest)?.into_iter().try_for_each(|one| taken.add(one))?;
+            capture.package(importer, manifest)?.into_iter().try_for_each(|one| taken.add(one, root))?;
         }
     }
     taken.0.into_values().map(|one| capture.checked(one)).collect()
@@ -166,7 +169,8 @@ impl OutputCapture<'_> {
         }
         let seen = self.packing.sources.is_none().then(|| self.unignored(importer)).transpose()?;
         let mut whole = self.packing.whole(&ListedFiles { importer, manifest, there }, seen.as_ref())?;
-        let extended = Extended { included: &self.included, manifests: self.manifests };
+        let (included, manifests, production) = (&self.included, self.manifests, self.production);
+        let extended = Extended { included, manifests, production };
         whole.extend(extended.by(importer, &whole)?);
         Ok(whole)
     }
@@ -185,7 +189,13 @@ impl OutputCapture<'_> {
             let whole = self.packing.whole(&package, seen.as_ref())?;
             return Ok(whole.into_iter().map(Captured::in_place).collect());
         };
-        let part = self.packing.by_files(&package, &files)?;
+        let mut part = self.packing.by_files(&package, &files)?;
+        if let Some(made) = self.of_tasks.get(importer.as_str()) {
+            let known: BTreeSet<&str> = part.iter().map(|source| source.path.as_str()).collect();
+            let more = self.packing.made(&package, made);
+            let more: Vec<_> = more.filter(|source| !known.contains(source.path.as_str())).cloned().collect();
+            part.extend(more);
+        }
         let wanted = if self.built.contains(importer) { files.entries() } else { &[] };
         self.expect(importer, part, wanted, &there)
     }

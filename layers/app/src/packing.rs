@@ -56,6 +56,20 @@ impl Packing<'_> {
         Ok(package.there.iter().filter(taken).cloned().collect())
     }
 
+    /// What the build made in a package, by patterns; where none ran, what lies there.
+    pub(crate) fn made<'f>(
+        &self,
+        package: &ListedFiles<'f>,
+        patterns: &Patterns,
+    ) -> impl Iterator<Item = &'f SourceFile> {
+        let importer = package.importer;
+        package.there.iter().filter(move |source| {
+            let path = inside(importer, &source.path);
+            let made = self.sources.is_none_or(|given| !given.contains(&source.path));
+            made && !is_of_tools(path) && patterns.names(path)
+        })
+    }
+
     /// The whole package. `seen` are its files that no ignore file names, where those were not left out of `there` before.
     ///
     /// # Errors

@@ -8,8 +8,9 @@ use fourply_scripts::files::folder_of;
 
 use crate::listing::{Listing, inside};
 use crate::own_files::OwnFiles;
+use crate::owner::folders;
 use crate::program::{declared_program, existing};
-use crate::sources::{SourceFile, folders};
+use crate::sources::SourceFile;
 use crate::{AppError, AppRequest, Patterns, Result, Tasks};
 
 /// Whether a package is built: it has a script that runs, and it is not a service that goes without; a command of the root builds the service.

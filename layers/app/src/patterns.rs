@@ -3,6 +3,8 @@
 //! A pattern is relative to the package: a folder or file (`dist`), or a glob (`*.node`, `lib/**/*.js`; `*` stays in one folder). A
 //! folder stands for all that is in it. A pattern that begins with `!` takes away what the others name.
 
+use std::collections::BTreeSet;
+
 use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use crate::{AppError, Result};
@@ -46,6 +48,13 @@ impl Patterns {
         let taken_away = self.unwanted.iter().any(hits);
         let wanted = self.wanted.iter().enumerate().filter(move |(_, matcher)| hits(matcher));
         wanted.map(|(index, _)| index).filter(move |_| !taken_away)
+    }
+
+    /// The patterns that name some of these paths, as they were given.
+    pub(crate) fn counting<'a>(&'a self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
+        let hit: BTreeSet<usize> = paths.flat_map(|path| self.matching(path)).collect();
+        let texts = self.texts.iter().enumerate();
+        texts.filter(|(index, _)| hit.contains(index)).map(|(_, text)| text.clone()).collect()
     }
 
     /// The patterns that name something, as they were given.

@@ -1,12 +1,10 @@
 //! The program of a service that may be one of its sources. In: package.json, the configured command, what is there. Out: a path in the
 //! service's folder. No file is opened, and nothing is known of outputs.
 
-use std::collections::BTreeMap;
-
 use fourply_pnpm::{ImporterId, Manifest};
 
 use crate::entry::{is_program, of_folder, program_name, started_by_node};
-use crate::start_script::{SCRIPTS, start_script};
+use crate::start_script::{SCRIPTS, StartScript, start_script, started_by_text};
 
 /// What node and the loaders of TypeScript find for a path without an ending.
 const ENDS: [&str; 5] = ["", ".js", "/index.js", ".ts", "/index.ts"];
@@ -16,15 +14,17 @@ const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
 /// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that
 /// is there, relative to the service's folder.
 pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
-    let started = |name: &&str| started_by(&start_script(&manifest.scripts, name)?.words, manifest);
+    let started = |name: &&str| of_script(&start_script(&manifest.scripts, name)?, manifest);
     let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
     named.into_iter().find_map(|path| existing(&path, is_there))
 }
 
 /// The file that a configured command starts. `place` is the service's folder in the image.
 pub(crate) fn configured_program(manifest: &Manifest, cmd: &[String], place: &str) -> Option<String> {
-    let words = of_shell(cmd).unwrap_or_else(|| cmd.to_vec());
-    let path = started_by(&words, manifest)?;
+    let path = match of_shell(cmd) {
+        Some(script) => of_script(&script, manifest)?,
+        None => started_by(cmd, manifest)?,
+    };
     let inside = path.strip_prefix(place).and_then(|rest| rest.strip_prefix('/'));
     ImporterId::new(inside.unwrap_or(&path)).map(|path| path.as_str().to_owned())
 }
@@ -36,13 +36,17 @@ pub(crate) fn existing(path: &str, is_there: &dyn Fn(&str) -> bool) -> Option<St
     forms.find(|path| is_program(path) && is_there(path))
 }
 
-/// Of `sh -c "migrate && exec tsx src/main.ts"`, the words that stay.
-fn of_shell(cmd: &[String]) -> Option<Vec<String>> {
+/// The file that a script starts, relative to the service's folder.
+fn of_script(script: &StartScript, manifest: &Manifest) -> Option<String> {
+    Some(script.inside(&started_by(&script.words, manifest)?))
+}
+
+/// Of `sh -c "migrate && exec tsx src/main.ts"`, what stays.
+fn of_shell(cmd: &[String]) -> Option<StartScript> {
     let shell = cmd.iter().position(|word| SHELLS.contains(&program_name(word)))?;
     let flag = cmd.get(shell + 1).filter(|flag| flag.starts_with('-') && flag.ends_with('c'))?;
     let text = cmd.get(shell + 2).filter(|_| !flag.starts_with("--"))?;
-    let scripts = BTreeMap::from([("start".to_owned(), text.clone())]);
-    Some(start_script(&scripts, "start")?.words)
+    started_by_text(text)
 }
 
 fn started_by(words: &[String], manifest: &Manifest) -> Option<String> {

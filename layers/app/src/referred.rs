@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use fourply_pnpm::{ImporterId, Workspace};
 
 use crate::Tasks;
+use crate::owner::{folders, owner};
 use crate::root_inputs::{named_by_script, own_configs};
-use crate::sources::{folders, owner};
 use crate::tsconfig::TsConfigs;
 
 /// The packages that `importers`, and the packages found, lead to, but for these themselves and the root.

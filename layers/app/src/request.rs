@@ -100,9 +100,22 @@ impl<'a> AppRequest<'a> {
     /// Patterns of the service's outputs. Where nobody configured any, those of its task in turbo.json count as well.
     pub(crate) fn outputs(&self) -> Vec<String> {
         let mut outputs = self.selection.outputs.to_vec();
-        let of_turbo = self.tasks.filter(|_| !self.selection.named);
-        outputs.extend(of_turbo.into_iter().flat_map(|tasks| tasks.turbo().outputs.iter().cloned()));
+        if !self.selection.named {
+            outputs.extend(self.turbo_outputs(self.service).iter().cloned());
+        }
         outputs
+    }
+
+    /// What tasks of turbo.json make in a package: patterns relative to it.
+    pub(crate) fn turbo_outputs(&self, package: &ImporterId) -> &'a [String] {
+        self.tasks.map(|tasks| tasks.turbo().outputs_of(package)).unwrap_or_default()
+    }
+
+    /// The same of the packages that the image has, where tasks make something.
+    pub(crate) fn package_turbo_outputs(&self) -> BTreeMap<&'a str, &'a [String]> {
+        let packages = self.production.importers.iter().filter(|package| *package != self.service);
+        let found = packages.map(|package| (package.as_str(), self.turbo_outputs(package)));
+        found.filter(|(_, outputs)| !outputs.is_empty()).collect()
     }
 
     /// The file of the service that the configured command starts, where that decides what goes along.

@@ -10,6 +10,7 @@ use std::path::Path;
 use fourply_pnpm::{ImporterId, Manifest, Workspace};
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::owner::{folders, names_package};
 use crate::tsconfig::{TsConfigs, TsReferences, is_ts_config, join, literal};
 use crate::{AppError, Patterns, Result};
 
@@ -73,7 +74,7 @@ pub(crate) struct RootInputs {
 
 /// One part of a glob.
 #[derive(Debug, Clone)]
-enum PathPart {
+pub(crate) enum PathPart {
     /// `**`
     Any,
     One(GlobMatcher),
@@ -90,7 +91,12 @@ impl RootInputs {
         needed: &BTreeSet<ImporterId>,
     ) -> Result<RootInputs> {
         let default = || DEFAULT_ROOT_INPUTS.iter().map(|&text| text.to_owned()).collect();
-        let texts: Vec<String> = globs.map_or_else(default, <[String]>::to_vec);
+        let packages = folders(workspace.manifests.keys());
+        let of_root = |glob: &&String| !names_package(glob.trim_start_matches('!'), &packages);
+        let texts: Vec<String> = globs.into_iter().flatten().filter(of_root).cloned().collect();
+        // Globs of packages alone leave the default as it is.
+        let replaced = !texts.is_empty() || globs.is_some_and(<[String]>::is_empty);
+        let texts = if replaced { texts } else { default() };
         let patterns = patterns(&texts)?;
         let globs = patterns.texts().iter().filter_map(|text| parts(text)).collect();
         let mut inputs = RootInputs {
@@ -155,9 +161,7 @@ impl RootInputs {
 
     /// The globs that name some of these files.
     pub(crate) fn counting<'a>(&'a self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
-        let hit: BTreeSet<usize> = paths.flat_map(|path| self.patterns.matching(path)).collect();
-        let texts = self.patterns.texts().iter().enumerate();
-        texts.filter(|(index, _)| hit.contains(index)).map(|(_, text)| text.clone()).collect()
+        self.patterns.counting(paths)
     }
 }
 
@@ -169,7 +173,7 @@ fn patterns(texts: &[String]) -> Result<Patterns> {
     })
 }
 
-fn parts(glob: &str) -> Option<Vec<PathPart>> {
+pub(crate) fn parts(glob: &str) -> Option<Vec<PathPart>> {
     // An alternation may hold a slash: then nothing is known of the parts.
     let whole =
         glob.split('{').skip(1).any(|group| group.split('}').next().is_some_and(|inner| inner.contains('/')));
@@ -183,7 +187,7 @@ fn parts(glob: &str) -> Option<Vec<PathPart>> {
     glob.trim_start_matches("./").trim_end_matches('/').split('/').map(part).collect()
 }
 
-fn may_match_below(glob: &[PathPart], folder: &str) -> bool {
+pub(crate) fn may_match_below(glob: &[PathPart], folder: &str) -> bool {
     let mut glob = glob.iter();
     for name in folder.split('/') {
         match glob.next() {
@@ -213,7 +217,10 @@ fn package_references(
         manifest.filter(|_| !folder.is_root()).into_iter().flat_map(|manifest| manifest.scripts.values());
     let words: Vec<&str> = scripts.flat_map(|script| words(script)).collect();
     let in_scripts = words.iter().filter(|word| word.ends_with(".json")).filter_map(|word| place(word));
-    let mut found = configs.follow(own_configs(configs, folder).chain(in_scripts));
+    // The root's own counts for all packages.
+    let above = configs.above(folder).filter(|path| path.contains('/'));
+    let mut found = configs.follow(own_configs(configs, folder).chain(above.clone()).chain(in_scripts));
+    found.paths.extend(above);
     found.paths.extend(outside(configs, folder, &words));
     let named = words
         .windows(2)

@@ -266,6 +266,7 @@ fn make_folder(path: &Path) -> Result<()> {
 fn remove(path: &Path) -> Result<()> {
     let removed = match fs_err::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Ok(remove_tree(path)?),
+        Ok(found) if found.is_symlink() => return Ok(place::remove(path)?),
         Ok(_) => fs_err::remove_file(path),
         Err(error) => Err(error),
     };

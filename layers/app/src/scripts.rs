@@ -175,6 +175,7 @@ impl Run<'_> {
             network: allowed,
             left_out: LeftOut::default(),
             unresolved: None,
+            git_ignored: Vec::new(),
         })))
     }
 }

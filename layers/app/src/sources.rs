@@ -20,9 +20,13 @@ use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
 use crate::error::LinkFault;
+use crate::git_ignored::git_ignored;
 use crate::input_rules::{InputRules, Inputs};
 use crate::left_out::LeftOut;
+use crate::missed::GitIgnored;
 use crate::own_files::{is_archive, is_layout};
+use crate::owner::{folders, owner};
+use crate::taken_back::TakenBack;
 use crate::tsconfig::{TsConfigs, is_ts_config};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{is_executable, read_target, relative};
@@ -98,6 +102,27 @@ pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
 pub(crate) struct Listed {
     pub files: Vec<SourceFile>,
     pub left_out: LeftOut,
+    pub ignored: Ignored,
+}
+
+/// What of a workspace could be seen, were it not ignored.
+#[derive(Debug, Clone)]
+pub(crate) struct Ignored {
+    root: PathBuf,
+    owners: Arc<Owners>,
+}
+
+impl Ignored {
+    /// Files that a log speaks of and that are not among these; each with the line of a .gitignore that excludes it.
+    pub(crate) fn named_in(&self, log: &str, seen: &BTreeSet<&str>) -> Vec<GitIgnored> {
+        let owners = self.owners.clone();
+        let in_package = move |path: &str, is_dir: bool| {
+            let owner = owner(&owners.packages, path, is_dir);
+            let leads = is_dir && owners.leads_to_needed(path);
+            owners.sees(path, is_dir) && (leads || owner != ".")
+        };
+        git_ignored(&self.root, log, seen, in_package)
+    }
 }
 
 /// Lists files of packages, with all of the root's.
@@ -116,18 +141,18 @@ pub fn list(scope: &SourceScope<'_>) -> Result<Vec<SourceFile>> {
 pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<Listed> {
     let owners = Arc::new(Owners::new(scope, rules));
     let (root, admitting) = (scope.root.to_path_buf(), owners.clone());
+    let taken = Arc::new(TakenBack::new(&owners.rules.globs, &owners.packages)?);
     let mut walk = WalkBuilder::new(scope.root);
     let in_repository = scope.root.ancestors().any(|folder| folder.join(".git").exists());
     walk.hidden(false).ignore(false).git_global(false).git_exclude(false).git_ignore(true);
     walk.require_git(in_repository).parents(in_repository).follow_links(false);
     walk.filter_entry(move |entry| entry.depth() == 0 || admitting.admits(&root, entry));
-    let mut files = Vec::new();
-    for entry in walk.build() {
-        let entry = entry.map_err(|source| AppError::Walk { source })?;
-        if entry.depth() > 0 {
-            files.extend(source(scope.root, &entry, &owners)?);
-        }
-    }
+    let mut files = walked(scope.root, &walk, &owners)?;
+    let back = taken_back(scope.root, &taken, &owners)?;
+    let known: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    let back: Vec<SourceFile> = back.into_iter().filter(|file| !known.contains(file.path.as_str())).collect();
+    let globs = taken.counting(back.iter().map(|file| file.path.as_str()));
+    files.extend(back);
     drop_compiler_state(scope.root, &owners.rules, &mut files);
     files.sort();
     let mut left_out = std::mem::take(&mut *owners.left_out.lock().unwrap_or_else(PoisonError::into_inner));
@@ -135,9 +160,41 @@ pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<
         let paths = files.iter().map(|file| file.path.as_str());
         left_out.counting = root.counting(paths.filter(|path| owner(&owners.packages, path, false) == "."));
     }
+    left_out.taken_back = globs;
     let packages = owners.packages.iter().filter(|folder| *folder != ".");
     let kept = files.iter().map(|file| file.path.as_str()).chain(packages.map(String::as_str)).collect();
-    Ok(Listed { left_out: left_out.folded(&kept), files })
+    let left_out = left_out.folded(&kept);
+    Ok(Listed { left_out, files, ignored: Ignored { root: scope.root.to_path_buf(), owners } })
+}
+
+fn walked(root: &Path, walk: &WalkBuilder, owners: &Owners) -> Result<Vec<SourceFile>> {
+    let mut files = Vec::new();
+    for entry in walk.build() {
+        let entry = entry.map_err(|source| AppError::Walk { source })?;
+        if entry.depth() > 0 {
+            files.extend(source(root, &entry, owners)?);
+        }
+    }
+    Ok(files)
+}
+
+/// The files that count although they are ignored, and perhaps others that are not.
+fn taken_back(root: &Path, taken: &Arc<TakenBack>, owners: &Arc<Owners>) -> Result<Vec<SourceFile>> {
+    if taken.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (top, taken, admitting) = (root.to_path_buf(), taken.clone(), owners.clone());
+    let mut walk = WalkBuilder::new(root);
+    walk.standard_filters(false).follow_links(false).filter_entry(move |entry| {
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let path = entry.path().strip_prefix(&top).ok().and_then(Path::to_str);
+        let counts = |path: &str| match is_dir {
+            true => taken.may_hold(path),
+            false => taken.names(path, &admitting.packages),
+        };
+        entry.depth() == 0 || (path.is_some_and(counts) && admitting.admits(&top, entry))
+    });
+    walked(root, &walk, owners)
 }
 
 /// Takes away the files in which TypeScript keeps its state, wherever its configuration puts them.
@@ -235,22 +292,18 @@ impl Owners {
     }
 
     fn admits(&self, root: &PathBuf, entry: &DirEntry) -> bool {
-        let name = entry.file_name();
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-        if name == ".git" || name == "node_modules" {
-            return false;
-        }
         // A name that is no UTF-8 is admitted here and refused, with its path, when it is listed.
         let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else { return true };
-        if path == "pnpm-lock.yaml" || self.rules.is_generated(path, is_dir) {
+        if !self.sees(path, is_dir) {
             return false;
         }
         let owner = owner(&self.packages, path, is_dir);
-        let leads = is_dir && (self.leads_to_needed(path) || self.needed.contains(path));
+        let leads = self.leads(path, is_dir);
         if owner != "." && !self.needed.contains(owner) {
             return leads;
         }
-        if self.is_output(owner, path) || self.is_npmrc(owner, path) {
+        if self.is_npmrc(owner, path) {
             return false;
         }
         if self.rules.docker_ignores(path, is_dir) && !self.is_manifest(owner, path) && !leads {
@@ -266,6 +319,28 @@ impl Owners {
         }
         self.left_out().note_root(path, is_dir);
         false
+    }
+
+    /// Whether a build may see it, as far as the needed packages decide.
+    fn sees(&self, path: &str, is_dir: bool) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name == ".git"
+            || name == "node_modules"
+            || path == "pnpm-lock.yaml"
+            || self.rules.is_generated(path, is_dir)
+        {
+            return false;
+        }
+        let owner = owner(&self.packages, path, is_dir);
+        match owner == "." || self.needed.contains(owner) {
+            true => !self.is_output(owner, path),
+            false => self.leads(path, is_dir),
+        }
+    }
+
+    /// Whether it is a folder with needed packages in it, or one.
+    fn leads(&self, path: &str, is_dir: bool) -> bool {
+        is_dir && (self.leads_to_needed(path) || self.needed.contains(path))
     }
 
     /// Whether a script makes it.
@@ -305,18 +380,6 @@ impl Owners {
         let below = format!("{path}/");
         self.needed.range(below.clone()..).next().is_some_and(|folder| folder.starts_with(&below))
     }
-}
-
-/// The folders of packages, as [`owner`] looks for them.
-pub(crate) fn folders<'a>(packages: impl IntoIterator<Item = &'a ImporterId>) -> BTreeSet<String> {
-    packages.into_iter().map(|id| id.as_str().to_owned()).collect()
-}
-
-/// The innermost of `packages` that holds `path`, else the root's; a package's own folder belongs to itself.
-pub(crate) fn owner<'p>(packages: &BTreeSet<String>, path: &'p str, is_dir: bool) -> &'p str {
-    let whole = is_dir.then_some(path);
-    let above = path.rmatch_indices('/').filter_map(|(at, _)| path.get(..at));
-    whole.into_iter().chain(above).find(|folder| packages.contains(*folder)).unwrap_or(".")
 }
 
 #[cfg(test)]

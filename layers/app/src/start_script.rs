@@ -1,32 +1,37 @@
-//! What a start script of package.json starts. In: the texts of scripts. Out: variables and words for a program, and what of the text an image
-//! cannot do. No file is opened, and no shell is asked.
+//! What a start script of package.json starts. In: the texts of scripts. Out: variables and words for a program, and how a shell would run it where
+//! that is not all. No file is opened, and no shell is asked.
 //!
 //! | in the script | becomes |
 //! |---|---|
-//! | `NAME=value program`, `cross-env NAME=value program`, `env NAME=value program` | variables |
+//! | `NAME=value program`, `export NAME=value; program`, `cross-env NAME=value program`, `env NAME=value program` | variables |
 //! | `${NAME:-value}` | the value |
+//! | `cd folder && program` | the program, started in that folder |
+//! | `sh -c "text"` | what the text does |
 //! | `exec`, `npx`, `pnpm exec`, `npm exec --`, `yarn` before a command of a package | that command |
 //! | `npm run x`, `pnpm x`, `yarn x`, `node --run x` | what the script `x` does |
-//! | a first command and `&&` or `;` | the last command; the others are answered as left out |
-//! | a redirection, a pipe, commands at once | the first command that starts node, which is not all of the script |
+//! | a step of the build (`tsc`, `npm run build`), `echo`, `set -e` before the program | nothing: the build did it |
+//! | another command before it, a variable, a redirection, a pipe, commands at once | a shell's text ([`ShellText`]) |
 //! | `pnpm dlx x`, `npx -p x …`, `yarn dlx x` | refused: it downloads a package each time it starts |
 
 mod command;
+mod shell;
+mod steps;
 mod words;
 
 use std::collections::BTreeMap;
 
-use command::Command;
-use words::{Part, Word, parts};
+use fourply_pnpm::ImporterId;
 
-/// How many scripts may lead to each other.
-const MAX_DEPTH: usize = 8;
+use command::Command;
+pub use shell::ShellText;
+use shell::{Commands, behind};
+pub(crate) use shell::{first_commands, own_path};
+pub(crate) use steps::is_development;
+use steps::{MAX_DEPTH, Step, step, text_of_shell};
+use words::Word;
 
 /// The scripts of package.json that start a service, the first of them before the other.
 pub(crate) const SCRIPTS: [&str; 2] = ["start:prod", "start"];
-
-/// Commands of development that stand for the program of the outputs.
-const DEVELOPMENT: [&str; 6] = ["nest", "nodemon", "ts-node", "ts-node-dev", "tsc-watch", "vite"];
 
 /// What a script starts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,78 +42,127 @@ pub(crate) struct StartScript {
     pub words: Vec<String>,
     /// Whether the words are all there is to it: no variable, glob or pipe of a shell.
     pub plain: bool,
-    /// The commands before the last one.
+    /// The commands before the last one, but for steps of the build.
     pub left_out: Vec<String>,
+    /// Steps of the build, which an image does not repeat.
+    pub built: Vec<String>,
+    /// The folder that the program is started in, relative to the service's.
+    pub folder: Option<String>,
     /// The command that downloads a package.
     pub downloads: Option<String>,
+    /// The whole as a shell would run it.
+    pub shell: ShellText,
 }
 
-/// The script that starts a service and its text, where it is more than a program with variables before it: arguments, other commands, or
-/// a shell's work.
-pub fn says_more(scripts: &BTreeMap<String, String>) -> Option<(&'static str, &str)> {
-    let name = SCRIPTS.into_iter().find(|name| scripts.contains_key(*name))?;
-    let script = start_script(scripts, name)?;
-    let is_development = script.words.first().is_some_and(|first| DEVELOPMENT.contains(&first.as_str()));
-    let words = script.words.iter().filter(|word| *word != "node").count();
-    let more = !script.plain || words > 1 || !script.left_out.is_empty();
-    (more && !is_development).then_some((name, scripts.get(name)?.as_str()))
+impl StartScript {
+    /// A file that the program is given, relative to the service's folder.
+    pub(crate) fn inside(&self, path: &str) -> String {
+        match &self.folder {
+            Some(folder) if !path.starts_with('/') => format!("{folder}/{path}"),
+            _ => path.to_owned(),
+        }
+    }
 }
 
 /// What `name` starts among `scripts`; nothing if there is no such script, or it starts nothing.
 pub(crate) fn start_script(scripts: &BTreeMap<String, String>, name: &str) -> Option<StartScript> {
-    follow(scripts, name, 0)
+    let mut script = follow(scripts, scripts.get(name)?, 0)?;
+    script.shell = ShellText::of(scripts, scripts.get(name)?);
+    Some(script)
 }
 
-fn follow(scripts: &BTreeMap<String, String>, name: &str, depth: usize) -> Option<StartScript> {
-    let text = scripts.get(name).filter(|_| depth < MAX_DEPTH)?;
-    let (mut texts, whole) = commands(text);
-    let programs: Vec<Command> = texts.iter().map(|words| Command::of(scripts, words.clone())).collect();
+/// What a shell's text starts, where no scripts are known.
+pub(crate) fn started_by_text(text: &str) -> Option<StartScript> {
+    follow(&BTreeMap::new(), text, 0)
+}
+
+fn follow(scripts: &BTreeMap<String, String>, text: &str, depth: usize) -> Option<StartScript> {
+    if depth >= MAX_DEPTH {
+        return None;
+    }
+    let Commands { all: texts, is_chain, redirects } = Commands::of(text);
+    let whole = is_chain && !redirects;
+    let programs: Vec<Command> = texts.iter().map(|words| Command::of(scripts, behind(words))).collect();
     // Of commands that run beside each other, the first that starts node.
     let node =
         || programs.iter().position(|command| command.rest.first().is_some_and(|word| word.text == "node"));
     let last = texts.len().checked_sub(1)?;
     let chosen = if whole { last } else { node().unwrap_or(last) };
-    texts.remove(chosen);
+    let mut found = Before { plain: whole, ..Before::default() };
+    for (at, (words, command)) in texts.iter().zip(&programs).enumerate().filter(|(at, _)| *at != chosen) {
+        found.add(scripts, words, command, at < chosen);
+    }
     let command = programs.into_iter().nth(chosen)?;
-    let rest: Vec<String> = command.rest.iter().map(|word| word.text.clone()).collect();
-    let plain = whole && command.rest.iter().all(|word| word.known);
-    let left_out: Vec<String> = texts.iter().map(|words| joined(words)).collect();
-    if let Some(script) = command.script {
-        let mut started = follow(scripts, &script, depth + 1)?;
-        started.words.extend(rest);
-        started.plain &= plain;
-        for (name, value) in command.variables {
-            started.variables.entry(name).or_insert(value);
+    found.plain &= command.rest.iter().all(|word| word.known);
+    let inner = match (&command.script, text_of_shell(&command.rest)) {
+        (Some(script), _) => Some(follow(scripts, scripts.get(script)?, depth + 1)?),
+        (None, Some(text)) => follow(scripts, text, depth + 1),
+        (None, None) => None,
+    };
+    let mut started = match inner {
+        Some(mut started) => {
+            let arguments = command.rest.iter().filter(|_| command.script.is_some());
+            started.words.extend(arguments.map(|word| word.text.clone()));
+            started
         }
-        started.left_out = [left_out, started.left_out].concat();
-        return Some(started);
+        None => {
+            let words: Vec<String> = command.rest.iter().map(|word| word.text.clone()).collect();
+            let downloads = command.downloads.then(|| text.trim().to_owned());
+            if words.is_empty() && downloads.is_none() {
+                return None;
+            }
+            StartScript { words, downloads, plain: true, ..StartScript::default() }
+        }
+    };
+    for (name, value) in command.variables.into_iter().chain(found.variables) {
+        started.variables.entry(name).or_insert(value);
     }
-    let downloads = command.downloads.then(|| text.trim().to_owned());
-    if rest.is_empty() && downloads.is_none() {
-        return None;
+    started.plain &= found.plain;
+    started.left_out = [found.left_out, started.left_out].concat();
+    started.built = [found.built, started.built].concat();
+    if let Some(folder) = found.folder {
+        // A package manager would look for another package.json there.
+        started.plain &= command.script.is_none();
+        started.folder = Some(match started.folder {
+            Some(inner) => format!("{folder}/{inner}"),
+            None => folder,
+        });
     }
-    Some(StartScript { variables: command.variables, words: rest, plain, left_out, downloads })
+    Some(started)
 }
 
-/// The commands of a text, and whether it has nothing but them, one after the other.
-fn commands(text: &str) -> (Vec<Vec<Word>>, bool) {
-    let (mut commands, mut whole, mut is_file) = (Vec::new(), true, false);
-    let mut command = Vec::new();
-    for part in parts(text) {
-        match part {
-            Part::Word(_) if is_file => is_file = false,
-            Part::Word(word) => command.push(word),
-            Part::Redirect => (whole, is_file) = (false, true),
-            Part::Next => commands.push(std::mem::take(&mut command)),
-            Part::Other => {
-                whole = false;
-                commands.push(std::mem::take(&mut command));
+/// What the commands around a program do.
+#[derive(Default)]
+struct Before {
+    variables: BTreeMap<String, Option<String>>,
+    left_out: Vec<String>,
+    built: Vec<String>,
+    folder: Option<String>,
+    plain: bool,
+}
+
+impl Before {
+    /// Adds one; `is_before` where it stands before the program.
+    fn add(
+        &mut self,
+        scripts: &BTreeMap<String, String>,
+        words: &[Word],
+        command: &Command,
+        is_before: bool,
+    ) {
+        match step(scripts, command).filter(|_| is_before) {
+            Some(Step::Nothing) => {}
+            Some(Step::Exports(variables)) => self.variables.extend(variables),
+            Some(Step::Folder(folder)) => {
+                let below = self.folder.take().and_then(|above| ImporterId::new(&above));
+                let folder = below.unwrap_or_else(ImporterId::root).join(&folder);
+                self.plain &= folder.is_some();
+                self.folder = folder.map(|folder| folder.as_str().to_owned()).filter(|folder| folder != ".");
             }
+            Some(Step::Build) => self.built.push(joined(words)),
+            None => self.left_out.push(joined(words)),
         }
     }
-    commands.push(command);
-    commands.retain(|words| !words.is_empty());
-    (commands, whole)
 }
 
 fn joined(words: &[Word]) -> String {

@@ -21,13 +21,14 @@ use crate::key::{build_decisions, build_key, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
 use crate::own_files::OwnFiles;
+use crate::owner::folders;
 use crate::packing::Packing;
 use crate::passed_over::{self, has_work, is_built};
 use crate::projects::Projects;
 use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
-use crate::sources::{Listed, SourceFile, SourceScope, folders, list_inputs, needed_folders};
+use crate::sources::{Listed, SourceFile, SourceScope, list_inputs, needed_folders};
 use crate::unresolved::unresolved;
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
@@ -158,7 +159,7 @@ impl<'a> Build<'a> {
         let levels = self.levels(tasks);
         let built = self.with_script(&levels, tasks);
         let root = self.root_inputs(&levels, tasks)?;
-        let Listed { mut files, left_out } = self.sources(&built, root.clone())?;
+        let Listed { mut files, left_out, ignored } = self.sources(&built, root.clone())?;
         if !built.contains(self.request.service) {
             files.extend(passed_over::outputs(self.request, &self.outputs)?);
             files.sort();
@@ -191,7 +192,9 @@ impl<'a> Build<'a> {
         let dist = self.run(&scripts, &sources, &current).map_err(|error| match error {
             AppError::Script(failure) => {
                 let unresolved = unresolved(request, &failure, &built, tasks);
-                AppError::Script(Box::new(ScriptFailure { left_out, unresolved, ..*failure }))
+                let seen = sources.iter().map(|hashed| hashed.source.path.as_str()).collect();
+                let git_ignored = ignored.named_in(&failure.log, &seen);
+                AppError::Script(Box::new(ScriptFailure { left_out, unresolved, git_ignored, ..*failure }))
             }
             other => other,
         })?;
@@ -335,6 +338,9 @@ impl<'a> Build<'a> {
         let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
         // What scripts made in the build folder is theirs.
         let own = given.is_none().then_some(&own);
+        let of_tasks = request.package_turbo_outputs().into_iter();
+        let of_tasks: BTreeMap<&str, Patterns> =
+            of_tasks.map(|(id, texts)| Ok((id, Patterns::new(texts)?))).collect::<Result<_>>()?;
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
@@ -354,6 +360,7 @@ impl<'a> Build<'a> {
                 outputs: &self.package_outputs,
                 sources: given,
             },
+            of_tasks: &of_tasks,
             production: request.production,
             manifests: &workspace.manifests,
             built,

@@ -21,8 +21,8 @@ impl Task {
 /// What turbo.json says besides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TurboNotes {
-    /// Patterns of what the service's task makes.
-    pub outputs: Vec<String>,
+    /// Patterns of what tasks make in their packages.
+    pub outputs: BTreeMap<ImporterId, Vec<String>>,
     /// Variables that tasks read.
     pub env: BTreeSet<String>,
     /// Files of the root that tasks read, as globs.
@@ -30,6 +30,11 @@ pub(crate) struct TurboNotes {
 }
 
 impl TurboNotes {
+    /// Patterns of what tasks make in one package, relative to it.
+    pub(crate) fn outputs_of(&self, package: &ImporterId) -> &[String] {
+        self.outputs.get(package).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// Those of `inputs` that are a path, and the folders before the first wildcard of others.
     pub(crate) fn root_inputs(&self) -> impl Iterator<Item = String> {
         let literal = |glob: &String| {

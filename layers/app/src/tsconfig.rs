@@ -32,6 +32,16 @@ pub(crate) struct TsConfigs<'a> {
     pub packages: &'a BTreeMap<&'a str, &'a ImporterId>,
 }
 
+/// One file that another extends.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Extends {
+    pub file: String,
+    /// The file that names it.
+    pub by: String,
+    /// The package of the workspace by whose name it does so.
+    pub package: Option<String>,
+}
+
 /// Whether a file of this name is TypeScript's configuration.
 pub(crate) fn is_ts_config(name: &str) -> bool {
     (name.starts_with("tsconfig") || name.starts_with("jsconfig")) && name.ends_with(".json")
@@ -69,22 +79,41 @@ impl TsConfigs<'_> {
         found.paths
     }
 
-    /// The files that these extend, and those that they extend in turn.
-    pub(crate) fn extended_by(&self, files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    /// What these files extend, and what that extends in turn.
+    pub(crate) fn extended_by(&self, files: impl IntoIterator<Item = String>) -> BTreeSet<Extends> {
         let mut waiting: Vec<String> = files.into_iter().collect();
         let mut found = BTreeSet::new();
         while let Some(file) = waiting.pop() {
             let Some(config) = self.read(&file) else { continue };
             for text in config.get("extends").into_iter().flat_map(texts) {
                 let next = self.extended(folder_of(&file), text);
-                if let Some(next) = next.filter(|_| found.len() < MOST_FILES)
-                    && found.insert(next.clone())
-                {
+                let Some(next) = next.filter(|_| found.len() < MOST_FILES) else { continue };
+                let package = (!text.starts_with('.')).then(|| self.package(text)).flatten();
+                let package = package.map(|(name, _)| name.to_owned());
+                if found.insert(Extends { file: next.clone(), by: file.clone(), package }) {
                     waiting.push(next);
                 }
             }
         }
         found
+    }
+
+    /// The tsconfig.json of the nearest folder above a package that has none of its own: tsx and compilers take that.
+    pub(crate) fn above(&self, package: &ImporterId) -> Option<String> {
+        const NAME: &str = "tsconfig.json";
+        let is_there = |path: &String| self.root.join(path).is_file();
+        let mut folder = package.as_str();
+        if is_there(&package.path_of(NAME)) {
+            return None;
+        }
+        while !folder.is_empty() && folder != "." {
+            folder = folder_of(folder);
+            let path = if folder.is_empty() { NAME.to_owned() } else { format!("{folder}/{NAME}") };
+            if is_there(&path) {
+                return Some(path);
+            }
+        }
+        None
     }
 
     fn read(&self, file: &str) -> Option<Value> {
@@ -149,10 +178,14 @@ impl TsConfigs<'_> {
 
     /// The place of `@scope/name/rest` where that is a package of the workspace.
     fn in_package(&self, text: &str) -> Option<String> {
-        let (name, folder) = self.packages.iter().find(|(name, _)| {
-            text.strip_prefix(**name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })?;
+        let (name, folder) = self.package(text)?;
         join(folder.as_str(), text.get(name.len()..)?.trim_start_matches('/'))
+    }
+
+    fn package(&self, text: &str) -> Option<(&str, &ImporterId)> {
+        let names =
+            |name: &str| text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.packages.iter().find(|(name, _)| names(name)).map(|(name, folder)| (*name, *folder))
     }
 
     fn exists(&self, path: &str) -> bool {

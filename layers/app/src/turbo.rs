@@ -18,7 +18,7 @@ mod graph;
 use fourply_pnpm::ImporterId;
 
 use crate::Result;
-use crate::task::TurboTasks;
+use crate::task::{Task, TurboTasks};
 pub use files::TurboCache;
 pub(crate) use files::TurboFiles;
 use graph::Graph;
@@ -37,7 +37,11 @@ pub(crate) fn tasks(
     let mut graph = Graph::new(files);
     graph.begin(service, projects, main)?;
     let mut tasks = graph.finish()?;
-    tasks.notes.outputs = files.outputs(service, main);
+    let first = Task { package: service.clone(), script: main.to_owned() };
+    for Task { package, script } in tasks.order.iter().filter(|task| **task != first).chain([&first]) {
+        let outputs = files.outputs(package, script);
+        tasks.notes.outputs.entry(package.clone()).or_default().extend(outputs);
+    }
     tasks.notes.inputs.extend(files.whole.strings("globalDependencies"));
     tasks.notes.env.extend(files.whole.strings("globalEnv"));
     Ok(tasks)

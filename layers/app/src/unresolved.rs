@@ -6,21 +6,9 @@ use std::collections::BTreeSet;
 use fourply_pnpm::{ImporterId, Manifest};
 use fourply_scripts::files::folder_of;
 
+use crate::log_words::named;
 use crate::missed::{Unresolved, UnresolvedKind};
 use crate::{AppRequest, ScriptFailure, Tasks};
-
-/// What node, TypeScript, webpack, esbuild, Rollup and Vite print before the name, in quotes, of what they did not find.
-const WORDS: [&str; 7] = [
-    "Cannot find module ",
-    "Cannot find package ",
-    "Can't resolve ",
-    "Could not resolve ",
-    "ailed to resolve import ",
-    "Cannot resolve module ",
-    "Unable to resolve ",
-];
-/// No name or path is longer.
-const LONGEST: usize = 4096;
 
 /// Looks for it in the log of a script; `built` are the packages whose script ran.
 pub(crate) fn unresolved(
@@ -31,19 +19,6 @@ pub(crate) fn unresolved(
 ) -> Option<Unresolved> {
     let search = Search { request, package: &failure.package, built, tasks };
     named(&failure.log).find_map(|text| search.explain(text))
-}
-
-/// What stands in quotes behind the words.
-fn named(log: &str) -> impl Iterator<Item = &str> {
-    let places = WORDS.iter().flat_map(|words| log.match_indices(words).map(|(at, words)| at + words.len()));
-    let mut places: Vec<usize> = places.collect();
-    places.sort_unstable();
-    places.into_iter().filter_map(|at| {
-        let rest = log.get(at..)?;
-        let quote = rest.chars().next().filter(|quote| "'\"`".contains(*quote))?;
-        let text = rest.get(1..)?.split([quote, '\n']).next()?;
-        (!text.is_empty() && text.len() <= LONGEST).then_some(text)
-    })
 }
 
 struct Search<'a> {

@@ -8,6 +8,7 @@ use fourply_scripts::files::folder_of;
 
 use crate::hash::HashedSource;
 use crate::left_out::LeftOut;
+use crate::owner::{folders, names_package};
 use crate::public_names::without_value;
 use crate::request::DEFAULT_OUTPUT;
 use crate::sources::SourceFile;
@@ -99,8 +100,16 @@ impl Warnings<'_> {
     /// A glob that names nothing is most often misspelt.
     fn of_inputs(&self, left_out: &LeftOut) {
         let configured = self.request.inputs.root.iter().flatten().filter(|glob| !glob.starts_with('!'));
-        for glob in configured.filter(|glob| !left_out.counting.contains(glob)) {
-            self.warn(&format!("{glob:?} of the root's inputs names no file outside of packages"));
+        let counts =
+            |glob: &&String| left_out.counting.contains(*glob) || left_out.taken_back.contains(*glob);
+        let packages = folders(self.request.workspace().manifests.keys());
+        for glob in configured.filter(|glob| !counts(glob)) {
+            self.warn(&match names_package(glob, &packages) {
+                true => format!(
+                    "{glob:?} of the root's inputs names no file that .gitignore excludes: all others of a package count in any case"
+                ),
+                false => format!("{glob:?} of the root's inputs names no file outside of packages"),
+            });
         }
     }
 

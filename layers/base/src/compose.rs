@@ -109,6 +109,11 @@ pub fn compose_with(
     if !added.setup.is_empty() {
         base = with_setup(base, &added.setup, &tools, &shown)?;
     }
+    let triggers = config::on_build(&base.raw_config);
+    base.notices.extend((!triggers.is_empty()).then_some(Notice::OnBuild { triggers }));
+    if let Some(locked) = held.whole().and_then(|pins| pins.debian.as_ref()) {
+        agree(spec, &base, &locked.suite)?;
+    }
     no_shell.retain(|_| !base.rootfs.is_executable("/bin/sh"));
     base.notices.extend((!no_shell.is_empty()).then_some(Notice::NoShell { scripts: no_shell }));
     base.notices.extend(scripts_notice(left_out, added.accept_scripts.as_deref())?);
@@ -135,6 +140,28 @@ fn debian_image(
     *no_shell = built.no_shell;
     (pins.debian, pins.node) = (Some(built.resolution), found);
     Ok(image)
+}
+
+/// Names that Debian gives to another suite every two years.
+const MOVING: [&str; 6] = ["stable", "oldstable", "oldoldstable", "testing", "unstable", "sid"];
+
+/// Whether a locked suite is the one that is asked for, and that the base says it is of.
+fn agree(spec: &BaseSpec, base: &Base, locked: &str) -> Result<()> {
+    let differs = |by, found: &str| BaseError::Locked {
+        what: "suite",
+        locked: locked.to_owned(),
+        by,
+        found: found.to_owned(),
+    };
+    if let BaseSpec::Debian(DebianBase { packages, .. }) = spec
+        && let Some(asked) = packages.suite.as_ref().filter(|asked| *asked != locked)
+    {
+        return Err(differs("asked for is", asked));
+    }
+    match base.rootfs.os_release.get("VERSION_CODENAME") {
+        Some(is) if is != locked && !MOVING.contains(&locked) => Err(differs("the base is", is)),
+        _ => Ok(()),
+    }
 }
 
 /// What is said of packages whose scripts were left out: nothing where they are accepted, an error where others are not.

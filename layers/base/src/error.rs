@@ -51,7 +51,7 @@ pub enum BaseError {
         evidence: String,
     },
     /// Nothing of that name in the layout or archive.
-    #[error("{image} has no image {reference:?}; it has {}", listed(found))]
+    #[error("{}", no_reference(image, reference, found))]
     NoReference {
         /// The layout or archive.
         image: String,
@@ -113,6 +113,16 @@ pub enum BaseError {
         /// Their names, sorted.
         packages: Vec<String>,
     },
+    /// What was settled before, as by a lock file, says something else than what it leads to.
+    #[error("the {what} {locked} is locked, but {by} {found}")]
+    Locked {
+        /// What is locked: "suite".
+        what: &'static str,
+        locked: String,
+        /// Who says something else: "the base is".
+        by: &'static str,
+        found: String,
+    },
     /// A file could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -173,6 +183,14 @@ impl BaseError {
 
 fn platforms(found: &[Platform]) -> String {
     listed(&found.iter().map(Platform::to_string).collect::<Vec<_>>())
+}
+
+fn no_reference(image: &str, reference: &str, found: &[String]) -> String {
+    match (reference.is_empty(), found.is_empty()) {
+        (true, true) => format!("{image} has several images, and none of them has a name"),
+        (true, false) => format!("{image} has several images: {}", listed(found)),
+        (false, _) => format!("{image} has no image {reference:?}; it has {}", listed(found)),
+    }
 }
 
 fn listed(found: &[String]) -> String {

@@ -34,16 +34,20 @@ pub fn is_hidden(hidden: &BTreeSet<String>, path: &str) -> bool {
     above.any(|path| hidden.contains(path))
 }
 
-/// The entries that leave these paths out; the folders above have what the base has, and the place of the workspace is root's.
+/// The entries that leave these paths out; the folders above have what the base has, and the place of the workspace what is said of it.
 ///
 /// # Errors
 /// A path that cannot stand in a layer.
-pub fn without(rootfs: &RootfsMetadata, place: &str, hidden: &BTreeSet<String>) -> Result<EntriesFragment> {
+pub fn without(
+    rootfs: &RootfsMetadata,
+    (place, of_place): (&str, &Meta),
+    hidden: &BTreeSet<String>,
+) -> Result<EntriesFragment> {
     let mut entries = BTreeMap::new();
     for path in hidden {
         let path = LayerPath::new(path.as_str())?;
         for (parent, meta) in rootfs.parents(&path) {
-            let meta = if parent.as_str() == place { Meta::directory(0, 0) } else { meta };
+            let meta = if parent.as_str() == place { of_place.clone() } else { meta };
             entries.entry(parent).or_insert(Entry::Directory(meta));
         }
         entries.insert(path, Entry::Whiteout);

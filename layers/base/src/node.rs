@@ -3,6 +3,7 @@
 //! `bin/node`, for whoever runs scripts, and a layer with `/usr/local/bin/node`.
 
 mod error;
+mod names;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Write};
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use error::NodeError;
+pub use names::{meaning, newest_names};
 
 /// A node that lies in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +59,7 @@ fourply_store::record! {
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in NodeLayer, rules 2 => NodeLayer {
+    struct LayerInputs<'a> in NodeLayer, rules 3 => NodeLayer {
         codec: Codec,
         integrity: &'a str,
     }
@@ -80,7 +82,7 @@ const FILES: [(&str, &str); 2] =
 /// The largest tarball that is taken, in bytes; node's have some 45 MB.
 const MAX_TARBALL: u64 = 256 << 20;
 
-/// Fetches the node of a version (`20.20.2`), range (`22`, `^22.4`) or tag (`latest`) for the platform.
+/// Fetches the node of a version (`20.20.2`), range (`22`, `^22.4`), name (`iron`, `lts`) or tag (`latest`) for the platform.
 ///
 /// A version is taken as it is. What a range or tag stood for once, it stands for until it is refreshed, see
 /// [`node_version`].
@@ -124,7 +126,8 @@ pub fn node_version(
     refresh: bool,
 ) -> Result<NpmVersion, NodeError> {
     let package = package(platform)?;
-    let wanted = wanted.trim().trim_start_matches('v');
+    let text = wanted;
+    let wanted = &*meaning(wanted);
     if Version::parse(wanted).is_ok() {
         return Ok(fetcher.npm_version(&package, wanted)?);
     }
@@ -135,9 +138,15 @@ pub fn node_version(
     let found = match Range::parse(wanted) {
         Ok(range) => fetcher.npm_version(&package, &highest(&package, wanted, &range, fetcher)?)?,
         Err(error) if !is_tag(wanted) => {
-            return Err(NodeError::Version { text: wanted.into(), reason: error.into() });
+            return Err(NodeError::Version { text: text.into(), reason: error.into() });
         }
-        Err(_) => fetcher.npm_version(&package, wanted)?,
+        Err(_) => fetcher.npm_version(&package, wanted).map_err(|error| match error {
+            StoreError::Absent { .. } => {
+                let reason = format!("npm has no such tag of {package}, and no release has that name").into();
+                NodeError::Version { text: text.into(), reason }
+            }
+            error => error.into(),
+        })?,
     };
     store.put(&record, &found)?;
     Ok(found)
@@ -194,6 +203,22 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
     store.blob_path(&digest).ok_or_else(gone)
 }
 
+/// Whether a word names one version, and leaves nothing open.
+pub fn is_exact(wanted: &str) -> bool {
+    Version::parse(meaning(wanted)).is_ok()
+}
+
+/// Whether a version is one that was asked for. What a tag stands for cannot be told from it.
+pub fn fits(wanted: &str, version: &str) -> bool {
+    let wanted = meaning(wanted);
+    let Ok(version) = Version::parse(version) else { return false };
+    match (Version::parse(&wanted), Range::parse(&wanted)) {
+        (Ok(exact), _) => exact == version,
+        (_, Ok(range)) => range.satisfies(&version),
+        _ => is_tag(&wanted),
+    }
+}
+
 /// Which version it is: the one that is locked, else what [`node_version`] says.
 pub(crate) fn resolve(
     wanted: &str,
@@ -202,7 +227,8 @@ pub(crate) fn resolve(
     tools: &Tools<'_>,
 ) -> Result<NpmVersion, NodeError> {
     match locked {
-        Some(locked) => Ok(locked.clone()),
+        Some(locked) if fits(wanted, &locked.version) => Ok(locked.clone()),
+        Some(locked) => Err(NodeError::Unfit { locked: locked.version.clone(), wanted: wanted.to_owned() }),
         None => node_version(tools.store, tools.fetcher, wanted, tools.platform, refresh),
     }
 }
@@ -211,16 +237,21 @@ pub(crate) fn resolve(
 pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, NodeError> {
     let Tools { platform, store, fetcher, progress } = *tools;
     let inputs = LayerInputs { codec: CODEC, integrity: &found.integrity };
+    let known: Option<NodeLayer> = store.get(&inputs);
     if let Some(known) =
-        store.get(&inputs).filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
+        known.filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
     {
-        return Ok(known);
+        return match known.version == found.version {
+            true => Ok(known),
+            false => Err(NodeError::OtherVersion { said: found.version.clone(), is: known.version }),
+        };
     }
     let package = format!("{}@{}", package(platform)?, found.version);
     progress.begin("node", None);
     let tarball = tarball(store, fetcher, found, &package);
     progress.end();
-    let fragment = NodeFragment { tarball: tarball?, package, integrity: found.integrity.clone() };
+    let NpmVersion { version, integrity, .. } = found.clone();
+    let fragment = NodeFragment { tarball: tarball?, package, version, integrity };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = store.layer_writer()?;
     // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
@@ -235,10 +266,27 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
 struct NodeFragment {
     tarball: PathBuf,
     package: String,
+    /// What its own package.json must say.
+    version: String,
     integrity: String,
 }
 
+/// The file of a package that says its version, and the largest that is read.
+const MANIFEST: (&str, u64) = ("package.json", 1 << 20);
+
 impl NodeFragment {
+    /// Compares the version that a package says of itself.
+    fn check(&self, manifest: &[u8]) -> Result<(), NodeError> {
+        let manifest: serde_json::Value = serde_json::from_slice(manifest)
+            .map_err(|error| NodeError::Tarball { package: self.package.clone(), reason: error.into() })?;
+        match manifest.get("version").and_then(serde_json::Value::as_str) {
+            Some(is) if is != self.version => {
+                Err(NodeError::OtherVersion { said: self.version.clone(), is: is.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn write(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), NodeError> {
         let fault = |reason: Cause| NodeError::Tarball { package: self.package.clone(), reason };
         let file = fs_err::File::open(&self.tarball).map_err(StoreError::Io)?;
@@ -258,6 +306,10 @@ impl NodeFragment {
             let Some((_, inner)) = entry.path.split_once('/').filter(|_| entry.kind == TarKind::File) else {
                 continue;
             };
+            let (manifest, max) = MANIFEST;
+            if inner == manifest {
+                self.check(&reader.head(max).map_err(|error| fault(error.into()))?)?;
+            }
             if let Some(to) = missing.remove(inner) {
                 tar.file(&to, &Meta::file(inner == PROGRAM, 0, 0), entry.size, &mut reader.body())?;
             }

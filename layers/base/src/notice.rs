@@ -11,6 +11,11 @@ pub enum Notice {
         /// Their names, sorted.
         packages: Vec<String>,
     },
+    /// An image asks whoever builds on it to run instructions of a Dockerfile.
+    OnBuild {
+        /// The instructions, in their order.
+        triggers: Vec<String>,
+    },
     /// Programs of packages are scripts of a shell that the base does not have.
     NoShell {
         /// Their absolute paths, sorted.
@@ -28,6 +33,9 @@ impl fmt::Display for Notice {
         match self {
             Self::Scripts { packages } => {
                 write!(out, "these packages have scripts that were not run: {}", packages.join(", "))
+            }
+            Self::OnBuild { triggers } => {
+                write!(out, "the base has ONBUILD instructions, which are not run: {}", triggers.join("; "))
             }
             Self::NoShell { scripts } => {
                 write!(out, "the base has no shell, which these programs need: {}", scripts.join(", "))

@@ -241,9 +241,10 @@ impl Work {
 
     fn know(&mut self, path: &LayerPath, kind: TreeKind, meta: &Meta) {
         let Meta { mode, uid, gid, mtime, xattrs } = meta.clone();
-        self.rootfs
-            .entries
-            .insert(path.as_str().to_owned(), TreeEntry { kind, mode, uid, gid, mtime, xattrs });
+        self.rootfs.entries.insert(
+            path.as_str().to_owned(),
+            TreeEntry { kind, mode, uid, gid, mtime, xattrs, program: None },
+        );
     }
 }
 

@@ -39,6 +39,22 @@ impl Words<'_> {
         plain
     }
 
+    /// Whether words run the script by which the new image starts without a `cmd`, in a form that is no plain command.
+    pub(crate) fn run_start_script(&self, words: &[String]) -> bool {
+        let scripts = &self.known.scripts;
+        let own = ["start:prod", "start"].into_iter().find(|name| scripts.contains_key(*name));
+        let mut words = words.to_vec();
+        while let Some(next) = inner(&words) {
+            words = next;
+        }
+        let named = words
+            .iter()
+            .skip(1)
+            .find(|word| !word.starts_with('-') && *word != "run" && *word != "run-script");
+        let manager = words.first().is_some_and(|first| matches!(name(first), "pnpm" | "npm" | "yarn"));
+        manager && own.is_some() && named.map(String::as_str) == own
+    }
+
     /// The plain command of a script of package.json: `pnpm start`, `npm run start:prod`, `pnpm --filter auth start`.
     fn script(&self, words: &[String]) -> Option<Vec<String>> {
         let (manager, rest) = words.split_first()?;

@@ -28,6 +28,8 @@ pub struct Request<'a> {
     pub health: Option<OurHealth>,
     /// Whether somebody configured its port, or that it has none.
     pub names_port: bool,
+    /// Whether somebody configured its command.
+    pub names_cmd: bool,
     /// Files of certificates that its base is configured to trust, relative to the workspace's root.
     pub certificates: BTreeSet<String>,
 }
@@ -134,7 +136,8 @@ impl<'a> Comparing<'a> {
         let own = Words { known, place: place.as_ref(), folder: &self.ours.folder };
         let ours = own.plain(&self.ours.command());
         let theirs = self.words().plain(&self.theirs.command());
-        if theirs.is_empty() || same(&theirs, &ours) {
+        let by_script = self.words().run_start_script(&self.theirs.command()) && !self.request.names_cmd;
+        if theirs.is_empty() || same(&theirs, &ours) || by_script {
             return;
         }
         let program = theirs.first().cloned().unwrap_or_default();
@@ -173,12 +176,12 @@ impl<'a> Comparing<'a> {
             our_user: account(&self.ours.user, ours).map_or(0, |(uid, _)| uid),
         };
         let our_place = Place::find(known, &self.ours.folder, &|_| false, std::iter::empty());
-        let own = kinds.list(ours, our_place.as_ref());
+        let own = kinds.list(&self.request.ours, our_place.as_ref());
         let written = |path: &str| folders.is_written(path);
         let mut foreign = Vec::new();
         let (mut theirs, writable) = match &self.request.theirs {
             Theirs::Image(side) => {
-                let files = kinds.list(side.rootfs, place.as_ref());
+                let files = kinds.list(side, place.as_ref());
                 let user = account(&self.theirs.user, side.rootfs).unwrap_or_default();
                 self.owns_all(side.rootfs, user.0);
                 (files, folders.of_image(side.rootfs, (user.0, &user.1), &self.theirs.volumes))

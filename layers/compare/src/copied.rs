@@ -146,7 +146,7 @@ fn file(kinds: &Kinds<'_>, place: Option<&Place>, source: String, to: &str) -> O
     let kind = kinds.of(&path).max(kinds.of(&source));
     let kind = if kinds.named.contains(&path) { FileKind::Needed } else { kind };
     let source = (source != path).then_some(source);
-    Some(ImageFile { path, bytes: 0, kind, source })
+    Some(ImageFile { path, bytes: 0, kind, source, content: None })
 }
 
 /// Whether a path lies in a package that the image does not have.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_rootfs::{RootfsMetadata, TreeKind};
+use fourply_rootfs::{ContentHash, TreeKind};
 
 use crate::collapse::{collapse, folders};
 use crate::installed::{Installed, in_modules, installed};
@@ -12,6 +12,7 @@ use crate::known::{Known, below, join};
 use crate::model::{FileEntry, KindRow, Note};
 use crate::moves::Moves;
 use crate::place::Place;
+use crate::side::Side;
 
 /// Entries of a list that are told; the rest is counted.
 const MOST: usize = 200;
@@ -25,6 +26,7 @@ pub(crate) struct ImageFile {
     pub kind: FileKind,
     /// Where it lies in the workspace, if it is known to be somewhere else than `path`.
     pub source: Option<String>,
+    pub content: Option<ContentHash>,
 }
 
 /// What decides kinds besides the path.
@@ -45,16 +47,23 @@ impl Kinds<'_> {
     }
 
     /// The files of an image.
-    pub(crate) fn list(&self, rootfs: &RootfsMetadata, place: Option<&Place>) -> Vec<ImageFile> {
+    pub(crate) fn list(&self, side: &Side<'_>, place: Option<&Place>) -> Vec<ImageFile> {
         let mut files = Vec::new();
-        for (path, entry) in &rootfs.entries {
+        for (path, entry) in &side.rootfs.entries {
             let TreeKind::File(bytes) = entry.kind else { continue };
+            let content = side.contents.get(path).copied();
             let file = match place.and_then(|place| place.of(path, self.known)) {
                 Some(inside) => {
                     let inside = self.known.unwrapped(&inside).to_owned();
-                    ImageFile { kind: self.of(&inside), path: inside, bytes, source: None }
+                    ImageFile { kind: self.of(&inside), path: inside, bytes, source: None, content }
                 }
-                None => ImageFile { path: path.clone(), bytes, kind: FileKind::System, source: None },
+                None => ImageFile {
+                    path: path.clone(),
+                    bytes,
+                    kind: FileKind::System,
+                    source: None,
+                    content: None,
+                },
             };
             files.push(file);
         }
@@ -118,6 +127,44 @@ impl<'f> Names<'f> {
     }
 }
 
+/// What the files of the new image hold. A package may lie at several places; one of them is enough.
+struct Contents<'f>(BTreeMap<Name<'f>, BTreeSet<ContentHash>>);
+
+impl<'f> Contents<'f> {
+    fn of(files: &'f [ImageFile], known: &Known) -> Contents<'f> {
+        let mut found: BTreeMap<Name<'f>, BTreeSet<ContentHash>> = BTreeMap::new();
+        for (file, content) in files.iter().filter_map(|file| Some((file, file.content?))) {
+            found.entry(Name::of(file, known)).or_default().insert(content);
+        }
+        Contents(found)
+    }
+
+    fn differ(&self, file: &ImageFile, known: &Known) -> bool {
+        let Some(content) = file.content else { return false };
+        self.0.get(&Name::of(file, known)).is_some_and(|ours| !ours.contains(&content))
+    }
+}
+
+/// Files of one name with other contents, by their kinds.
+#[derive(Default)]
+struct Others(BTreeMap<FileKind, (usize, Vec<String>)>);
+
+impl Others {
+    fn add(&mut self, file: &ImageFile) {
+        /// How many are named.
+        const NAMED: usize = 5;
+        let (count, paths) = self.0.entry(file.kind).or_default();
+        *count += 1;
+        if paths.len() < NAMED {
+            paths.push(file.path.clone());
+        }
+    }
+
+    fn notes(self) -> impl Iterator<Item = Note> {
+        self.0.into_iter().map(|(kind, (count, paths))| Note::OtherContents { kind, count, paths })
+    }
+}
+
 /// What was found of files.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
@@ -148,11 +195,18 @@ pub(crate) fn compare(
         ours: Default::default(),
         only_theirs: Default::default(),
         only_ours: Default::default(),
+        differ: Default::default(),
     };
     let mut alone = Vec::new();
+    let contents = Contents::of(ours, known);
+    let mut others = Others::default();
     for file in theirs {
         let row = rows.entry(file.kind).or_insert_with(|| empty(file.kind));
         row.theirs.add(file.bytes);
+        if contents.differ(file, known) {
+            row.differ.add(file.bytes);
+            others.add(file);
+        }
         if !our_names.has(&Name::of(file, known)) {
             row.only_theirs.add(file.bytes);
             alone.push(file);
@@ -173,6 +227,7 @@ pub(crate) fn compare(
     let our_folders = ours.iter().flat_map(|file| folders(&file.path)).collect();
     let mut found = missing(known, theirs, &alone, &our_folders, written);
     found.notes.extend(machine_code(known, &alone, &our_names));
+    found.notes.extend(others.notes());
     found.rows = rows.into_values().collect();
     found
 }

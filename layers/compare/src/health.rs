@@ -11,6 +11,8 @@ use crate::model::{Health, Note};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OurHealth {
     pub probe: Probe,
+    /// Nobody configured it: the first of the usual paths that is there is asked.
+    pub usual: bool,
     pub interval: Duration,
     pub timeout: Duration,
     pub start_period: Duration,
@@ -46,6 +48,10 @@ pub(crate) fn missing(
         };
     }
     let same = match ours.map(|ours| &ours.probe) {
+        // The usual paths are asked without a line.
+        Some(Probe::Paths(own)) if ours.is_some_and(|ours| ours.usual) => {
+            command.is_empty() && paths.iter().all(|path| own.contains(path))
+        }
         Some(Probe::Paths(own)) => command.is_empty() && *own == paths,
         // A command that was written for the new image is taken for what it stands in for.
         Some(Probe::Command(own)) => *own == command || command.is_empty(),

@@ -73,6 +73,8 @@ pub struct KindRow {
     pub ours: Amount,
     pub only_theirs: Amount,
     pub only_ours: Amount,
+    /// In both, with other contents; the bytes are the team's.
+    pub differ: Amount,
 }
 
 /// What the new image lacks, as values for a configuration.
@@ -139,6 +141,8 @@ pub enum Note {
     NotInSources { path: String, count: usize },
     /// Machine code that an install script leaves in the team's image alone.
     MachineCode { package: String, path: String },
+    /// Files of the same names that hold something else; the first ones by name.
+    OtherContents { kind: FileKind, count: usize, paths: Vec<String> },
     /// A file that comes from a stage or image which nobody looked at.
     FromElsewhere { source: String, to: String },
     /// A file that the new image can have at no such place.

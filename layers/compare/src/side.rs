@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fourply_dockerfile::{DockerImage, HealthCheck, Ran, ran};
-use fourply_rootfs::RootfsMetadata;
 use fourply_rootfs::accounts::passwd;
+use fourply_rootfs::{ContentHash, RootfsMetadata};
 use serde_json::Value;
 
 /// How an image is run.
@@ -32,6 +32,8 @@ pub struct RunConfig {
 pub struct Side<'a> {
     pub config: &'a Value,
     pub rootfs: &'a RootfsMetadata,
+    /// What files hold, by their paths in the image; a file that is not there is not compared.
+    pub contents: &'a BTreeMap<String, ContentHash>,
     /// The bytes of its layers as they are moved.
     pub compressed: u64,
 }
@@ -58,7 +60,8 @@ impl RunConfig {
         };
         let env = texts("Env");
         let labels = config.get("Labels").and_then(Value::as_object).into_iter().flatten();
-        let pairs = env.iter().filter_map(|text| text.split_once('='));
+        // A name that is empty is none: engines start such an image, and no program can read the variable.
+        let pairs = env.iter().filter_map(|text| text.split_once('=')).filter(|(name, _)| !name.is_empty());
         RunConfig {
             env: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             user: text("User"),

@@ -50,6 +50,10 @@ fn installed(paragraph: &str) -> Option<String> {
     field("Package").filter(|_| there).map(|name| name.trim().to_owned())
 }
 
+/// The world of Alpine's own image, which nobody asked for. Source: alpine-minirootfs, etc/apk/world.
+const ALPINE: [&str; 6] =
+    ["alpine-baselayout", "alpine-keys", "alpine-release", "apk-tools", "busybox", "libc-utils"];
+
 /// What an image was asked to have.
 pub(crate) fn asked(rootfs: &RootfsMetadata, history: &Ran) -> (Option<Manager>, BTreeSet<String>) {
     let Some(packages) = Packages::of(rootfs) else { return (None, BTreeSet::new()) };
@@ -57,7 +61,7 @@ pub(crate) fn asked(rootfs: &RootfsMetadata, history: &Ran) -> (Option<Manager>,
     let world = || {
         let text = String::from_utf8_lossy(rootfs.content("etc/apk/world").unwrap_or_default()).into_owned();
         let name = |word: &str| word.split(['=', '~', '<', '>', '@']).next().unwrap_or_default().to_owned();
-        text.split_whitespace().map(name).collect()
+        text.split_whitespace().map(name).filter(|name| !ALPINE.contains(&name.as_str())).collect()
     };
     let asked: BTreeSet<String> = if told.is_empty() { world() } else { told };
     (Some(packages.manager), asked.intersection(&packages.installed).cloned().collect())

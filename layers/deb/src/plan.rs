@@ -343,7 +343,7 @@ fn obsolete(base: &InstalledDebs<'_>, name: &str, path: &str) -> Option<String> 
 }
 
 fn entry(kind: TreeKind, mode: u32, uid: u32, gid: u32) -> TreeEntry {
-    TreeEntry { kind, mode, uid, gid, mtime: MTIME, xattrs: BTreeMap::new() }
+    TreeEntry { kind, mode, uid, gid, mtime: MTIME, xattrs: BTreeMap::new(), program: None }
 }
 
 /// A directory of root's.

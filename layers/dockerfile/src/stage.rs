@@ -91,12 +91,17 @@ impl Stage {
         match instruction {
             Instruction::Arg(arg) => self.arg(&arg.arguments, context)?,
             Instruction::Env(env) => {
+                // Within one instruction, all variables have the values from before it.
+                let mut new = Vec::new();
                 for (name, value) in pairs(&env.arguments.value, context.escape) {
-                    // Within one instruction, variables have the values from before it; few depend on that.
-                    let value = self.expanded(&value, &env.arguments, context)?;
-                    self.env.insert(name, value);
-                    self.bounds()?;
+                    let name = self.expanded(&name, &env.arguments, context)?;
+                    if name.is_empty() {
+                        return Err(context.failed(&env.arguments, "a variable has no name"));
+                    }
+                    new.push((name, self.expanded(&value, &env.arguments, context)?));
                 }
+                self.env.extend(new);
+                self.bounds()?;
             }
             Instruction::User(user) => {
                 let user = self.text(&user.arguments, context)?;
@@ -260,10 +265,17 @@ impl Stage {
         let into = to.ends_with('/') || to == "." || to == ".." || sources.len() > 1;
         let stage = from.as_ref().and_then(|from| find(context.stages, from));
         for source in sources {
-            let Source::Path(path) = source else { continue };
-            let source = self.text(path, context)?;
+            let (source, elsewhere) = match source {
+                Source::Path(path) => {
+                    let source = self.text(path, context)?;
+                    let elsewhere = (from.is_some() && stage.is_none()) || is_remote(&source);
+                    (source, elsewhere)
+                }
+                // The text stands in the file, and no file of the workspace has it.
+                _ => ("<<text of the Dockerfile>>".to_owned(), true),
+            };
             self.copies.push(Copied {
-                other_image: from.is_some() && stage.is_none(),
+                other_image: elsewhere,
                 stage,
                 source,
                 to: self.absolute(&to),
@@ -317,6 +329,11 @@ pub(crate) fn find(stages: &[Stage], name: &str) -> Option<usize> {
         .iter()
         .rposition(|stage| stage.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name)));
     by_name.or_else(|| name.parse().ok().filter(|number| *number < stages.len()))
+}
+
+/// What ADD downloads: a URL, or a repository of git. Source: docs.docker.com/reference/dockerfile/#add.
+fn is_remote(source: &str) -> bool {
+    ["http://", "https://", "git@", "git://", "ssh://"].iter().any(|start| source.starts_with(start))
 }
 
 /// `3000` or `3000/tcp`.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::Key;
-use fourply_pnpm::rules::PackRules;
+use fourply_pnpm::rules::{Executables, PackRules};
 use fourply_pnpm::{DepPath, ImporterId, LayoutError, PackageContents};
 use fourply_scripts::{GitRepository, RepositorySource, ScriptsError, as_it_stands};
 use fourply_store::{Fetcher, PackageRequest, Progress};
@@ -76,16 +76,26 @@ fn tarballs(
     let (optional, needed): (Vec<_>, Vec<_>) = tarballs.partition(|(path, _)| (request.optional)(path));
     let (paths, packages): (Vec<_>, Vec<PackageRequest>) = needed.into_iter().unzip();
     let packs = request.fetcher.packages(&packages, request.progress)?;
-    gathered.contents.0.extend(paths.into_iter().zip(packs));
+    for (dep_path, pack) in paths.into_iter().zip(packs) {
+        gathered.contents.0.insert(dep_path, with_modes(request, pack)?);
+    }
     let (paths, packages): (Vec<_>, Vec<PackageRequest>) = optional.into_iter().unzip();
     let packs = request.fetcher.optional_packages(&packages, request.progress)?;
     for (dep_path, pack) in paths.into_iter().zip(packs) {
         match pack {
-            Ok(pack) => drop(gathered.contents.0.insert(dep_path, pack)),
+            Ok(pack) => drop(gathered.contents.0.insert(dep_path, with_modes(request, pack)?)),
             Err(error) => drop(gathered.missing.insert(dep_path, error.to_string())),
         }
     }
     Ok(())
+}
+
+/// The pack with the executables that this version of pnpm makes.
+fn with_modes(request: &GatherRequest<'_>, pack: Key) -> Result<Key, ModulesError> {
+    Ok(match request.rules.executables {
+        Executables::ByAnybody => pack,
+        Executables::ByEverybody => request.fetcher.store().executable_by_everybody(&pack)?,
+    })
 }
 
 fn repository(

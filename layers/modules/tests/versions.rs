@@ -27,40 +27,26 @@ const UNDECIDED: [&str; 8] = [
 fn except(variant: &Variant, version: &str, rules: &Rules) -> &'static [&'static str] {
     let PnpmVersion { major, minor, patch } = PnpmVersion::parse(version).unwrap();
     match (variant.name, major, minor) {
-        // Nothing: variants of one version lie in other places there. docs/pnpm.md.
-        ("shop-hoisted", 8, 6..=10) if (minor, patch) >= (6, 3) && (minor, patch) < (10, 4) => {
-            &["node_modules"]
-        }
-        // Of two entries of one path in a tarball either may be written last, and a hard link may be left out. Commands of links in importers came in 8.4.
-        ("shop" | "shop-scripts", 8, _) => &[
-            "/modes/m645.txt",
-            "/modes/m654.txt",
+        // Of two entries of one path in a tarball 8 may write either last. NODE_PATH holds the folder that it was recorded in.
+        // 8.0 alone links commands of links that it leaves out.
+        ("shop" | "shop-scripts", 8, 0) => &[
             "dup-entries/x.txt",
             "services/orders/node_modules/.bin/stock",
             "packages/units/node_modules/.bin",
         ],
-        ("shop-hoisted", 8, _) => {
-            &["/modes/m645.txt", "/modes/m654.txt", "dup-entries/x.txt", "services/orders/node_modules/.bin"]
-        }
+        ("shop" | "shop-scripts", 8, _) => &["dup-entries/x.txt", "services/orders/node_modules/.bin/stock"],
+        // Before 8.4, importers have no commands of packages of the workspace.
+        ("shop-hoisted", 8, ..4) => &["dup-entries/x.txt", "services/orders/node_modules/.bin"],
+        ("shop-hoisted", 8, _) => &["dup-entries/x.txt"],
         // Links to optional packages that were skipped, which lead to the root: a fault of that release.
         (_, 11, 28) if patch == 3 => {
             &["/native-parent/node_modules/@native/", "native-parent@1.0.0/node_modules/@native/"]
         }
         // The path of the folder that it was recorded in: NODE_PATH holds all folders above.
         ("shop" | "shop-scripts", ..) if rules.bins.node_path == NodePathRule::EveryFolderAbove => {
-            &["services/orders/node_modules/.bin/stock", "/modes/m645.txt", "/modes/m654.txt"]
+            &["services/orders/node_modules/.bin/stock"]
         }
-        // Packages that lie there twice, and links of importers to packages of the root, before 12.20: docs/pnpm.md.
-        ("shop-hoisted", 12, 0) => &[
-            "node_modules/has-peer/node_modules",
-            "services/orders/node_modules/b-alias",
-            "bin-conflict-2/two.js",
-        ],
-        ("shop-hoisted", 12, ..20) => {
-            &["node_modules/has-peer/node_modules", "services/orders/node_modules/b-alias"]
-        }
-        // 9 takes a file for executable only if all may execute it, as 8 does, before 9.13.
-        (_, 9, ..13) => &["/modes/m645.txt", "/modes/m654.txt"],
+        ("shop-hoisted", 12, 0) => &["bin-conflict-2/two.js"],
         _ => &[],
     }
 }
@@ -133,7 +119,7 @@ fn shown(variant: &Variant, version: &str, mut lines: Vec<String>) -> Option<Str
 /// Versions on both sides of the boundaries that matter most, which are asked here and now: the recorded trees might be of another time. pnpm makes some
 /// paths one way or the other, so it has three runs.
 static BOUNDARIES: [&str; 20] = [
-    "8.15.1", "8.15.2", "8.15.8", "8.15.9", "9.1.4", "9.2.0", "9.12.3", "9.13.0", "10.12.1", "10.12.2",
+    "8.15.1", "8.15.2", "8.15.8", "8.15.9", "9.1.4", "9.2.0", "9.12.1", "9.12.2", "10.12.1", "10.12.2",
     "10.30.1", "10.30.2", "11.17.0", "11.27.1", "11.28.0", "11.28.10", "12.14.0", "12.15.0", "12.18.0",
     "12.20.0",
 ];

@@ -60,6 +60,38 @@ pub fn dynamic(bytes: &[u8]) -> Dynamic {
     }
 }
 
+/// What a program or a library of a base is for, and what it needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// The architecture in node's name; `processor N` for one that node does not run on.
+    #[serde(rename = "c")]
+    pub cpu: String,
+    /// The path of its loader; `None` for static programs and libraries.
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<String>,
+    /// The names of the libraries that it needs.
+    #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
+    pub needed: Vec<String>,
+}
+
+/// No program needs more libraries, and none has a longer name.
+const MOST_NEEDED: usize = 512;
+const LONGEST_NAME: usize = 255;
+
+/// Reads a whole ELF file; `None` where it is none. Of its first bytes alone the libraries are not known.
+pub fn program(bytes: &[u8]) -> Option<Program> {
+    let head = head(bytes)?;
+    let known = head.architecture.as_ref().and_then(Architecture::node);
+    let mut needed = dynamic(bytes).needed;
+    needed.retain(|name| name.len() <= LONGEST_NAME);
+    needed.truncate(MOST_NEEDED);
+    Some(Program {
+        cpu: known.map_or_else(|| format!("processor {}", head.machine), str::to_owned),
+        interpreter: head.interpreter.filter(|path| path.len() <= LONGEST_NAME),
+        needed,
+    })
+}
+
 /// The system that a program of another format than ELF is for: `darwin` for Mach-O, `win32` for PE; by its first bytes.
 pub fn other_system(bytes: &[u8]) -> Option<&'static str> {
     match bytes {

@@ -4,14 +4,15 @@
 //!
 //! Optional packages that are skipped take part all the same.
 //!
-//! `lockfile` (the lockfile as a graph) → `work` (a copy that is changed) → `rounds` (packages move up until none can) → `placed` (where each
-//! lies in the end). `preference` says which version of a name goes up first, `used` which names a node_modules takes from above it, `verdict`
+//! `lockfile` (the lockfile as a graph) → `work` (a copy that is changed) → `rounds` or, for some versions, `depth_first` (packages move up until
+//! none can) → `placed` (where each lies in the end). `preference` says which version of a name goes up first, `used` which names a node_modules takes from above it, `verdict`
 //! whether one package may move.
 //!
 //! Source: `hoist` of the npm package `@yarnpkg/nm` and pnpm's wrapper, pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts; the places:
 //! pkg-manager/headless/src/lockfileToHoistedDepGraph.ts, fetchDeps. The order of every list is part of the outcome.
 
 mod budget;
+mod depth_first;
 mod graph;
 mod limits;
 mod lockfile;
@@ -25,6 +26,7 @@ mod work;
 
 pub(crate) use placed::Place;
 
+use crate::rules::HoistWalk;
 use crate::{Closure, LayoutError, Workspace};
 
 /// Where the packages of a closure lie, depth first.
@@ -35,8 +37,13 @@ pub(crate) fn places(workspace: &Workspace, closure: &Closure) -> Result<Vec<Pla
     let mut graph = lockfile::graph(workspace, closure);
     let borders = limits::borders(workspace, closure, &mut graph);
     let mut work = work::Work::new(&graph, &borders)?;
-    rounds::hoist(&mut work, &workspace.rules.hoisted)?;
-    placed::places(&mut work, closure)
+    let rules = &workspace.rules.hoisted;
+    let walk = if borders.is_empty() { rules.walk } else { HoistWalk::LevelByLevel };
+    match walk {
+        HoistWalk::LevelByLevel => rounds::hoist(&mut work, rules)?,
+        HoistWalk::DepthFirst => depth_first::hoist(&mut work, rules.preference)?,
+    }
+    placed::places(&mut work, closure, walk)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing
 pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
-    DirectLinks, FolderVariants, HoistRounds, HoistedImporters, HoistedPeers, HoistedRules,
+    DirectLinks, FolderVariants, HoistRounds, HoistWalk, HoistedImporters, HoistedPeers, HoistedRules,
     VersionPreference, WorkspaceDependencies, WorkspaceLinks,
 };
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
@@ -63,7 +63,7 @@ pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
 pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
-pub use packing::{Links, PackRules, Packlist};
+pub use packing::{Executables, Links, PackRules, Packlist};
 pub use pnpm_8::PNPM_8;
 pub use pnpm_9::PNPM_9;
 pub use pnpm_10::PNPM_10;

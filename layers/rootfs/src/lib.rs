@@ -35,6 +35,8 @@ pub use error::{Result, RootfsError};
 pub use held::Held;
 pub use metadata::read::{LayerDigests, is_on_record};
 pub use metadata::unpack::{Unpack, Unpacked, unpack};
-pub use metadata::{Base64Bytes, FileDigests, RootfsMetadata, TreeEntry, TreeKind};
+pub use metadata::{
+    Base64Bytes, ContentHash, FileDigests, RootfsMetadata, TreeEntry, TreeKind, content_hashes,
+};
 pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
 pub use tools::Tools;

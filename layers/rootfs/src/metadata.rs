@@ -8,7 +8,9 @@ mod budget;
 mod detect;
 mod digests;
 pub(crate) mod fuzz;
+mod hashes;
 mod layer;
+mod linked;
 mod lookup;
 pub(crate) mod read;
 mod texts;
@@ -19,10 +21,12 @@ mod walk;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use fourply_blob::{Feed, KeyValue, MTIME, Meta, Raw};
+use fourply_platform::elf::Program;
 use fourply_platform::{Architecture, Libc};
 use serde::{Deserialize, Serialize};
 
 pub use digests::FileDigests;
+pub use hashes::{ContentHash, content_hashes};
 
 /// What the merged layers hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,9 +99,13 @@ pub struct TreeEntry {
     /// Extended attributes of a directory (a file's are left with its layer).
     #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub xattrs: BTreeMap<String, Vec<u8>>,
+    /// What an ELF file says of itself.
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<Box<Program>>,
 }
 
-fourply_blob::key_value!(TreeEntry { kind, mode, uid, gid, mtime, xattrs });
+// What a program needs follows from its bytes, which no layer repeats.
+fourply_blob::key_value!(TreeEntry { kind, mode, uid, gid, mtime, xattrs } without { program });
 
 /// Bytes, which a record has in base64.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +173,15 @@ impl TreeEntry {
 
     /// A directory that no layer states: 0755, root's, at [`MTIME`].
     pub fn implied_directory() -> Self {
-        Self { kind: TreeKind::Directory, mode: 0o755, uid: 0, gid: 0, mtime: MTIME, xattrs: BTreeMap::new() }
+        Self {
+            kind: TreeKind::Directory,
+            mode: 0o755,
+            uid: 0,
+            gid: 0,
+            mtime: MTIME,
+            xattrs: BTreeMap::new(),
+            program: None,
+        }
     }
 }
 

@@ -130,7 +130,9 @@ impl<R: Skip> TarReader<R> {
     pub fn next(&mut self) -> Result<Option<TarEntry>> {
         let mut extensions = Extensions::default();
         loop {
-            self.skip_body()?;
+            if !self.skip_body()? {
+                return Ok(None);
+            }
             let Some(header) = self.header()? else { return Ok(None) };
             self.entries += 1;
             if self.entries > MAX_ENTRIES {
@@ -190,14 +192,21 @@ impl<R: Skip> TarReader<R> {
         self.padding = size.wrapping_neg() % BLOCK;
     }
 
-    fn skip_body(&mut self) -> Result<()> {
-        let rest = self.body.saturating_add(self.padding);
-        if rest > 0 {
-            self.reader.skip(rest).map_err(|error| self.fault("", error))?;
-            self.position = self.position.saturating_add(rest);
-            (self.body, self.padding) = (0, 0);
+    /// Passes over what is left of a file; false where the stream ends in its padding, as Go's reader takes it
+    /// (`archive/tar`, `Reader.next`): umoci writes such layers.
+    fn skip_body(&mut self) -> Result<bool> {
+        let (body, padding) = (std::mem::take(&mut self.body), std::mem::take(&mut self.padding));
+        for (count, may_lack) in [(body, false), (padding, true)] {
+            if count == 0 {
+                continue;
+            }
+            match self.reader.skip(count) {
+                Ok(()) => self.position = self.position.saturating_add(count),
+                Err(error) if may_lack && error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+                Err(error) => return Err(self.fault("", error)),
+            }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The next header block; `None` at the end: two blocks of zeros, one of them, or nothing more at all.

@@ -39,8 +39,24 @@ pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
 /// # Errors
 /// Where it cannot be made, or something in it cannot be removed.
 pub fn empty(folder: &Path) -> Result<()> {
+    remove(folder)?;
+    Ok(fs_err::create_dir_all(folder)?)
+}
+
+/// Removes a folder if it is there, or the link to it and the folder that it leads to: scripts that run in a root by `chroot` have theirs in it.
+///
+/// # Errors
+/// Where something of it cannot be removed.
+pub fn remove(folder: &Path) -> Result<()> {
+    if let Ok(target) = std::fs::read_link(folder) {
+        let own = folder.strip_prefix("/").unwrap_or(folder);
+        if target.is_dir() && target.ends_with(own) {
+            fs_err::remove_dir_all(target)?;
+        }
+        return Ok(fs_err::remove_file(folder)?);
+    }
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
     }
-    Ok(fs_err::create_dir_all(folder)?)
+    Ok(())
 }

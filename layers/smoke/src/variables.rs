@@ -75,8 +75,8 @@ impl Variables<'_> {
                 self.name = Some((0, name));
                 None
             }
-            // JSON alone is spread over lines: `"received": "undefined",`.
-            (true, None) if line.trim_start().starts_with(['"', '{', '[']) => match self.name.take() {
+            // JSON is spread over lines (`"received": "undefined",`), and so is what `prettifyError` of zod 4 makes.
+            (true, None) if line.trim_start().starts_with(['"', '{', '[', '✖']) => match self.name.take() {
                 Some((_, name)) => clue(Some(name)),
                 None => {
                     self.word = Some(0);
@@ -106,9 +106,9 @@ fn is_variable(name: &str) -> bool {
         && !errors.iter().any(|error| name.starts_with(error))
 }
 
-/// Whether a line of JSON holds nothing but the name.
+/// Whether a line of JSON, or of zod's own form (`→ at NAME`), holds nothing but the name.
 fn is_alone(line: &str, name: &str) -> bool {
-    line.trim().trim_matches(['"', '\'', ',', '[', ']', ' ']) == name
+    line.trim().trim_start_matches("→ at ").trim_matches(['"', '\'', ',', '[', ']', ' ']) == name
         || line.contains(&format!("path: [ '{name}' ]"))
 }
 

@@ -95,7 +95,7 @@ impl std::io::Write for Hasher {
 
 fourply_blob::inputs! {
     /// A tarball, by the digests that it must have.
-    struct TarballInputs: "tarball", rules 3 {
+    struct TarballInputs: "tarball", rules 4 {
         integrity: String,
     }
 }

@@ -87,7 +87,7 @@ pub use listed::Listed;
 pub use npmrc::{
     Authorization, NpmConfig, NpmCredentials, NpmNotice, NpmPolicy, NpmSource, NpmTls, NpmTrust, Pem,
 };
-pub use pack::{Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
+pub use pack::{ExecutableBy, Pack, PackBuilder, PackEntry, PackFile, PackKind, PackReader};
 pub use progress::{NoProgress, Progress};
 pub use prune::{PruneReport, PruneRequest, Pruned};
 pub use recorded::Recorded;

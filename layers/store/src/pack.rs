@@ -3,7 +3,8 @@
 //! ```text
 //! "4plypck1"                                   8 bytes
 //! length of the index, little-endian           8 bytes
-//! index: one JSON array of [path, kind, size]  kind: "f", "x" (executable), "l" (symlink; its content is the target)
+//! index: one JSON array of [path, kind, size]  kind: "f", "x" (executable), "p" (executable, but not by all),
+//!                                              "l" (symlink; its content is the target)
 //! contents, in the index's order
 //! ```
 //!
@@ -12,6 +13,8 @@
 
 mod builder;
 mod contents;
+mod executable;
+mod strict;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -26,6 +29,7 @@ use serde::{Deserialize, Serialize};
 pub use builder::{PackBuilder, PackFile};
 use contents::PackBytes;
 pub use contents::PackReader;
+pub use executable::ExecutableBy;
 
 use crate::damages::open_file;
 use crate::{Result, Store, StoreError};
@@ -51,6 +55,8 @@ pub struct PackEntry {
     /// What it is.
     pub kind: PackKind,
     range: Range<usize>,
+    /// Not all may execute it.
+    partly: bool,
 }
 
 /// What an entry is.
@@ -132,8 +138,9 @@ impl Pack {
         for IndexEntry(path, kind, size) in index {
             let end = usize::try_from(size).ok().and_then(|size| at.checked_add(size));
             let Some(end) = end.filter(|end| *end <= contents.len()) else { return Ok(None) };
+            let partly = kind == 'p';
             let kind = match kind {
-                'f' | 'x' => PackKind::File { executable: kind == 'x' },
+                'f' | 'x' | 'p' => PackKind::File { executable: kind != 'f' },
                 'l' if end - at <= LONGEST_TARGET => {
                     let target = String::from_utf8(contents.get(at..end)?.into_owned());
                     let Ok(target) = target else { return Ok(None) };
@@ -141,7 +148,7 @@ impl Pack {
                 }
                 _ => return Ok(None),
             };
-            entries.push(PackEntry { path, kind, range: at..end });
+            entries.push(PackEntry { path, kind, range: at..end, partly });
             at = end;
         }
         let sound = at == contents.len() && are_sound(&entries);

@@ -26,7 +26,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha512};
 
 use crate::integrity::Integrity;
-use crate::{PackBuilder, PackageRequest, Result, Store, StoreError};
+use crate::{ExecutableBy, PackBuilder, PackageRequest, Result, Store, StoreError};
 use database::Database;
 use file::StoreFile;
 
@@ -118,7 +118,7 @@ impl PnpmStore {
 
 fourply_blob::inputs! {
     /// A package as the index describes it, so that another index leads to another pack.
-    struct IndexedInputs<'a>: "package of pnpm's store", rules 2 {
+    struct IndexedInputs<'a>: "package of pnpm's store", rules 3 {
         integrity: String,
         files: &'a [StoreFile],
     }
@@ -161,9 +161,15 @@ impl Version {
     fn bytes(&self, file: &StoreFile) -> Option<Vec<u8>> {
         let digits = hex::encode(&file.digest);
         let (head, rest) = digits.split_at_checked(2)?;
-        let suffix = if file.executable { "-exec" } else { "" };
-        let path = self.folder.join("files").join(head).join(format!("{rest}{suffix}"));
-        let opened = std::fs::File::open(path).ok()?;
+        let opened = |suffix: &str| {
+            std::fs::File::open(self.folder.join("files").join(head).join(format!("{rest}{suffix}"))).ok()
+        };
+        // Versions differ in where a file lies that some may execute.
+        let opened = match file.executable {
+            ExecutableBy::Nobody => opened(""),
+            ExecutableBy::Some => opened("-exec").or_else(|| opened("")),
+            ExecutableBy::Everybody => opened("-exec"),
+        }?;
         let mut bytes = Vec::new();
         opened.take(file.size.saturating_add(1)).read_to_end(&mut bytes).ok()?;
         let whole = bytes.len() as u64 == file.size && Sha512::digest(&bytes).as_slice() == file.digest;
@@ -194,7 +200,7 @@ fn parse(json: &[u8]) -> Option<Vec<StoreFile>> {
     let file = |(path, file): (String, JsonFile)| {
         let integrity: Integrity = file.integrity.parse().ok()?;
         let digest = integrity.sha512()?.to_vec();
-        Some(StoreFile { path, executable: file.mode & 0o111 != 0, size: file.size, digest })
+        Some(StoreFile { path, executable: ExecutableBy::of_mode(file.mode), size: file.size, digest })
     };
     index.files.into_iter().map(file).collect()
 }

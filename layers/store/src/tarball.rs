@@ -2,7 +2,7 @@
 //! sizes and kinds are checked all the same.
 //!
 //! The rules are pnpm's (its tarball reader, `store/cafs`): a path is dropped up to its first slash, whatever stands before it; any x bit makes a
-//! file executable; links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
+//! file executable (for older ones: all three, see [`ExecutableBy`]); links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
 //! one path the last counts.
 
 use fourply_blob::{Cause, Reason};
@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use tar::EntryType;
 
 use crate::header_bytes::HeaderBytes;
-use crate::{PackBuilder, Result, StoreError};
+use crate::{ExecutableBy, PackBuilder, Result, StoreError};
 
 /// What no honest package exceeds.
 #[derive(Debug, Clone, Copy)]
@@ -92,13 +92,13 @@ fn pass_over(entry: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// `None` for what is no file; otherwise whether it is executable.
-fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<bool> {
+/// `None` for what is no file; otherwise who may execute it.
+fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<ExecutableBy> {
     let kind = entry.header().entry_type();
     let file =
         matches!(kind, EntryType::Regular | EntryType::Continuous | EntryType::Link | EntryType::GNUSparse);
     let folder = entry.path_bytes().ends_with(b"/");
-    (file && !folder).then(|| entry.header().mode().unwrap_or(0o644) & 0o111 != 0)
+    (file && !folder).then(|| ExecutableBy::of_mode(entry.header().mode().unwrap_or(0o644)))
 }
 
 /// The path after its first slash, or the whole of one without, less `.` and empty components; `None` where nothing is left. So

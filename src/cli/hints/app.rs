@@ -1,6 +1,6 @@
 //! The build step.
 
-use fourply_app::AppError;
+use fourply_app::{AppError, UnmetEngine};
 
 use super::advice::{Advice, listed};
 use super::entry::{entry, from_sources};
@@ -65,6 +65,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::TwoFiles { .. } => "give one of them another place in files, with { from = …, to = … }",
         AppError::Sensitive { path, at, service, .. } => return files::sensitive(path, at, service),
         AppError::Packing { .. } => "write the patterns of \"files\" in its package.json more simply",
+        AppError::Engines { unmet } => return engines(unmet).into(),
         AppError::Writable { .. } => {
             "name folders in writable as \"uploads\" (of the service's folder) or \"/data\" (of the image)"
         }
@@ -120,4 +121,14 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         | AppError::Tool { .. } => return Advice::Nothing,
     };
     text.into()
+}
+
+/// The major version that a range begins with, if that is one that images are named by.
+fn engines(unmet: &[UnmetEngine]) -> String {
+    let digits = |text: &str| text.chars().take_while(char::is_ascii_digit).collect::<String>();
+    let wanted = unmet.first().map(|engine| engine.wanted.trim_start_matches(|c: char| !c.is_ascii_digit()));
+    let version = wanted.map(digits).filter(|major| !major.is_empty()).unwrap_or_else(|| "NN".to_owned());
+    format!(
+        "take a base with such a node, as image = \"node:{version}-alpine\" or node = \"{version}\" in [base]; or let this be a warning: [build] engines = \"ignore\""
+    )
 }

@@ -1,8 +1,13 @@
 //! The base.
 
+use fourply_base::node::newest_names;
 use fourply_base::{AccountConflict, BaseError, NodeError, Notice, Refusal};
 
+use fourply_oci::Remedy;
+use fourply_oci::registry::RegistryError;
+
 use super::advice::Advice;
+use crate::config::DEFAULT_BASE;
 
 pub(super) fn advice(error: &BaseError) -> Advice<'_> {
     match error {
@@ -15,6 +20,9 @@ pub(super) fn advice(error: &BaseError) -> Advice<'_> {
         BaseError::NoPlatform { .. } | BaseError::OtherPlatform { .. } => {
             "build for a platform that the base has, or choose another base".into()
         }
+        BaseError::NoReference { reference, found, .. } if reference.is_empty() && found.is_empty() => {
+            "write an archive of the one image, by its name: docker save NAME:TAG -o FILE".into()
+        }
         BaseError::NoReference { reference, .. } if reference.is_empty() => {
             "name one of them after the path: oci:DIR:NAME".into()
         }
@@ -24,7 +32,13 @@ pub(super) fn advice(error: &BaseError) -> Advice<'_> {
         BaseError::Scripts { packages } => {
             format!("where they are not missed, add them: [base] accept_scripts = {packages:?}").into()
         }
-        BaseError::Source { cause, .. } => Advice::Ask(cause.as_ref()),
+        BaseError::Source { image, cause, .. } => match cause.downcast_ref::<RegistryError>() {
+            Some(error) if is_default(image) && error.remedy() == Some(Remedy::CheckConnection) => {
+                WITHOUT_REGISTRY.into()
+            }
+            _ => Advice::Ask(cause.as_ref()),
+        },
+        BaseError::Locked { .. } => "resolve the base again: fourply lock".into(),
         BaseError::Io(error) => Advice::Ask(error),
         BaseError::Store(error) => Advice::Ask(error),
         BaseError::Blob(error) => Advice::Ask(error),
@@ -40,6 +54,16 @@ pub(super) fn advice(error: &BaseError) -> Advice<'_> {
     }
 }
 
+/// What a first build meets where the default base's registry is out of reach.
+const WITHOUT_REGISTRY: &str = "name an image of a registry that this machine reaches: [base] image = \"…\"; or take a base that needs none, \
+     made of Debian's packages and npm's node:\n  [base.debian]\n  suite = \"bookworm\"\n  node = \"22\"";
+
+/// Whether an image is one that nobody chose by its registry.
+fn is_default(image: &str) -> bool {
+    let repository = |name: &str| name.rsplit_once(':').map_or(name.to_owned(), |(name, _)| name.to_owned());
+    repository(image) == repository(DEFAULT_BASE)
+}
+
 fn refused(reason: &Refusal) -> &'static str {
     match reason {
         Refusal::DigestInDockerArchive { .. } => {
@@ -47,7 +71,7 @@ fn refused(reason: &Refusal) -> &'static str {
         }
         Refusal::SchemaOne => "push it again with a current docker",
         Refusal::Artifact { .. } => "name a container image",
-        Refusal::TooManyLayers { .. } => "engines unpack at most 127",
+        Refusal::TooManyLayers { .. } => "container engines take 125 layers in all: take a base with fewer",
         Refusal::ForeignLayer { .. } => "use a base whose layers all lie in its registry",
         Refusal::Encrypted => "decrypt it first",
         Refusal::LayerType { .. } => "use a base whose layers are tar",
@@ -86,6 +110,9 @@ fn account(reason: &AccountConflict) -> String {
 /// What a warning adds to a notice.
 pub(super) fn notice(notice: &Notice) -> &'static str {
     match notice {
+        Notice::OnBuild { .. } => {
+            "what they do is for [base], scripts and files of fourply.toml to say; fourply compare shows what an image lacks"
+        }
         Notice::NoShell { .. } => "add one: [base] packages = [\"dash\"]",
         Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
         Notice::MachineSources { .. } => "name one: [base] repositories",
@@ -98,7 +125,12 @@ pub(super) fn node(error: &NodeError) -> Advice<'_> {
         NodeError::Platform { .. } => {
             "build for linux/amd64 or linux/arm64, or use an image that has node".into()
         }
-        NodeError::Version { .. } => "write it as \"22\", \"^22.4\" or \"22.12.0\"".into(),
+        NodeError::Version { .. } => format!(
+            "write it as \"22\", \"^22.4\", \"22.12.0\", \"lts\", \"latest\", or as the name of a release: {}",
+            newest_names()
+        )
+        .into(),
+        NodeError::Unfit { .. } | NodeError::OtherVersion { .. } => "resolve the base again: fourply lock".into(),
         NodeError::NoVersion { .. } => "choose one of these, or a range that one of these is in".into(),
         NodeError::Incomplete { .. } | NodeError::Tarball { .. } => "choose another version".into(),
         NodeError::Store(error) => Advice::Ask(error),

@@ -67,6 +67,12 @@ impl Words<'_> {
                 "let \"exports\" or \"main\" of {package} name compiled files (under a condition, where editors want the sources: cmd = [\"node\", \"--conditions=…\", …]), or take a base with node 22.18 or later"
             ),
             Finding::Library { package, path, library, .. } => library_of(package, path, library),
+            Finding::BaseLibrary { library, .. } if library.starts_with('/') => {
+                format!(
+                    "take a base that has {library}: glibc's loader is in Debian's bases, musl's in Alpine's"
+                )
+            }
+            Finding::BaseLibrary { library, .. } => library_package(library),
             Finding::NotInstalled { development: false, .. } if self.origins.some_modules => self.modules(),
             other => super::check_start::of(service, section, other),
         }
@@ -160,7 +166,7 @@ impl Words<'_> {
             return self.modules();
         }
         format!(
-            "move {name} from \"devDependencies\" to \"dependencies\" of {}, or leave the option out of {} and NODE_OPTIONS",
+            "move {name} from \"devDependencies\" to \"dependencies\" of {}, or leave the option out of {}, of NODE_OPTIONS in env and of the start script",
             self.service,
             self.key(by, name)
         )
@@ -215,14 +221,19 @@ const LIBRARIES: [(&str, &str, &str); 10] = [
     ("libuuid.so.1", "libuuid", "libuuid1"),
 ];
 
-fn library_of(package: &str, path: &str, library: &str) -> String {
+/// The key that brings a library.
+pub(super) fn library_package(library: &str) -> String {
     let known = LIBRARIES.iter().find(|(name, ..)| *name == library);
-    let add = match known {
+    match known {
         Some((_, alpine, debian)) => {
             format!("add it to the packages of [base]: {alpine} in Alpine, {debian} in Debian")
         }
         None => format!("add the package of Alpine or Debian that has {library} to the packages of [base]"),
-    };
+    }
+}
+
+fn library_of(package: &str, path: &str, library: &str) -> String {
+    let add = library_package(library);
     let name = package
         .char_indices()
         .skip(1)

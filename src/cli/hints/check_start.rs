@@ -15,11 +15,14 @@ pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> Stri
         Finding::Interactive { program, .. } => {
             format!("name what it is to run: {section} cmd = [{program:?}, \"-c\", \"…\"]")
         }
+        Finding::Foreign { of_base: true, .. } => {
+            "take a base whose programs are for the image's platform (image, rootfs, alpine or debian of [base]), or build for the base's with --platform".to_owned()
+        }
         Finding::Foreign { .. } => {
             "take the file that was built for the image's platform and C library, or build it in the build script".to_owned()
         }
         Finding::Option { option, env: true, .. } => {
-            format!("take {option} out of NODE_OPTIONS (env), or name a node that takes it: [base] node or another image")
+            format!("take {option} out of NODE_OPTIONS, in env or in the start script of package.json, or name a node that takes it: [base] node or another image")
         }
         Finding::Option { option, .. } => {
             format!("take {option} out of cmd, or name a node that has it: [base] node or another image")

@@ -50,7 +50,11 @@ pub(super) fn of_framework(service: &str) -> String {
 /// A file that the workspace has and no output.
 pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
     let path = path.trim_start_matches("./");
-    let top = path.split('/').next().unwrap_or(path);
+    let top = match path.starts_with("../") {
+        // Of another folder of the workspace, as files name it.
+        true => service.join(path).map_or_else(|| path.to_owned(), |path| format!("/{path}")),
+        false => path.split('/').next().unwrap_or(path).to_owned(),
+    };
     let section = section(service);
     format!(
         "{path} is in the sources of {service}, and in no output: let it go along with {section} files = [{top:?}], or name it in output"

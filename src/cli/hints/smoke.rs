@@ -122,7 +122,8 @@ fn said(table: &str, clue: &Clue) -> String {
             format!("let output or files of {table} bring the file")
         }
         Clue::Module { .. } => "name the package in \"dependencies\" of whoever loads it, and run pnpm install".to_owned(),
-        Clue::Command { .. } | Clue::Library { .. } => {
+        Clue::Library { name } => super::check::library_package(name),
+        Clue::Command { .. } => {
             "bring it by a package of [base], or a dependency that has it".to_owned()
         }
         Clue::Native { .. } => {

@@ -315,7 +315,7 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
     let (name, user, package) =
         ("ms".to_owned(), "services/a/dist/main.js".to_owned(), "services/a".to_owned());
-    let missing = Finding::NotInstalled { name, user, package, development: false };
+    let missing = Finding::NotInstalled { name, user, package, development: false, sure: true };
     assert!(told(missing, &some).starts_with("add the package to modules of [services.a]"));
 }
 
@@ -332,6 +332,7 @@ fn a_script_that_lacks_a_package_is_told_which_key_brings_it() {
             log: String::new(),
             network: false,
             left_out: Default::default(),
+            git_ignored: Vec::new(),
             unresolved: Some(Unresolved { name: "kit".to_owned(), kind }),
         };
         hint(&AppError::Script(Box::new(failure))).unwrap()

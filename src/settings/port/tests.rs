@@ -36,6 +36,10 @@ fn words_name_a_port() {
         ("node node_modules/next/dist/bin/next start -p3100", Some(3100)),
         ("node main.js --port 4000", Some(4000)),
         ("node main.js --port=4000", Some(4000)),
+        ("node dist/main.js -p4013", Some(4013)),
+        ("node dist/main.js -p 4013", Some(4013)),
+        ("sirv dist -p 80", Some(80)),
+        ("serve -l 5000 dist", Some(5000)),
         // Of node, -p prints.
         ("node -p 4000", None),
         ("tsx src/main.ts -p 1", None),

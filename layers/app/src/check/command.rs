@@ -8,22 +8,16 @@ use node_semver::Version;
 use fourply_pnpm::Target;
 use fourply_scripts::elf;
 
+use super::base_programs;
 use super::built_in::is_built_in;
+use super::init::{behind_init, is_file_of};
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
-use super::shell;
 use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
+use crate::start_script::{first_commands, own_path};
 
-/// Programs that start the one behind their own options, with those of their options that take a value.
-const INITS: [(&str, &[&str]); 5] = [
-    ("tini", &["-p", "-e"]),
-    ("tini-static", &["-p", "-e"]),
-    ("dumb-init", &["-r", "--rewrite"]),
-    ("catatonit", &[]),
-    ("nice", &["-n"]),
-];
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
 /// Programs that run a file as node does, TypeScript included.
 const RUNNERS: [&str; 5] = ["tsx", "ts-node", "ts-node-esm", "ts-node-script", "esno"];
@@ -49,6 +43,8 @@ pub(super) struct Commands<'a> {
     pub target: &'a Target,
     /// The files that node was given, by their real paths.
     pub files: Vec<String>,
+    /// Folders that a shell's text puts before those of `PATH`, each with a colon behind it.
+    pub more_path: String,
 }
 
 impl Commands<'_> {
@@ -103,8 +99,8 @@ impl Commands<'_> {
             self.command(by, rest.get(1..).unwrap_or_default(), depth + 1);
         } else if name == "docker-entrypoint.sh" {
             self.docker_entrypoint(by, rest, depth);
-        } else if let Some((_, with_value)) = INITS.iter().find(|(init, _)| *init == name) {
-            self.command(by, behind_options(rest, with_value), depth + 1);
+        } else if let Some(rest) = behind_init(name, rest) {
+            self.command(by, rest, depth + 1);
         }
     }
 
@@ -136,7 +132,8 @@ impl Commands<'_> {
             FoundKind::File { executable: true, text: Some(text) } => {
                 self.script(by, program, &found.path, &text)
             }
-            FoundKind::File { executable: true, text: None } | FoundKind::Unknown => true,
+            FoundKind::File { executable: true, text: None } => self.of_base(by, program, &found.path),
+            FoundKind::Unknown => true,
             FoundKind::File { .. } | FoundKind::Directory => {
                 self.findings.push(Finding::NotRunnable { by, path: program.to_owned() });
                 false
@@ -144,10 +141,18 @@ impl Commands<'_> {
         }
     }
 
+    /// Whether the kernel can run a program of the base's, and its libraries are there.
+    fn of_base(&mut self, by: Asker, program: &str, real: &str) -> bool {
+        let finding = base_programs::fault(self.tree, (by, program, real), self.target);
+        let runs = finding.is_none();
+        self.findings.extend(finding);
+        runs
+    }
+
     /// Whether the kernel can run a file that is not the base's.
     fn script(&mut self, by: Asker, program: &str, real: &str, text: &[u8]) -> bool {
         if let Some(reason) = foreign(text, self.target) {
-            self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason });
+            self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason, of_base: false });
             return false;
         }
         if text.starts_with(b"\x7fELF") {
@@ -197,7 +202,13 @@ impl Commands<'_> {
     fn shell_program(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
         if let Some(at) = words.iter().position(|word| *word == "-c") {
             let text = words.get(at + 1).copied().unwrap_or_default();
-            shell::commands(text).iter().for_each(|words| self.command(by, words, depth + 1));
+            let before = self.more_path.clone();
+            self.more_path = own_path(text).map_or(before.clone(), |folders| format!("{folders}:{before}"));
+            for words in first_commands(text) {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                self.command(by, &words, depth + 1);
+            }
+            self.more_path = before;
             return;
         }
         match words.iter().find(|word| !word.starts_with('-')) {
@@ -344,7 +355,8 @@ impl Commands<'_> {
     }
 
     fn which(&self, name: &str) -> Option<String> {
-        self.tree.which(name, self.env.get("PATH").map(String::as_str).unwrap_or_default())
+        let path = self.env.get("PATH").map(String::as_str).unwrap_or_default();
+        self.tree.which(name, &format!("{}{path}", self.more_path))
     }
 
     /// Where node_modules has a command of this name, relative to the container's folder.
@@ -369,27 +381,6 @@ fn foreign(bytes: &[u8], target: &Target) -> Option<String> {
         "it is for {}, and the image for linux",
         if system == "win32" { "Windows" } else { "macOS" }
     ))
-}
-
-fn behind_options<'w, 's>(words: &'s [&'w str], with_value: &[&str]) -> &'s [&'w str] {
-    let mut rest = words;
-    while let Some((first, behind)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
-        rest = behind;
-        if *first == "--" {
-            break;
-        }
-        if with_value.contains(first) {
-            rest = rest.get(1..).unwrap_or_default();
-        }
-    }
-    rest
-}
-
-/// Whether a word is a file of this package.
-fn is_file_of(word: &str, package: &str) -> bool {
-    word.split_once("node_modules/")
-        .and_then(|(_, rest)| rest.strip_prefix(package))
-        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -54,6 +54,7 @@ impl EarlyCheck<'_> {
             nodes: Vec::new(),
             target: self.target,
             files: Vec::new(),
+            more_path: String::new(),
         };
         commands.follow(Asker::Start, self.start);
         commands.follow_test(self.health);

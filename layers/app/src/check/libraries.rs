@@ -84,7 +84,7 @@ impl<'a> Libraries<'a> {
     fn lacking(&self, file: &'a NativeFile, seen: &mut BTreeSet<&'a str>) -> Option<&'a str> {
         for needed in &file.dynamic.needed {
             let name = needed.rsplit('/').next().unwrap_or(needed);
-            if !seen.insert(name) || self.is_loader(name) {
+            if !seen.insert(name) || is_loader(name, self.target) {
                 continue;
             }
             match self.own.get(name) {
@@ -99,16 +99,16 @@ impl<'a> Libraries<'a> {
         }
         None
     }
+}
 
-    /// Libraries that are part of the C library's loader. Source: musl, `ldso/dynlink.c`, `load_library`.
-    fn is_loader(&self, name: &str) -> bool {
-        const MUSL: [&str; 7] = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
-        let musl = || {
-            let stem = name.strip_prefix("lib").and_then(|rest| rest.split('.').next());
-            name.starts_with("libc.musl-") || stem.is_some_and(|stem| MUSL.contains(&stem))
-        };
-        name.starts_with("ld-") || (self.target.libc == fourply_platform::Libc::Musl && musl())
-    }
+/// Libraries that are part of the C library's loader. Source: musl, `ldso/dynlink.c`, `load_library`.
+pub(super) fn is_loader(name: &str, target: &Target) -> bool {
+    const MUSL: [&str; 7] = ["c", "pthread", "rt", "m", "dl", "util", "xnet"];
+    let musl = || {
+        let stem = name.strip_prefix("lib").and_then(|rest| rest.split('.').next());
+        name.starts_with("libc.musl-") || stem.is_some_and(|stem| MUSL.contains(&stem))
+    };
+    name.starts_with("ld-") || (target.libc == fourply_platform::Libc::Musl && musl())
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! What a file loads as soon as it is loaded itself, whatever happens: `import` and `export … from`, and `require` in a statement of the file's
 //! top level that has no condition. In: a file's text. Out: the names. What stands in a function, a block, a condition or a `try` is not among
-//! them, and of a text that is not understood there is nothing.
+//! them, and of a text that is not understood there is nothing. [`mentioned`] answers all names, wherever they stand.
 
+use super::callers::Callers;
 use super::tokens::{Placed, Token, tokens};
 
 /// How something is loaded.
@@ -32,6 +33,7 @@ const LATER: [&str; 15] = [
 /// What a file loads; each name once.
 pub(super) fn loads(text: &[u8]) -> Vec<Load> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
+    let callers = Callers::of(&tokens);
     let mut found: Vec<Load> = Vec::new();
     for at in starts(&tokens) {
         let statement = tokens.get(at..).unwrap_or_default();
@@ -39,15 +41,33 @@ pub(super) fn loads(text: &[u8]) -> Vec<Load> {
             Some(Token::Word("import")) => import(statement).into_iter().collect(),
             Some(Token::Word("export")) => match statement.get(1).map(|second| second.token) {
                 Some(Token::Sign('*' | '{')) => export(statement).into_iter().collect(),
-                _ => requires(statement.get(1..).unwrap_or_default()),
+                _ => requires(statement.get(1..).unwrap_or_default(), &callers),
             },
-            _ => requires(statement),
+            _ => requires(statement, &callers),
         };
         for load in loads {
             if !found.contains(&load) {
                 found.push(load);
             }
         }
+    }
+    found
+}
+
+/// All names of modules in a file, whatever has to happen before they are loaded.
+pub(super) fn mentioned(text: &[u8]) -> Vec<String> {
+    let Some(tokens) = tokens(text) else { return Vec::new() };
+    let callers = Callers::of(&tokens);
+    let mut found: Vec<String> = Vec::new();
+    for (at, placed) in tokens.iter().enumerate() {
+        let statement = tokens.get(at..).unwrap_or_default();
+        let token = |ahead: usize| statement.get(ahead).map(|placed| placed.token);
+        let name = match (placed.token, token(1), token(2)) {
+            (Token::Word("from" | "import"), Some(Token::Text(name)), _) => Some(name),
+            (Token::Word("import"), Some(Token::Sign('(')), Some(Token::Text(name))) => Some(name),
+            _ => callers.called(statement),
+        };
+        found.extend(name.map(str::to_owned).filter(|name| !found.contains(name)));
     }
     found
 }
@@ -109,7 +129,7 @@ fn from<'t>(statement: &[Placed<'t>]) -> Option<&'t str> {
 }
 
 /// The names that `require` is given in a statement, up to the first thing that may keep it from being called.
-fn requires(statement: &[Placed<'_>]) -> Vec<Load> {
+fn requires(statement: &[Placed<'_>], callers: &Callers<'_>) -> Vec<Load> {
     let mut found = Vec::new();
     for (at, placed) in statement.iter().enumerate() {
         match placed.token {
@@ -125,16 +145,16 @@ fn requires(statement: &[Placed<'_>]) -> Vec<Load> {
             }
             Token::Word(word) if LATER.contains(&word) => break,
             Token::Word(word) if at > 0 && placed.depth == 0 && BEGIN.contains(&word) => break,
-            Token::Word("require") => {
-                let token = |ahead: usize| statement.get(at + ahead).map(|placed| placed.token);
-                let member =
+            Token::Word(_) => {
+                let of_object =
                     at > 0 && statement.get(at - 1).is_some_and(|before| before.token == Token::Sign('.'));
-                if let (false, Some(Token::Sign('(')), Some(Token::Text(specifier)), Some(Token::Sign(')'))) =
-                    (member, token(1), token(2), token(3))
-                {
-                    let specifier = specifier.to_owned();
-                    found.push(Load { specifier, loader: Loader::Require, perhaps_types: false });
-                }
+                let called = callers.called(statement.get(at..).unwrap_or_default());
+                let specifier = called.filter(|_| !of_object || callers.makes(placed.token));
+                found.extend(specifier.map(|specifier| Load {
+                    specifier: specifier.to_owned(),
+                    loader: Loader::Require,
+                    perhaps_types: false,
+                }));
             }
             _ => {}
         }

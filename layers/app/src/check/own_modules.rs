@@ -1,39 +1,45 @@
 //! Packages of an image that has no node_modules of the lockfile: what its outputs load, they have to bring along. In: the names that the
 //! service depends on, the code of the outputs. Out: findings for names that lead nowhere.
 //!
-//! Relative paths are not followed: a package that only a deeper file of the program loads is a warning, as that file may be one that
-//! nobody loads.
+//! What the program may come to load has to be there; a file that it does not lead to is a warning, as nobody may load that.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fourply_store::{Pack, PackKind};
 
+use super::loads::mentioned;
 use super::packages::{is_code, mentions};
 use super::tree::ImageTree;
 use crate::finding::Finding;
 
-/// The names that code of the outputs loads in vain, each once; `started` are the programs that node is given, absolute.
+/// The names that code of the outputs loads in vain, each once; `reached` are the files that the program leads to, absolute.
 pub(super) fn missing(
     tree: &ImageTree<'_>,
     outputs: &Arc<Pack>,
     names: &[String],
-    started: &[String],
+    reached: &BTreeSet<String>,
 ) -> Vec<Finding> {
-    let forms = started.iter().flat_map(|path| ["", ".js", "/index.js"].map(|end| format!("{path}{end}")));
-    let started: BTreeSet<String> = forms.collect();
     let files = outputs.entries().iter().filter(|entry| matches!(entry.kind, PackKind::File { .. }));
     // Packages within outputs were put there by the tool that knows what they need.
     let code = files.filter(|entry| is_code(&entry.path) && !entry.path.contains("node_modules/"));
     let mut findings: Vec<Finding> = Vec::new();
     for entry in code {
         let path = format!("{}/{}", tree.root, entry.path);
-        let starts = started.contains(&path);
+        let starts = reached.contains(&path);
         let sought = |name: &&String| starts || !findings.iter().any(|finding| names_it(finding, name));
         let absent: Vec<&String> =
             names.iter().filter(sought).filter(|name| !is_there(tree, &path, name)).collect();
         let Some(text) = (!absent.is_empty()).then(|| outputs.bytes(entry).ok()).flatten() else { continue };
-        let loaded = absent.into_iter().filter(|name| loads(&text, name, &entry.path));
+        let renamed = mentioned(&text);
+        let is_renamed = |name: &str| {
+            renamed.iter().any(|other| {
+                other.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            })
+        };
+        let loaded = absent.into_iter().filter(|name| {
+            loads(&text, name, &entry.path) || is_renamed(name) && !entry.path.ends_with("ts")
+        });
         let loaded: Vec<String> = loaded.cloned().collect();
         for name in loaded {
             findings.retain(|finding| !names_it(finding, &name));

@@ -66,7 +66,12 @@ impl Packages<'_> {
             }
         }
         let finding = |(package, name, user): (&ImporterId, &String, Option<String>)| {
-            Some(Finding::Undeclared { package: package.to_string(), name: name.clone(), user: user? })
+            Some(Finding::Undeclared {
+                package: package.to_string(),
+                name: name.clone(),
+                user: user?,
+                sure: false,
+            })
         };
         sought.into_iter().filter_map(finding).collect()
     }

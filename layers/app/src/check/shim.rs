@@ -6,21 +6,36 @@ use fourply_pnpm::ImporterId;
 
 /// The words that start a command of a service's packages, in the service's folder: by its script where there is a `shell`, else by the file
 /// that the script gives to node. Nothing where the image has no such command.
+///
+/// The root's commands come after the service's own, as `pnpm run` looks for them: `extraBinPaths` of pnpm, config/reader/src/index.ts. A hoisted
+/// node_modules has all of them there.
 pub fn package_command(
     inventory: &Inventory,
     service: &ImporterId,
     name: &str,
     shell: bool,
 ) -> Option<Vec<String>> {
+    let to_root: String = service.as_str().split('/').filter(|part| *part != ".").map(|_| "../").collect();
+    let folders = [(service.clone(), ""), (ImporterId::root(), to_root.as_str())];
+    folders.iter().find_map(|(folder, prefix)| of_folder(inventory, folder, prefix, name, shell))
+}
+
+fn of_folder(
+    inventory: &Inventory,
+    folder: &ImporterId,
+    prefix: &str,
+    name: &str,
+    shell: bool,
+) -> Option<Vec<String>> {
     let path = format!("node_modules/.bin/{name}");
-    match inventory.nodes.get(&service.path_of(&path))? {
+    match inventory.nodes.get(&folder.path_of(&path))? {
         InstalledNode::Directory => None,
         InstalledNode::File(_, text) if !shell => {
             let target = shim_target(text)?;
-            let target = target.strip_prefix("../").map(|target| format!("node_modules/{target}"));
+            let target = target.strip_prefix("../").map(|target| format!("{prefix}node_modules/{target}"));
             Some(vec!["node".to_owned(), target?])
         }
-        InstalledNode::File(..) | InstalledNode::Link(_) => Some(vec![path]),
+        InstalledNode::File(..) | InstalledNode::Link(_) => Some(vec![format!("{prefix}{path}")]),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::built_in::is_built_in;
 use super::exports::targets;
-use super::loads::{Load, Loader, loads};
+use super::loads::{Load, Loader, loads, mentioned};
 use super::tree::ImageTree;
 use crate::finding::Finding;
 
@@ -46,6 +46,8 @@ pub(super) struct StartedCode<'a> {
     pub conditions: &'a [String],
     /// A compiler is loaded before the program, so that imports of types alone are gone.
     pub compiles: bool,
+    /// Nothing but node itself resolves names.
+    pub plain: bool,
     /// The folders of `NODE_PATH`.
     pub node_path: Vec<&'a str>,
 }
@@ -63,6 +65,7 @@ impl StartedCode<'_> {
     /// What is missing of what these files load, absolute paths, each once.
     pub(super) fn missing(&self, files: &[String]) -> Vec<Finding> {
         let mut found = Vec::new();
+        let mut plain = self.plain;
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut waiting: Vec<String> = files.to_vec();
         while let Some(file) = waiting.pop().filter(|_| seen.len() < MOST) {
@@ -70,6 +73,7 @@ impl StartedCode<'_> {
                 continue;
             }
             let text = self.tree.text(&file).unwrap_or_default();
+            plain &= !resolves_itself(&text);
             for load in loads(&text) {
                 match self.way(&file, &load) {
                     Way::File(path) => waiting.push(path),
@@ -80,7 +84,26 @@ impl StartedCode<'_> {
         }
         found.sort_by_key(ToString::to_string);
         found.dedup_by(|one, other| subject(one) == subject(other));
+        found.iter_mut().for_each(|finding| set_sure(finding, plain));
         found
+    }
+
+    /// These files, and all of the workspace's that they may come to load.
+    pub(super) fn reached(&self, files: &[String]) -> BTreeSet<String> {
+        let mut seen: BTreeSet<String> = BTreeSet::new();
+        let mut waiting: Vec<String> = files.to_vec();
+        while let Some(file) = waiting.pop().filter(|_| seen.len() < MOST) {
+            if !seen.insert(file.clone()) || !self.is_own_code(&file) {
+                continue;
+            }
+            for specifier in mentioned(&self.tree.text(&file).unwrap_or_default()) {
+                let load = Load { specifier, loader: Loader::Import, perhaps_types: true };
+                if let Way::File(path) = self.way(&file, &load) {
+                    waiting.push(path);
+                }
+            }
+        }
+        seen
     }
 
     /// Whether a file is code of the workspace's, in a form that can be read.
@@ -132,7 +155,7 @@ impl StartedCode<'_> {
         match forms.find_map(|form| self.file(&form)).or_else(main) {
             Some(path) => Way::File(path),
             None if certain => {
-                Way::Missing(Finding::Path { path: shown.to_owned(), user: self.inside(file) })
+                Way::Missing(Finding::Path { path: shown.to_owned(), user: self.inside(file), sure: false })
             }
             None => Way::Else,
         }
@@ -154,11 +177,20 @@ impl StartedCode<'_> {
         let mut places = modules.map(|modules| format!("{modules}/{name}"));
         match places.find_map(|place| self.tree.real(&place)) {
             Some(place) => self.in_package(file, &place, &format!(".{rest}"), load),
-            // Every other name of the workspace is told of elsewhere, and a package may load itself.
-            None if !certain || self.workspace.iter().any(|(_, other)| other == name) => Way::Else,
+            None if !certain => Way::Else,
             None => {
-                let (name, user) = (name.to_owned(), self.inside(file));
-                Way::Missing(Finding::NotInstalled { name, user, package: owner, development: false })
+                let (name, user, sure) = (name.to_owned(), self.inside(file), false);
+                match self.workspace.iter().find(|(_, other)| *other == name) {
+                    // A package may load itself.
+                    Some((folder, _)) if folder.as_str() == owner => Way::Else,
+                    Some((folder, _)) => {
+                        Way::Missing(Finding::Undeclared { package: folder.to_string(), name, user, sure })
+                    }
+                    None => {
+                        let (package, development) = (owner, false);
+                        Way::Missing(Finding::NotInstalled { name, user, package, development, sure })
+                    }
+                }
             }
         }
     }
@@ -182,7 +214,12 @@ impl StartedCode<'_> {
             None if load.perhaps_types => Way::Else,
             None => {
                 let (package, user) = (self.inside(place), self.inside(file));
-                Way::Missing(Finding::Closed { package, specifier: load.specifier.clone(), user })
+                Way::Missing(Finding::Closed {
+                    package,
+                    specifier: load.specifier.clone(),
+                    user,
+                    sure: false,
+                })
             }
         }
     }
@@ -215,9 +252,27 @@ impl StartedCode<'_> {
 fn subject(finding: &Finding) -> (u8, &str, &str) {
     match finding {
         Finding::NotInstalled { name, package, .. } => (0, name, package),
-        Finding::Path { path, user } => (1, path, user),
+        Finding::Path { path, user, .. } => (1, path, user),
         Finding::Closed { specifier, .. } => (2, specifier, ""),
-        _ => (3, "", ""),
+        Finding::Undeclared { name, .. } => (3, name, ""),
+        _ => (4, "", ""),
+    }
+}
+
+/// Whether code may change how names are resolved from then on.
+fn resolves_itself(text: &[u8]) -> bool {
+    const WORDS: [&[u8]; 6] =
+        [b"_resolveFilename", b"_load", b"registerHooks", b"/register", b"module-alias", b"app-module-path"];
+    WORDS.iter().any(|word| fourply_scripts::written::find(text, word).is_some())
+}
+
+fn set_sure(finding: &mut Finding, plain: bool) {
+    match finding {
+        Finding::NotInstalled { sure, .. }
+        | Finding::Path { sure, .. }
+        | Finding::Closed { sure, .. }
+        | Finding::Undeclared { sure, .. } => *sure = plain,
+        _ => {}
     }
 }
 

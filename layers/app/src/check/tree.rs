@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fourply_modules::{InstalledNode, InstalledPackage, Inventory};
+use fourply_platform::elf::Program;
 use fourply_store::{Pack, PackEntry, PackKind, Store};
 
 /// What lies at one path of the base, links not followed.
@@ -14,6 +15,8 @@ pub enum BaseNode<'a> {
     Link(&'a str),
     /// Whether somebody may execute it.
     File(bool),
+    /// The same of an ELF file, with what it says of itself.
+    Program(bool, &'a Program),
 }
 
 /// The base's tree, by path relative to the root.
@@ -141,6 +144,14 @@ impl ImageTree<'_> {
         })
     }
 
+    /// What an ELF file of the base says of itself, by its real path.
+    pub(super) fn program(&self, path: &str) -> Option<&Program> {
+        match self.base.get(path.trim_start_matches('/'))? {
+            BaseNode::Program(_, program) => Some(program),
+            _ => None,
+        }
+    }
+
     /// The program of this name in the first of the folders of `path` that has it.
     pub(super) fn which(&self, name: &str, path: &str) -> Option<String> {
         let folders = path.split(':').filter(|folder| folder.starts_with('/'));
@@ -165,7 +176,9 @@ impl ImageTree<'_> {
         Some(match self.base.get(path)? {
             BaseNode::Directory => Node::Directory,
             BaseNode::Link(target) => Node::Link((*target).to_owned()),
-            BaseNode::File(executable) => Node::File(*executable, Content::Base),
+            BaseNode::File(executable) | BaseNode::Program(executable, _) => {
+                Node::File(*executable, Content::Base)
+            }
         })
     }
 

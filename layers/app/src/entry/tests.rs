@@ -14,8 +14,7 @@ fn what_no_output_names_is_known_to_be_missing() {
         let service = ImporterId::new("services/a").unwrap();
         let cmd = ["node".to_owned(), path.to_owned()];
         let outputs = ["dist".to_owned(), "*.mjs".to_owned()];
-        super::foresee(&service, &manifest, (&outputs, false), &files, &cmd, &|path| path == "src/there.ts")
-            .is_ok()
+        super::foresee(&service, &manifest, (&outputs, true), &files, &cmd, &|_| false).is_ok()
     };
     for path in [
         "dist/main.js",
@@ -35,7 +34,10 @@ fn what_no_output_names_is_known_to_be_missing() {
         assert!(foresee("src/main.js", &files, "{}"), "{files:?}");
     }
     assert!(foresee("src/main.js", &[], r#"{"files": ["src"]}"#));
-    assert!(foresee("src/there.ts", &[], "{}"), "a file of the sources comes along");
+    let (manifest, cmd) = (Manifest::parse("{}", "/w").unwrap(), ["node", ".out/x.mjs"].map(str::to_owned));
+    let service = ImporterId::new("services/a").unwrap();
+    let unnamed = super::foresee(&service, &manifest, (&["dist".to_owned()], false), &[], &cmd, &|_| false);
+    assert!(unnamed.is_ok(), "the folder that a build makes it in comes along");
 }
 
 #[test]
@@ -51,15 +53,17 @@ fn a_script_of_one_plain_command_stands_in() {
         ("next start", Some("next start")),
         ("NODE_ENV=production next start -p 3000", Some("next start -p 3000")),
         ("cross-env NODE_ENV=production tsx src/main.ts", Some("tsx src/main.ts")),
+        ("sirv dist --port 3100", Some("sirv dist --port 3100")),
+        ("concurrently \"node a\" \"node b\"", Some("concurrently node a node b")),
         ("node node_modules/x/cli.js", Some("node node_modules/x/cli.js")),
         ("PORT=3000 next start", Some("next start")),
         ("pnpm exec tsx src/main.ts", Some("tsx src/main.ts")),
         ("npx next start && true", None),
         ("next start && echo", None),
+        ("pnpm -r start", Some("pnpm -r start")),
         ("next start $PORT", None),
         ("tsx watch src/main.ts", None),
         ("nodemon src/main.js", None),
-        ("pnpm start:prod", Some("start:prod")),
         ("node absent.js", None),
         ("", None),
     ] {
@@ -68,8 +72,11 @@ fn a_script_of_one_plain_command_stands_in() {
     }
     let both = r#"{"start": "tsx src/main.ts", "start:prod": "next start"}"#;
     assert_eq!(command(both, &[]).as_deref(), Some("next start"));
-    // What package.json names and is there decides, and what compiles a source goes along.
-    assert_eq!(command(both, &["dist/main.js"]), None);
+    // The script decides, unless it runs sources that the image does not have.
+    assert_eq!(command(both, &["dist/main.js"]).as_deref(), Some("next start"));
+    let sources = r#"{"start": "tsx src/main.ts"}"#;
+    assert_eq!(command(sources, &["dist/main.js"]), None);
+    assert_eq!(command(sources, &["dist/main.js", "src/main.ts"]).as_deref(), Some("tsx src/main.ts"));
     let entry = |scripts: &str, main: &str, program: &str| {
         let manifest =
             Manifest::parse(&format!(r#"{{"main": {main:?}, "scripts": {scripts}}}"#), "/w").unwrap();
@@ -87,7 +94,16 @@ fn a_script_of_one_plain_command_stands_in() {
         ("start:prod", 1, vec!["migrate".to_owned()])
     );
     let loaded = entry(r#"{"start": "dotenv -e .env -- node dist/main.js"}"#, "", "dist/main.js");
-    assert_eq!(loaded.beside.left_out, ["dotenv -e .env --"]);
+    assert_eq!(loaded.beside.loaders, ["dotenv -e .env --"]);
+    let instead = entry(sources, "", "dist/main.js").beside.instead;
+    assert_eq!(instead.as_deref(), Some("tsx src/main.ts"));
+    assert_eq!(entry(r#"{"start": "nest start"}"#, "", "dist/main.js").beside.instead, None);
+    let moved = entry(r#"{"start": "cd dist && node main.js"}"#, "", "dist/main.js");
+    let folder = moved.beside.folder.as_deref();
+    assert_eq!((moved.path.as_str(), folder), ("dist/main.js", Some("dist")));
+    assert_eq!(moved.command.unwrap(), ["node", "main.js"]);
+    let chain = entry(r#"{"start": "migrate && node dist/main.js $X"}"#, "", "dist/main.js");
+    assert_eq!((chain.command, chain.beside.shell.unwrap().programs.len()), (None, 2));
     let source = r#"{"start": "node --import tsx src/main.ts"}"#;
     assert_eq!(command(source, &["src/main.ts"]).as_deref(), Some("node --import tsx src/main.ts"));
 }

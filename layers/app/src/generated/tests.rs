@@ -38,6 +38,8 @@ fn of_folders_of_links_what_node_resolves_is_taken() {
         "node_modules/@generated/client/index.js",
         "services/a/node_modules/.prisma/client/index.js",
         "node_modules/.zenstack/policy.js",
+        "services/a/node_modules/.made/index.js",
+        "node_modules/.velite/index.js",
         "node_modules/.pnpm/node_modules/.prisma/client/default.js",
     ] {
         assert!(taken().has(path), "{path}");
@@ -45,6 +47,11 @@ fn of_folders_of_links_what_node_resolves_is_taken() {
     for path in [
         "node_modules/.cache/jiti/x.mjs",
         "node_modules/.vite/deps/package.json",
+        "node_modules/.vitest/results.json",
+        "node_modules/.modules.yaml",
+        "node_modules/.pnpm-workspace-state-v1.json",
+        "node_modules/.ignored/x/index.js",
+        "node_modules/.ignored_x/index.js",
         "node_modules/.package-lock.json",
         "services/a/node_modules/.bin/tool",
         "services/b/node_modules/x/index.js",

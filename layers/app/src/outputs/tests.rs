@@ -8,8 +8,14 @@ use fs_err::os::unix::fs::symlink;
 use super::*;
 use crate::included::{Entry, IncludedFiles};
 use crate::listing::Listing;
-use crate::sources::folders;
+use crate::owner::folders;
 use crate::testing::{id, manifests, write};
+
+mod programs;
+
+fn patterns(text: &str) -> Patterns {
+    Patterns::new(&[text.to_owned()]).unwrap()
+}
 
 struct Case {
     folder: tempfile::TempDir,
@@ -21,6 +27,7 @@ struct Case {
     files: Vec<(&'static str, Option<&'static str>)>,
     named: bool,
     program: Option<&'static str>,
+    of_tasks: &'static [(&'static str, &'static str)],
 }
 
 impl Case {
@@ -55,6 +62,7 @@ impl Case {
             files: Vec::new(),
             named: true,
             program: None,
+            of_tasks: &[],
         }
     }
 
@@ -86,6 +94,7 @@ impl Case {
                 outputs: &Patterns::new(&["dist".to_owned()]).unwrap(),
                 sources: (!self.built.is_empty()).then_some(&given),
             },
+            of_tasks: &self.of_tasks.iter().map(|(id, text)| (*id, patterns(text))).collect(),
             production: &self.production,
             manifests: &manifests,
             built: &self.built,
@@ -270,7 +279,7 @@ fn links_of_files_lead_to_what_goes_along() {
 
 #[test]
 fn two_files_have_no_place_in_common() {
-    let case = with_files(&[("locales/main.js", "")], &[("/locales", Some("dist"))]);
+    let case = with_files(&[("locales/main.js", "other")], &[("/locales", Some("dist"))]);
     let error = case.captured(&["dist"]).unwrap_err().to_string();
     assert!(error.contains("locales/main.js") && error.contains("services/a/dist/main.js"), "{error}");
 }
@@ -365,36 +374,4 @@ fn a_package_without_files_goes_along_whole() {
     assert_eq!(found[2..], expected, "{found:?}");
 }
 
-#[test]
-fn sources_that_run_go_along_with_files_and_what_their_configuration_extends() {
-    let service = [
-        ("package.json", "{}"),
-        ("tsconfig.base.json", r#"{"extends": ["./config/strict", "some-package/tsconfig.json"]}"#),
-        ("config/strict.json", "{}"),
-        ("services/a/package.json", r#"{"scripts": {"start": "tsx src/main.ts"}}"#),
-        ("services/a/src/main.ts", ""),
-        ("services/a/src/job.ts", ""),
-        ("services/a/tsconfig.json", r#"{"extends": "../../tsconfig.base.json"}"#),
-        ("services/a/db/a.sql", ""),
-    ];
-    let expected = [
-        "config/strict.json",
-        "services/a/db/a.sql",
-        "services/a/package.json",
-        "services/a/src/job.ts",
-        "services/a/src/main.ts",
-        "services/a/tsconfig.json",
-        "tsconfig.base.json",
-    ];
-    let mut case = Case::new(&service, &[("services/a", &[])], &[]);
-    case.named = false;
-    assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    case.files = vec![("db", None)];
-    assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    case.program = Some("src/job.ts");
-    assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    assert_eq!(case.captured(&["db"]).unwrap(), expected, "no output has it");
-    assert_eq!(case.captured(&["src"]).unwrap().len(), 4, "an output has it");
-    (case.named, case.program) = (true, None);
-    assert_eq!(case.captured(&["src/main.ts"]).unwrap().len(), 3, "configured outputs decide alone");
-}
+mod sources;

@@ -10,6 +10,7 @@ fn a_configured_command_names_the_file_that_it_starts() {
         (&["tsx", "--tsconfig", "x.json", "./src/a.ts"], Some("src/a.ts")),
         (&["tini", "--", "node_modules/.bin/tsx", "src/a.ts"], Some("src/a.ts")),
         (&["sh", "-c", "migrate deploy && exec tsx src/a.ts"], Some("src/a.ts")),
+        (&["sh", "-c", "cd src && exec tsx a.ts"], Some("src/a.ts")),
         (&["node", "/app/apps/api/src/a.ts"], Some("src/a.ts")),
         (&["node", "."], Some("src/main.ts")),
         (&["node", "/opt/a.js"], None),

@@ -318,3 +318,35 @@ fn a_tarball_without_git_lists_the_same() {
     assert_eq!(with.files, without.files);
     assert!(paths(&with).contains(&"services/a/src/main.ts") && !paths(&with).contains(&"services/a/y.tmp"));
 }
+
+#[test]
+fn ignored_files_of_packages_count_where_inputs_name_them() {
+    let folder = readable(&[
+        (".gitignore", "gen\n*.snap\n"),
+        ("tsconfig.json", "{}"),
+        ("services/a/gen/x.ts", ""),
+        ("services/a/gen/node_modules/y.ts", ""),
+        ("services/b/gen/x.ts", ""),
+        ("root.snap", ""),
+    ]);
+    let listed = |globs: &[&str]| {
+        let globs = globs.iter().map(|&glob| glob.to_owned()).collect();
+        inputs_of(folder.path(), &["services/a"], &Inputs { root: Some(globs), ..Inputs::default() }).unwrap()
+    };
+    let all = listed(&["services/a/gen/**", "services/b/gen/**"]);
+    let more =
+        [&[".gitignore"], &OF_A[..2], &[OF_A[2]], &["services/a/gen/x.ts"], &[OF_A[3]], &["tsconfig.json"]]
+            .concat();
+    assert_eq!(paths(&all), {
+        let mut more = more;
+        more.sort_unstable();
+        more
+    });
+    assert_eq!(all.left_out.taken_back, ["services/a/gen/**"]);
+    assert!(paths(&listed(&["root.snap"])).contains(&"root.snap"));
+    assert!(
+        !paths(&listed(&["*.snap", "**/*.ts"]))
+            .iter()
+            .any(|path| path.contains("snap") || path.contains("gen"))
+    );
+}

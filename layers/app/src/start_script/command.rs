@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
+use std::ops::Range;
 use std::vec::IntoIter;
 
 use super::words::Word;
@@ -19,6 +20,8 @@ pub(super) struct Command {
     pub script: Option<String>,
     /// Whether it downloads a package.
     pub downloads: bool,
+    /// Where the words stand that a shell does without: `npx`, `cross-env`, `npm run x`.
+    pub before: Vec<Range<usize>>,
 }
 
 /// What a word at the beginning of a command is.
@@ -32,13 +35,20 @@ enum Head {
 
 impl Command {
     pub(super) fn of(scripts: &BTreeMap<String, String>, words: Vec<Word>) -> Command {
+        let end = words.last().map_or(0, |last| last.range.end);
         let (mut command, mut words) = (Command::default(), words.into_iter().peekable());
         while let Some(word) = words.next() {
             if let Some((name, value)) = word.assignment() {
                 command.variables.insert(name.to_owned(), value);
                 continue;
             }
-            match command.head(scripts, &word.text, &mut words) {
+            let left = |words: &Peekable<IntoIter<Word>>| words.clone().next().map(|word| word.range.start);
+            let begin = word.range.start;
+            let head = command.head(scripts, &word.text, &mut words);
+            if !matches!(head, Head::Program) {
+                command.before.push(begin..left(&words).unwrap_or(end));
+            }
+            match head {
                 Head::Before => continue,
                 Head::Script(name) => command.script = Some(name),
                 Head::Program => command.rest.push(word),

@@ -12,13 +12,15 @@ fn started(text: &str) -> StartScript {
 
 /// The variables, the words and what is odd, in one line.
 fn shown(text: &str) -> String {
-    let StartScript { variables, words, plain, left_out, downloads } = started(text);
+    let StartScript { variables, words, plain, left_out, built, folder, downloads, shell: _ } = started(text);
     let variables =
         variables.iter().map(|(name, value)| format!("{name}={}", value.as_deref().unwrap_or("?")));
     let mut line: Vec<String> = variables.collect();
     line.push(words.join("·"));
     line.extend((!plain).then(|| "shell".to_owned()));
     line.extend(left_out.iter().map(|text| format!("without {text}")));
+    line.extend(built.iter().map(|text| format!("after {text}")));
+    line.extend(folder.map(|folder| format!("in {folder}")));
     line.extend(downloads.is_some().then(|| "downloads".to_owned()));
     line.join(" ")
 }
@@ -54,9 +56,60 @@ fn what_stands_before_a_program_is_variables_and_runners() {
         ("node $X", "node·$X shell"),
         ("node dist/*.js", "node·dist/*.js shell"),
         ("node . # the server", "node·."),
+        ("export A=1 B=2; set -e\nnode x", "A=1 B=2 node·x"),
+        ("export A=$P && node x", "A=? node·x"),
+        ("A=~/x node x", "A=? node·x"),
+        ("cd dist && node main.js", "node·main.js in dist"),
+        ("cd dist && cd ./x && A=1 node main.js", "A=1 node·main.js in dist/x"),
+        ("cd .. && node main.js", "node·main.js shell"),
+        ("cd / && node main.js", "node·main.js without cd /"),
+        ("sh -c 'cd dist && A=1 node main.js api'", "A=1 node·main.js·api in dist"),
+        ("bash -c \"node x | cat\"", "node·x shell without cat"),
+        ("tsc -b && rimraf x && node x", "node·x after tsc -b after rimraf x"),
+        ("prisma generate && npm run build && node x", "node·x without npm run build after prisma generate"),
+        ("echo up && node x", "node·x"),
+        ("if [ -f x ]; then node x; fi", "node·x shell without if [ -f x ] without fi"),
+        ("concurrently \"node a\" \"node b\"", "concurrently·node a·node b"),
     ] {
         assert_eq!(shown(text), expected, "{text}");
     }
+}
+
+#[test]
+fn a_shell_runs_the_rest() {
+    let shell = |text: &str| {
+        let ShellText { text, programs, unknown } = started(text).shell;
+        format!(
+            "{text} [{}]{}",
+            programs.join(" "),
+            unknown.map_or(String::new(), |word| format!(" {word}?"))
+        )
+    };
+    for (text, expected) in [
+        ("prisma migrate deploy && node x", "prisma migrate deploy && exec node x [prisma node]"),
+        (
+            "npx prisma db push;  cross-env A='b c' node x \"$P\"",
+            "prisma db push;  A='b c' exec node x \"$P\" [prisma node]",
+        ),
+        ("tsc && migrate && node x", "migrate && exec node x [migrate node]"),
+        ("A=1 node x > log 2>&1", "A=1 exec node x > log 2>&1 [node]"),
+        ("node a & node b", "node a & node b [node]"),
+        ("migrate || true; npm run serve -- $X", "migrate || true; A=1 B=2 node x.js $X [migrate node]"),
+        ("migrate && npm run serve", "migrate && A=1 B=2 exec node x.js [migrate node]"),
+        ("migrate && pnpm serve --port $P", "migrate && A=1 B=2 exec node x.js --port $P [migrate node]"),
+        ("pnpm serve && after", "A=1 B=2 node x.js && exec after [node after]"),
+        ("if [ -f x ]; then node x; fi", "if [ -f x ]; then node x; fi [node]"),
+        ("$CMD x", "exec $CMD x [] $CMD?"),
+        ("sh -c 'migrate; node x' && echo", "sh -c 'migrate; node x' && echo [migrate node sh]"),
+    ] {
+        assert_eq!(shell(text), expected, "{text}");
+    }
+    let first = |text: &str| first_commands(text).iter().map(|words| words.join(" ")).collect::<Vec<_>>();
+    assert_eq!(first("A=1 migrate 'a b' && exec node x --to $Q"), ["migrate a b", "node x --to"]);
+    assert_eq!(first("a || b; c"), ["a"]);
+    assert_eq!(first("a; cd x; b"), ["a"]);
+    assert_eq!(own_path("PATH=/a/bin:$PATH; x"), Some("/a/bin"));
+    assert_eq!(own_path("PATH=$X:$PATH; x"), None);
 }
 
 #[test]
@@ -64,28 +117,4 @@ fn scripts_that_lead_to_each_other_start_nothing() {
     assert_eq!(start_script(&scripts(&[("start", "npm start")]), "start"), None);
     assert_eq!(start_script(&scripts(&[("start", "npm run x")]), "start"), None);
     assert_eq!(start_script(&scripts(&[("start", "  ")]), "start"), None);
-}
-
-#[test]
-fn a_start_script_with_arguments_or_several_programs_says_more_than_a_program() {
-    let more = |text: &str| says_more(&scripts(&[("start", text)])).is_some();
-    for text in [
-        "node dist/main.js worker --queue $QUEUE",
-        "cd dist && node main.js",
-        "sh -c \"A=1 node dist/main.js api\"",
-        "concurrently \"node dist/main.js\" \"node dist/other.js\"",
-        "sirv dist --port 3100",
-    ] {
-        assert!(more(text), "{text}");
-    }
-    for text in [
-        "node dist/main.js",
-        "node .",
-        "NODE_ENV=production node dist/main",
-        "PORT=4000 node dist/main.js",
-        "nest start --watch",
-        "nest start",
-    ] {
-        assert!(!more(text), "{text}");
-    }
 }

@@ -1,11 +1,12 @@
 //! The words of a shell's text, as POSIX splits it. In: a text. Out: words and what separates commands. What only a shell can tell is marked.
 
 use std::iter::Peekable;
+use std::ops::Range;
 use std::str::Chars;
 
 /// A piece of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Word(Word),
     /// `&&`, `;` or the end of a line.
     Next,
@@ -17,12 +18,14 @@ pub(super) enum Part {
 
 /// A word without its quotes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     pub text: String,
     /// Whether the text is what a shell would make of it.
     pub known: bool,
     /// A quote was in it, so that it is a word even where it is empty.
     quoted: bool,
+    /// Where it stands in the text, quotes included.
+    pub range: Range<usize>,
 }
 
 impl Word {
@@ -42,23 +45,40 @@ impl Word {
 /// Letters that are a shell's outside of quotes.
 const GLOBS: [char; 4] = ['*', '?', '[', '!'];
 
+/// The longest text that is read; nobody's script is longer.
+const LONGEST: usize = 10_000;
+
 /// Takes a text apart.
-pub(super) fn parts(text: &str) -> Vec<Part> {
-    let mut reader = Reader { rest: text.chars().peekable(), parts: Vec::new(), word: None };
+pub(crate) fn parts(text: &str) -> Vec<Part> {
+    if text.len() > LONGEST {
+        return vec![Part::Other];
+    }
+    let mut reader =
+        Reader { length: text.len(), rest: text.chars().peekable(), parts: Vec::new(), word: None, begin: 0 };
     reader.read();
     reader.end_word();
     reader.parts
 }
 
 struct Reader<'t> {
+    length: usize,
     rest: Peekable<Chars<'t>>,
     parts: Vec<Part>,
     word: Option<Word>,
+    /// Where the letter that is read stands.
+    begin: usize,
 }
 
 impl Reader<'_> {
+    /// Where the next letter stands.
+    fn at(&self) -> usize {
+        self.length - self.rest.clone().map(char::len_utf8).sum::<usize>()
+    }
+
     fn read(&mut self) {
-        while let Some(letter) = self.rest.next() {
+        loop {
+            self.begin = self.at();
+            let Some(letter) = self.rest.next() else { break };
             match letter {
                 ' ' | '\t' | '\r' => self.end_word(),
                 '#' if self.word.is_none() => while self.rest.next_if(|letter| *letter != '\n').is_some() {},
@@ -74,7 +94,10 @@ impl Reader<'_> {
                 '\\' => self.escaped(),
                 '$' => self.variable(),
                 '`' => self.command_until('`', None),
-                '~' if self.word.is_none() => self.unknown('~'),
+                // Also in `A=~/x` and `PATH=a:~/b`.
+                '~' if self.word.as_ref().is_none_or(|word| word.text.ends_with(['=', ':'])) => {
+                    self.unknown('~');
+                }
                 letter if GLOBS.contains(&letter) => self.unknown(letter),
                 '{' | '}' => self.unknown(letter),
                 letter => self.word().text.push(letter),
@@ -83,7 +106,8 @@ impl Reader<'_> {
     }
 
     fn word(&mut self) -> &mut Word {
-        self.word.get_or_insert_with(|| Word { known: true, ..Word::default() })
+        let range = self.begin..self.begin;
+        self.word.get_or_insert_with(|| Word { known: true, range, ..Word::default() })
     }
 
     fn unknown(&mut self, letter: char) {
@@ -94,7 +118,11 @@ impl Reader<'_> {
 
     fn end_word(&mut self) {
         let word = self.word.take().filter(|word| word.quoted || !word.text.is_empty());
-        self.parts.extend(word.map(Part::Word));
+        let end = self.begin;
+        self.parts.extend(word.map(|mut word| {
+            word.range.end = end;
+            Part::Word(word)
+        }));
     }
 
     fn separate(&mut self, part: Part) {

@@ -220,6 +220,6 @@ impl<'a> Graph<'a> {
             }
         }
         let names: Vec<String> = path.iter().map(|task| self.name(task)).collect();
-        self.wrong(format!("tasks wait for each other: {}", names.join(" → ")))
+        self.wrong(format!("tasks wait for each other by `dependsOn`: {}", names.join(" → ")))
     }
 }

@@ -93,8 +93,23 @@ fn the_package_s_own_turbo_json_comes_first() {
     let own = r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": []}}}"#;
     let found = found(&[("apps/api/turbo.json", own)], root).unwrap();
     assert!(!found.order.contains(&Task { package: id("apps/api"), script: "generate".to_owned() }));
-    assert_eq!(found.notes.outputs, ["dist/**", "!dist/x/**"]);
+    assert_eq!(found.notes.outputs_of(&id("apps/api")), ["dist/**", "!dist/x/**"]);
     assert_eq!(found.notes.env, ["A".to_owned()].into());
+}
+
+#[test]
+fn each_package_has_the_outputs_of_its_tasks() {
+    let root = r#""build": {"dependsOn": ["generate"], "outputs": ["dist/**"]}, "generate": {"outputs": ["gen/**"]},
+        "@x/kit#build": {"outputs": ["lib/**", "../up"]}, "lint": {"outputs": ["no"]}"#;
+    let notes = found(&[], root).unwrap().notes;
+    for (package, outputs) in [
+        ("apps/api", &["gen/**", "dist/**"][..]),
+        ("packages/db", &["gen/**", "dist/**"]),
+        ("packages/kit", &["lib/**"]),
+    ] {
+        assert_eq!(notes.outputs_of(&id(package)), outputs, "{package}");
+    }
+    assert!(notes.outputs_of(&id(".")).is_empty());
 }
 
 #[test]
@@ -147,7 +162,7 @@ fn what_turbo_refuses_is_refused_with_file_and_task() {
         refused(
             r#""build": {"dependsOn": ["generate"]}, "generate": {"dependsOn": ["@x/kit#build"]}, "@x/kit#build": {"dependsOn": ["@x/api#build"]}"#
         ),
-        "turbo.json: tasks wait for each other: @x/api#build → @x/api#generate → @x/kit#build → @x/api#build"
+        "turbo.json: tasks wait for each other by `dependsOn`: @x/api#build → @x/api#generate → @x/kit#build → @x/api#build"
     );
     let own = r#"{"extends": ["//"], "tasks": {"build": {"dependsOn": ["nope"]}}}"#;
     let error = found(&[("apps/api/turbo.json", own)], r#""build": {}"#).unwrap_err();

@@ -48,6 +48,13 @@ pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
     }
 }
 
+/// What an image asks whoever builds on it to run: instructions of a Dockerfile, which docker takes out of the images that it builds.
+/// Source: docker's image specification v1.2, `OnBuild`.
+pub(crate) fn on_build(config: &Value) -> Vec<String> {
+    let listed = config.pointer("/config/OnBuild").and_then(Value::as_array);
+    listed.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
 /// Tells of one more layer, and sets variables again.
 pub(crate) fn add_layer(config: &mut Value, layer: &BaseLayer, history: Value, env: &[String]) {
     let push = |list: Option<&mut Value>, value: Value| {

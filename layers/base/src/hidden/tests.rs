@@ -13,7 +13,15 @@ fn rootfs(paths: &[&str]) -> RootfsMetadata {
             Some(_) => (TreeKind::Directory, 0o755),
             None => (TreeKind::File(1), 0o644),
         };
-        let entry = TreeEntry { kind, mode, uid: 1000, gid: 1000, mtime: 0, xattrs: Default::default() };
+        let entry = TreeEntry {
+            kind,
+            mode,
+            uid: 1000,
+            gid: 1000,
+            mtime: 0,
+            xattrs: Default::default(),
+            program: None,
+        };
         rootfs.entries.insert(path.trim_end_matches('/').to_owned(), entry);
     }
     rootfs
@@ -47,7 +55,7 @@ fn the_layer_has_empty_files_with_the_names_that_engines_know() {
     let rootfs = rootfs(&["app/", "app/svc/", "app/svc/b", "app/svc/keep/"]);
     let paths = hidden(&rootfs, "app", &["app/svc/keep"]);
     let fragments: [Arc<dyn fourply_blob::Fragment>; 1] =
-        [Arc::new(without(&rootfs, "app", &paths).unwrap())];
+        [Arc::new(without(&rootfs, ("app", &Meta::directory(0, 0)), &paths).unwrap())];
     let mut bytes = Vec::new();
     let blob = write_layer(&fragments, Codec::Gzip, &NoCache, &mut bytes).unwrap();
     let summary = fourply_blob::validate_layer(bytes.as_slice(), &blob).unwrap();

@@ -23,7 +23,7 @@ use crate::spec::ImageChoice;
 const MAX_DOCUMENT: u64 = 8 << 20;
 
 /// One image of `manifest.json`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Listed {
     config: String,
@@ -70,6 +70,10 @@ pub(super) fn load(
         .map_err(|error| BaseError::malformed(name, &listed.config, error))?;
     super::resolve::check_platform(name, &parsed, platform)?;
     let diff_ids = super::pull::diff_ids(name, &parsed, listed.layers.len())?;
+    // A layer that the store happens to have makes no archive whole.
+    if let Some(file) = listed.layers.iter().find(|file| !archive.has(file)) {
+        return Err(BaseError::malformed(name, file, "the archive does not have it"));
+    }
     progress.begin("base image", Some(listed.layers.len() as u64));
     let layers = listed.layers.iter().zip(diff_ids).map(|(file, diff_id)| {
         let layer = layer(archive, file, diff_id, store);
@@ -94,7 +98,13 @@ fn chosen(archive: &Archive, choice: &ImageChoice, name: &str) -> Result<Listed>
         reference: reference.into(),
         found,
     };
+    // Some tools list an image once for each of its names.
+    let first = images.first().cloned();
+    let same = |image: &Listed| {
+        first.as_ref().is_some_and(|first| first.config == image.config && first.layers == image.layers)
+    };
     match choice {
+        ImageChoice::Only if images.iter().all(same) => {}
         ImageChoice::Only if images.len() > 1 => return Err(wrong("", found)),
         ImageChoice::Only => {}
         ImageChoice::Name(wanted) => {

@@ -9,8 +9,9 @@ use crate::error::{BaseError, Result};
 use crate::image::source::SourceDocument;
 use crate::refusal::Refusal;
 
-/// The most layers that container engines unpack (overlayfs's limit as Docker sets it).
-const MAX_LAYERS: usize = 127;
+/// The most layers that container engines unpack.
+/// Source: moby, `layer/layer_store.go`, `maxLayerDepth`.
+const MAX_LAYERS: usize = 125;
 
 /// What a document is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,6 +30,21 @@ pub enum NodeError {
         /// Some versions that there are.
         latest: String,
     },
+    /// A version that was settled before, as by a lock file, and is not what is asked for.
+    #[error("node {locked} is locked, but {wanted} is asked for")]
+    Unfit {
+        locked: String,
+        /// The version as it is asked for.
+        wanted: String,
+    },
+    /// A package that is not the version that it is said to be.
+    #[error("node {said} is locked, but the package with that checksum is node {is}")]
+    OtherVersion {
+        /// What was said.
+        said: String,
+        /// What the package says.
+        is: String,
+    },
     /// A package without the program.
     #[error("{package} has no {path}")]
     Incomplete {
@@ -61,6 +76,7 @@ impl NodeError {
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
             Self::Incomplete { .. } | Self::Tarball { .. } => Category::Outside,
+            Self::Unfit { .. } | Self::OtherVersion { .. } => Category::User,
             Self::Platform { .. } | Self::Version { .. } | Self::NoVersion { .. } => Category::User,
         }
     }

@@ -11,6 +11,7 @@ fn base(entries: &[(&str, TreeKind, u32)]) -> RootfsMetadata {
             gid: 0,
             mtime: 5,
             xattrs: Default::default(),
+            program: None,
         };
         ((*path).to_owned(), entry)
     };

@@ -267,6 +267,26 @@ fn what_docker_saves_today_is_read_too() {
     let base = place.image("docker-archive:saved.tar:alpine", "linux/amd64").unwrap();
     assert_eq!(base.rootfs, expected.rootfs);
     assert_eq!(base.layers, expected.layers, "compressed layers stay as they are");
+    // Nobody knows which of two images without a name is meant; one that is listed twice is one.
+    let mut unnamed = saved[0].clone();
+    unnamed["RepoTags"] = Value::Null;
+    let mut other = unnamed.clone();
+    other["Layers"].as_array_mut().unwrap().pop();
+    let image = |listed: Value| {
+        place.write("layout/manifest.json", listed.to_string());
+        place.tar("layout", "saved.tar");
+        place.image("docker-archive:saved.tar", "linux/amd64").map_err(|error| error.to_string())
+    };
+    assert!(
+        image(json!([unnamed, other])).unwrap_err().contains("several images, and none of them has a name")
+    );
+    assert_eq!(image(json!([unnamed, saved[0]])).unwrap().layers, expected.layers);
+    // The store has the layer, and the archive does not.
+    let lost = layers.last().unwrap();
+    unnamed["Layers"].as_array_mut().unwrap().pop();
+    unnamed["Layers"].as_array_mut().unwrap().push(json!("blobs/lost"));
+    let error = image(json!([unnamed])).unwrap_err();
+    assert!(error.contains("blobs/lost") && !error.contains(lost.as_str()), "{error}");
     // Without manifest.json it is an OCI archive by another name.
     std::fs::remove_file(place.path("layout/manifest.json")).unwrap();
     place.tar("layout", "saved.tar");

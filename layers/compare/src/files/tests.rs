@@ -15,6 +15,7 @@ fn found(theirs: &[(&str, Option<&str>)], ours: &[&str]) -> Found {
         bytes: 10,
         kind: kinds.of(path),
         source: source.map(str::to_owned),
+        content: None,
     };
     let mut theirs: Vec<_> = theirs.iter().map(|(path, source)| file(path, *source)).collect();
     let ours: Vec<_> = ours.iter().map(|path| file(path, None)).collect();
@@ -96,4 +97,36 @@ fn names_that_each_build_makes_are_not_missing() {
         })
         .collect();
     assert_eq!(paths, ["services/auth/client", "services/auth/dist/assets/logo.svg"]);
+}
+
+#[test]
+fn files_of_one_name_are_compared_by_what_they_hold() {
+    let known = known();
+    let kinds = Kinds { known: &known, compiled: true, named: BTreeSet::new() };
+    let file = |path: &str, content: u8| ImageFile {
+        path: path.to_owned(),
+        bytes: 10,
+        kind: kinds.of(path),
+        source: None,
+        content: Some([content; 20]),
+    };
+    let (slot, copy) = (format!("{SLOT}/bcrypt.js"), SLOT.replace(".pnpm/", ".pnpm/other/") + "/bcrypt.js");
+    let mut theirs =
+        ["services/auth/dist/main.js", "services/auth/src/main.ts", "proto/auth.proto", slot.as_str()]
+            .map(|path| file(path, 1));
+    let ours = [
+        file("services/auth/dist/main.js", 2),
+        file("services/auth/src/main.ts", 2),
+        file("proto/auth.proto", 1),
+        file(&slot, 2),
+        file(&copy, 1),
+    ];
+    let found = compare(&known, &mut theirs, &ours, &|_| false);
+    let note = |kind, path: &str| Note::OtherContents { kind, count: 1, paths: vec![path.to_owned()] };
+    let expected = [
+        note(FileKind::Needed, "services/auth/dist/main.js"),
+        note(FileKind::Sources, "services/auth/src/main.ts"),
+    ];
+    assert_eq!(found.notes, expected);
+    assert!(found.rows.iter().all(|row| row.differ.count == usize::from(row.kind <= FileKind::Sources)));
 }

@@ -35,7 +35,14 @@ fn urls_of_many_programs() {
 fn ours(paths: &[&str]) -> OurHealth {
     let seconds = Duration::from_secs;
     let probe = Probe::Paths(test(paths));
-    OurHealth { probe, interval: seconds(30), timeout: seconds(5), start_period: seconds(10), retries: 3 }
+    OurHealth {
+        probe,
+        usual: false,
+        interval: seconds(30),
+        timeout: seconds(5),
+        start_period: seconds(10),
+        retries: 3,
+    }
 }
 
 #[test]
@@ -52,6 +59,8 @@ fn what_differs_is_missing() {
     assert_eq!(found, Health { paths: vec!["/health".to_owned()], timeout: Some(3.0), ..Health::default() });
     let theirs = check(&["CMD", "curl", "http://localhost/health"], Some(5));
     assert_eq!(missing(Some(&theirs), Some(&ours(&["/health"])), &same), Ok(None));
+    let usual = OurHealth { usual: true, ..ours(&["/health/live", "/health"]) };
+    assert_eq!(missing(Some(&theirs), Some(&usual), &same), Ok(None), "it is asked without a line");
     let script = check(&["CMD-SHELL", "node healthcheck.js || exit 1"], None);
     let found = missing(Some(&script), None, &same).unwrap().unwrap();
     assert_eq!(found.command, ["node", "healthcheck.js"]);

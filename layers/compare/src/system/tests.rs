@@ -29,8 +29,8 @@ const USES: Uses<'static> = Uses { their_health: "curl -f x", we_check: true, we
 #[test]
 fn what_was_asked_for_counts() {
     let alpine = rootfs(&[
-        ("lib/apk/db/installed", "P:tini\nV:1\n\nP:ffmpeg\nV:2\n\nP:libx264\nV:3\n"),
-        ("etc/apk/world", "tini ffmpeg>1 gone"),
+        ("lib/apk/db/installed", "P:busybox\nV:1\n\nP:tini\nV:1\n\nP:ffmpeg\nV:2\n\nP:libx264\nV:3\n"),
+        ("etc/apk/world", "busybox tini ffmpeg>1 gone"),
     ]);
     let history = fourply_dockerfile::ran("");
     assert_eq!(asked(&alpine, &history), (Some(Manager::Apk), set(&["ffmpeg", "tini"])));

@@ -112,6 +112,30 @@ fn copies_lead_back_through_turbo_and_pnpm_deploy() {
 }
 
 #[test]
+fn variables_of_one_instruction_have_the_values_from_before_it() {
+    let text = "FROM a\nENV A=1\nENV A=2 B=$A\nENV C=$A\n";
+    let env = read(text, &[], None).unwrap().env;
+    let env: Vec<_> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(env, ["A=2", "B=1", "C=2"]);
+    let error = read("FROM a\nENV =x A=1\n", &[], None).unwrap_err();
+    assert_eq!(error.to_string(), "line 2: \"=x A=1\": a variable has no name");
+}
+
+#[test]
+fn what_add_downloads_is_no_file_of_the_context() {
+    let text = "FROM a\nADD https://host.example/x.tar.gz git@host.example:a/b.git /opt/\nADD conf.json /app/\nCOPY <<EOF /app/run.sh\nx\nEOF\n";
+    let copies = read(text, &[], None).unwrap().copies;
+    let sources: Vec<_> = copies.iter().map(|one| (one.source.as_deref(), one.written.as_str())).collect();
+    let expected = [
+        (None, "https://host.example/x.tar.gz"),
+        (None, "git@host.example:a/b.git"),
+        (Some("conf.json"), "conf.json"),
+        (None, "<<text of the Dockerfile>>"),
+    ];
+    assert_eq!(sources, expected);
+}
+
+#[test]
 fn labels_and_the_signal() {
     let text =
         "FROM a AS b\nARG V=1\nLABEL team=erp \"a.b\"=\"x $V\"\nFROM b\nLABEL team web\nSTOPSIGNAL SIGINT\n";

@@ -100,3 +100,10 @@ versions! {
 fn random_8() {
     random(&PNPM_8);
 }
+
+/// The last that hoists depth first.
+#[test]
+#[ignore = "needs real pnpm"]
+fn random_12_18() {
+    random(Rules::of_name("12.18.0").unwrap());
+}

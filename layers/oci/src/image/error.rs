@@ -4,9 +4,9 @@ use fourply_blob::{Category, Digest};
 
 use crate::remedy::Remedy;
 
-/// The most layers an image can have: the number of lower directories that docker's overlay driver mounts.
-/// Source: moby's `layer.MaxLayerDepth` is 125 with two of them its own, containers/storage allows 127.
-pub const MAX_LAYERS: usize = 127;
+/// The most layers an image can have in every engine: docker refuses more, containers/storage takes 127.
+/// Source: moby, `layer/layer_store.go`, `maxLayerDepth`.
+pub const MAX_LAYERS: usize = 125;
 
 /// Why no image could be put together.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub const MAX_LAYERS: usize = 127;
 pub enum ImageError {
     /// More layers than engines mount.
     #[error(
-        "the image would have {count} layers, {base} of them the base's; container engines take {MAX_LAYERS}"
+        "the image would have {count} layers, {base} of them the base's; docker takes {MAX_LAYERS} in all"
     )]
     TooManyLayers { count: usize, base: usize },
     /// Two images for one platform.

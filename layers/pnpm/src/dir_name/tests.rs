@@ -106,3 +106,18 @@ proptest::proptest! {
         }
     }
 }
+
+/// As real pnpm of each of these versions named the folder.
+#[test]
+fn a_url_is_hashed_from_these_versions_on() {
+    let of = |version: &str| {
+        let rules = Rules::of_version(PnpmVersion::parse(version).unwrap());
+        dir_name("x@http://127.0.0.1:48731/x-1.0.0.tgz", &rules.layout.dir_name, 120)
+    };
+    let plain = "x@http+++127.0.0.1+48731+x-1.0.0.tgz";
+    assert_eq!(["11.28.4", "12.9.1"].map(of), [plain; 2]);
+    assert_eq!(
+        ["11.28.5", "12.10.0"].map(of),
+        [(); 2].map(|()| format!("{plain}_61a1d4ebd8645aa24d8f6afaab86fd36"))
+    );
+}

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::graph::{Graph, NodeId, Subject};
 use super::text::Text;
-use crate::rules::{FolderVariants, HoistedPeers};
+use crate::rules::{FolderVariants, HoistWalk, HoistedPeers};
 use crate::{Closure, DepPath, Importer, ImporterId, Include, Resolution, Workspace};
 
 /// The graph of a closure's importers.
@@ -52,9 +52,21 @@ struct Pending {
 impl Builder<'_> {
     fn importer(&mut self, node: NodeId, id: &ImporterId, include: Include) {
         let Some(importer) = self.workspace.lockfile.importers.get(id) else { return };
-        let edges = merged(lists(importer, include).into_iter().flatten());
-        self.stack.push(Pending { from: node, edges: edges.into_iter() });
+        let edges = self.ordered(merged(lists(importer, include).into_iter().flatten()));
+        self.stack.push(Pending { from: node, edges });
         self.run();
+    }
+
+    fn depth_first(&self) -> bool {
+        self.workspace.rules.hoisted.walk == HoistWalk::DepthFirst
+    }
+
+    /// All lists as one by name, where the walk goes depth first.
+    fn ordered(&self, mut edges: Vec<(String, String)>) -> std::vec::IntoIter<(String, String)> {
+        if self.depth_first() {
+            edges.sort();
+        }
+        edges.into_iter()
     }
 
     /// Follows edges depth first.
@@ -73,7 +85,7 @@ impl Builder<'_> {
 
     fn edge(&mut self, alias: String, reference: String) -> Option<NodeId> {
         let Some(dep_path) = DepPath::from_reference(&alias, &reference) else {
-            return Some(self.link(alias, reference));
+            return (!self.depth_first()).then(|| self.link(alias, reference));
         };
         let key = (alias, dep_path.to_string());
         if let Some(known) = self.nodes.get(&key) {
@@ -100,7 +112,8 @@ impl Builder<'_> {
         self.nodes.insert(key, node);
         let lists = [&snapshot.dependencies, &snapshot.optional_dependencies];
         let edges = lists.into_iter().flatten().map(|(alias, to)| (alias.as_str(), to.as_str()));
-        self.stack.push(Pending { from: node, edges: merged(edges).into_iter() });
+        let edges = self.ordered(merged(edges));
+        self.stack.push(Pending { from: node, edges });
         Some(node)
     }
 
@@ -116,8 +129,15 @@ impl Builder<'_> {
 
     fn peers<'n>(&mut self, names: impl Iterator<Item = &'n String>) -> Vec<Text> {
         let mut peers = Vec::new();
-        let installed = self.workspace.settings.resolution.auto_install_peers;
-        if installed && self.workspace.rules.hoisted.peers == HoistedPeers::UnlessInstalled {
+        let counted = match self.workspace.rules.hoisted.peers {
+            HoistedPeers::Always => true,
+            HoistedPeers::Never => false,
+            HoistedPeers::UnlessInstalled => !self.workspace.settings.resolution.auto_install_peers,
+            HoistedPeers::UnlessInstalledDirectly => {
+                !self.workspace.settings.resolution.auto_install_peers || self.stack.len() > 1
+            }
+        };
+        if !counted {
             return peers;
         }
         for name in names {

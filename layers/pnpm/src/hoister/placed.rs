@@ -1,10 +1,13 @@
 //! Where each package lies once all have moved. In: the work. Out: [`Place`]s.
 //!
+//! A child whose name its parent has as a peer lies nowhere, unless packages were hoisted depth first.
+//!
 //! Source: `shrinkTree` of `@yarnpkg/nm`; `fetchDeps` of pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/lockfileToHoistedDepGraph.ts.
 
 use super::budget::check_depth;
 use super::graph::{ROOT, Subject};
 use super::work::{Work, WorkId};
+use crate::rules::HoistWalk;
 use crate::{Closure, DepPath, ImporterId, LayoutError};
 
 /// A package in a node_modules.
@@ -33,7 +36,11 @@ struct Branch {
 ///
 /// # Errors
 /// Too many of them, or too deep.
-pub(super) fn places(work: &mut Work<'_>, closure: &Closure) -> Result<Vec<Place>, LayoutError> {
+pub(super) fn places(
+    work: &mut Work<'_>,
+    closure: &Closure,
+    walk: HoistWalk,
+) -> Result<Vec<Place>, LayoutError> {
     let mut places = Vec::new();
     let root = Branch { place: None, importer: ImporterId::root(), above: vec![ROOT] };
     let mut stack = vec![root];
@@ -43,8 +50,12 @@ pub(super) fn places(work: &mut Work<'_>, closure: &Closure) -> Result<Vec<Place
         work.budget.spend(branch.above.len())?;
         // A package that lies in itself further up has nothing of its own there.
         if !above.contains(node) {
+            let children: Vec<WorkId> = match walk {
+                HoistWalk::LevelByLevel => work.regular(*node).collect(),
+                HoistWalk::DepthFirst => work.node(*node).dependencies.values().copied().collect(),
+            };
             let below: Vec<Branch> =
-                work.regular(*node).filter_map(|child| branch.below(work, closure, child)).collect();
+                children.into_iter().filter_map(|child| branch.below(work, closure, child)).collect();
             stack.extend(below.into_iter().rev());
         }
         places.extend(branch.place);

@@ -76,6 +76,11 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
+    /// Marks all but the root as shared: a copy is made of whatever is changed.
+    pub(super) fn share_all(&mut self) {
+        self.nodes.iter_mut().skip(1).for_each(|node| node.decoupled = false);
+    }
+
     /// Marks what lies below a shared node by now as shared.
     fn couple(&mut self, node: WorkId) -> Result<(), LayoutError> {
         let mut seen = std::collections::HashSet::new();

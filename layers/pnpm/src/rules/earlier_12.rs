@@ -3,10 +3,10 @@
 
 use super::pnpm_12::NEWEST;
 use super::{
-    BareExec, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, HoistRules, HoistedImporters,
-    HoistedRules, LayoutRules, LockfileRules, NodePathRule, OwnCommand, PathQuotes, PnpmVersion, Rules,
-    ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SlotChildren, Symlinkable,
-    Versions, WorkspaceLinks, WorkspaceNames,
+    BareExec, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, FolderVariants, HoistRules,
+    HoistWalk, HoistedImporters, HoistedPeers, HoistedRules, LayoutRules, LockfileRules, NodePathRule,
+    OwnCommand, PathQuotes, PnpmVersion, Rules, ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SlotChildren, Symlinkable, Versions, WorkspaceLinks, WorkspaceNames,
 };
 
 /// By their versions.
@@ -42,10 +42,16 @@ const fn with_shim(rules: BinRules, head: ShimHead, body: ShimBody) -> BinRules 
     BinRules { shim: ShimRules { head, body }, ..rules }
 }
 
-/// The system is told by `uname`.
+/// The system is told by `uname`; under `nodeLinker: hoisted` packages move up depth first, and variants of a folder's package are one.
 const TWELVE_18: Rules = Rules {
     release: "12.18",
     versions: range((18, 0), (20, 0)),
+    hoisted: HoistedRules {
+        walk: HoistWalk::DepthFirst,
+        peers: HoistedPeers::UnlessInstalled,
+        folder_variants: FolderVariants::One,
+        ..NEWEST.hoisted
+    },
     bins: with_shim(NEWEST.bins, ShimHead::FollowsLinks, NEWEST.bins.shim.body),
     ..NEWEST
 };

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 5] = [EIGHT_0, EIGHT_1, EIGHT_6, EIGHT_10, EIGHT_15];
+pub(super) static EARLIER: [Rules; 6] = [EIGHT_0, EIGHT_1, EIGHT_6, EIGHT_10_0, EIGHT_10, EIGHT_15];
 
 const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
     Versions { from: PnpmVersion::new(8, from.0, from.1), below: PnpmVersion::new(8, below.0, below.1) }
@@ -27,13 +27,29 @@ const EIGHT_15: Rules = Rules {
 ///
 /// Source: pnpm/pnpm@v8.15.1 packages/dependency-path/src/index.ts, depPathToFilename; pnpm/pnpm@v8.15.2 at the same place.
 const EIGHT_10: Rules = Rules {
-    release: "8.10",
-    versions: range((10, 0), (15, 2)),
+    release: "8.10.4",
+    versions: range((10, 4), (15, 2)),
     layout: LayoutRules {
         dir_name: DirNameRules { keeps_inner_parentheses: true, ..EIGHT_15.layout.dir_name },
         ..EIGHT_15.layout
     },
     ..EIGHT_15
+};
+
+/// Under `nodeLinker: hoisted` each variant of a version is a package of its own, and peers of what only packages need count although they are
+/// installed.
+///
+/// Source: pnpm/pnpm@v8.10.3 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.10.4 at the same place
+/// (depPathByPkgId, and `autoInstallPeers` for dependencies of dependencies).
+const EIGHT_10_0: Rules = Rules {
+    release: "8.10",
+    versions: range((10, 0), (10, 4)),
+    hoisted: HoistedRules {
+        folder_variants: FolderVariants::EachApart,
+        peers: HoistedPeers::UnlessInstalledDirectly,
+        ..EIGHT_10.hoisted
+    },
+    ..EIGHT_10
 };
 
 /// The name of a command with a scope is refused.
@@ -43,24 +59,19 @@ const EIGHT_6: Rules = Rules {
     release: "8.6.3",
     versions: range((6, 3), (10, 0)),
     bins: BinRules {
-        commands: CommandRules { name: BinName::ScopedRefused, ..EIGHT_10.bins.commands },
-        ..EIGHT_10.bins
+        commands: CommandRules { name: BinName::ScopedRefused, ..EIGHT_10_0.bins.commands },
+        ..EIGHT_10_0.bins
     },
-    ..EIGHT_10
+    ..EIGHT_10_0
 };
 
-/// Under `nodeLinker: hoisted` peers count although they are installed, and each variant of a version is a package of its own.
+/// Under `nodeLinker: hoisted` peers count although they are installed.
 ///
-/// Source: pnpm/pnpm@v8.6.2 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.6.3 at the same place (autoInstallPeers);
-/// pnpm/pnpm@v8.10.4 at the same place (depPathByPkgId), whose rule counts here from 8.6.3 on.
+/// Source: pnpm/pnpm@v8.6.2 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.6.3 at the same place (autoInstallPeers).
 const EIGHT_1: Rules = Rules {
     release: "8.1",
     versions: range((1, 0), (6, 3)),
-    hoisted: HoistedRules {
-        folder_variants: FolderVariants::EachApart,
-        peers: HoistedPeers::Always,
-        ..EIGHT_6.hoisted
-    },
+    hoisted: HoistedRules { peers: HoistedPeers::Always, ..EIGHT_6.hoisted },
     ..EIGHT_6
 };
 

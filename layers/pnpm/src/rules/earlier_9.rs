@@ -1,17 +1,29 @@
-//! pnpm 9 before the newest rules of it: what differs.
+//! pnpm 9 before the newest rules of it: what differs, each range from the one after it.
 
 use super::pnpm_9::NEWEST;
-use super::{BinConflict, BinRules, PnpmVersion, Rules, Versions};
+use super::{BinConflict, BinRules, Executables, PackRules, PnpmVersion, Rules, Versions};
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 1] = [NINE_0];
+pub(super) static EARLIER: [Rules; 2] = [NINE_0, NINE_2];
+
+const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
+    Versions { from: PnpmVersion::new(9, from.0, from.1), below: PnpmVersion::new(9, below.0, below.1) }
+}
+
+/// A file of a package is executable only if all may execute it.
+const NINE_2: Rules = Rules {
+    release: "9.2",
+    versions: range((2, 0), (12, 2)),
+    packing: PackRules { executables: Executables::ByEverybody, ..NEWEST.packing },
+    ..NEWEST
+};
 
 /// Of two packages with one command, the first linked has it.
 ///
 /// Source: pnpm/pnpm@v9.1.4 pkg-manager/link-bins/src/index.ts, linkBins; pnpm/pnpm@v9.2.0 at the same place (deduplicateCommands).
 const NINE_0: Rules = Rules {
     release: "9.0",
-    versions: Versions { from: PnpmVersion::new(9, 0, 0), below: PnpmVersion::new(9, 2, 0) },
-    bins: BinRules { conflict: BinConflict::FirstLinked, ..NEWEST.bins },
-    ..NEWEST
+    versions: range((0, 0), (2, 0)),
+    bins: BinRules { conflict: BinConflict::FirstLinked, ..NINE_2.bins },
+    ..NINE_2
 };

@@ -6,6 +6,8 @@
 /// 4.1.1 in pnpm/pnpm@36e5ae6ac8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoistedRules {
+    /// In which order packages move up. `hoistingLimits` make it level by level.
+    pub walk: HoistWalk,
     /// When another round is made.
     pub rounds: HoistRounds,
     /// Which version of a name moves up first.
@@ -58,6 +60,10 @@ pub enum FolderVariants {
 pub enum HoistedPeers {
     /// Unless `autoInstallPeers`.
     UnlessInstalled,
+    /// Observed in 12.20.0 and 12.21.0.
+    Never,
+    /// The same, but only for a package that the walk comes to from an importer; below others they count.
+    UnlessInstalledDirectly,
     Always,
 }
 
@@ -84,6 +90,17 @@ pub enum DirectLinks {
     None,
     /// To the first place of a package that does not lie in the root under the same name.
     ToFirstPlace,
+}
+
+/// In which order packages move up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoistWalk {
+    /// What lies below the root first, then what came there.
+    LevelByLevel,
+    /// Each package, then at once its own dependencies. Lists are one by name, links take no names.
+    ///
+    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/real-hoist/src/lib.rs, hoist_subtree.
+    DepthFirst,
 }
 
 /// When packages are moved once more.

@@ -17,11 +17,19 @@ pub struct PackRules {
     /// Source: as above, and pnpm/pnpm@702ad5f860 store/cafs/src/addFilesFromDir.ts, getStatIfContained, which follows them;
     /// pnpm/pnpm@36e5ae6ac8 pnpm11/store/cafs/src/addFilesFromDir.ts.
     pub links_in_repositories: Links,
+    /// Which files of a tarball are executable.
+    pub executables: Executables,
     /// Submodules of a repository are checked out. Observed in 11.28.11 and 12.21.0.
     pub submodules: bool,
 }
 
-fourply_blob::key_value!(PackRules { packlist, links_in_folders, links_in_repositories, submodules });
+fourply_blob::key_value!(PackRules {
+    packlist,
+    links_in_folders,
+    links_in_repositories,
+    executables,
+    submodules
+});
 
 /// Whose rules say what npm packs.
 ///
@@ -40,6 +48,27 @@ impl KeyValue for Packlist {
         let name = match self {
             Packlist::Five => "npm-packlist 5",
             Packlist::Ten => "npm-packlist 10",
+        };
+        name.feed(feed);
+    }
+}
+
+/// Which files of a tarball are executable.
+///
+/// Source: `modeIsExecutable` in `dist/pnpm.cjs` of the npm packages pnpm 8.15.9, 9.12.1 and 9.12.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Executables {
+    /// Those that anybody may execute.
+    ByAnybody,
+    /// Those that owner, group and others may execute.
+    ByEverybody,
+}
+
+impl KeyValue for Executables {
+    fn feed(&self, feed: &mut Feed<'_>) {
+        let name = match self {
+            Executables::ByAnybody => "by anybody",
+            Executables::ByEverybody => "by everybody",
         };
         name.feed(feed);
     }

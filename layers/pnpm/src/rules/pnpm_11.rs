@@ -3,14 +3,15 @@
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
-    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram,
-    PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink,
-    SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules,
-    ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions,
-    VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder,
+    HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules,
+    ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable,
+    MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes,
+    PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules,
+    ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead,
+    ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable,
+    VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks,
+    WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -73,6 +74,7 @@ pub(super) const NEWEST: Rules = Rules {
         skipped_dependency_takes_alias: false,
     },
     hoisted: HoistedRules {
+        walk: HoistWalk::LevelByLevel,
         rounds: HoistRounds::UntilNothingMoves,
         preference: VersionPreference::ByAllDependents,
         workspace_dependencies: WorkspaceDependencies::AnyWay,
@@ -141,6 +143,7 @@ pub(super) const NEWEST: Rules = Rules {
         packlist: Packlist::Ten,
         links_in_folders: Links::Kept,
         links_in_repositories: Links::Followed,
+        executables: Executables::ByAnybody,
         submodules: true,
     },
 };

@@ -2,15 +2,15 @@
 
 use super::{
     AliasCase, AllowedBuilds, BareExec, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
-    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectLinks, ExtensionCase,
-    ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds, HoistRules,
-    HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths, LayoutRules,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
-    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
-    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectLinks, Executables,
+    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
+    HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder,
+    ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget,
+    NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride,
+    PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath,
+    SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath,
+    ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference,
+    Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -73,12 +73,13 @@ pub(super) const NEWEST: Rules = Rules {
         skipped_dependency_takes_alias: false,
     },
     hoisted: HoistedRules {
+        walk: HoistWalk::LevelByLevel,
         rounds: HoistRounds::UntilNothingMoves,
         preference: VersionPreference::ByAllDependents,
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::Installed,
         folder_variants: FolderVariants::Apart,
-        peers: HoistedPeers::UnlessInstalled,
+        peers: HoistedPeers::Never,
         workspace_links: WorkspaceLinks::All {
             deduped: false,
             names_taken_by: HoistedImporters::Installed,
@@ -139,6 +140,7 @@ pub(super) const NEWEST: Rules = Rules {
         packlist: Packlist::Ten,
         links_in_folders: Links::Kept,
         links_in_repositories: Links::Followed,
+        executables: Executables::ByAnybody,
         submodules: true,
     },
 };

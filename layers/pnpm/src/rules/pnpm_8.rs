@@ -3,14 +3,14 @@
 use super::{
     AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
-    ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
-    HoistRules, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths,
-    LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule,
-    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
-    SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
-    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder,
+    HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules,
+    ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable,
+    MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride,
+    PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath,
+    SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules,
+    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
+    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -85,6 +85,7 @@ pub(super) const NEWEST: Rules = Rules {
         skipped_dependency_takes_alias: true,
     },
     hoisted: HoistedRules {
+        walk: HoistWalk::LevelByLevel,
         rounds: HoistRounds::WhereSomethingStoodInTheWay,
         preference: VersionPreference::ByPeersFirst,
         workspace_dependencies: WorkspaceDependencies::ToTheTop,
@@ -143,6 +144,7 @@ pub(super) const NEWEST: Rules = Rules {
         packlist: Packlist::Five,
         links_in_folders: Links::Dropped,
         links_in_repositories: Links::Dropped,
+        executables: Executables::ByEverybody,
         submodules: false,
     },
 };

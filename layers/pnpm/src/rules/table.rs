@@ -23,14 +23,16 @@ pub(super) const COMPARED: [PnpmVersion; 5] = [
 ];
 
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 36] = [
+pub(super) static ALL: [&Rules; 38] = [
     &EIGHT[0],
     &EIGHT[1],
     &EIGHT[2],
     &EIGHT[3],
     &EIGHT[4],
+    &EIGHT[5],
     &PNPM_8,
     &NINE[0],
+    &NINE[1],
     &PNPM_9,
     &TEN[0],
     &TEN[1],

@@ -64,7 +64,7 @@ fn what_has_no_range_follows_the_nearest() {
     let of = |major, minor| Rules::of_version(PnpmVersion::new(major, minor, 0)).to_string();
     assert_eq!(
         [of(7, 33), of(8, 15), of(9, 0), of(10, 34), of(12, 0), of(13, 2)].join(", "),
-        "pnpm 8.0, pnpm 8.10, pnpm 9.0, pnpm 10.30.2, pnpm 12.0, pnpm 12.20"
+        "pnpm 8.0, pnpm 8.10.4, pnpm 9.0, pnpm 10.30.2, pnpm 12.0, pnpm 12.20"
     );
 }
 
@@ -73,7 +73,7 @@ fn names_are_major_versions_or_whole_ones() {
     let of = |name| Rules::of_name(name).map(ToString::to_string);
     for (name, expected) in [
         ("8", Some("pnpm 8.15.9")),
-        ("9", Some("pnpm 9.2")),
+        ("9", Some("pnpm 9.12.2")),
         ("10", Some("pnpm 10.30.2")),
         ("10.12.1", Some("pnpm 10.10")),
         ("10.12.2", Some("pnpm 10.12.2")),

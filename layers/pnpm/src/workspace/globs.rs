@@ -192,8 +192,6 @@ enum Step<'a> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use super::*;
-
     #[test]
     fn many_stars_take_no_longer_than_one() {
         let dir = tempfile::tempdir().unwrap();

@@ -1,7 +1,7 @@
 //! One layer, read once. Comes in: a blob of the store, compressed or not. Goes out: its entries, whiteouts and the few
 //! contents that metadata are made of, with the digest of its plain bytes. It knows nothing of other layers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
 
 use fourply_blob::Digest;
@@ -15,11 +15,16 @@ use crate::stream::{Hashing, plain};
 use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
 /// The longest text that is kept: far more than any package database.
-const MAX_TEXT: u64 = 64 << 20;
+pub(super) const MAX_TEXT: u64 = 64 << 20;
 /// The largest file of configuration whose checksums are known.
 const MAX_CONFIGURATION: u64 = 1 << 20;
 /// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
 const HEAD: u64 = 4096;
+
+/// The beginning of an ELF file.
+const MAGIC: &[u8] = b"\x7fELF";
+/// The largest program that is read: twice what node takes.
+const MAX_PROGRAM: u64 = 256 << 20;
 
 /// What one layer holds, in its own order.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -61,6 +66,17 @@ pub(super) fn read_into(
     blob: impl Read + Send,
     name: &str,
     budget: &ReadBudget,
+    sink: Option<&mut dyn FileSink>,
+) -> Result<(LayerContents, Digest)> {
+    read_keeping(blob, name, budget, &BTreeSet::new(), sink)
+}
+
+/// As [`read_into`]; the contents of files of these names are kept as well, whatever folder they lie in.
+pub(super) fn read_keeping(
+    blob: impl Read + Send,
+    name: &str,
+    budget: &ReadBudget,
+    names: &BTreeSet<String>,
     mut sink: Option<&mut dyn FileSink>,
 ) -> Result<(LayerContents, Digest)> {
     let fault = |error: std::io::Error| RootfsError::layer(name, "", error);
@@ -69,8 +85,8 @@ pub(super) fn read_into(
     let mut contents = LayerContents::default();
     while let Some(entry) = tar.next()? {
         match &mut sink {
-            Some(sink) => contents.add(entry, &mut tar, budget, Some(&mut **sink))?,
-            None => contents.add(entry, &mut tar, budget, None)?,
+            Some(sink) => contents.add(entry, &mut tar, budget, names, Some(&mut **sink))?,
+            None => contents.add(entry, &mut tar, budget, names, None)?,
         }
     }
     let (diff_id, _) = tar.into_inner().0.finish().map_err(fault)?;
@@ -92,6 +108,7 @@ impl LayerContents {
         entry: TarEntry,
         tar: &mut TarReader<Sequential<R>>,
         budget: &ReadBudget,
+        names: &BTreeSet<String>,
         sink: Option<&mut dyn FileSink>,
     ) -> Result<()> {
         let path = normalise(&entry.path).map_err(|reason| tar.fault(&entry.path, reason))?;
@@ -102,22 +119,37 @@ impl LayerContents {
         if self.whiteout(&path) {
             return Ok(());
         }
-        let mut head = Vec::new();
-        if entry.kind == TarKind::File
-            && let Some(max) = kept(&path, entry.mode, entry.size)
-        {
+        let (mut head, mut program) = (Vec::new(), None);
+        let kept = match names.contains(file_name(&path)) {
+            true => Some(MAX_TEXT),
+            false => kept(&path, entry.mode, entry.size),
+        };
+        let kept = kept.filter(|_| entry.kind == TarKind::File);
+        if let Some(max) = kept {
             if max == MAX_TEXT && entry.size > MAX_TEXT {
                 return Err(tar.fault(&path, format!("it is larger than {MAX_TEXT} bytes")));
             }
             head = tar.head(max.min(entry.size))?;
             budget.spend(head.len()).map_err(|reason| tar.fault(&path, reason))?;
         }
+        let mut read = head.clone();
+        if entry.kind == TarKind::File && may_be_program(&path, entry.mode, entry.size) {
+            if read.len() < MAGIC.len() {
+                read.extend(tar.head((MAGIC.len() - read.len()) as u64)?);
+            }
+            if read.starts_with(MAGIC) {
+                read.extend(tar.head(entry.size)?);
+                program = fourply_platform::elf::program(&read).map(Box::new);
+                let size =
+                    program.iter().flat_map(|program| &program.needed).map(|name| name.len() + 24).sum();
+                budget.spend(size).map_err(|reason| tar.fault(&path, reason))?;
+            }
+        }
         if let Some(sink) = sink.filter(|_| entry.kind == TarKind::File) {
-            let taken = sink.file(self.added.len(), &entry, &mut head.as_slice().chain(tar.body()));
+            let taken = sink.file(self.added.len(), &entry, &mut read.as_slice().chain(tar.body()));
             taken.map_err(|error| tar.fault(&path, error))?;
         }
-        if !head.is_empty() || (entry.kind == TarKind::File && kept(&path, entry.mode, entry.size).is_some())
-        {
+        if kept.is_some() {
             self.contents.insert(path.clone(), head);
         }
         let added = match entry.kind {
@@ -127,7 +159,7 @@ impl LayerContents {
                     None => return Err(tar.fault(&entry.path, "a hard link to the root")),
                 }
             }
-            _ => AddedPath::Entry(tree_entry(entry)),
+            _ => AddedPath::Entry(TreeEntry { program, ..tree_entry(entry) }),
         };
         self.added.push((path, added));
         Ok(())
@@ -136,7 +168,7 @@ impl LayerContents {
     /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
     /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
     fn whiteout(&mut self, path: &str) -> bool {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let (folder, name) = (path.rsplit_once('/').map_or("", |(folder, _)| folder), file_name(path));
         let Some(hidden) = name.strip_prefix(".wh.") else { return false };
         if name == ".wh..wh..opq" {
             self.opaque.push(folder.to_owned());
@@ -147,6 +179,11 @@ impl LayerContents {
     }
 }
 
+/// The last part of a path.
+pub(super) fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
 fn tree_entry(entry: TarEntry) -> TreeEntry {
     let kind = match entry.kind {
         TarKind::File | TarKind::Hardlink => TreeKind::File(entry.size),
@@ -155,7 +192,15 @@ fn tree_entry(entry: TarEntry) -> TreeEntry {
         TarKind::Other => TreeKind::Other,
     };
     let xattrs = if kind == TreeKind::Directory { entry.xattrs } else { BTreeMap::new() };
-    TreeEntry { kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, mtime: entry.mtime, xattrs }
+    TreeEntry {
+        kind,
+        mode: entry.mode,
+        uid: entry.uid,
+        gid: entry.gid,
+        mtime: entry.mtime,
+        xattrs,
+        program: None,
+    }
 }
 
 /// Whether a file, by its path below the root or below `usr`, is one of a package manager's, or the bundle of certificates.
@@ -185,6 +230,12 @@ fn is_of_apt(path: &str) -> bool {
     matches!(path, "etc/apt/sources.list" | "etc/apt/trusted.gpg")
         || (folder == "etc/apt/sources.list.d" && ends(&[".list", ".sources"]))
         || (KEYS.contains(&folder) && ends(&[".gpg", ".asc", ".pgp"]))
+}
+
+/// Whether a file could be a program or a library.
+fn may_be_program(path: &str, mode: u32, size: u64) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    (mode & 0o111 != 0 || name.contains(".so")) && (MAGIC.len() as u64..=MAX_PROGRAM).contains(&size)
 }
 
 /// How many bytes of a file's content metadata are made of, if any: accounts, os-release, package databases and node's version

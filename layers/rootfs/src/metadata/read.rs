@@ -2,7 +2,7 @@
 //! from a record of the store where the same layers were read before. The environment of the image is not part of
 //! the record: two images of the same layers may differ in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Digest;
 use fourply_store::Store;
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Result, RootfsError};
 use crate::metadata::budget::ReadBudget;
 use crate::metadata::layer::{self, LayerContents};
+use crate::metadata::linked;
 use crate::metadata::tree::FileTree;
 use crate::metadata::{Base64Bytes, FileDigests, RootfsMetadata, TreeKind, detect};
 
@@ -27,7 +28,7 @@ fourply_blob::key_value!(LayerDigests { digest, diff_id });
 
 fourply_store::record! {
     /// What layers hold that lie upon each other.
-    struct HeldBy<'a> in RootfsMetadata, rules 7 => Held {
+    struct HeldBy<'a> in RootfsMetadata, rules 9 => Held {
         /// From the lowest to the topmost.
         layers: &'a [LayerDigests],
     }
@@ -59,13 +60,31 @@ pub fn is_on_record(store: &Store, layers: &[LayerDigests]) -> bool {
     store.has(&HeldBy { layers })
 }
 
-/// Reads each different layer once, on all cores, and lays them upon each other in their order.
+/// Reads each different layer on all cores, and lays them upon each other in their order. Layers are read once, and once more where
+/// a file that metadata are made of lies behind a link.
 fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
+    let read = read_all(store, layers, &BTreeSet::new())?;
+    let tree = laid_upon(layers, &read)?;
+    let names = linked::names(&tree, read.values().map(|(contents, _)| contents));
+    match names.is_empty() {
+        true => Ok(tree),
+        false => laid_upon(layers, &read_all(store, layers, &names)?),
+    }
+}
+
+/// Layers by digest, with the digests of their plain bytes.
+type ReadLayers = BTreeMap<Digest, (LayerContents, Digest)>;
+
+fn read_all(store: &Store, layers: &[LayerDigests], names: &BTreeSet<String>) -> Result<ReadLayers> {
     let different: BTreeMap<Digest, &LayerDigests> =
         layers.iter().map(|layer| (layer.digest, layer)).collect();
     let budget = ReadBudget::default();
-    let read = different.par_iter().map(|(digest, layer)| Ok((*digest, verified(store, layer, &budget)?)));
-    let read: BTreeMap<Digest, (LayerContents, Digest)> = read.collect::<Result<_>>()?;
+    let read = different.par_iter();
+    read.map(|(digest, layer)| Ok((*digest, verified(store, layer, &budget, names)?))).collect()
+}
+
+fn laid_upon(layers: &[LayerDigests], read: &ReadLayers) -> Result<FileTree> {
+    let budget = ReadBudget::default();
     let mut tree = FileTree::default();
     for layer in layers {
         let name = layer.digest.to_string();
@@ -78,10 +97,15 @@ fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
     Ok(tree)
 }
 
-fn verified(store: &Store, layer: &LayerDigests, budget: &ReadBudget) -> Result<(LayerContents, Digest)> {
+fn verified(
+    store: &Store,
+    layer: &LayerDigests,
+    budget: &ReadBudget,
+    names: &BTreeSet<String>,
+) -> Result<(LayerContents, Digest)> {
     let name = layer.digest.to_string();
     match store.sound_blob(&layer.digest) {
-        Some(path) => layer::read(fs_err::File::open(path)?, &name, budget),
+        Some(path) => layer::read_keeping(fs_err::File::open(path)?, &name, budget, names, None),
         None => Err(RootfsError::layer(&name, "", "it is not in the store")),
     }
 }
@@ -108,7 +132,8 @@ pub(super) fn gathered(tree: FileTree) -> Held {
 /// What package managers continue from.
 fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     let of_manager = |path: &&String| layer::is_database(path.strip_prefix("usr/").unwrap_or(path));
-    let kept = tree.contents.iter().filter(|(path, _)| of_manager(path));
+    let linked: BTreeSet<String> = linked::databases(tree).collect();
+    let kept = tree.contents.iter().filter(|(path, _)| of_manager(path) || linked.contains(*path));
     kept.map(|(path, bytes)| (path.clone(), Base64Bytes(bytes.clone()))).collect()
 }
 

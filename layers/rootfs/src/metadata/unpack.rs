@@ -21,6 +21,7 @@ use rayon::prelude::*;
 
 use super::budget::ReadBudget;
 use super::layer::{self, FileSink, LayerContents};
+use super::linked;
 use super::read::{LayerDigests, gathered, with_env};
 use super::tree::{FileTree, Origin};
 use super::{RootfsMetadata, TreeEntry, TreeKind};
@@ -68,6 +69,13 @@ pub fn unpack(request: &Unpack<'_>) -> Result<Unpacked> {
         return Err(RootfsError::layer("all layers", "", format!("more than {MAX_ENTRIES} entries")));
     }
     let origins = tree.origins.take().unwrap_or_default();
+    for path in linked::lost(&tree).collect::<Vec<_>>() {
+        let origin = origins.get(&path).and_then(|(layer, file)| Some((layers.get(*layer)?, file)));
+        let Some((folder, file)) = origin else { continue };
+        let mut content = Vec::new();
+        fs_err::File::open(folder.join(file.to_string()))?.take(layer::MAX_TEXT).read_to_end(&mut content)?;
+        tree.contents.insert(path, content);
+    }
     let rootfs = with_env(gathered(tree), request.env);
     let (folder, kept) = (request.folder.to_owned(), request.kept_for.is_some());
     Ok(Unpacked { rootfs, origins, folder, layers, kept })

@@ -166,6 +166,12 @@ fn refuses_what_is_broken_or_without_bounds() {
 fn an_empty_stream_and_one_without_an_end_are_archives() {
     assert!(all(b"").unwrap().is_empty());
     assert_eq!(all(header("f", EntryType::Regular, 0).as_bytes()).unwrap().len(), 1);
+    // As umoci writes what it inserts: neither end blocks nor the last file's padding, or a part of it.
+    for padding in [0, 100] {
+        let tar =
+            [header("f", EntryType::Regular, 3).as_bytes().as_slice(), b"abc", &vec![0; padding]].concat();
+        assert_eq!(all(&tar).unwrap().len(), 1, "{padding}");
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ fn variables_are_found_in_the_words_of_libraries() {
             "ZodError: [\n  {\n    \"code\": \"invalid_type\",\n    \"received\": \"undefined\",\n    \"path\": [\n      \"DATABASE_URL\"\n    ],\n    \"message\": \"Required\"",
             "DATABASE_URL",
         ),
+        ("✖ Invalid input: expected string, received undefined\n  → at DATABASE_URL", "DATABASE_URL"),
         ("Error: secretOrPrivateKey must have a value", "?"),
         ("TypeError: JwtStrategy requires a secret or key", "?"),
     ] {

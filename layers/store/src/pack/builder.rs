@@ -8,7 +8,7 @@ use std::sync::Arc;
 use fourply_blob::{Key, Reason};
 use tempfile::{NamedTempFile, SpooledTempFile};
 
-use super::{HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
+use super::{ExecutableBy, HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
 use crate::hashed::HashingWriter;
 use crate::{Result, Store, StoreError};
 
@@ -87,14 +87,14 @@ impl PackBuilder {
     ///
     /// # Errors
     /// As [`PackBuilder::add_file`].
-    pub fn begin_file(&mut self, path: &str, executable: bool) -> Result<PackFile<'_>> {
+    pub fn begin_file(&mut self, path: &str, executable: impl Into<ExecutableBy>) -> Result<PackFile<'_>> {
         let content = match &self.spool {
             Some(spool) => EntryContent::Spooled(spool.end..spool.end),
             None => EntryContent::Memory(Vec::new()),
         };
         check_path(path)?;
         self.entries.remove(path);
-        let kind = if executable { 'x' } else { 'f' };
+        let kind = executable.into().kind();
         let (_, content) = self.entries.entry(path.to_owned()).or_insert((kind, content));
         Ok(PackFile { content, spool: self.spool.as_mut() })
     }
@@ -104,7 +104,7 @@ impl PackBuilder {
     /// # Errors
     /// Where the path could not stand in a layer: absolute, `..`, a NUL, `.wh.`.
     pub fn add_file(&mut self, path: &str, executable: bool, bytes: Vec<u8>) -> Result<()> {
-        self.add(path, if executable { 'x' } else { 'f' }, bytes)
+        self.add(path, ExecutableBy::from(executable).kind(), bytes)
     }
 
     /// Adds a symbolic link; `target` is relative to the link's folder.

@@ -2,11 +2,13 @@
 
 use fourply_blob::{Feed, KeyValue, Raw};
 
+use crate::ExecutableBy;
+
 /// One file of a package, as an index has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoreFile {
     pub(super) path: String,
-    pub(super) executable: bool,
+    pub(super) executable: ExecutableBy,
     pub(super) size: u64,
     pub(super) digest: Vec<u8>,
 }
@@ -15,6 +17,6 @@ impl KeyValue for StoreFile {
     fn feed(&self, feed: &mut Feed<'_>) {
         // The size follows from the digest.
         let StoreFile { path, executable, size: _, digest } = self;
-        (path, *executable, Raw(digest)).feed(feed);
+        (path, executable.kind().to_string(), Raw(digest)).feed(feed);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::file::StoreFile;
+use crate::ExecutableBy;
 
 /// How deep values may lie in each other.
 const MAX_DEPTH: usize = 32;
@@ -50,7 +51,7 @@ pub(super) fn files(bytes: &[u8]) -> Option<Vec<StoreFile>> {
     let file = |(path, file): &(String, Value)| {
         Some(StoreFile {
             path: path.clone(),
-            executable: file.get("mode")?.number()? & 0o111 != 0,
+            executable: ExecutableBy::of_mode(u32::try_from(file.get("mode")?.number()?).ok()?),
             size: file.get("size")?.number()?,
             digest: hex::decode(file.get("digest")?.text()?).ok().filter(|digest| digest.len() == 64)?,
         })

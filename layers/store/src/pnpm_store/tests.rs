@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha512};
 
 use super::{PnpmStore, msgpack, parse};
-use crate::{Integrity, PackageRequest, Store, StoreError};
+use crate::{ExecutableBy, Integrity, PackageRequest, Store, StoreError};
 
 /// A value as pnpm 11 wrote it, of a package with two files.
 const VALUE: &[u8] = include_bytes!("testdata/index-v11.msgpack");
@@ -12,7 +12,7 @@ const VALUE: &[u8] = include_bytes!("testdata/index-v11.msgpack");
 fn what_pnpm_11_wrote_is_read() {
     let files = msgpack::files(VALUE).unwrap();
     let shown: Vec<_> = files.iter().map(|file| (file.path.as_str(), file.executable, file.size)).collect();
-    assert_eq!(shown, [("index.js", false, 87), ("package.json", false, 100)]);
+    assert_eq!(shown, [("index.js", ExecutableBy::Nobody, 87), ("package.json", ExecutableBy::Nobody, 100)]);
     assert_eq!(hex::encode(&files[1].digest[..4]), "39d20a1a");
 }
 

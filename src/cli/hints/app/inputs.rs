@@ -13,6 +13,9 @@ pub(super) fn named(failure: &ScriptFailure) -> Option<String> {
     let named = |paths: &BTreeSet<String>| -> Vec<String> {
         paths.iter().filter(|path| names(&failure.log, path)).cloned().collect()
     };
+    if let Some(hint) = git_ignored(failure) {
+        return Some(hint);
+    }
     let (root, docker_ignored) = (named(&left_out.root), named(&left_out.docker_ignored));
     if !docker_ignored.is_empty() {
         return Some(format!(
@@ -27,6 +30,21 @@ pub(super) fn named(failure: &ScriptFailure) -> Option<String> {
             line(left_out, &root)
         )
     })
+}
+
+/// Files of packages that .gitignore excludes; a commit may have them all the same.
+fn git_ignored(failure: &ScriptFailure) -> Option<String> {
+    let first = failure.git_ignored.first()?;
+    let each = failure.git_ignored.iter();
+    let excluded: Vec<String> =
+        each.map(|one| format!("{} ({}:{}: {})", one.path, one.file, one.line, one.pattern)).collect();
+    let folder = first.path.rsplit_once('/').map_or(first.path.as_str(), |(folder, _)| folder);
+    Some(format!(
+        "the script could not see {}: what .gitignore excludes is no input, committed or not. If it needs that, set [build] inputs = [{:?}], or add a line with ! \
+         to that file; if a script makes it, name that in [build] script",
+        shown(&excluded),
+        format!("{folder}/**"),
+    ))
 }
 
 /// What of the root is not there for the script, though its log does not name it.
@@ -91,3 +109,6 @@ fn is_for_people(path: &str) -> bool {
     let ends = [".MD", ".TAR", ".LOG", ".ZIP"].iter().any(|end| upper.ends_with(end));
     path.starts_with('.') || ends || documents.iter().any(|name| upper.starts_with(name))
 }
+
+#[cfg(test)]
+mod tests;

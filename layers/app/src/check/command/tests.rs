@@ -22,6 +22,7 @@ fn follow(bed: &Bed, words: &[&str], node: &str, more: &[(&str, &str)]) -> Vec<S
         nodes: Vec::new(),
         target: &target(),
         files: Vec::new(),
+        more_path: String::new(),
     };
     match words.first().map(String::as_str) {
         Some("CMD" | "CMD-SHELL" | "NONE") => commands.follow_test(&words),
@@ -259,6 +260,7 @@ fn a_command_of_a_package_is_found_for_the_hint() {
         nodes: Vec::new(),
         target: &target(),
         files: Vec::new(),
+        more_path: String::new(),
     };
     commands.follow(Asker::Start, &["tsx".to_owned()]);
     let expected = Finding::Program {

@@ -28,6 +28,24 @@ fn what_is_loaded_in_any_case() {
         ("function f() { return 1 }\nconst a = require('a')", &["a"]),
         ("async function f() {}\nrequire('a')", &["a"]),
         ("const a = await foo(require('a'))", &["a"]),
+        (
+            "import { createRequire } from 'node:module'; const rq = createRequire(import.meta.url); rq('a');",
+            &["node:module", "a"],
+        ),
+        (
+            "import { createRequire as make } from 'module'\nconst load = make(import.meta.filename)\nconst a = load('a')",
+            &["module", "a"],
+        ),
+        (
+            "import m from 'module'; const rq = m.createRequire(import.meta.url); const { b } = rq('a');",
+            &["module", "a"],
+        ),
+        (
+            "const module_1 = require('m');const rq = (0, module_1.createRequire)(__filename);exports.a = rq('a');",
+            &["m", "a"],
+        ),
+        ("const { createRequire: c } = require('m'); const a = c(__filename)('a');", &["m", "a"]),
+        ("const load = require;\nconst a = load('a')", &["a"]),
     ] {
         assert_eq!(names(text), expected, "{text}");
     }
@@ -69,9 +87,20 @@ fn what_may_not_be_loaded() {
         "const o = { m() { return require('a') } }",
         "export default function () { require('a') }",
         "const x = 1 || 2, a = require('a')",
+        "const rq = createRequire('/elsewhere/'); rq('a')",
+        "const rq = createRequire(import.meta.url); if (x) rq('a')",
+        "const a = x(import.meta.url)('a')",
     ] {
         assert!(names(text).is_empty(), "{text}: {:?}", names(text));
     }
+}
+
+#[test]
+fn all_names_are_mentioned_wherever_they_stand() {
+    let text =
+        "import 'a'; if (x) { require('b') } const c = () => import('c'); export * from 'd'; // require('e')
+        const rq = createRequire(import.meta.url); function f() { rq('g') }";
+    assert_eq!(mentioned(text.as_bytes()), ["a", "b", "c", "d", "g"]);
 }
 
 #[test]

@@ -3,14 +3,18 @@ use super::*;
 #[test]
 fn a_command_is_started_with_a_shell_or_without() {
     let mut inventory = Inventory::default();
-    let text = "#!/bin/sh\nexec node  \"$basedir/../tsx/dist/cli.mjs\" \"$@\"\n".to_owned();
-    inventory.nodes.insert("services/a/node_modules/.bin/tsx".to_owned(), InstalledNode::File(true, text));
+    for (path, target) in [("services/a/node_modules", "tsx/dist/cli.mjs"), ("node_modules", "root/cli.js")] {
+        let name = target.split('/').next().unwrap_or_default();
+        let text = format!("#!/bin/sh\nexec node  \"$basedir/../{target}\" \"$@\"\n");
+        inventory.nodes.insert(format!("{path}/.bin/{name}"), InstalledNode::File(true, text));
+    }
     let service = ImporterId::new("services/a").unwrap_or_else(ImporterId::root);
-    let command = |name: &str, shell| package_command(&inventory, &service, name, shell);
-    assert_eq!(command("tsx", true), Some(vec!["node_modules/.bin/tsx".to_owned()]));
-    assert_eq!(
-        command("tsx", false),
-        Some(vec!["node".to_owned(), "node_modules/tsx/dist/cli.mjs".to_owned()])
-    );
+    let command =
+        |name: &str, shell| package_command(&inventory, &service, name, shell).map(|words| words.join(" "));
+    assert_eq!(command("tsx", true).as_deref(), Some("node_modules/.bin/tsx"));
+    assert_eq!(command("tsx", false).as_deref(), Some("node node_modules/tsx/dist/cli.mjs"));
     assert_eq!(command("next", true), None);
+    // What the root has, as with a hoisted node_modules.
+    assert_eq!(command("root", true).as_deref(), Some("../../node_modules/.bin/root"));
+    assert_eq!(command("root", false).as_deref(), Some("node ../../node_modules/root/cli.js"));
 }

@@ -14,6 +14,7 @@ fn found(bed: &Bed, compiles: bool) -> Vec<String> {
         workspace: &workspace,
         conditions: &[],
         compiles,
+        plain: true,
         node_path: vec!["/app/extra"],
     };
     let mut files = vec![format!("/app/{MAIN}"), "/app/services/a/src/main.ts".to_owned()];
@@ -34,11 +35,11 @@ fn packages_that_are_not_installed_are_told_with_the_file_that_loads_them() {
         "services/a/dist/main.js loads helmet when it starts, which is in no node_modules of the image",
     ];
     assert_eq!(of(text), expected);
-    for text in [
-        "try { require('helmet') } catch {}",
-        "if (dev) require('helmet')",
-        "require('#x'); require('@erp/jobs')",
-    ] {
+    let jobs = [
+        "services/a/dist/main.js loads @erp/jobs, and the image does not have shared/jobs: no \"dependencies\" lead to it",
+    ];
+    assert_eq!(of("require('@erp/jobs')"), jobs);
+    for text in ["try { require('helmet') } catch {}", "if (dev) require('helmet')", "require('#x')"] {
         assert_eq!(of(text), [""; 0], "{text}");
     }
 }

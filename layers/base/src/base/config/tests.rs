@@ -47,3 +47,10 @@ fn a_fresh_configuration_is_one() {
     assert_eq!(parsed.variant().as_deref(), Some("v6"));
     assert_eq!(parsed.rootfs().diff_ids().len(), 1);
 }
+
+#[test]
+fn what_whoever_builds_on_an_image_should_run_is_listed() {
+    let config = serde_json::json!({ "config": { "OnBuild": ["RUN x", "COPY . /app"] } });
+    assert_eq!(on_build(&config), ["RUN x", "COPY . /app"]);
+    assert!(on_build(&serde_json::json!({ "config": { "OnBuild": null } })).is_empty());
+}

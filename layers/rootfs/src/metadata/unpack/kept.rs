@@ -12,7 +12,7 @@ use crate::metadata::read::LayerDigests;
 
 fourply_store::record! {
     /// What a layer holds whose files lie in the store. They have the modes of one user's.
-    struct UnpackedFor<'a> in UnpackedLayer, rules 1 => LayerContents {
+    struct UnpackedFor<'a> in UnpackedLayer, rules 2 => LayerContents {
         layer: &'a LayerDigests,
         user: &'a str,
     }

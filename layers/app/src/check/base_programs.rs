@@ -1,0 +1,58 @@
+//! Programs of the base that commands start: whether they are for the image's machine, and whether the base has their loader and their libraries, and
+//! those that these need in turn. In: the base's tree. Out: one finding.
+//!
+//! A library counts as there if the base has a file or link of that name anywhere: where a loader looks is its own configuration's matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fourply_pnpm::Target;
+
+use super::libraries::is_loader;
+use super::tree::{BaseNode, ImageTree};
+use crate::finding::{Asker, Finding};
+
+/// What keeps a program from running; `real` is its real path, absolute.
+pub(super) fn fault(
+    tree: &ImageTree<'_>,
+    (by, name, real): (Asker, &str, &str),
+    target: &Target,
+) -> Option<Finding> {
+    let program = tree.program(real)?;
+    if program.cpu != target.cpu {
+        let reason = format!("it is for {}, and the image for {}", program.cpu, target.cpu);
+        return Some(Finding::Foreign { by, path: real.to_owned(), reason, of_base: true });
+    }
+    let lacks = |library: &str| {
+        let (program, library) = (name.to_owned(), library.to_owned());
+        Some(Finding::BaseLibrary { by, program, library })
+    };
+    if let Some(loader) = program.interpreter.as_deref().filter(|loader| !tree.is_file(loader)) {
+        return lacks(loader);
+    }
+    if program.needed.is_empty() {
+        return None;
+    }
+    let libraries = libraries(tree);
+    let mut waiting: Vec<&str> = program.needed.iter().map(String::as_str).collect();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    while let Some(needed) = waiting.pop() {
+        let last = needed.rsplit('/').next().unwrap_or(needed);
+        if !seen.insert(last) || is_loader(last, target) {
+            continue;
+        }
+        let Some(path) = libraries.get(last) else { return lacks(last) };
+        let found = tree.real(&format!("/{path}")).and_then(|real| tree.program(&real));
+        waiting.extend(found.into_iter().flat_map(|library| &library.needed).map(String::as_str));
+    }
+    None
+}
+
+/// The base's libraries, by name.
+fn libraries<'t>(tree: &ImageTree<'t>) -> BTreeMap<&'t str, &'t str> {
+    let files = tree.base.iter().filter(|(_, node)| **node != BaseNode::Directory);
+    let named = files.map(|(path, _)| (path.rsplit('/').next().unwrap_or(path), *path));
+    named.filter(|(name, _)| name.contains(".so")).collect()
+}
+
+#[cfg(test)]
+mod tests;

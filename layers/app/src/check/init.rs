@@ -1,0 +1,36 @@
+//! Words of a command that are not the program's own. In: words. Out: those behind an init's options, and whether one is a package's file.
+
+/// Programs that start the one behind their own options, with those of their options that take a value.
+const INITS: [(&str, &[&str]); 5] = [
+    ("tini", &["-p", "-e"]),
+    ("tini-static", &["-p", "-e"]),
+    ("dumb-init", &["-r", "--rewrite"]),
+    ("catatonit", &[]),
+    ("nice", &["-n"]),
+];
+/// What a program starts that only starts another one; nothing for every other program.
+pub(super) fn behind_init<'w, 's>(name: &str, words: &'s [&'w str]) -> Option<&'s [&'w str]> {
+    let (_, with_value) = INITS.iter().find(|(init, _)| *init == name)?;
+    Some(behind_options(words, with_value))
+}
+
+fn behind_options<'w, 's>(words: &'s [&'w str], with_value: &[&str]) -> &'s [&'w str] {
+    let mut rest = words;
+    while let Some((first, behind)) = rest.split_first().filter(|(first, _)| first.starts_with('-')) {
+        rest = behind;
+        if *first == "--" {
+            break;
+        }
+        if with_value.contains(first) {
+            rest = rest.get(1..).unwrap_or_default();
+        }
+    }
+    rest
+}
+
+/// Whether a word is a file of this package.
+pub(super) fn is_file_of(word: &str, package: &str) -> bool {
+    word.split_once("node_modules/")
+        .and_then(|(_, rest)| rest.strip_prefix(package))
+        .is_some_and(|rest| rest.starts_with('/'))
+}

@@ -1,0 +1,73 @@
+//! Files that metadata are made of, where a base has them behind links: `/etc/passwd` that leads to `/opt/passwd`. In: the merged tree and
+//! its layers. Out: the names of the files whose contents are wanted, and the real paths of databases. No layer is read here.
+
+use std::collections::BTreeSet;
+
+use super::TreeKind;
+use super::layer::{AddedPath, LayerContents, file_name, is_database};
+use super::tree::FileTree;
+use super::walk::{End, walk};
+
+/// The files that have one name each.
+const FILES: [&str; 15] = [
+    "etc/passwd",
+    "etc/group",
+    "etc/shadow",
+    "etc/gshadow",
+    "etc/os-release",
+    "usr/lib/os-release",
+    "lib/apk/db/installed",
+    "lib/apk/db/triggers",
+    "lib/apk/db/scripts.tar",
+    "etc/apk/world",
+    "etc/apk/repositories",
+    "var/lib/dpkg/status",
+    "var/lib/dpkg/diversions",
+    crate::CERTIFICATE_BUNDLE,
+    "etc/ca-certificates.conf",
+];
+
+/// The names of those files whose contents were not kept, since they lie elsewhere; with those of the files that they are hard links to.
+pub(super) fn names<'l>(
+    tree: &FileTree,
+    layers: impl Iterator<Item = &'l LayerContents> + Clone,
+) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = lost(tree).map(|real| file_name(&real).to_owned()).collect();
+    loop {
+        let added = layers.clone().flat_map(|layer| &layer.added);
+        let targets = added.filter_map(|(path, added)| match added {
+            AddedPath::Hardlink(target) if names.contains(file_name(path)) => Some(file_name(target)),
+            _ => None,
+        });
+        let more: Vec<String> =
+            targets.filter(|target| !names.contains(*target)).map(str::to_owned).collect();
+        if more.is_empty() {
+            return names;
+        }
+        names.extend(more);
+    }
+}
+
+/// The real paths of those files whose contents were not kept.
+pub(super) fn lost(tree: &FileTree) -> impl Iterator<Item = String> {
+    let real = FILES.iter().filter_map(|path| real_path(tree, path));
+    real.filter(|real| !tree.contents.contains_key(real))
+}
+
+/// Where the files of package managers really lie.
+pub(super) fn databases(tree: &FileTree) -> impl Iterator<Item = String> {
+    FILES.iter().filter(|path| is_database(path)).filter_map(|path| real_path(tree, path))
+}
+
+fn real_path(tree: &FileTree, path: &str) -> Option<String> {
+    match walk(&tree.entries, path, true) {
+        End::Found(real) => {
+            let kind = tree.entries.get(&real).map(|entry| &entry.kind);
+            matches!(kind, Some(TreeKind::File(_))).then_some(real)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
