@@ -7,7 +7,7 @@
 //! | the root | nothing |
 //! | a service without outputs or `files`, whose program its package.json or the configured command names | the folder that its build made the program in; the whole package where the program is a source |
 //! | a dependency linked by its `publishConfig.directory` | that folder |
-//! | a dependency with `files` | what npm packs by them; what its build made by `outputs` of its tasks in turbo.json |
+//! | a dependency with `files` | what npm packs by them; what its build made by `outputs` of its tasks in turbo.json, but for TypeScript, which a later task compiles |
 //! | a dependency without | the whole package, with what its build made |
 //!
 //! Where a source is the program, its tsconfig.json goes along though it lies above it, and the files that it extends (see [`Extended`]).
@@ -193,8 +193,9 @@ impl OutputCapture<'_> {
         if let Some(made) = self.of_tasks.get(importer.as_str()) {
             let known: BTreeSet<&str> = part.iter().map(|source| source.path.as_str()).collect();
             let more = self.packing.made(&package, made);
-            let more: Vec<_> = more.filter(|source| !known.contains(source.path.as_str())).cloned().collect();
-            part.extend(more);
+            let more =
+                more.filter(|source| !is_typescript(&source.path) && !known.contains(source.path.as_str()));
+            part.extend(more.cloned().collect::<Vec<_>>());
         }
         let wanted = if self.built.contains(importer) { files.entries() } else { &[] };
         self.expect(importer, part, wanted, &there)
@@ -284,6 +285,10 @@ fn exact<'a>(
         let same = |entry: &String| entry.trim_start_matches("./").trim_start_matches('/') == path;
         Captured { exact: entries.iter().any(same), ..Captured::in_place(source) }
     })
+}
+
+fn is_typescript(path: &str) -> bool {
+    [".ts", ".tsx", ".mts", ".cts"].iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -22,6 +22,9 @@ fn older(folder: &Path) -> Key {
 fn what_proves_itself_is_taken_over_and_the_rest_goes() {
     let dir = tempfile::tempdir().unwrap();
     let pack = older(dir.path());
+    let root = dir.path().join("v2");
+    std::fs::create_dir_all(root.join("tmp")).unwrap();
+    take_over(dir.path(), &root).unwrap().unwrap().join().unwrap();
     let store = Store::open(dir.path()).unwrap();
     store.open_pack(&pack).unwrap();
     assert!(!dir.path().join("v1").exists() && !store.root().join("records").exists());
