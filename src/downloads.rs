@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 use std::io::Write as _;
 use std::path::Path;
 
-use fourply_blob::counted;
+use fourply_blob::{Reason, counted};
 use fourply_pnpm::Workspace;
 use fourply_scripts::DownloadLines;
 use fourply_store::StoreLock;
@@ -80,7 +80,13 @@ pub(crate) fn write(root: &Path, lock: &Lock) -> Result<(), Error> {
     // Where a link stands in the file's place, the link stays.
     let path = root.join(FILE_NAME);
     let path = if path.is_symlink() { fs_err::canonicalize(&path)? } else { path };
-    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(root))?;
+    let file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(root)).map_err(|error| {
+        Error::user(
+            Reason::because(format!("{} cannot be written", path.display()), error),
+            "make the folder of the workspace writable, or run this in a copy of it",
+        )
+    });
+    let mut file = file?;
     file.write_all(lock.to_text()?.as_bytes())?;
     // Like any file of the workspace: whoever checks it out may read it.
     use std::os::unix::fs::PermissionsExt as _;

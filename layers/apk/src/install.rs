@@ -260,7 +260,8 @@ impl Work<'_> {
 
     fn scan(&self, resolution: &ApkResolution) -> Result<Vec<scan::Scanned>> {
         let one = |pin: &ApkPin| {
-            let path = self.tools.fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size)?;
+            let path =
+                self.tools.fetcher.sized_file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size, pin.size)?;
             let scanned = scan::scan(&path, pin)?;
             self.tools.progress.advance(1);
             Ok(scanned)

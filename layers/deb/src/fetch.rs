@@ -12,5 +12,5 @@ const MAX_PACKAGE: u64 = 4 << 30;
 
 /// The file of a package, from the store or fetched now.
 pub(crate) fn fetched(pin: &DebPin, fetcher: &Fetcher) -> Result<PathBuf> {
-    Ok(fetcher.file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size.min(MAX_PACKAGE))?)
+    Ok(fetcher.sized_file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size, MAX_PACKAGE)?)
 }

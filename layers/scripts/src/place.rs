@@ -18,8 +18,10 @@ pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
         fs_err::create_dir_all(folder)?;
         let folder = fs_err::canonicalize(folder)?;
         let path = folder.join("lock");
-        if std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
-            fs_err::remove_dir_all(&path)?;
+        match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => fs_err::remove_dir_all(&path)?,
+            Ok(found) if !found.is_file() => fs_err::remove_file(&path)?,
+            _ => {}
         }
         let lock =
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
@@ -37,8 +39,24 @@ pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
 /// # Errors
 /// Where it cannot be made, or something in it cannot be removed.
 pub fn empty(folder: &Path) -> Result<()> {
+    remove(folder)?;
+    Ok(fs_err::create_dir_all(folder)?)
+}
+
+/// Removes a folder if it is there, or the link to it and the folder that it leads to: scripts that run in a root by `chroot` have theirs in it.
+///
+/// # Errors
+/// Where something of it cannot be removed.
+pub fn remove(folder: &Path) -> Result<()> {
+    if let Ok(target) = std::fs::read_link(folder) {
+        let own = folder.strip_prefix("/").unwrap_or(folder);
+        if target.is_dir() && target.ends_with(own) {
+            fs_err::remove_dir_all(target)?;
+        }
+        return Ok(fs_err::remove_file(folder)?);
+    }
     if folder.exists() {
         fs_err::remove_dir_all(folder)?;
     }
-    Ok(fs_err::create_dir_all(folder)?)
+    Ok(())
 }

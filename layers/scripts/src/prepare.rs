@@ -232,7 +232,7 @@ impl<'a> PrepareSite<'a> {
 impl Drop for PrepareSite<'_> {
     fn drop(&mut self) {
         for name in ["repository", "home", "tmp"] {
-            let _ = std::fs::remove_dir_all(self.folder.join(name));
+            let _ = place::remove(&self.folder.join(name));
         }
     }
 }

@@ -15,6 +15,7 @@
 
 mod access;
 mod change_root;
+mod chroot_room;
 mod entry;
 mod files;
 mod filter;
@@ -156,13 +157,14 @@ impl Sandbox {
         Ok(*level)
     }
 
-    /// That scripts can run in a root file system of their own, which takes mounts.
+    /// That scripts can run in a root file system of their own: by mounts, or by `chroot` where Landlock keeps it as it is.
     ///
     /// # Errors
     /// [`ScriptsError::NoRoot`].
     pub fn admit_root(&self) -> Result<()> {
         let Strength { level, lacks, .. } = self.strength();
-        match *level >= Level::Namespaces {
+        let chroot = *level == Level::Landlock && chroot_room::is_allowed();
+        match *level >= Level::Namespaces || chroot {
             true => Ok(()),
             false => Err(ScriptsError::NoRoot { level: *level, lacks: lacks.clone() }),
         }

@@ -121,6 +121,23 @@ impl Fetcher {
         self.store.blob_path(&digest).ok_or_else(|| StoreError::corrupt(std::path::Path::new(url.as_str())))
     }
 
+    /// The same for a file whose size is promised, too: another size is an error, wherever the file comes from.
+    ///
+    /// # Errors
+    /// As [`Fetcher::file`].
+    pub fn sized_file(&self, url: &Url, expected: &Checksum, size: u64, max: u64) -> Result<PathBuf> {
+        let path = self.file(url, expected, size.min(max))?;
+        let found = fs_err::metadata(&path)?.len();
+        match found == size {
+            true => Ok(path),
+            false => Err(StoreError::Mismatch {
+                what: shown(url),
+                expected: format!("{size} bytes"),
+                found: format!("{found} bytes"),
+            }),
+        }
+    }
+
     /// A file by what npm says of it, kept as a blob; no more than a piece of it is ever in memory.
     ///
     /// # Errors

@@ -49,7 +49,8 @@ pub fn major(version: &str) -> u32 {
     version.split('.').next().unwrap().parse().unwrap()
 }
 
-/// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed.
+/// Runs `pnpm install` for production in `root`, without scripts unless asked for, and returns what it said if it failed. `filter` goes to
+/// `--filter-prod`, or is an option itself.
 pub fn install(
     version: impl Version,
     root: &Path,
@@ -60,7 +61,10 @@ pub fn install(
     command.args(["install", "--prod", "--frozen-lockfile", "--config.package-import-method=copy"]);
     // What an earlier install built, and the store then keeps, would have its commands linked.
     command.args(["--config.strict-dep-builds=false", "--config.side-effects-cache=false"]);
-    command.args(filter.map(|filter| format!("--filter-prod={filter}")));
+    command.args(filter.map(|filter| match filter.starts_with("--") {
+        true => filter.to_owned(),
+        false => format!("--filter-prod={filter}"),
+    }));
     if !scripts {
         command.arg("--ignore-scripts");
     }

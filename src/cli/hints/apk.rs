@@ -29,10 +29,10 @@ pub(super) fn advice(error: &ApkError) -> Advice<'_> {
         }
         ApkError::Conflict { .. } => "leave one of the two packages out",
         ApkError::Store(StoreError::Mismatch { .. }) => {
-            "the mirror is being updated: try again, or another mirror"
+            "the mirror is being updated: try again, or another mirror; or its line in fourply.lock was changed: `fourply lock` writes it again"
         }
         ApkError::Store(StoreError::Absent { .. }) => {
-            "check the release and the mirror; a package that is gone needs a refresh of the base"
+            "check the release and the mirror, and the package's line in fourply.lock; a package that is gone needs `fourply lock`"
         }
         ApkError::Store(error) => return Advice::Ask(error),
         ApkError::Blob(error) => return Advice::Ask(error),

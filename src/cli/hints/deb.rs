@@ -32,10 +32,10 @@ pub(super) fn advice(error: &DebianError) -> Advice<'_> {
         DebianError::Incomplete { .. } => "resolve the base again: fourply lock",
         DebianError::Conflict { .. } => "leave one of the two packages out",
         DebianError::Store(StoreError::Mismatch { .. }) => {
-            "the mirror is being updated, or serves files that Debian did not sign: try again, or another mirror"
+            "the mirror is being updated, or serves files that Debian did not sign: try again, or another mirror; or its line in fourply.lock was changed: `fourply lock` writes it again"
         }
         DebianError::Store(StoreError::Absent { .. }) => {
-            "check the suite and the mirror; a package that is gone needs a refresh of the base"
+            "check the suite and the mirror, and the package's line in fourply.lock; a package that is gone needs `fourply lock`"
         }
         DebianError::Store(error) => return Advice::Ask(error),
         DebianError::Blob(error) => return Advice::Ask(error),

@@ -10,7 +10,7 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
         ScriptsError::Sandbox { lacks, .. } => sandbox(lacks).into(),
         ScriptsError::Download { problem, .. } => download(problem).into(),
         ScriptsError::NoRoot { lacks, .. } => {
-            format!("[build] toolchain needs user and mount namespaces: {}", sandbox(lacks)).into()
+            format!("[build] toolchain needs user and mount namespaces, or root with CAP_SYS_CHROOT and CAP_MKNOD and a kernel with Landlock: {}", sandbox(lacks)).into()
         }
         ScriptsError::ForeignRoot { .. } => {
             "build this platform on a machine of its architecture, push both, and put them under one name with fourply index; or leave [build] toolchain out, and depend on packages with prebuilt binaries".into()

@@ -438,6 +438,24 @@ fn random_8() {
     random(&PNPM_8);
 }
 
+/// A package of the workspace that devDependencies alone lead to, with commands that `.pnpm/node_modules/.bin` has, too: each script holds
+/// the path that real 9.14.2 writes into it.
+#[test]
+#[ignore = "needs real pnpm"]
+fn commands_that_only_development_reaches() {
+    let root = scratch("live-development-v9");
+    workspace("tools", &PNPM_9, &[], &root);
+    let planned = plan_at(&root, &["svc", "tool"], false, Some(&PNPM_9), root.to_str().unwrap());
+    real_pnpm::install(&PNPM_9, &root, Some("--filter={./svc}..."), false).unwrap();
+    let real = real_pnpm::rows(&root);
+    let commands: Vec<&String> = real.keys().filter(|path| path.contains("/.bin/")).collect();
+    for command in ["tool/node_modules/.bin/plain-a", "node_modules/.pnpm/node_modules/.bin/plain-a"] {
+        assert!(commands.contains(&&command.to_owned()), "{commands:?}");
+    }
+    let (count, shown) = differences(&planned.rows(), &real);
+    assert_eq!(count, 0, "{shown}");
+}
+
 /// Lockfiles of 6.0, which pnpm 9 installs from.
 #[test]
 #[ignore = "needs real pnpm"]

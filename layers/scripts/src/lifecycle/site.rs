@@ -297,7 +297,7 @@ fn prefix_maps(places: &Places) -> OsString {
 impl Drop for InstallSite<'_> {
     fn drop(&mut self) {
         for name in ["app", "home", "tmp"] {
-            let _ = std::fs::remove_dir_all(self.folder.join(name));
+            let _ = place::remove(&self.folder.join(name));
         }
     }
 }

@@ -59,7 +59,7 @@ fn rules(view: &View, ports: Option<&[u16]>) -> Result<RulesetCreated, landlock:
 }
 
 /// A folder, or where something hidden lies in it, all that lies beside that.
-fn without(folder: &Path, hidden: &[PathBuf]) -> Vec<PathBuf> {
+pub(super) fn without(folder: &Path, hidden: &[PathBuf]) -> Vec<PathBuf> {
     if hidden.iter().any(|path| folder.starts_with(path)) {
         return Vec::new();
     }

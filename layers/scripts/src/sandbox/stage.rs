@@ -10,6 +10,7 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use rustix::process::{
@@ -23,6 +24,7 @@ use rustix::thread::{
 };
 use serde::de::DeserializeOwned;
 
+use super::chroot_room::{self, TEMPORARY, shared};
 use super::filter::{self, Inet, Permits};
 use super::order::{CommandLine, Failure, Order, Reply, View};
 use super::shell::shell;
@@ -38,6 +40,11 @@ pub(super) fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
         let own = (getuid().as_raw(), getgid().as_raw());
         leave_namespaces(false, own)?;
         sockets::hand_out(&order.reach)?;
+    } else if let Some(root) = &order.view.root {
+        if !order.features.landlock {
+            return Err(Failure::new("run in a build root", &"it takes Landlock, or mounts"));
+        }
+        chroot_room::furnish(&order.view, root)?;
     }
     watch_inner(INNER, text)
 }
@@ -128,6 +135,8 @@ pub(super) fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
         // A container may refuse it, and it protects nothing: builds see one name less of the machine's.
         let _ = rustix::system::sethostname(b"fourply");
         mounts::enter(order, "build")?;
+    } else if let Some(root) = &order.view.root {
+        chroot_room::enter(root)?;
     }
     setsid().map_err(step("start a session"))?;
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
@@ -157,7 +166,13 @@ fn seen(order: &Order) -> View {
     if order.features.namespaces {
         view.hidden.clear();
         view.read.push("/".into());
-        view.write.extend(["/tmp", "/var/tmp", "/dev/shm"].map(Into::into));
+        view.write.extend(TEMPORARY.map(Into::into));
+    } else if let Some(root) = view.root.take() {
+        // Folders of other builds lie in the same room.
+        let others = shared(&root).map(Path::to_path_buf);
+        let is_apart = |path: &PathBuf| others.as_ref().is_none_or(|others| !others.starts_with(path));
+        view.read.extend(files::without(Path::new("/"), others.as_slice()));
+        view.write.extend(TEMPORARY.map(PathBuf::from).into_iter().filter(is_apart));
     }
     view
 }

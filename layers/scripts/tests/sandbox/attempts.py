@@ -109,7 +109,7 @@ def read_by_file_handle():
     return syscall("name_to_handle_at", folder, b".", handle, ctypes.byref(ctypes.c_int()), 0) == 0
 # processes
 @attempt
-def see_other_processes(): return any(reads(path, W["marker"]) for path in glob.glob("/proc/[0-9]*/cmdline") if path.split("/")[2] != str(os.getppid()))
+def see_other_processes(): return any(quiet(lambda: reads(path, W["marker"])) for path in glob.glob("/proc/[0-9]*/cmdline") if path.split("/")[2] != str(os.getppid()))
 @attempt
 def read_environment_of_others(): return any(quiet(lambda: reads(path)) for path in glob.glob("/proc/[0-9]*/environ"))
 @attempt

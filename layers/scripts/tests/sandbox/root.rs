@@ -20,11 +20,36 @@ pub fn failures(entered: Entered) -> Vec<String> {
         }
         failures.extend(at(&sandbox).into_iter().map(|failure| format!("root at {level}: {failure}")));
     }
-    let weak = Sandbox::new(entered, Strictness::Auto, Vec::new()).at_most(Level::Landlock);
-    if weak.admit_root().is_ok() {
-        failures.push("a root without mounts is admitted".to_owned());
+    failures.extend(by_chroot(entered));
+    failures
+}
+
+/// Without mounts: root, who may `chroot`, with Landlock; nobody else.
+fn by_chroot(entered: Entered) -> Vec<String> {
+    let at_most = |level| Sandbox::new(entered, Strictness::Auto, Vec::new()).at_most(level);
+    let mut failures = Vec::new();
+    if at_most(Level::Filter).admit_root().is_ok() {
+        failures.push("a root without mounts and Landlock is admitted".to_owned());
+    }
+    let weak = at_most(Level::Landlock);
+    if weak.strength().level != Level::Landlock {
+        println!("landlock: not to be had here: {:?}", weak.strength().lacks);
+        return failures;
+    }
+    match (weak.admit_root(), may_chroot()) {
+        (Ok(()), true) => failures.extend(at(&weak).into_iter().map(|it| format!("root by chroot: {it}"))),
+        (Err(_), false) => {}
+        (admitted, allowed) => failures.push(format!("root by chroot: {admitted:?}, allowed {allowed}")),
     }
     failures
+}
+
+/// Whether this process has CAP_SYS_CHROOT and CAP_MKNOD.
+fn may_chroot() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let held = status.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    let wanted = 1 << 18 | 1 << 27;
+    u64::from_str_radix(held.trim(), 16).unwrap() & wanted == wanted
 }
 
 fn at(sandbox: &Sandbox) -> Vec<String> {
@@ -54,13 +79,17 @@ fn at(sandbox: &Sandbox) -> Vec<String> {
         ("(echo x > /etc/marker) 2>/dev/null || echo refused".to_owned(), "refused"),
         ("(echo x > /bin/new) 2>/dev/null || echo refused".to_owned(), "refused"),
         ("(echo x > /new) 2>/dev/null || echo refused".to_owned(), "refused"),
+        ("echo a > $HOME/b && cat $HOME/b && echo $(cat /dev/null)z".to_owned(), "a\nz"),
         (format!("(echo x > {place}/tool/new) 2>/dev/null || echo refused"), "refused"),
         ("echo a > /dev/null && ls /proc/self/fd > /dev/null && echo kernel".to_owned(), "kernel"),
         ("cat /etc/resolv.conf; cat /etc/hosts".to_owned(), "127.0.0.1 localhost\n::1 localhost"),
     ];
     let user = if super::is_root() { "" } else { "build\n" };
     let mut failures = Vec::new();
-    for (command, expected) in attempts {
+    // By chroot there is no /proc of its own; and folders of others, here all below /tmp, are not to be seen.
+    let chroot = sandbox.strength().level == Level::Landlock;
+    let mounted = |command: &str| ["/var/tmp/d", "/proc/", "ls /"].iter().any(|part| command.contains(part));
+    for (command, expected) in attempts.into_iter().filter(|(command, _)| !chroot || !mounted(command)) {
         let log = script(sandbox, &folder, &command);
         let expected =
             expected.replace("BUILD", &folder.join("build/app").display().to_string()).replace("USER", user);
@@ -70,6 +99,10 @@ fn at(sandbox: &Sandbox) -> Vec<String> {
     }
     if paths(&root) != before {
         failures.push("the root changed".to_owned());
+    }
+    // What was written is where the program looks for it.
+    if std::fs::read(folder.join("build/app/made")).unwrap_or_default() != b"a\n" {
+        failures.push("what a script made is not in its folder".to_owned());
     }
     failures
 }

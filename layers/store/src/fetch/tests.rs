@@ -5,8 +5,11 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use fourply_blob::Digest;
+use url::Url;
+
 use super::{FetchSettings, Fetcher, PackageRequest};
-use crate::{Integrity, NoProgress, NpmConfig, Store, StoreError};
+use crate::{Checksum, Integrity, NoProgress, NpmConfig, Store, StoreError};
 
 /// A server that answers the n-th request with the n-th of these, and keeps what it was asked.
 pub fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
@@ -122,4 +125,18 @@ fn a_token_does_not_follow_a_redirect_to_another_host() {
 fn offline_opens_no_socket_and_says_what_is_missing() {
     let error = fetch("registry=http://127.0.0.1:1/\n", Integrity::of(b"x"), true).unwrap_err();
     assert!(matches!(&error, StoreError::Offline { what } if what == "@s/pkg@1.2.3"), "{error}");
+}
+
+#[test]
+fn a_file_of_another_size_than_promised_is_an_error_in_a_warm_store_too() {
+    let dir = tempfile::tempdir().unwrap();
+    fs_err::write(dir.path().join("x"), "12345").unwrap();
+    let url = Url::from_file_path(dir.path().join("x")).unwrap();
+    let fetcher = Fetcher::new(Store::open(&dir.path().join("store")).unwrap(), FetchSettings::default());
+    let sum = Checksum::Sha256(Digest::of(b"12345"));
+    for size in [5, 5] {
+        assert!(fetcher.sized_file(&url, &sum, size, 100).is_ok());
+    }
+    let error = fetcher.sized_file(&url, &sum, 6, 100).unwrap_err();
+    assert!(error.to_string().ends_with("expected 6 bytes, got 5 bytes"), "{error}");
 }
