@@ -71,7 +71,12 @@ impl ImageCheck<'_> {
         }
         match fatal.is_empty() {
             true => Ok(()),
-            false => Err(AppError::Unfit { service: self.service.clone(), findings: fatal, origins }.into()),
+            false => Err(AppError::Unfit {
+                service: self.service.clone(),
+                findings: fatal,
+                origins: Box::new(origins),
+            }
+            .into()),
         }
     }
 }
@@ -81,15 +86,35 @@ impl ImageCheck<'_> {
     fn origins(&self, findings: &[Finding]) -> StartOrigins {
         let folder = folder_of(&self.common.workspace.root, self.service);
         let files = findings.iter().filter_map(|finding| match finding {
-            Finding::File { path, .. } if !path.starts_with('/') => Some(path),
+            Finding::File { path, .. } | Finding::Program { program: path, .. } if !path.starts_with('/') => {
+                Some(path)
+            }
+            _ => None,
+        });
+        let loaded = findings.iter().filter_map(|finding| match finding {
+            Finding::Path { path, user, .. } => {
+                Some(((user.clone(), path.clone()), self.source_of(user, path)?))
+            }
             _ => None,
         });
         StartOrigins {
             entrypoint: self.entrypoint.to_vec(),
+            loaded: loaded.collect(),
             in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
             without_modules: self.modules.is_none(),
             some_modules: self.packages.is_some(),
         }
+    }
+}
+
+impl ImageCheck<'_> {
+    /// The file of the workspace that code means by a path, relative to the root.
+    fn source_of(&self, user: &str, path: &str) -> Option<String> {
+        let folder = user.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let by_folder = path.starts_with("./") || path.starts_with("../");
+        let meant = if by_folder { ImporterId::new(folder)?.join(path)? } else { ImporterId::new(path)? };
+        let forms = ["", ".js", ".json", ".ts", "/index.js"].map(|end| format!("{meant}{end}"));
+        forms.into_iter().find(|form| self.common.workspace.root.join(form).is_file())
     }
 }
 
@@ -129,7 +154,8 @@ pub(super) fn early(
             let entrypoint = settings.container.entrypoint.clone().unwrap_or_default();
             let without_modules = settings.layers.modules.is_none();
             let origins = StartOrigins { entrypoint, without_modules, ..StartOrigins::default() };
-            Err(AppError::Unfit { service: service.clone(), findings, origins }.into())
+            let (service, origins) = (service.clone(), Box::new(origins));
+            Err(AppError::Unfit { service, findings, origins }.into())
         }
     }
 }

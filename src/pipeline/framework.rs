@@ -34,11 +34,17 @@ impl<'a> Applied<'a> {
         let service = common.workspace.importer(&settings.workspace.service)?;
         let script = settings.build.script.as_ref().map_or("build", ScriptChoice::main);
         let Some(found) = framework(&common.workspace, &service, script) else { return Ok(plain) };
-        let recognised = settings.with_framework(&found);
-        let recognised = match settings.container.cmd {
-            None => start::applied(&recognised, context, &service, &found.beside)?.into_owned(),
-            Some(_) => recognised,
-        };
+        let mut recognised = settings.with_framework(&found);
+        if settings.container.cmd.is_none() {
+            let mut beside = found.beside.clone();
+            let text = start::before(&beside, &found.cmd, &super::image::working_dir(&service));
+            let by_shell = text.filter(|_| found.modules && start::has_shell(&common.base.rootfs));
+            if let Some(text) = by_shell {
+                recognised.container.cmd = Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), text]);
+                beside.left_out.clear();
+            }
+            recognised = start::applied(&recognised, context, &service, &beside)?.into_owned();
+        }
         let cmd = recognised.container.cmd.clone().unwrap_or_default();
         let outputs: Vec<&str> =
             found.outputs.iter().map(String::as_str).filter(|output| !output.starts_with('!')).collect();

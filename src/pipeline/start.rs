@@ -59,6 +59,18 @@ pub(super) fn folder<'e>(settings: &Settings, entry: Option<&'e EntryPoint>) -> 
     entry.beside.folder.as_deref().filter(|_| native)
 }
 
+/// A shell's text that runs what a script has before its program, and then `cmd`, in the container's `folder`; nothing where there is nothing before
+/// it, or where words have lost their quotes.
+pub(super) fn before(beside: &BesideProgram, cmd: &[String], folder: &str) -> Option<String> {
+    let is_plain = |text: &String| {
+        text.chars().all(|letter| letter.is_ascii_alphanumeric() || " ./:@_-,+%".contains(letter))
+    };
+    let plain = beside.left_out.iter().chain(cmd).all(is_plain) && beside.only_chain;
+    let first = beside.left_out.join(" && ");
+    (plain && !first.is_empty())
+        .then(|| format!("PATH={folder}/node_modules/.bin:$PATH; {first} && exec {}", cmd.join(" ")))
+}
+
 pub(super) fn has_shell(rootfs: &RootfsMetadata) -> bool {
     rootfs.is_executable("/bin/sh")
 }

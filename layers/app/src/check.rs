@@ -7,6 +7,7 @@
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
 //! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
+//! | `several` | commands that start others, and files that commands are given |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
@@ -26,6 +27,7 @@ mod node_args;
 mod node_options;
 mod own_modules;
 mod packages;
+mod several;
 mod shim;
 mod start;
 #[cfg(test)]
@@ -39,6 +41,7 @@ use std::sync::Arc;
 use fourply_blob::Key;
 use fourply_modules::{Inventory, ModuleLayers, NativeFile, native_files};
 use fourply_pnpm::{Closure, DepPath, ImagePackages, ImporterId, Target, Workspace};
+use fourply_scripts::files::folder_of;
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
@@ -85,7 +88,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 9 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 10 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -237,11 +240,14 @@ impl CheckRequest<'_> {
             Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
             Finding::NotInstalled { name, user, package, sure, .. } => {
                 let known = lockfile.snapshots.keys().any(|path| path.name() == name);
-                let folders = [ImporterId::new(&package), Some(ImporterId::root())];
-                let mut manifests =
-                    folders.iter().flatten().filter_map(|folder| self.workspace.manifests.get(folder));
-                let development = manifests.any(|manifest| manifest.dev_dependencies.contains_key(&name));
+                let manifest = ImporterId::new(&package).and_then(|it| self.workspace.manifests.get(&it));
+                let development = manifest.is_some_and(|it| it.dev_dependencies.contains_key(&name));
                 known.then_some(Finding::NotInstalled { name, user, package, development, sure })
+            }
+            // What nobody has may be a file that the command itself makes.
+            Finding::Argument { ref path, .. } => {
+                let folder = folder_of(&self.workspace.root, self.service);
+                folder.join(path).is_file().then_some(finding)
             }
             other => Some(other),
         };

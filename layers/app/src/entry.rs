@@ -1,9 +1,9 @@
 //! The program that the image starts. In: package.json, the outputs' names, the configured command. Out: one file and the reason, or an
 //! error that lists what there is. No file is opened.
 //!
-//! A configured command decides. Without one, what package.json declares (`main`, and the file that `start:prod` or `start` gives to
-//! node) counts where it is among the outputs, and only where nothing declared is there the places where compilers put it. Two different
-//! files of the same rank are an error: nothing is guessed. A start script that starts something else than such a file decides before
+//! A configured command decides. Without one, what package.json declares (the file that `start:prod`, else `start`, gives to node, else
+//! `main`) counts where it is among the outputs, and only where nothing declared is there the places where compilers put it. Two different
+//! files in such places are an error: nothing is guessed. A start script that starts something else than such a file decides before
 //! these, unless it is one for work on the code.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,6 +51,8 @@ pub struct BesideProgram {
     pub shell: Option<ShellText>,
     /// All that a shell is needed for is the values of variables.
     pub only_variables: bool,
+    /// It is commands that follow each other, all of whose words are known.
+    pub only_chain: bool,
     /// What the start script runs, where the outputs are started in its place.
     pub instead: Option<String>,
 }
@@ -67,6 +69,7 @@ impl BesideProgram {
             folder: script.folder.clone().filter(|_| script.plain),
             shell: needs_shell(script).then(|| script.shell.clone()),
             only_variables: script.plain && script.left_out.is_empty(),
+            only_chain: script.plain,
             instead: None,
         }
     }
@@ -189,16 +192,17 @@ impl Outputs<'_> {
     fn declared_or_usual(&self) -> Result<EntryPoint> {
         let declared = self.declared();
         let usual = USUAL.map(|path| (path.to_owned(), "the usual place".to_owned()));
-        for candidates in [&declared[..], &usual[..]] {
-            let found = self.existing(candidates);
-            match found.as_slice() {
-                [] => {}
-                [entry] => return Ok(entry.clone()),
-                many => {
-                    let found =
-                        many.iter().map(|entry| format!("{} ({})", entry.path, entry.reason)).collect();
-                    return Err(AppError::ManyEntries { service: self.service.clone(), found });
-                }
+        // What the service is started by counts before the place that other packages would load.
+        if let Some(entry) = self.existing(&declared).into_iter().next() {
+            return Ok(entry);
+        }
+        let found = self.existing(&usual);
+        match found.as_slice() {
+            [] => {}
+            [entry] => return Ok(entry.clone()),
+            many => {
+                let found = many.iter().map(|entry| format!("{} ({})", entry.path, entry.reason)).collect();
+                return Err(AppError::ManyEntries { service: self.service.clone(), found });
             }
         }
         let mut looked_for: Vec<String> = Vec::new();
@@ -216,7 +220,7 @@ impl Outputs<'_> {
         let scripts = self.scripts().filter_map(|(name, script)| {
             Some((script.inside(started_by_node(&script.words)?), reason(name)))
         });
-        main.into_iter().chain(scripts).collect()
+        scripts.chain(main).collect()
     }
 
     /// The candidates that are there, each file once, with the first reason.

@@ -227,7 +227,7 @@ pub enum AppError {
         /// What is wrong with it.
         findings: Vec<crate::Finding>,
         /// Where that may come from.
-        origins: crate::StartOrigins,
+        origins: Box<crate::StartOrigins>,
     },
     /// A program that the build needs cannot be had.
     #[error("{what} for the build cannot be used: {reason}")]

@@ -1,6 +1,6 @@
 //! What is wrong with an image, as data. The words for what to do are the program's.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ pub struct StartOrigins {
     pub entrypoint: Vec<String>,
     /// Files that commands name, and that only the sources have, relative to the service's folder.
     pub in_sources: BTreeSet<String>,
+    /// Files that code loads by a path, and that only the sources have: by the code and the path, relative to the workspace's root.
+    pub loaded: BTreeMap<(String, String), String>,
     /// The image was asked to go without node_modules.
     pub without_modules: bool,
     /// It was asked to have some of its dependencies alone.
@@ -49,6 +51,8 @@ pub enum Finding {
         /// Programs of node in the service's folder.
         found: Vec<String>,
     },
+    /// A file of the sources that a command of a package is given is not there.
+    Argument { by: Asker, program: String, path: String },
     /// A module that node is told to load first is in no node_modules.
     Module { by: Asker, name: String },
     /// A script of package.json that is started by its name is not there.
@@ -128,7 +132,7 @@ pub enum Finding {
         user: String,
         /// The package of the workspace whose file that is.
         package: String,
-        /// It is among development dependencies there, or at the root.
+        /// It is among development dependencies there.
         development: bool,
         /// Nothing can keep the program from loading it.
         sure: bool,
@@ -209,6 +213,9 @@ impl fmt::Display for Finding {
             }
             Finding::File { by, program, path, .. } => {
                 write!(f, "{by} gives {path} to {program}, and the image has no such file")
+            }
+            Finding::Argument { by, program, path } => {
+                write!(f, "{by} gives {path} to {program}, and only the sources have that file")
             }
             Finding::Module { by, name } => {
                 write!(f, "{by} lets node load {name} first, which is in no node_modules of the image")

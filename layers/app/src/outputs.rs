@@ -10,7 +10,7 @@
 //! | a dependency with `files` | what npm packs by them; what its build made by `outputs` of its tasks in turbo.json, but for TypeScript, which a later task compiles |
 //! | a dependency without | the whole package, with what its build made |
 //!
-//! Where a source is the program, its tsconfig.json goes along though it lies above it, and the files that it extends (see [`Extended`]).
+//! Where a source is the program, or tsconfig-paths is among the dependencies, tsconfig.json goes along though it lies above it, and the files that it extends (see [`Extended`]).
 //!
 //! A service's pattern has to name something, unless nobody configured it and `files` do. `.git`, the folder of links at the top of a package,
 //! and packages inside a package are never part of it; a node_modules in an output is.
@@ -29,8 +29,12 @@ use crate::packing::{ListedFiles, Packing};
 use crate::program::{declared_program, existing};
 use crate::sensitive;
 use crate::sources::{SourceFile, SourceKind, SourceScope, list};
+use crate::tsconfig::is_ts_config;
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::folder_of;
+
+/// The package that looks for tsconfig.json when a service starts, and resolves names by its `paths`.
+const READS_CONFIGURATION: &str = "tsconfig-paths";
 
 /// What to capture, and from where.
 #[derive(Debug, Clone, Copy)]
@@ -130,7 +134,19 @@ impl OutputCapture<'_> {
             return Err(self.missing(importer, missing, &there));
         }
         taken.extend(exact(importer, part, self.outputs.texts()));
+        if !self.named && manifest.dependencies.contains_key(READS_CONFIGURATION) {
+            taken.extend(self.configuration(importer, &there)?.into_iter().map(Captured::in_place));
+        }
         Ok(taken)
+    }
+
+    /// The configuration files of TypeScript, which a package of the image reads when it starts.
+    fn configuration(&self, importer: &ImporterId, there: &[SourceFile]) -> Result<Vec<SourceFile>> {
+        let is_own = |source: &&SourceFile| is_ts_config(inside(importer, &source.path));
+        let mut found: Vec<SourceFile> = there.iter().filter(is_own).cloned().collect();
+        let (included, manifests, production) = (&self.included, self.manifests, self.production);
+        found.extend(Extended { included, manifests, production }.by(importer, &found)?);
+        Ok(found)
     }
 
     /// The program that what the patterns name, `part`, is not all of: the one of the configured command; else the one that package.json names,

@@ -10,10 +10,12 @@
 //! | `exec`, `npx`, `pnpm exec`, `npm exec --`, `yarn` before a command of a package | that command |
 //! | `npm run x`, `pnpm x`, `yarn x`, `node --run x` | what the script `x` does |
 //! | a step of the build (`tsc`, `npm run build`), `echo`, `set -e` before the program | nothing: the build did it |
+//! | `prestart` beside `start` | a command before it |
 //! | another command before it, a variable, a redirection, a pipe, commands at once | a shell's text ([`ShellText`]) |
 //! | `pnpm dlx x`, `npx -p x …`, `yarn dlx x` | refused: it downloads a package each time it starts |
 
 mod command;
+mod events;
 mod shell;
 mod steps;
 mod words;
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 use fourply_pnpm::ImporterId;
 
 use command::Command;
+use events::with_events;
 pub use shell::ShellText;
 use shell::{Commands, behind};
 pub(crate) use shell::{first_commands, own_path};
@@ -66,6 +69,7 @@ impl StartScript {
 
 /// What `name` starts among `scripts`; nothing if there is no such script, or it starts nothing.
 pub(crate) fn start_script(scripts: &BTreeMap<String, String>, name: &str) -> Option<StartScript> {
+    let scripts = &with_events(scripts);
     let mut script = follow(scripts, scripts.get(name)?, 0)?;
     script.shell = ShellText::of(scripts, scripts.get(name)?);
     Some(script)

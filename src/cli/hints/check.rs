@@ -38,6 +38,13 @@ impl Words<'_> {
                 interpreter_of(section, self.key(*by, script), script, interpreter)
             }
             Finding::File { by, path, found, .. } => self.file(*by, path, found),
+            Finding::Argument { path, .. } => from_sources(service, path),
+            Finding::Path { path, user, .. } => {
+                match self.origins.loaded.get(&(user.clone(), path.clone())) {
+                    Some(file) => self.loaded(file),
+                    None => super::check_start::of(service, section, finding),
+                }
+            }
             Finding::Module { by, name } => self.module(*by, name),
             Finding::Script { by, name, available } => {
                 let better = format!("{section} {} = [\"node\", \"dist/main.js\"]", self.key(*by, name));
@@ -103,6 +110,17 @@ impl Words<'_> {
         format!("leave modules = false out of {}, or let the outputs bring the package along", self.section)
     }
 
+    /// A file of the sources that code loads.
+    fn loaded(&self, file: &str) -> String {
+        let (service, section) = (self.service, &self.section);
+        match file.strip_prefix(service.as_str()).and_then(|own| own.strip_prefix('/')) {
+            Some(own) => from_sources(service, own),
+            None => format!(
+                "{file} is in the sources: let \"files\" in the package.json of its package name it, or take it along with {section} files = [\"/{file}\"]"
+            ),
+        }
+    }
+
     fn program(&self, by: Asker, program: &str, elsewhere: Option<&str>) -> String {
         let (section, key) = (&self.section, self.key(by, program));
         if program == "node" {
@@ -117,6 +135,9 @@ impl Words<'_> {
         }
         if program.contains("node_modules/") && self.leaves_out() {
             return self.modules();
+        }
+        if self.origins.in_sources.contains(program) {
+            return from_sources(self.service, program);
         }
         if program.contains('/') {
             return format!(

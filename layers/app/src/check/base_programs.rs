@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::Target;
+use fourply_scripts::elf;
 
 use super::libraries::is_loader;
 use super::tree::{BaseNode, ImageTree};
@@ -52,6 +53,18 @@ fn libraries<'t>(tree: &ImageTree<'t>) -> BTreeMap<&'t str, &'t str> {
     let files = tree.base.iter().filter(|(_, node)| **node != BaseNode::Directory);
     let named = files.map(|(path, _)| (path.rsplit('/').next().unwrap_or(path), *path));
     named.filter(|(name, _)| name.contains(".so")).collect()
+}
+
+/// Why no kernel of the image's machine could run a program.
+pub(super) fn foreign(bytes: &[u8], target: &Target) -> Option<String> {
+    if let Some(binary) = elf::inspect(bytes) {
+        return binary.check(target).err();
+    }
+    let system = fourply_platform::elf::other_system(bytes)?;
+    Some(format!(
+        "it is for {}, and the image for linux",
+        if system == "win32" { "Windows" } else { "macOS" }
+    ))
 }
 
 #[cfg(test)]

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use node_semver::Version;
 
 use fourply_pnpm::Target;
-use fourply_scripts::elf;
 
 use super::base_programs;
 use super::built_in::is_built_in;
 use super::init::{behind_init, is_file_of};
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
+use super::several::{LeadsTo, leads_to};
 use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
@@ -101,6 +101,32 @@ impl Commands<'_> {
             self.docker_entrypoint(by, rest, depth);
         } else if let Some(rest) = behind_init(name, rest) {
             self.command(by, rest, depth + 1);
+        } else {
+            self.of_package(by, name, rest, depth);
+        }
+    }
+
+    /// A command that is no program known here.
+    fn of_package(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
+        match leads_to(name, words) {
+            LeadsTo::Program(program) => drop(self.program(by, program)),
+            LeadsTo::Texts(texts) => texts.iter().for_each(|text| self.text(by, text, depth)),
+            LeadsTo::Files(_) if self.tree.unbuilt => {}
+            LeadsTo::Files(paths) => {
+                let argument =
+                    |path: &str| Finding::Argument { by, program: name.to_owned(), path: path.to_owned() };
+                let missing = paths.into_iter().filter(|path| !self.tree.is_file(&self.absolute(path)));
+                let found: Vec<Finding> = missing.map(argument).collect();
+                self.findings.extend(found);
+            }
+        }
+    }
+
+    /// What a shell's text starts in any case.
+    fn text(&mut self, by: Asker, text: &str, depth: usize) {
+        for words in first_commands(text) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            self.command(by, &words, depth + 1);
         }
     }
 
@@ -151,7 +177,7 @@ impl Commands<'_> {
 
     /// Whether the kernel can run a file that is not the base's.
     fn script(&mut self, by: Asker, program: &str, real: &str, text: &[u8]) -> bool {
-        if let Some(reason) = foreign(text, self.target) {
+        if let Some(reason) = base_programs::foreign(text, self.target) {
             self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason, of_base: false });
             return false;
         }
@@ -204,10 +230,7 @@ impl Commands<'_> {
             let text = words.get(at + 1).copied().unwrap_or_default();
             let before = self.more_path.clone();
             self.more_path = own_path(text).map_or(before.clone(), |folders| format!("{folders}:{before}"));
-            for words in first_commands(text) {
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                self.command(by, &words, depth + 1);
-            }
+            self.text(by, text, depth);
             self.more_path = before;
             return;
         }
@@ -369,18 +392,6 @@ impl Commands<'_> {
     fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.folder) }
     }
-}
-
-/// Why no kernel of the image's machine could run a program.
-fn foreign(bytes: &[u8], target: &Target) -> Option<String> {
-    if let Some(binary) = elf::inspect(bytes) {
-        return binary.check(target).err();
-    }
-    let system = fourply_platform::elf::other_system(bytes)?;
-    Some(format!(
-        "it is for {}, and the image for linux",
-        if system == "win32" { "Windows" } else { "macOS" }
-    ))
 }
 
 #[cfg(test)]

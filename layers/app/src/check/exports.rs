@@ -61,6 +61,22 @@ pub(super) fn targets(
     resolve(value, loader, conditions).map(|path| vec![tidy(&path.replace('*', star))])
 }
 
+/// The path in a package that one of its own names (`#x`) leads to; nothing where it leads elsewhere, or nowhere.
+pub(super) fn own_target(
+    manifest: &Value,
+    name: &str,
+    loader: &str,
+    conditions: &[String],
+) -> Option<String> {
+    let map = manifest.get("imports")?.as_object()?;
+    let (value, star) = match map.get(name) {
+        Some(value) => (value, ""),
+        None => pattern(map, name)?,
+    };
+    let path = resolve(value, loader, conditions)?.replace('*', star);
+    path.strip_prefix("./").map(str::to_owned)
+}
+
 /// The longest key with a star that a subpath fits, and what stands for the star. Source: `PACKAGE_IMPORTS_EXPORTS_RESOLVE`.
 fn pattern<'a>(map: &'a serde_json::Map<String, Value>, subpath: &'a str) -> Option<(&'a Value, &'a str)> {
     let fits = |(key, value): (&'a String, &'a Value)| {

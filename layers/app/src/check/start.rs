@@ -9,7 +9,7 @@ use fourply_pnpm::ImporterId;
 use serde_json::Value;
 
 use super::built_in::is_built_in;
-use super::exports::targets;
+use super::exports::{own_target, targets};
 use super::loads::{Load, Loader, loads, mentioned};
 use super::tree::ImageTree;
 use crate::finding::Finding;
@@ -130,10 +130,30 @@ impl StartedCode<'_> {
             () if specifier.starts_with(&format!("{}/", self.tree.root)) => {
                 self.by_path(file, specifier, specifier, certain)
             }
-            () if specifier.contains(':') || specifier.starts_with(['/', '#']) || is_built_in(specifier) => {
+            () if specifier.starts_with('#') => self.by_own_name(file, load, certain),
+            () if specifier.contains(':') || specifier.starts_with('/') || is_built_in(specifier) => {
                 Way::Else
             }
             () => self.by_name(file, folder, load, certain),
+        }
+    }
+
+    /// A name that `imports` of the nearest package.json give a path.
+    fn by_own_name(&self, file: &str, load: &Load, certain: bool) -> Way {
+        let mut above = file.match_indices('/').rev().filter_map(|(at, _)| file.get(..at));
+        let inside = |folder: &&str| folder.starts_with(self.tree.root);
+        let found = above.by_ref().take_while(inside).find_map(|it| Some((it, self.manifest(it)?)));
+        let Some((folder, manifest)) = found else { return Way::Else };
+        let loader = match load.loader {
+            Loader::Require => "require",
+            Loader::Import => "import",
+        };
+        match own_target(&manifest, &load.specifier, loader, self.conditions) {
+            Some(path) => {
+                let full = format!("{folder}/{path}");
+                self.by_path(file, &full, &self.inside(&full), certain)
+            }
+            None => Way::Else,
         }
     }
 

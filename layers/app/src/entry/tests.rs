@@ -149,14 +149,12 @@ fn the_usual_places_count_where_nothing_declared_is_there() {
 }
 
 #[test]
-fn two_candidates_of_one_rank_are_an_error() {
+fn the_start_script_counts_before_main_and_two_usual_places_are_an_error() {
     let json = r#"{"main": "dist/index.js", "scripts": {"start": "node dist/main.js"}}"#;
-    let error = entry(json, &["dist/index.js", "dist/main.js"], None).unwrap_err();
-    let text = error.to_string();
-    assert!(
-        text.contains("dist/index.js (main of package.json)") && text.contains("dist/main.js (script"),
-        "{text}"
-    );
+    assert_eq!(found(json, &["dist/index.js", "dist/main.js"]).0, "dist/main.js");
+    assert_eq!(found(json, &["dist/index.js"]).0, "dist/index.js");
+    let json = r#"{"scripts": {"start": "node dist/dev.js", "start:prod": "node dist/main.js"}}"#;
+    assert_eq!(found(json, &["dist/dev.js", "dist/main.js"]).0, "dist/main.js");
     assert!(matches!(
         entry("{}", &["dist/main.js", "dist/src/main.js"], None),
         Err(AppError::ManyEntries { .. })

@@ -118,3 +118,29 @@ fn scripts_that_lead_to_each_other_start_nothing() {
     assert_eq!(start_script(&scripts(&[("start", "npm run x")]), "start"), None);
     assert_eq!(start_script(&scripts(&[("start", "  ")]), "start"), None);
 }
+
+#[test]
+fn what_is_named_pre_runs_before() {
+    let shown = |before: &str, text: &str| {
+        let found =
+            start_script(&scripts(&[("start", text), ("prestart", before), ("build", "tsc")]), "start");
+        let StartScript { plain, left_out, built, shell, words, .. } = found.unwrap();
+        let needs = !plain || !left_out.is_empty();
+        let run = if needs { shell.text } else { words.join(" ") };
+        format!("{run}{}", if built.is_empty() { "" } else { ", built" })
+    };
+    for (before, text, expected) in [
+        ("node migrate.js", "node x", "node migrate.js && exec node x"),
+        ("npm run build", "node x", "node x, built"),
+        ("cd ../.. && pnpm build", "node x", "node x"),
+        ("cd a && migrate", "node x", "(cd a && migrate) && node x"),
+        ("migrate || true", "node x", "migrate || true && node x"),
+        ("migrate;", "a; node x", "migrate && { a; node x; }"),
+        (" ", "node x", "node x"),
+    ] {
+        assert_eq!(shown(before, text), expected, "{before} {text}");
+    }
+    let names = [("start", "npm run serve"), ("preserve", "migrate"), ("serve", "node x")];
+    let found = start_script(&scripts(&names), "start").unwrap();
+    assert_eq!(found.shell.text, "migrate && exec node x");
+}

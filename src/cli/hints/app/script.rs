@@ -41,8 +41,23 @@ fn unresolved(failure: &ScriptFailure, found: &Unresolved) -> String {
     }
 }
 
+/// Programs that come with a system's package of their name.
+const SYSTEM: [&str; 8] = ["bash", "curl", "wget", "git", "jq", "make", "python3", "redis-cli"];
+/// Programs that start scripts of package.json.
+const MANAGERS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
+
 /// What to do about a start script's command that is not in the image.
 pub(super) fn start_command(section: &str, command: &str, development: bool) -> String {
+    if SYSTEM.contains(&command) {
+        return format!(
+            "add {command} to the packages of [base], or name the program itself: {section} cmd = [\"node\", \"dist/main.js\"]"
+        );
+    }
+    if MANAGERS.contains(&command) {
+        return format!(
+            "name what that starts: {section} cmd = [\"node\", \"dist/main.js\"]; or take a base with {command}"
+        );
+    }
     let dependency = match development {
         true => format!("move {command} from \"devDependencies\" to \"dependencies\" in its package.json"),
         false => format!("add the package that has {command} to \"dependencies\" of its package.json"),

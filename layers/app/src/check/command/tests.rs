@@ -270,3 +270,22 @@ fn a_command_of_a_package_is_found_for_the_hint() {
     };
     assert_eq!(commands.findings, [expected]);
 }
+
+#[test]
+fn commands_that_start_others_and_files_of_commands_are_followed() {
+    let mut bed = bed();
+    let shim = "#!/bin/sh\n";
+    for name in ["concurrently", "run-s", "pm2-runtime"] {
+        bed.node(&format!("services/a/node_modules/.bin/{name}"), InstalledNode::File(true, shim.to_owned()));
+    }
+    let found = |words: &[&str]| found(&bed, words);
+    let no =
+        |program: &str| format!("the command starts {program}, which is in no folder of the image's PATH");
+    let at_once = "node_modules/.bin/concurrently";
+    assert_eq!(found(&[at_once, "npm:a", "node dist/main.js", "pnpm run b"]), [no("npm"), no("pnpm")]);
+    assert_eq!(found(&[at_once, "-n", "x y", "node dist/main.js"]), [""; 0]);
+    assert_eq!(found(&["node_modules/.bin/run-s", "a"]), [no("npm")]);
+    let given = found(&["node_modules/.bin/pm2-runtime", "start", "eco.config.js", "dist/main.js"]);
+    let expected = "the command gives eco.config.js to pm2-runtime, and only the sources have that file";
+    assert_eq!(given, [expected]);
+}

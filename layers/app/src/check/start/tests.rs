@@ -93,3 +93,14 @@ fn what_is_loaded_is_followed_but_for_packages_of_registries() {
     ];
     assert_eq!(found(&bed, false), expected);
 }
+
+#[test]
+fn own_names_lead_to_files() {
+    let manifest =
+        r##"{"imports": {"#c": "./config/x.json", "#l/*": {"import": "./dist/l/*"}, "#p": "lodash"}}"##;
+    let text = "import '#c'; import '#l/a.js'; import '#l/b.js'; import '#p'; import '#none';";
+    let files = [(MAIN, text), ("services/a/package.json", manifest), ("services/a/dist/l/a.js", "")];
+    let missing =
+        |path: &str| format!("{MAIN} loads services/a/{path} when it starts, and the image has no such file");
+    assert_eq!(found(&Bed::new(&files), false), [missing("config/x.json"), missing("dist/l/b.js")]);
+}

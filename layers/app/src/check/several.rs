@@ -1,0 +1,97 @@
+//! Commands of packages that start other commands, and files that commands are given. In: words. Out: the commands and files among them.
+
+/// Programs that start scripts of package.json by npm. Source: npm-run-all, `lib/run-task.js`.
+const BY_NPM: [&str; 3] = ["run-s", "run-p", "npm-run-all"];
+/// Programs that start each of their arguments as a shell's text.
+const AT_ONCE: [&str; 2] = ["concurrently", "conc"];
+/// Their options with a value. Source: concurrently, `bin/concurrently.ts`.
+const WITH_VALUE: [&str; 17] = [
+    "-m",
+    "--max-processes",
+    "-n",
+    "--names",
+    "--name-separator",
+    "-s",
+    "--success",
+    "-p",
+    "--prefix",
+    "-c",
+    "--prefix-colors",
+    "-l",
+    "--prefix-length",
+    "-t",
+    "--timestamp-format",
+    "--restart-tries",
+    "--restart-after",
+];
+/// What `npm:x` and its like call.
+const SHORT: [&str; 3] = ["npm", "pnpm", "yarn"];
+/// Endings of programs and configuration that a command may be given.
+const FILES: [&str; 8] = [".js", ".cjs", ".mjs", ".ts", ".json", ".yml", ".yaml", ".toml"];
+
+/// What a command of a package leads to.
+pub(super) enum LeadsTo<'w> {
+    Program(&'static str),
+    /// Texts of a shell.
+    Texts(Vec<String>),
+    Files(Vec<&'w str>),
+}
+
+/// What a command that is no program known elsewhere leads to.
+pub(super) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
+    match name {
+        _ if BY_NPM.contains(&name) => LeadsTo::Program("npm"),
+        _ if AT_ONCE.contains(&name) => LeadsTo::Texts(at_once(words)),
+        _ => LeadsTo::Files(files(words)),
+    }
+}
+
+/// The texts that run at once, each with a shell's words.
+fn at_once(words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if WITH_VALUE.contains(word) {
+            words.next();
+        } else if !word.starts_with('-') {
+            let short = word.split_once(':').filter(|(manager, _)| SHORT.contains(manager));
+            found.push(
+                short.map_or_else(
+                    || (*word).to_owned(),
+                    |(manager, script)| format!("{manager} run {script}"),
+                ),
+            );
+        }
+    }
+    found
+}
+
+/// The words that are paths of files by their ending, and no addresses or patterns.
+fn files<'w>(words: &[&'w str]) -> Vec<&'w str> {
+    let is_path = |word: &&str| {
+        FILES.iter().any(|end| word.ends_with(end)) && !word.contains([':', '*', '=', '$', ' ', ','])
+    };
+    words.iter().copied().filter(|word| !word.starts_with(['-', '/']) && is_path(word)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_and_files_are_told_from_options() {
+        let words = ["-n", "api, web", "--kill-others", "npm:a", "node dist/b.js", "pnpm:x:y"];
+        assert_eq!(at_once(&words), ["npm run a", "node dist/b.js", "pnpm run x:y"]);
+        let words = [
+            "start",
+            "eco.config.js",
+            "-l",
+            "--x=a.json",
+            "http://x/a.js",
+            "/etc/a.yml",
+            "a/*.ts",
+            "./b.yml",
+        ];
+        assert_eq!(files(&words), ["eco.config.js", "./b.yml"]);
+    }
+}
