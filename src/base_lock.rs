@@ -28,7 +28,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) ->
         LockState::Whole(locked) => found.changes(locked).is_empty(),
         LockState::Open | LockState::Partly { .. } => false,
     };
-    if is_locked || !is_chosen(settings) {
+    if is_locked || !(is_chosen(settings) || found.has_packages()) {
         return Ok(());
     }
     let root = &settings.workspace.root;

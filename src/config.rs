@@ -10,6 +10,7 @@ mod build;
 mod error;
 mod health;
 mod image;
+mod invalid;
 mod modules;
 mod sandbox;
 mod service;
@@ -24,6 +25,7 @@ pub use build::{BuildConfig, Engines, FilesConfig, Script};
 pub use error::{ConfigError, FILE_NAME};
 pub use health::{Health, HealthCheck, Port, Probe};
 pub use image::ImageConfig;
+pub use invalid::InvalidToml;
 pub use modules::Modules;
 pub use sandbox::{Network, SandboxSwitch};
 pub use service::ServiceConfig;
@@ -150,7 +152,8 @@ impl Config {
     /// # Errors
     /// Where it is not TOML, has an unknown key or says two things at once.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
-        let config: Config = toml::from_str(text).map_err(|error| ConfigError::Syntax(Box::new(error)))?;
+        let config: Config = toml::from_str(text)
+            .map_err(|error| ConfigError::Syntax(Box::new(InvalidToml::new(text, &error))))?;
         let sources = config.base.named_sources();
         if sources.len() > 1 {
             return Err(ConfigError::ManyBases(sources.join(", ")));

@@ -14,6 +14,7 @@
 //! | [`context`] | settings | the store, and the ways to the outside |
 //! | [`build_node`] | `[build] node`, the base | the node that scripts run on |
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
+//! | [`base_report`] | the base | what it holds, and where that comes from |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`smoke`] | images | whether they live |
 //! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
@@ -28,6 +29,7 @@
 
 pub mod base_image;
 mod base_lock;
+pub mod base_report;
 mod build_node;
 mod build_root;
 mod cache;

@@ -3,9 +3,12 @@
 use std::error::Error as StdError;
 use std::fmt::Write;
 
+mod base;
 mod comparison;
 mod comparison_notes;
+mod cut;
 mod inspection;
+mod masked;
 mod missing_lines;
 mod progress;
 mod scripts;
@@ -13,7 +16,9 @@ mod sizes;
 mod smoke;
 mod streams;
 
+pub use base::base_report;
 pub(crate) use comparison::{Compared, Started, comparison};
+use cut::cut;
 pub use inspection::inspection;
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
@@ -26,19 +31,19 @@ pub(crate) use streams::{print_text, say};
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in.
 pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
-    let mut text = format!("error: {error}\n");
     let mut seen = error.to_string();
+    let mut text = format!("error: {}\n", cut(&seen));
     let mut cause = error.source();
     while let Some(next) = cause {
         let message = next.to_string();
         if !seen.contains(&message) {
-            let _ = writeln!(text, "caused by: {}", message.trim_end());
+            let _ = writeln!(text, "caused by: {}", cut(message.trim_end()));
             seen = message;
         }
         cause = next.source();
     }
     if let Some(hint) = hint {
-        let _ = writeln!(text, "hint: {hint}");
+        let _ = writeln!(text, "hint: {}", cut(&hint));
     }
     let harmless = |letter: char| if letter.is_control() && letter != '\n' { ' ' } else { letter };
     text.chars().map(harmless).collect()

@@ -14,10 +14,13 @@ class Registry:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 body = registry.answer(self.path)
-                self.send_response(404 if body is None else 200)
-                self.send_header("Content-Length", str(len(body or b"")))
-                self.end_headers()
-                self.wfile.write(body or b"")
+                try:
+                    self.send_response(404 if body is None else 200)
+                    self.send_header("Content-Length", str(len(body or b"")))
+                    self.end_headers()
+                    self.wfile.write(body or b"")
+                except OSError:
+                    pass  # Its client was killed.
 
             def log_message(self, *_):
                 pass
@@ -94,9 +97,10 @@ def is_sound(layout):
 
 
 class Workspace:
-    def __init__(self, root, registry, fourply):
+    def __init__(self, root, registry, fourply, scripts=True):
         self.root, self.fourply, self.known = root, fourply, {}
         empty = b"\x7fELF"
+        build = f'node = "{registry.node}"' if scripts else "script = false"
         loader = {"x64": "lib64/ld-linux-x86-64.so.2", "arm64": "lib/ld-linux-aarch64.so.1"}[registry.arch]
         base = tar({"usr/bin/node": (empty, 0o755), loader: (empty, 0o755), "etc/passwd": (b"root:x:0:0::/root:/bin/sh\n", 0o644)})
         files = {
@@ -105,7 +109,7 @@ class Workspace:
             "package.json": json.dumps({"name": "w", "private": True, "packageManager": "pnpm@10.34.0"}),
             "pnpm-workspace.yaml": "packages: ['services/*', 'shared/*']\n",
             "fourply.toml": f'[base]\nrootfs = {{ file = "base.tar", sha256 = "{hashlib.sha256(base).hexdigest()}" }}\n'
-            f'[build]\nnode = "{registry.node}"\n[image]\nhealth = false\n[services.a]\noutput = ["dist"]\n[services.b]\noutput = ["dist"]\n',
+            f'[build]\n{build}\n[image]\nhealth = false\n[services.a]\noutput = ["dist"]\n[services.b]\noutput = ["dist"]\n',
             "shared/lib/package.json": json.dumps({"name": "lib", "version": "1.0.0", "main": "dist/i.js", "scripts": {"build": "mkdir -p dist && cp i.js dist/"}}),
             "shared/lib/i.js": "module.exports = 1;\n",
         }
@@ -129,7 +133,12 @@ class Workspace:
         for path, content in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(content if isinstance(content, bytes) else content.encode())
-        self.main = root / "services/a/main.js"
+        # Without scripts, the outputs are there.
+        for folder, name in (("services/a", "main.js"), ("services/b", "main.js"), ("shared/lib", "i.js")):
+            if not scripts:
+                (root / folder / "dist").mkdir()
+                shutil.copy(root / folder / name, root / folder / "dist")
+        self.main = root / "services/a" / ("main.js" if scripts else "dist/main.js")
         self.text = self.main.read_text()
 
     def set_variant(self, variant):

@@ -1,21 +1,40 @@
-//! `fourply inspect`: what an image is, without fetching its layers.
+//! `fourply inspect`: what an image is, without fetching its layers; or what the base of a workspace holds.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::outside::{Outside, OutsideArgs};
 use super::place::origin;
+use super::workspace::locate;
 use crate::Error;
-use crate::report::inspection;
+use crate::base_report::BaseReport;
+use crate::context::Context;
+use crate::report::{Terminal, base_report, inspection};
+use crate::settings::{Overrides, Settings, read_config};
 use fourply_oci::transfer::inspect::inspect;
 
 /// The arguments of `fourply inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The image: a reference in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]
-    pub image: String,
+    /// The image: a reference in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]; with --base, the workspace's folder [default: .]
+    #[arg(required_unless_present = "base")]
+    pub image: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Show what [base] of the workspace holds: packages, users, C library, node, sizes, and where each comes from
+    #[arg(long)]
+    pub base: bool,
+    /// With --base: the platform [default: linux/amd64]
+    #[arg(long, value_name = "OS/ARCH", requires = "base")]
+    pub platform: Option<String>,
+    /// With --base: the configuration [default: fourply.toml at the workspace's root]
+    #[arg(long, value_name = "FILE", requires = "base")]
+    pub config: Option<PathBuf>,
+    /// With --base: touch no network
+    #[arg(long, requires = "base")]
+    pub offline: bool,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
@@ -24,13 +43,46 @@ pub struct InspectArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// Those of the registry or layout.
+/// Those of the registry or layout; those of the base.
 pub fn run(args: &InspectArgs) -> Result<(), Error> {
-    let outside = Outside::open(&args.outside)?;
-    let found = inspect(&*origin(&outside, &args.image)?)?;
-    let text = match args.json {
-        true => serde_json::to_string_pretty(&found).map_err(std::io::Error::other)? + "\n",
-        false => inspection(&found),
+    let image = args.image.as_deref();
+    let text = match args.base {
+        true => of_base(args, image.unwrap_or("."))?,
+        false => of_image(args, image.unwrap_or_default())?,
     };
     super::print::print(&text)
+}
+
+fn of_image(args: &InspectArgs, image: &str) -> Result<String, Error> {
+    let outside = Outside::open(&args.outside)?;
+    let found = inspect(&*origin(&outside, image)?)?;
+    match args.json {
+        true => json(&found),
+        false => Ok(inspection(&found)),
+    }
+}
+
+fn of_base(args: &InspectArgs, folder: &str) -> Result<String, Error> {
+    let (root, service) = locate(folder.as_ref())?;
+    let config = read_config(&root, args.config.as_deref())?;
+    let over = Overrides {
+        platform: args.platform.clone(),
+        store: args.outside.store.clone(),
+        offline: args.offline,
+        registry: args.outside.registry.clone(),
+        ..Overrides::default()
+    };
+    let settings = Settings::resolve(&root, &service, &config, &over)?;
+    let terminal = Terminal::new(args.outside.quiet);
+    let context = Context::open(&settings, &terminal)?;
+    let (base, pins) = context.base(&settings)?;
+    let found = BaseReport::new(&settings, &base, &pins);
+    match args.json {
+        true => json(&found),
+        false => Ok(base_report(&found)),
+    }
+}
+
+fn json(found: &impl serde::Serialize) -> Result<String, Error> {
+    Ok(serde_json::to_string_pretty(found).map_err(std::io::Error::other)? + "\n")
 }

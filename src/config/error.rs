@@ -1,14 +1,16 @@
 //! What is wrong with a `fourply.toml`, with the values that are.
 
+use super::invalid::InvalidToml;
+
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.toml";
 
 /// Why the text is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// Not TOML, an unknown key, or a value of another type. The source shows the line.
+    /// Not TOML, an unknown key, or a value of another type.
     #[error("{FILE_NAME} is not valid")]
-    Syntax(#[source] Box<toml::de::Error>),
+    Syntax(#[source] Box<InvalidToml>),
     /// Two bases at once.
     #[error("[base] in {FILE_NAME} names more than one base: {0}")]
     ManyBases(String),

@@ -53,6 +53,11 @@ impl Locked {
         toolchain.chain(apk).chain(deb).chain(node).collect()
     }
 
+    /// Whether it has packages, be they asked for or not.
+    pub(crate) fn has_packages(&self) -> bool {
+        !self.apk.is_empty() || !self.deb.is_empty()
+    }
+
     /// The nodes of `[build]` that another lock has and no build resolved now, for words that are still asked for.
     pub(crate) fn with_build_nodes_of(mut self, before: &Locked, asked: &Asked) -> Locked {
         for word in asked.get(BUILD_NODE).into_iter().flatten() {

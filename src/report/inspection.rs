@@ -55,6 +55,6 @@ fn image(one: &ImageInspection, out: &mut String) -> fmt::Result {
 }
 
 /// On one line, without what could steer a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(160).collect()
 }

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use fourply_store::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::cut::cut;
+use super::masked::masked;
 use super::streams::say;
 
 /// One bar on standard error, a new one for each piece of work.
@@ -52,8 +54,9 @@ impl Terminal {
         if self.quiet {
             return;
         }
+        let text = &*cut(text);
         match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(bar) if !bar.is_hidden() => bar.println(text),
+            Some(bar) if !bar.is_hidden() => bar.println(masked(text)),
             _ => say(text),
         }
     }

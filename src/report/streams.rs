@@ -5,6 +5,8 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
+use super::masked::masked;
+
 /// How long a pipe that does not block and is full is left alone.
 const FULL: Duration = Duration::from_millis(2);
 
@@ -13,9 +15,9 @@ pub(crate) fn say(line: impl Display) {
     say_text(&format!("{line}\n"));
 }
 
-/// Lines on standard error, each with its end.
+/// Lines on standard error, each with its end. No password of a URL is among them.
 pub fn say_text(text: &str) {
-    let _ = write(&mut io::stderr().lock(), text.as_bytes());
+    let _ = write(&mut io::stderr().lock(), masked(text).as_bytes());
 }
 
 /// Lines on standard output, which a command is run for.

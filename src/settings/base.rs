@@ -54,6 +54,7 @@ pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Re
     Ok(AddedToBase {
         packages,
         node,
+        init: all.image.entrypoint.is_none().then(|| INIT.to_owned()),
         sources: ApkSources {
             upgrade: config.upgrade.unwrap_or(true),
             ..sources(root, &config.repositories, &config.keys, refresh)
@@ -63,6 +64,9 @@ pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Re
         setup: Setup { image_users: image_users(all), ..setup(root, config)? },
     })
 }
+
+/// What starts services unless `entrypoint` says otherwise, by its package and program.
+const INIT: &str = "tini";
 
 /// What images' histories call the layer of accounts, folders and certificates. A change of it changes images.
 const SETUP: &str = "accounts, folders and certificates of fourply.toml";

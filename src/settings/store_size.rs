@@ -11,16 +11,14 @@ pub(crate) const USUAL: u64 = 20_000_000_000;
 /// # Errors
 /// A text that is no size.
 pub(super) fn keep(keep: Option<&Keep>) -> Result<Option<u64>, Error> {
-    let text = match keep {
+    let known = match keep {
         None => return Ok(Some(USUAL)),
         Some(Keep::Switch(false)) => return Ok(None),
-        Some(Keep::Switch(true)) => "true",
-        Some(Keep::Size(text)) => text,
+        Some(Keep::Switch(true)) => None,
+        Some(Keep::Size(text)) => size(text).ok(),
     };
-    let bad = |reason| {
-        Error::user(format!("[store] keep = {text:?}: {reason}"), "write a size such as \"20GB\", or false")
-    };
-    size(text).map(Some).map_err(bad)
+    let bad = || Error::user("[store] keep is no size", "write a size such as \"20GB\", or false");
+    known.map(Some).ok_or_else(bad)
 }
 
 /// Reads `20GB`.

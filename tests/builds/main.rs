@@ -14,6 +14,7 @@ mod names;
 mod outside;
 mod prune;
 mod readers;
+mod secrets;
 mod sizes;
 mod twice;
 

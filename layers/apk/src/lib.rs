@@ -45,6 +45,7 @@ mod install;
 mod installed;
 mod keys;
 mod layout;
+mod list;
 mod members;
 mod plan;
 mod protected;
@@ -60,6 +61,7 @@ mod version;
 
 pub use error::{ApkError, Result};
 pub use install::{ApkBuild, add, build, has_database};
+pub use list::installed;
 pub use record::Identity;
 pub use resolution::{ApkPin, ApkResolution};
 pub use spec::{AlpineSpec, ApkSources};

@@ -15,7 +15,7 @@ use crate::tsconfig::{TsConfigs, TsReferences, is_ts_config, join, literal};
 use crate::{AppError, Patterns, Result};
 
 /// What counts whatever is configured: the files without which the workspace is none, and ignore files, which some tools read.
-const ALWAYS: [&str; 4] = ["package.json", "pnpm-workspace.yaml", ".npmrc", ".gitignore"];
+const ALWAYS: [&str; 3] = ["package.json", "pnpm-workspace.yaml", ".gitignore"];
 
 /// Configuration that builds read. Only of the root itself, but for the folders that are named.
 pub const DEFAULT_ROOT_INPUTS: &[&str] = &[
@@ -147,7 +147,7 @@ impl RootInputs {
                 .any(|(folder, paths)| (folder == "." || packages.contains(folder)) && is_below(paths, path))
     }
 
-    fn configured(&self, path: &str) -> bool {
+    pub(crate) fn configured(&self, path: &str) -> bool {
         ALWAYS.contains(&path) || self.patterns.names(path)
     }
 

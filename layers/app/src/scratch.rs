@@ -131,7 +131,7 @@ impl Scratch {
     }
 
     fn beside(&self) -> Option<Beside> {
-        let text = std::fs::read_to_string(self.folder.join(BESIDE)).ok()?;
+        let text = atomic::read(&self.folder.join(BESIDE))?;
         let (body, check) = text.strip_suffix('\n')?.rsplit_once('\n')?;
         let sound = check == Key::of(body.as_bytes()).hex();
         sound.then(|| serde_json::from_str(body).ok().map(Beside)).flatten()
@@ -236,7 +236,7 @@ impl Scratch {
     /// What cannot be removed.
     pub(crate) fn take_made_of(&self, key: &Key) -> Result<()> {
         let path = self.folder.join(MADE_OF);
-        let made_of = std::fs::read_to_string(&path).ok();
+        let made_of = atomic::read(&path);
         remove(&path)?;
         if made_of.is_some_and(|made_of| made_of == key.hex()) { Ok(()) } else { self.forget() }
     }

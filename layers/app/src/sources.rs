@@ -4,7 +4,7 @@
 //! The rule, all of it (docs/inputs.md for users):
 //! - in: every file of the needed packages; of what belongs to no package but the root's, configuration that builds read and what needed
 //!   packages refer to (`root_inputs`);
-//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, what .gitignore files and `.dockerignore` exclude, the outputs of packages that are going
+//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, `.npmrc` of the workspace and of packages, what .gitignore files and `.dockerignore` exclude, the outputs of packages that are going
 //!   to be built, state that tools keep of outputs (`output_state`), and what the program itself writes. The lockfile's part is played by
 //!   node_modules, so that another service's new dependency rebuilds nothing here.
 //!
@@ -303,6 +303,9 @@ impl Owners {
         if owner != "." && !self.needed.contains(owner) {
             return leads;
         }
+        if self.is_npmrc(owner, path) {
+            return false;
+        }
         if self.rules.docker_ignores(path, is_dir) && !self.is_manifest(owner, path) && !leads {
             self.left_out().note_docker_ignored(path, is_dir);
             return false;
@@ -345,6 +348,14 @@ impl Owners {
         let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
         let inside = inside.unwrap_or_default().trim_start_matches('/');
         self.built.contains(owner) && !inside.is_empty() && self.outputs.names(inside)
+    }
+
+    /// npm's configuration of the workspace or of a package: it may hold tokens, and its settings are in the layout and in scripts' variables. It
+    /// counts where the root's inputs name it.
+    fn is_npmrc(&self, owner: &str, path: &str) -> bool {
+        let named = self.rules.root.as_ref().is_some_and(|root| root.configured(path));
+        let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
+        inside.is_some_and(|inside| inside.trim_start_matches('/') == ".npmrc") && !named
     }
 
     /// The manifest of a package is read in any case.

@@ -61,7 +61,7 @@ pub struct StatCache(BTreeMap<String, (Stat, Key)>);
 impl StatCache {
     /// Reads a cache. One that is absent, damaged or of another version is empty: it costs time, never an answer.
     pub fn read(path: &Path) -> StatCache {
-        std::fs::read_to_string(path).ok().and_then(|text| parse(&text)).unwrap_or_default()
+        atomic::read(path).and_then(|text| parse(&text)).unwrap_or_default()
     }
 
     /// Writes it, whole or not at all.

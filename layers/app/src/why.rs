@@ -124,7 +124,7 @@ fn is_of(path: &Path, key: &Key) -> bool {
 }
 
 fn read(path: &Path) -> Option<(String, BuildDecisions)> {
-    let text = std::fs::read_to_string(path).ok()?;
+    let text = atomic::read(path)?;
     let (key, rest) = text.split_once('\n')?;
     Some((key.to_owned(), serde_json::from_str(rest).ok()?))
 }

@@ -462,11 +462,13 @@ fn everything_that_a_script_can_see_decides() {
         ("tsconfig.base.json", "{}"),
         ("shared/kit/src/index.ts", "exports.kit = 2\n"),
         ("shared/rules/index.js", "module.exports = { strict: true }\n"),
-        (".npmrc", "save-exact=true\n"),
     ] {
         edit(root, path, text);
         keys.push(bench.build(root, "services/a").unwrap().key);
     }
+    // It may hold tokens, so it is no source.
+    edit(root, ".npmrc", "//registry.example/:_authToken=x\n");
+    assert_eq!(Some(&bench.build(root, "services/a").unwrap().key), keys.last());
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs_err::set_permissions(root.join("services/a/src/main.ts"), mode).unwrap();
     keys.push(bench.build(root, "services/a").unwrap().key);

@@ -6,30 +6,21 @@ use std::sync::Arc;
 use fourply_blob::{Codec, Fragment, write_layer};
 use fourply_platform::{Libc, Platform};
 use fourply_rootfs::{Held, Tools};
-use fourply_store::{Fetcher, NpmVersion, Progress, Store};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use fourply_store::{Fetcher, Progress, Store};
 
+use crate::added::{Pins, on_top};
 use crate::base::{Base, config};
 use crate::error::{BaseError, Result};
 use crate::image::{self, Registry, ResolvedImage};
+use crate::init;
 use crate::layer::BaseLayer;
-use crate::node;
+use crate::node::{self, NodeError};
 use crate::notice::Notice;
-use crate::packages::{self, AddedLayer};
+use crate::packages;
 use crate::refusal::Refusal;
 use crate::rootfs;
 use crate::setup::{self, Setup};
 use crate::spec::{AddedToBase, BaseSpec, DebianBase};
-
-/// What names, versions and ranges led to: with it, the same base is built again, from no index.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pins {
-    pub apk: Option<fourply_apk::ApkResolution>,
-    pub debian: Option<fourply_deb::DebResolution>,
-    /// npm's node.
-    pub node: Option<NpmVersion>,
-}
 
 /// Makes the base for `platform`. When it returns, all its layers lie in the store, verified; those of a registry's
 /// image that was read before need not.
@@ -78,6 +69,7 @@ pub fn compose_with(
     let mut pins = Pins::default();
     let mut left_out = Vec::new();
     let mut no_shell = Vec::new();
+    let mut no_init = None;
     let (image, shown) = match spec {
         BaseSpec::Image(image) => {
             (image::load(image, platform, store, registry, progress)?, image.to_string())
@@ -90,7 +82,8 @@ pub fn compose_with(
             (image, "the base of Debian packages".to_owned())
         }
         BaseSpec::Alpine(alpine) => {
-            let built = fourply_apk::build(alpine, held.part(|pins| pins.apk.as_ref()), &tools)?;
+            let (built, notice) = init::alpine(alpine, added, held, &tools)?;
+            no_init = notice;
             let image = packages::alpine_image(&built, platform)?;
             pins.apk = Some(built.resolution);
             left_out.extend(built.layer.without_scripts);
@@ -98,11 +91,10 @@ pub fn compose_with(
         }
     };
     let mut base = Base::assemble(store, image, platform, &shown)?;
-    if !added.packages.is_empty() {
-        let scripts;
-        (base, scripts) = with_packages(base, added, held, &mut pins, &tools, &shown)?;
-        left_out.extend(scripts);
-    }
+    base.notices.extend(no_init);
+    let scripts;
+    (base, scripts) = init::with_packages_and_init(base, added, held, &mut pins, &tools, &shown)?;
+    left_out.extend(scripts);
     if let Some(wanted) = &added.node {
         base = with_node(base, wanted, added.sources.refresh, held, &mut pins, &tools, &shown)?;
     }
@@ -113,6 +105,12 @@ pub fn compose_with(
     base.notices.extend((!triggers.is_empty()).then_some(Notice::OnBuild { triggers }));
     if let Some(locked) = held.whole().and_then(|pins| pins.debian.as_ref()) {
         agree(spec, &base, &locked.suite)?;
+    }
+    if let Some(node) = &pins.node
+        && let Some(library) = node::libraries::lacking(&node.version, &base.rootfs)
+    {
+        let version = node.version.clone();
+        return Err(NodeError::Library { version, library: library.to_owned() }.into());
     }
     no_shell.retain(|_| !base.rootfs.is_executable("/bin/sh"));
     base.notices.extend((!no_shell.is_empty()).then_some(Notice::NoShell { scripts: no_shell }));
@@ -129,11 +127,14 @@ fn debian_image(
     no_shell: &mut Vec<String>,
     tools: &Tools<'_>,
 ) -> Result<ResolvedImage> {
-    let built = fourply_deb::build(&spec.packages, held.part(|pins| pins.debian.as_ref()), tools)?;
     let held_node = held.any().and_then(|pins| pins.node.as_ref());
     let refresh = spec.packages.options.refresh;
     let resolve = |version: &String| node::resolve(version, refresh, held_node, tools);
     let found = spec.node.as_ref().map(resolve).transpose()?;
+    let mut packages = spec.packages.clone();
+    let library = found.as_ref().and_then(|found| node::libraries::package(&found.version));
+    packages.packages.extend(library.map(str::to_owned));
+    let built = fourply_deb::build(&packages, held.part(|pins| pins.debian.as_ref()), tools)?;
     let node = found.as_ref().map(|found| node::layer(tools, found)).transpose()?;
     let image = packages::debian_image(&built.resolution, &built.layer, node.as_ref(), tools.platform)?;
     left_out.extend(built.layer.without_scripts);
@@ -176,39 +177,6 @@ fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<
     }
 }
 
-/// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
-pub(crate) fn with_packages(
-    base: Base,
-    added: &AddedToBase,
-    held: Held<'_, Pins>,
-    pins: &mut Pins,
-    tools: &Tools<'_>,
-    shown: &str,
-) -> Result<(Base, Vec<String>)> {
-    let mut notices = Vec::new();
-    let layer = if fourply_apk::has_database(&base.rootfs) {
-        let held = held.part(|pins| pins.apk.as_ref());
-        let (layer, found) = packages::add_alpine(&base.rootfs, added, held, tools)?;
-        pins.apk = Some(found);
-        layer
-    } else if fourply_deb::has_database(&base.rootfs) {
-        let held = held.part(|pins| pins.debian.as_ref());
-        let (layer, found) = packages::add_debian(&base.rootfs, added, held, &mut notices, tools)?;
-        pins.debian = Some(found);
-        layer
-    } else {
-        return Err(BaseError::Refused { image: shown.to_owned(), reason: Refusal::NoPackageDatabase });
-    };
-    match layer {
-        Some(AddedLayer { layer, history, without_scripts }) => {
-            let mut base = on_top(base, layer, history, Vec::new(), tools, shown)?;
-            base.notices.extend(notices);
-            Ok((base, without_scripts))
-        }
-        None => Ok((base, Vec::new())),
-    }
-}
-
 /// npm's node, which needs glibc.
 fn with_node(
     base: Base,
@@ -247,20 +215,4 @@ fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Resu
     };
     let history = serde_json::json!({ "created_by": setup.history });
     on_top(base, BaseLayer::of_gzip(&layer)?, history, env, tools, shown)
-}
-
-/// The base with one more layer, and its configuration with what the layer changes.
-pub(crate) fn on_top(
-    base: Base,
-    layer: BaseLayer,
-    history: Value,
-    env: Vec<String>,
-    tools: &Tools<'_>,
-    shown: &str,
-) -> Result<Base> {
-    let Base { name, digest, pin, mut layers, raw_config: mut config, notices, .. } = base;
-    config::add_layer(&mut config, &layer, history, &env);
-    layers.push(layer);
-    let image = ResolvedImage { name, digest, pin, layers, config };
-    Ok(Base { notices, ..Base::assemble(tools.store, image, tools.platform, shown)? })
 }

@@ -10,6 +10,8 @@
 //! | `base`, `layer` | the result, and each of its layers |
 //! | `image` | images: index → manifest → verified layers; layout, archive, docker archive |
 //! | `packages` | layers of Alpine's and Debian's packages → images, or more layers of one |
+//! | `added` | one more layer; packages by the base's own package manager |
+//! | `init` | a base that lacks an init gets one |
 //! | `node` | npm's node for Linux |
 //! | `rootfs` | a tarball → one layer |
 //! | `setup` | groups, users, folders, certificates → one layer on top |
@@ -23,11 +25,13 @@
 
 mod account_conflict;
 mod accounts;
+mod added;
 mod base;
 mod compose;
 mod error;
 mod hidden;
 mod image;
+mod init;
 mod layer;
 pub mod node;
 mod notice;
@@ -41,8 +45,9 @@ mod writable;
 
 pub use account_conflict::AccountConflict;
 pub use accounts::{Account, UserSpec, accounts};
+pub use added::Pins;
 pub use base::Base;
-pub use compose::{Pins, compose, compose_with};
+pub use compose::{compose, compose_with};
 pub use error::{BaseError, Result};
 pub use hidden::{hidden, is_hidden, without};
 pub use image::{ImageSource, Registry, SourceDocument};

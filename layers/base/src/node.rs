@@ -3,6 +3,7 @@
 //! `bin/node`, for whoever runs scripts, and a layer with `/usr/local/bin/node`.
 
 mod error;
+pub(crate) mod libraries;
 mod names;
 
 use std::collections::{BTreeMap, BTreeSet};

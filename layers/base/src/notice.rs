@@ -16,6 +16,13 @@ pub enum Notice {
         /// The instructions, in their order.
         triggers: Vec<String>,
     },
+    /// The base has no init, and the package that has one could not be added.
+    NoInit {
+        /// The package.
+        package: String,
+        /// What stood against it.
+        reason: String,
+    },
     /// Programs of packages are scripts of a shell that the base does not have.
     NoShell {
         /// Their absolute paths, sorted.
@@ -36,6 +43,9 @@ impl fmt::Display for Notice {
             }
             Self::OnBuild { triggers } => {
                 write!(out, "the base has ONBUILD instructions, which are not run: {}", triggers.join("; "))
+            }
+            Self::NoInit { package, reason } => {
+                write!(out, "the base has no {package}, and it could not be added ({reason})")
             }
             Self::NoShell { scripts } => {
                 write!(out, "the base has no shell, which these programs need: {}", scripts.join(", "))

@@ -81,6 +81,8 @@ impl fmt::Display for Location {
 pub struct AddedToBase {
     /// Packages, in the words of the base's own package manager.
     pub packages: Vec<String>,
+    /// A package with an init, and its program, for a base that lacks the program: `tini`. It is left out where it cannot be had.
+    pub init: Option<String>,
     /// A version, range or tag of npm's node (`22`, `20.20.2`), for bases with glibc.
     pub node: Option<String>,
     /// For bases with apk: where packages come from if not where the base says, and who may sign them beside those that it

@@ -12,8 +12,8 @@ use fourply_blob::{Codec, EntriesFragment, Entry, Fragment, Inputs as _, Key, La
 use fourply_rootfs::{Held, LayerDigests, Tools, TreeEntry, TreeKind, Unpack, unpack};
 use fourply_store::{Store, Watch};
 
+use crate::added::{Pins, on_top, with_packages};
 use crate::base::Base;
-use crate::compose::{Pins, on_top, with_packages};
 use crate::error::{BaseError, Result};
 use crate::layer::{BaseLayer, rootfs_layers};
 use crate::refusal::Refusal;

@@ -151,7 +151,7 @@ fn conffiles(status: &str) -> BTreeMap<String, BTreeMap<String, String>> {
 }
 
 /// Checksums lie beside the files of `status.d`, under names with an ending.
-fn is_status(path: &str) -> bool {
+pub(crate) fn is_status(path: &str) -> bool {
     let separate = path.strip_prefix("var/lib/dpkg/status.d/");
     path == "var/lib/dpkg/status" || separate.is_some_and(|name| !name.ends_with(".md5sums"))
 }

@@ -36,6 +36,11 @@ impl Reference {
     /// Where the text is no name of an image, or its digest is no SHA-256.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         let wrong = |reason: &str| {
+            // A user's name and password, which no image's name has.
+            let password = |(before, after): &(&str, &str)| {
+                before.contains(':') && !before.contains('/') && !after.starts_with("sha")
+            };
+            let text = text.rsplit_once('@').filter(password).map_or(text, |(_, after)| after);
             let text = text.chars().take(MAX_LENGTH).collect();
             ReferenceError { text, reason: reason.to_owned() }
         };

@@ -27,6 +27,7 @@ pub mod rules;
 mod services;
 mod settings;
 mod split;
+mod text;
 mod tree;
 mod workspace;
 mod yaml;
@@ -56,5 +57,6 @@ pub use settings::{
     PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
 pub use split::{ServiceUses, SharedLayer, split, uses};
+pub use text::read_text;
 pub use tree::{Node, PackageContents, Slot, Tree};
 pub use workspace::{GlobalNetwork, ImporterId, ReadOptions, Workspace, WorkspaceNetwork};

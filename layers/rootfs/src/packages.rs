@@ -4,6 +4,7 @@
 
 mod claims;
 mod fragment;
+mod listed;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use claims::{Claims, WrittenPath};
 pub use fragment::{Opens, PackageFragment, PackageMembers};
+pub use listed::ListedPackage;
 
 /// How the layer of packages is compressed.
 pub const CODEC: Codec = Codec::Gzip;

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all. In: bytes and a place. It knows nothing of what they mean.
+//! Files that appear whole or not at all, and their texts. In: bytes and a place. It knows nothing of what they mean.
 
 use std::fs::Permissions;
 use std::io::{self, Write};
@@ -8,6 +8,13 @@ use std::path::Path;
 use fourply_blob::Reason;
 
 use crate::Result;
+
+/// The text of a file that [`write`] wrote; nothing where it is gone, or something else lies there.
+pub fn read(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    io::Read::read_to_string(&mut fourply_store::open_file(path).ok()?, &mut text).ok()?;
+    Some(text)
+}
 
 /// Removes a link or a file in the place of the folder, and a folder in the place of the file: all of it was written by this program.
 fn make_way(folder: &Path, path: &Path) -> Result<()> {

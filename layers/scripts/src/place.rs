@@ -18,8 +18,10 @@ pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
         fs_err::create_dir_all(folder)?;
         let folder = fs_err::canonicalize(folder)?;
         let path = folder.join("lock");
-        if std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_dir()) {
-            fs_err::remove_dir_all(&path)?;
+        match std::fs::symlink_metadata(&path) {
+            Ok(found) if found.is_dir() => fs_err::remove_dir_all(&path)?,
+            Ok(found) if !found.is_file() => fs_err::remove_file(&path)?,
+            _ => {}
         }
         let lock =
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();

@@ -43,6 +43,7 @@ mod fragments;
 #[doc(hidden)]
 pub mod fuzz;
 mod hashed;
+mod header_bytes;
 mod http;
 mod integrity;
 mod journal;

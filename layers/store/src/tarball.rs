@@ -11,6 +11,7 @@ use std::io::{BufRead, Read};
 use flate2::bufread::MultiGzDecoder;
 use tar::EntryType;
 
+use crate::header_bytes::HeaderBytes;
 use crate::{ExecutableBy, PackBuilder, Result, StoreError};
 
 /// What no honest package exceeds.
@@ -41,11 +42,12 @@ pub fn read_tarball(
     let fault = |reason: Cause| StoreError::Tarball { package: package.to_owned(), reason };
     let zipped = input.fill_buf()?.starts_with(&[0x1f, 0x8b]);
     let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(input)) } else { Box::new(input) };
-    let mut archive = tar::Archive::new(plain.take(limits.bytes));
+    let headers = HeaderBytes::default();
+    let mut archive = tar::Archive::new(headers.watch(plain.take(limits.bytes)));
     let mut left = limits.bytes;
     let mut buffer = vec![0; 1 << 16];
-    let entries = archive.entries().map_err(|error| fault(error.into()))?;
-    for (index, entry) in entries.enumerate() {
+    let mut entries = archive.entries().map_err(|error| fault(error.into()))?.enumerate();
+    while let Some((index, entry)) = headers.bounded(|| entries.next()) {
         let mut entry = entry
             .map_err(|error| fault(Reason::because("it is no tar archive or ends early", error).into()))?;
         left = left
@@ -54,13 +56,20 @@ pub fn read_tarball(
         if index >= limits.entries {
             return Err(fault(format!("it has more than {} entries", limits.entries).into()));
         }
-        let Some(executable) = wanted(&entry) else { continue };
+        let Some(executable) = wanted(&entry) else {
+            pass_over(&mut entry, &mut buffer).map_err(|error| fault(error.into()))?;
+            continue;
+        };
         let path = String::from_utf8(entry.path_bytes().into_owned()).map_err(|error| {
             fault(format!("{:?} is no UTF-8", String::from_utf8_lossy(error.as_bytes())).into())
         })?;
-        let Some(inner) = inner_path(&path).map_err(|reason| fault(reason.into()))? else { continue };
+        let Some(inner) = inner_path(&path).map_err(|reason| fault(reason.into()))? else {
+            pass_over(&mut entry, &mut buffer).map_err(|error| fault(error.into()))?;
+            continue;
+        };
         let mut file = builder.begin_file(&inner, executable).map_err(|error| fault(error.into()))?;
         if entry.header().entry_type() == EntryType::Link {
+            pass_over(&mut entry, &mut buffer).map_err(|error| fault(error.into()))?;
             continue;
         }
         loop {
@@ -71,7 +80,16 @@ pub fn read_tarball(
             file.write(bytes)?;
         }
     }
-    Ok(builder)
+    match headers.total() {
+        0 => Err(fault("it is empty".into())),
+        _ => Ok(builder),
+    }
+}
+
+/// Reads the content of an entry that is not wanted, so that none of it counts as a header.
+fn pass_over(entry: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<()> {
+    while entry.read(buffer)? > 0 {}
+    Ok(())
 }
 
 /// `None` for what is no file; otherwise who may execute it.

@@ -135,13 +135,9 @@ pub(crate) fn lock_file(root: &Path, name: &str) -> Result<File> {
         let mut options = fs_err::OpenOptions::new();
         options.create(true).truncate(false).write(true).open(&path)
     };
-    let file = open().or_else(|error| {
-        // A folder, a link or a pipe in the place of a lock.
-        if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
-            crate::damages::remove_anything(&path)?;
-            return open();
-        }
-        Err(error)
-    })?;
-    Ok(file.into_file())
+    // A folder, a link or a pipe in the place of a lock.
+    if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
+        crate::damages::remove_anything(&path)?;
+    }
+    Ok(open()?.into_file())
 }

@@ -113,6 +113,9 @@ pub(super) fn notice(notice: &Notice) -> &'static str {
         Notice::OnBuild { .. } => {
             "what they do is for [base], scripts and files of fourply.toml to say; fourply compare shows what an image lacks"
         }
+        Notice::NoInit { .. } => {
+            "name where packages come from, [base] repositories, or go without: [image] entrypoint = []"
+        }
         Notice::NoShell { .. } => "add one: [base] packages = [\"dash\"]",
         Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
         Notice::MachineSources { .. } => "name one: [base] repositories",
@@ -132,6 +135,9 @@ pub(super) fn node(error: &NodeError) -> Advice<'_> {
         .into(),
         NodeError::Unfit { .. } | NodeError::OtherVersion { .. } => "resolve the base again: fourply lock".into(),
         NodeError::NoVersion { .. } => "choose one of these, or a range that one of these is in".into(),
+        NodeError::Library { .. } => {
+            "add the package that has it, on Debian and Ubuntu [base] packages = [\"libatomic1\"]; or resolve a lock of earlier again: fourply lock".into()
+        }
         NodeError::Incomplete { .. } | NodeError::Tarball { .. } => "choose another version".into(),
         NodeError::Store(error) => Advice::Ask(error),
         NodeError::Blob(error) => Advice::Ask(error),

@@ -6,7 +6,7 @@ const README: &str = "README.md shows each key with a value, under fourply.toml"
 
 pub(super) fn advice(error: &ConfigError) -> String {
     match error {
-        ConfigError::Syntax(source) => syntax(source.message()).to_owned(),
+        ConfigError::Syntax(source) => syntax(&source.message).to_owned(),
         ConfigError::ManyBases(_) => {
             "keep one of them; packages, node, users and folders are put on any base".to_owned()
         }

@@ -35,8 +35,17 @@ fn of_folder(
             let target = target.strip_prefix("../").map(|target| format!("{prefix}node_modules/{target}"));
             Some(vec!["node".to_owned(), target?])
         }
+        // A link as a hoisted node_modules has it, to a file that begins with `#!/usr/bin/env node`; images seldom have env.
+        InstalledNode::Link(target) if is_javascript(target) => {
+            let target = target.strip_prefix("../").filter(|target| !target.starts_with("../"))?;
+            Some(vec!["node".to_owned(), format!("{prefix}node_modules/{target}")])
+        }
         InstalledNode::File(..) | InstalledNode::Link(_) => Some(vec![format!("{prefix}{path}")]),
     }
+}
+
+fn is_javascript(path: &str) -> bool {
+    [".js", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
 }
 
 /// The file that a shim of pnpm's gives to node, relative to the shim.

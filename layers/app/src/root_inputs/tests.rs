@@ -29,7 +29,6 @@ fn by_default_configuration_that_builds_read_counts() {
     let inputs = inputs(None, &[], &["services/a"]).unwrap();
     for path in [
         "package.json",
-        ".npmrc",
         "pnpm-workspace.yaml",
         "tsconfig.json",
         "tsconfig.base.json",

@@ -38,6 +38,7 @@ fn workspace() -> tempfile::TempDir {
             ("services/a/src/main.ts", ""),
             ("services/a/dist/main.js", ""),
             ("services/a/debug.log", ""),
+            ("services/a/.npmrc", ""),
             ("services/a/.gitignore", "gen\n"),
             ("services/a/gen/x.ts", ""),
             ("services/a/node_modules/y", ""),
@@ -71,7 +72,6 @@ fn the_build_sees_its_packages_and_what_belongs_to_none() {
         paths,
         [
             ".gitignore",
-            ".npmrc",
             "package.json",
             "services/a/.gitignore",
             "services/a/package.json",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::Cause;
+use fourply_blob::{Cause, Reason};
 use fourply_rootfs::stream::{Form, plain};
 use fourply_rootfs::tarball::{Sequential, Skip, TarKind, TarReader, normalise};
 
@@ -56,7 +56,7 @@ impl ImageFiles for Folder {
     }
 
     fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>> {
-        Ok(Box::new(fs_err::File::open(self.0.join(name))?))
+        Ok(Box::new(regular(&self.0.join(name))?))
     }
 }
 
@@ -82,7 +82,7 @@ impl Archive {
     /// # Errors
     /// Where it is no tar, or one name occurs twice.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        let mut file = BufReader::new(fs_err::File::open(path)?);
+        let mut file = BufReader::new(regular(path)?);
         let mut head = Vec::new();
         file.by_ref().take(6).read_to_end(&mut head)?;
         file.rewind()?;
@@ -158,7 +158,7 @@ impl ImageFiles for Archive {
         let Some((position, size)) = self.find(name) else {
             return Err(fault(&self.place(), name, "it is not in the archive"));
         };
-        let mut file = BufReader::new(fs_err::File::open(&self.path)?);
+        let mut file = BufReader::new(regular(&self.path)?);
         if self.form == Form::Plain {
             file.seek(io::SeekFrom::Start(position))?;
             return Ok(Box::new(file.take(size)));
@@ -166,5 +166,17 @@ impl ImageFiles for Archive {
         let mut stream = Sequential(plain(file)?.1);
         stream.skip(position).map_err(|error| fault(&self.place(), name, error))?;
         Ok(Box::new(stream.take(size)))
+    }
+}
+
+/// A regular file: no pipe waits for a writer.
+fn regular(path: &Path) -> std::io::Result<fs_err::File> {
+    match fourply_store::open_file(path) {
+        Ok(file) => Ok(fs_err::File::from_parts(file, path)),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            let text = format!("{} is no regular file", path.display());
+            Err(std::io::Error::new(error.kind(), Reason::because(text, error)))
+        }
+        Err(_) => fs_err::File::open(path),
     }
 }

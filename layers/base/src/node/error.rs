@@ -45,6 +45,9 @@ pub enum NodeError {
         /// What the package says.
         is: String,
     },
+    /// A base without a library that this node needs.
+    #[error("node {version} needs {library}, and the base lacks it")]
+    Library { version: String, library: String },
     /// A package without the program.
     #[error("{package} has no {path}")]
     Incomplete {
@@ -76,7 +79,7 @@ impl NodeError {
             Self::Store(error) => error.category(),
             Self::Blob(error) => error.category(),
             Self::Incomplete { .. } | Self::Tarball { .. } => Category::Outside,
-            Self::Unfit { .. } | Self::OtherVersion { .. } => Category::User,
+            Self::Library { .. } | Self::Unfit { .. } | Self::OtherVersion { .. } => Category::User,
             Self::Platform { .. } | Self::Version { .. } | Self::NoVersion { .. } => Category::User,
         }
     }

@@ -3,6 +3,7 @@
 mod arm64;
 mod beside_apk;
 mod hostile;
+mod init;
 mod made;
 mod sources;
 mod toolchain;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::corrections;
 use super::selector::{self, Name, Selector};
+use crate::layout::pattern::fits;
 use crate::rules::PeerOverride;
 use crate::{ImporterId, Manifest, Workspace};
 
@@ -46,7 +47,7 @@ pub(super) fn apply(workspace: &Workspace, id: &ImporterId, manifest: &Manifest)
     override_lists(workspace, id, manifest, &mut lists);
     for pattern in &workspace.settings.platforms.ignored_optional_dependencies {
         let ignored: Vec<String> =
-            lists.optional.keys().filter(|name| matches(pattern, name)).cloned().collect();
+            lists.optional.keys().filter(|name| fits(pattern, name)).cloned().collect();
         for name in ignored {
             lists.optional.remove(&name);
             lists.production.remove(&name);
@@ -184,11 +185,4 @@ fn is_peer_range(value: &str) -> bool {
     value.starts_with("workspace:")
         || value.starts_with("catalog:")
         || node_semver::Range::parse(value).is_ok()
-}
-
-/// A pattern with `*`, as pnpm's matcher reads one.
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
-    let Some(rest) = text.strip_prefix(head) else { return false };
-    (0..=rest.len()).filter_map(|at| rest.get(at..)).any(|rest| matches(tail, rest))
 }

@@ -25,7 +25,7 @@ pub(super) fn checksums(workspace: &Workspace) -> Result<(Option<String>, Option
     }
     let mut texts = Vec::new();
     for path in files(workspace, named)? {
-        let text = fs_err::read_to_string(&path)?;
+        let text = crate::read_text(&path)?;
         if let Some(hook) = ACTIVE.into_iter().find(|hook| text.contains(hook)) {
             return Err(PnpmError::Hook { path, hook });
         }

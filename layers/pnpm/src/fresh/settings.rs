@@ -122,5 +122,5 @@ fn same_path(path: &str, entry: &PatchEntry) -> bool {
 }
 
 fn hash_of(path: &Path, rule: PatchHash) -> Result<String, PnpmError> {
-    Ok(hash::patch(&fs_err::read_to_string(path)?, rule))
+    Ok(hash::patch(&crate::read_text(path)?, rule))
 }

@@ -30,7 +30,7 @@ impl HoistPatterns {
 }
 
 /// Whether the whole of `name` fits a pattern in which `*` is any text, in time linear in the product of the lengths.
-fn fits(pattern: &str, name: &str) -> bool {
+pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };
     let mut parts: Vec<&str> = parts.collect();

@@ -95,6 +95,8 @@ impl Search<'_> {
         let mut steps = Vec::new();
         for part in parts {
             steps.push(match part {
+                // Two of them name what one does.
+                "**" if matches!(steps.last(), Some(Step::AnyDepth)) => continue,
                 "**" => Step::AnyDepth,
                 part if part.contains(['*', '?', '[', '(']) => {
                     Step::Glob(self.glob(part, pattern)?, part.starts_with('.'))
@@ -102,7 +104,7 @@ impl Search<'_> {
                 part => Step::Name(part),
             });
         }
-        self.expand(&ImporterId::root(), &steps, 0, found)
+        self.expand(&ImporterId::root(), &steps, 0, &mut Walked { found, seen: BTreeSet::new() })
     }
 
     fn expand(
@@ -110,25 +112,26 @@ impl Search<'_> {
         at: &ImporterId,
         steps: &[Step<'_>],
         depth: usize,
-        found: &mut BTreeSet<ImporterId>,
+        walked: &mut Walked<'_>,
     ) -> Result<(), PnpmError> {
         let Some((first, rest)) = steps.split_first() else {
-            found.insert(at.clone());
+            walked.found.insert(at.clone());
             return Ok(());
         };
-        if depth > DEEPEST {
+        // Several `**` lead to one folder by many ways; what is below it is the same by each.
+        if depth > DEEPEST || !walked.seen.insert((at.clone(), steps.len())) {
             return Ok(());
         }
         match first {
             Step::AnyDepth => {
-                self.expand(at, rest, depth, found)?;
+                self.expand(at, rest, depth, walked)?;
                 for (name, link) in self.children(at)? {
                     // A link may lead back up: below `**` only what is really there is entered.
                     if !name.starts_with('.')
                         && !link
                         && let Some(below) = at.join(&name)
                     {
-                        self.expand(&below, steps, depth + 1, found)?;
+                        self.expand(&below, steps, depth + 1, walked)?;
                     }
                 }
             }
@@ -138,7 +141,7 @@ impl Search<'_> {
                         && glob.is_match(&name)
                         && let Some(below) = at.join(&name)
                     {
-                        self.expand(&below, rest, depth + 1, found)?;
+                        self.expand(&below, rest, depth + 1, walked)?;
                     }
                 }
             }
@@ -147,7 +150,7 @@ impl Search<'_> {
                     .join(name)
                     .filter(|below| self.root.join(below.as_str()).is_dir() && !LEFT_OUT.contains(name));
                 if let Some(below) = below {
-                    self.expand(&below, rest, depth + 1, found)?;
+                    self.expand(&below, rest, depth + 1, walked)?;
                 }
             }
         }
@@ -170,10 +173,42 @@ impl Search<'_> {
     }
 }
 
+/// Where a pattern led.
+struct Walked<'f> {
+    found: &'f mut BTreeSet<ImporterId>,
+    /// Folders, each with how many steps were left there.
+    seen: BTreeSet<(ImporterId, usize)>,
+}
+
 /// One component of a pattern.
 enum Step<'a> {
     Name(&'a str),
     /// With whether it names a dot itself.
     Glob(GlobMatcher, bool),
     AnyDepth,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    #[test]
+    fn many_stars_take_no_longer_than_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut folder = dir.path().to_path_buf();
+        for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"] {
+            for side in ["x", "y"] {
+                fs_err::create_dir_all(folder.join(side)).unwrap();
+            }
+            folder.push(name);
+        }
+        fs_err::create_dir_all(&folder).unwrap();
+        fs_err::write(folder.join("package.json"), "{}").unwrap();
+        let found = |pattern: &str| super::folders(dir.path(), &[pattern.to_owned()]).unwrap();
+        let one = found("**/j");
+        assert_eq!(one.len(), 2);
+        assert_eq!(found(&format!("{}j", "**/".repeat(60))), one);
+        assert_eq!(found(&format!("{}j", "**/*/".repeat(5))), one);
+        assert_eq!(found(&format!("{}none", "**/*/".repeat(30))).len(), 1);
+    }
 }

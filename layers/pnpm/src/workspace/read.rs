@@ -122,7 +122,7 @@ fn add_links(manifests: &BTreeMap<ImporterId, Manifest>, lockfile: &mut Lockfile
 }
 
 pub(super) fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
-    match fs_err::read_to_string(path) {
+    match crate::read_text(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),

@@ -42,7 +42,7 @@ pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
 
 /// A list that is absent or damaged is none: the install is repeated.
 pub(super) fn read_list(list: &Path) -> Option<Listing> {
-    let text = std::fs::read_to_string(list).ok()?;
+    let text = atomic::read(list)?;
     // The last line; there is no other where nothing is installed.
     let whole = text.strip_suffix('\n')?;
     let (body, check) = text.split_at_checked(whole.rfind('\n').map_or(0, |end| end + 1))?;

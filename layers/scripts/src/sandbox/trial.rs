@@ -74,6 +74,10 @@ pub fn run(
         match lines.recv_timeout(TICK) {
             Ok(text) => line(&text),
             Err(RecvTimeoutError::Disconnected) => break,
+            // Lines that are still on their way are waited for: the last ones say why it ended.
+            Err(RecvTimeoutError::Timeout) if ended_at.is_some_and(|at: Instant| at.elapsed() > DRAIN) => {
+                break;
+            }
             Err(RecvTimeoutError::Timeout) => {}
         }
         if cancelled() {
@@ -81,9 +85,6 @@ pub fn run(
         }
         if ended_at.is_none() && stage.has_ended() {
             ended_at = Some(Instant::now());
-        }
-        if ended_at.is_some_and(|at| at.elapsed() > DRAIN) {
-            break;
         }
     }
     stage.report()

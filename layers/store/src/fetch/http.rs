@@ -1,6 +1,7 @@
 //! One GET with bounds, timeouts and retries; on a condition, where it is known what the server had before.
 
 use std::io::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -12,6 +13,7 @@ use super::clients::Clients;
 use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
+use crate::damages::open_file;
 use crate::http::{Failure, Retries};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
@@ -196,12 +198,23 @@ pub(super) fn unreachable(what: &str, url: &Url, error: reqwest::Error) -> Store
     StoreError::Network { what: what.to_owned(), url: shown(url), reason: error.without_url().into() }
 }
 
+/// A regular file of this machine: no pipe waits for a writer.
+pub(super) fn local(path: &Path) -> Result<fs_err::File> {
+    match open_file(path) {
+        Ok(file) => Ok(fs_err::File::from_parts(file, path)),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            Err(StoreError::Setting { message: format!("{} is no regular file", path.display()).into() })
+        }
+        Err(_) => Ok(fs_err::File::open(path)?),
+    }
+}
+
 /// The file that a `file:` URL names, if it is not too large.
 pub(super) fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
     let path = url
         .to_file_path()
         .map_err(|()| StoreError::Setting { message: format!("{url} is no path of this machine").into() })?;
-    let file = fs_err::File::open(&path)?;
+    let file = local(&path)?;
     if file.metadata()?.len() > max {
         return Err(StoreError::TooLarge { what: path.display().to_string(), url: url.to_string(), max });
     }

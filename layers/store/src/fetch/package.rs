@@ -148,7 +148,7 @@ impl Fetcher {
             let path =
                 request.tarball.as_deref().and_then(|url| url.strip_prefix("file:")).unwrap_or_default();
             let mut tarball = download(&self.store, request);
-            std::io::copy(&mut fs_err::File::open(path)?, &mut tarball)?;
+            std::io::copy(&mut http::local(path.as_ref())?, &mut tarball)?;
             packs.push((index, keep(tarball, &self.store, request, self.settings.keep_tarballs)?));
             progress.advance(1);
         }

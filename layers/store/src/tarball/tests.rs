@@ -98,3 +98,23 @@ fn bounds_hold() {
     }
     read_tarball("x@1.0.0", &bytes[..700], Limits::default(), PackBuilder::new()).unwrap_err();
 }
+
+#[test]
+fn headers_are_bounded_and_nothing_is_no_package() {
+    let read = |bytes: &[u8]| {
+        let read = read_tarball("x@1.0.0", bytes, Limits::default(), PackBuilder::new());
+        let error = read.map(drop).unwrap_err();
+        std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}"))
+    };
+    let file = ("package/a", EntryType::Regular, 0o644, &b"a"[..]);
+    for kind in [EntryType::GNULongName, EntryType::XHeader, EntryType::GNULongLink] {
+        let long = vec![b'A'; 3 << 20];
+        let text = read(&tarball(&[("././@LongLink", kind, 0o644, &long), file]));
+        assert!(text.contains("have more than 1048576 bytes") && text.len() < 500, "{text}");
+    }
+    // Contents that are not taken are no headers.
+    let content = vec![b'A'; 3 << 20];
+    let fifo = ("package/pipe", EntryType::Fifo, 0o644, content.as_slice());
+    assert_eq!(paths(&tarball(&[fifo, file])), [("a".to_owned(), false, 1)]);
+    assert!(read(b"").contains("it is empty"));
+}

@@ -1,0 +1,73 @@
+//! What is put on a base: one more layer, and packages by the rules of the base's own package manager. In: a base, what is added, what was
+//! resolved before. Out: the base with it, and what it led to.
+
+use fourply_rootfs::{Held, Tools};
+use fourply_store::NpmVersion;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::base::{Base, config};
+use crate::error::{BaseError, Result};
+use crate::image::ResolvedImage;
+use crate::layer::BaseLayer;
+use crate::packages::{self, AddedLayer};
+use crate::refusal::Refusal;
+use crate::spec::AddedToBase;
+
+/// What names, versions and ranges led to: with it, the same base is built again, from no index.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pins {
+    pub apk: Option<fourply_apk::ApkResolution>,
+    pub debian: Option<fourply_deb::DebResolution>,
+    /// npm's node.
+    pub node: Option<NpmVersion>,
+}
+
+/// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
+pub(crate) fn with_packages(
+    base: Base,
+    added: &AddedToBase,
+    held: Held<'_, Pins>,
+    pins: &mut Pins,
+    tools: &Tools<'_>,
+    shown: &str,
+) -> Result<(Base, Vec<String>)> {
+    let mut notices = Vec::new();
+    let layer = if fourply_apk::has_database(&base.rootfs) {
+        let held = held.part(|pins| pins.apk.as_ref());
+        let (layer, found) = packages::add_alpine(&base.rootfs, added, held, tools)?;
+        pins.apk = Some(found);
+        layer
+    } else if fourply_deb::has_database(&base.rootfs) {
+        let held = held.part(|pins| pins.debian.as_ref());
+        let (layer, found) = packages::add_debian(&base.rootfs, added, held, &mut notices, tools)?;
+        pins.debian = Some(found);
+        layer
+    } else {
+        return Err(BaseError::Refused { image: shown.to_owned(), reason: Refusal::NoPackageDatabase });
+    };
+    match layer {
+        Some(AddedLayer { layer, history, without_scripts }) => {
+            let mut base = on_top(base, layer, history, Vec::new(), tools, shown)?;
+            base.notices.extend(notices);
+            Ok((base, without_scripts))
+        }
+        None => Ok((base, Vec::new())),
+    }
+}
+
+/// The base with one more layer, and its configuration with what the layer changes.
+pub(crate) fn on_top(
+    base: Base,
+    layer: BaseLayer,
+    history: Value,
+    env: Vec<String>,
+    tools: &Tools<'_>,
+    shown: &str,
+) -> Result<Base> {
+    let Base { name, digest, pin, mut layers, raw_config: mut config, notices, .. } = base;
+    config::add_layer(&mut config, &layer, history, &env);
+    layers.push(layer);
+    let image = ResolvedImage { name, digest, pin, layers, config };
+    Ok(Base { notices, ..Base::assemble(tools.store, image, tools.platform, shown)? })
+}

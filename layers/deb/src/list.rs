@@ -1,0 +1,32 @@
+//! The installed packages of a base, for people. In: rootfs metadata. Out: names, versions and sizes, by name.
+
+use fourply_rootfs::RootfsMetadata;
+use fourply_rootfs::packages::ListedPackage;
+
+use crate::control::{Paragraph, Paragraphs};
+use crate::installed::is_status;
+
+/// What dpkg's database of a base lists; nothing where it has none. A file that is damaged counts as far as it can be read.
+pub fn installed(rootfs: &RootfsMetadata) -> Vec<ListedPackage> {
+    let mut packages = Vec::new();
+    for (_, bytes) in rootfs.databases.iter().filter(|(path, _)| is_status(path)) {
+        let mut paragraphs = Paragraphs::new(bytes.0.as_slice());
+        while let Ok(Some(paragraph)) = paragraphs.next() {
+            packages.extend(package(&paragraph));
+        }
+    }
+    packages.sort_by(|one: &ListedPackage, other| one.name.cmp(&other.name));
+    packages
+}
+
+fn package(paragraph: &Paragraph) -> Option<ListedPackage> {
+    let field = |name: &str| paragraph.get(name).unwrap_or_default();
+    let there = paragraph.get("Status").is_none_or(|status| status.ends_with(" installed"));
+    // dpkg counts in KiB (deb-control(5), Installed-Size).
+    let size = field("Installed-Size").trim().parse::<u64>().unwrap_or(0).saturating_mul(1024);
+    (there && !field("Package").is_empty()).then(|| ListedPackage {
+        name: field("Package").into(),
+        version: field("Version").into(),
+        size,
+    })
+}

@@ -1,0 +1,107 @@
+//! What the reader of TOML says of an invalid `fourply.toml`, without its values: one of them may be a secret. In: the text and the reader's error.
+//! Out: line, column, key and what was expected there.
+
+/// Why a text is no `fourply.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}{}: {message}", key.as_ref().map_or(String::new(), |key| format!(", {key}")))]
+pub struct InvalidToml {
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+    /// The key that the line begins with.
+    pub key: Option<String>,
+    /// What is wrong; values are left out.
+    pub message: String,
+}
+
+impl InvalidToml {
+    /// Takes from the reader's error what is no value.
+    pub(super) fn new(text: &str, error: &toml::de::Error) -> InvalidToml {
+        let at = error.span().map_or(0, |span| span.start).min(text.len());
+        let before = text.get(..at).unwrap_or_default();
+        let begin = before.rfind('\n').map_or(0, |end| end + 1);
+        let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        InvalidToml {
+            line: before.matches('\n').count() + 1,
+            column: before.get(begin..).map_or(0, |part| part.chars().count()) + 1,
+            key: key(line),
+            message: without_values(error.message()),
+        }
+    }
+}
+
+/// The key of a line `key = value`, or the line of a table; nothing of what is neither.
+fn key(line: &str) -> Option<String> {
+    let word = line.split_once('=').map_or(line, |(key, _)| key).trim();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.[]".contains(letter);
+    let is_key = line.contains('=') || word.starts_with('[');
+    (is_key && !word.is_empty() && word.len() <= 100 && word.chars().all(plain)).then(|| word.to_owned())
+}
+
+/// Words of the reader, each before a value in backticks.
+const BEFORE_VALUES: [&str; 5] =
+    ["unknown variant ", "integer ", "boolean ", "floating point ", "character "];
+
+/// A message without what stands between quotes, and without the values that stand in backticks. Names of keys and types stay, and what was expected.
+fn without_values(message: &str) -> String {
+    let expected = message.rfind(", expected ").unwrap_or(message.len());
+    let (said, expected) = message.split_at(expected);
+    // An odd number of quotes: a value that speaks of what is expected.
+    let (said, expected) = if said.matches('"').count() % 2 == 0 { (said, expected) } else { (message, "") };
+    let mut text = match (said.find('"'), said.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, after) = (said.get(..first), said.get(last + 1..));
+            format!("{}\"…\"{}", before.unwrap_or_default(), after.unwrap_or_default())
+        }
+        (Some(first), _) => format!("{}…", said.get(..first).unwrap_or_default()),
+        _ => said.to_owned(),
+    };
+    for word in BEFORE_VALUES {
+        let Some((before, _)) = text.split_once(&format!("{word}`")) else { continue };
+        text = format!("{before}{word}`…`");
+    }
+    text + expected
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use crate::config::{Config, ConfigError};
+
+    fn text(config: &str) -> String {
+        match Config::parse(config).unwrap_err() {
+            ConfigError::Syntax(source) => source.to_string(),
+            other => other.to_string(),
+        }
+    }
+
+    #[test]
+    fn no_value_stands_in_an_error_and_its_place_does() {
+        for (config, said) in [
+            ("[build]\nenv = { KEY = \"hidden\" \n", "line 2"),
+            ("[build]\nenv = { KEY = [\"hidden\"] }\n", "line 2, column"),
+            (
+                "[image]\nport = \"hid\\\"den\"\n",
+                "line 2, column 8, port: invalid type: string \"…\", expected a port",
+            ),
+            ("[image]\nlayers = 1234567.5\n", "layers: invalid type: floating point `…`, expected"),
+            ("[build]\nsandbox = \"hidden\"\n", "sandbox: unknown variant `…`, expected one of `auto`"),
+            ("KEY = \"hidden\"\n", "line 1, column 1, KEY: unknown field `KEY`"),
+            (
+                "[services.a]\nhealth = \"hidden\"\n",
+                "line 2, column 10, health: the health path \"…\" must begin",
+            ),
+            ("[base]\nrootfs = { url = \"hidden\" }\n", "rootfs: unknown field `url`"),
+            ("hidden\n", "line 1"),
+            ("= hidden\n", "line 1"),
+            ("[build\nenv = \"hidden\"", "line 1"),
+        ] {
+            let text = text(config);
+            assert!(text.contains(said), "{config}: {text}");
+            let hides = ["hid", "1234567"].iter().all(|value| !text.contains(value));
+            assert!(hides, "{config}: {text}");
+        }
+    }
+}
