@@ -2,6 +2,7 @@
 //! the rules of the pnpm that the workspace names, with a warning for each setting that is left out. What may be sent where is decided in
 //! `fourply-store`, the order of the places in the rules of `fourply-pnpm`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -83,11 +84,13 @@ fn of_pnpm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Er
         settings,
     };
     let name = global.0.display().to_string();
+    let (tokens, routes): (Vec<_>, Vec<_>) =
+        global.1.auth.iter().cloned().partition(|(key, _)| key.ends_with("_authToken"));
+    let of_variable = auth_variable()?;
     let mut sources = vec![
         in_environment("pnpm_config_", |key| !key.starts_with(['/', '_'])),
-        source(NpmTrust::Environment, "pnpm_config__auth", auth_variable()?),
         // A token is what it is: nothing is replaced in it.
-        source(NpmTrust::Environment, &name, global.1.auth.clone()),
+        source(NpmTrust::Environment, &name, tokens),
         in_environment("pnpm_config_", |key| key.starts_with("//")),
         in_environment("npm_config_", |key| key.starts_with("//")),
         workspace_file(root, network),
@@ -97,8 +100,30 @@ fn of_pnpm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Er
     let files = [environment::pnpm_file("auth.ini"), user];
     sources
         .extend(files.into_iter().flatten().map(file).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());
+    let of_scopes = registries_of_scopes(&sources, &of_variable);
+    let no_scopes = |(key, url): &(String, String)| key != "registry" || !of_scopes.contains(&plain(url));
+    let [routes, of_variable] = [routes, of_variable].map(|all| all.into_iter().filter(no_scopes).collect());
+    sources.insert(1, source(NpmTrust::Environment, "pnpm_config__auth", of_variable));
+    sources.push(source(NpmTrust::Environment, &name, routes));
     sources.push(in_environment("npm_config_", |key| key == "registry"));
     Ok(sources)
+}
+
+/// The registries that scopes are declared to have, but for scopes that the variable `_auth` leads elsewhere. A token for one of them, for all scopes,
+/// does not make it the default registry.
+///
+/// Source: pnpm 11.28.11, resolveJsonAuthRegistries and mergeRegistriesByScope (`fallbackRegistries`: the file's count where nothing else does).
+fn registries_of_scopes(sources: &[NpmSource], variable: &[(String, String)]) -> BTreeSet<String> {
+    let declared = sources.iter().flat_map(|source| &source.settings);
+    let of_scope = |key: &str| key.starts_with('@') && key.ends_with(":registry");
+    declared
+        .filter(|(key, _)| of_scope(key) && !variable.iter().any(|(route, _)| route == key))
+        .map(|(_, url)| plain(url))
+        .collect()
+}
+
+fn plain(url: &str) -> String {
+    url.trim_end_matches('/').to_owned()
 }
 
 fn workspace_file(root: &Path, network: &WorkspaceNetwork) -> NpmSource {
@@ -174,3 +199,6 @@ fn in_environment(prefix: &str, wanted: impl Fn(&str) -> bool) -> NpmSource {
         settings: settings.collect(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -222,9 +222,13 @@ fn an_auth_entry_brings_the_registry_of_its_scope() {
     let auth = "_auth:\n  '{URL}':\n    '@my':\n      authToken: right\n";
     let case = Case::new("11.28.11");
     case.write("home/.config/pnpm/config.yaml", auth);
-    // What the repository says of the scope does not lead the token elsewhere.
-    case.append("ws/pnpm-workspace.yaml", "registries:\n  '@my': http://127.0.0.1:9/\n");
     assert_eq!(case.fetched(&mut case.tree()).as_deref(), Some("Bearer right"));
+    // As in real 11.28.11 and 12.21.0 the file's counts where nothing else says it; the token is for its own registry alone.
+    let case = Case::new("11.28.11");
+    case.write("home/.config/pnpm/config.yaml", auth);
+    case.write("home/.npmrc", "fetch-retries=0\n");
+    case.append("ws/pnpm-workspace.yaml", "registries:\n  '@my': http://127.0.0.1:9/\n");
+    case.refused(&mut case.tree());
     case.write("home/.config/pnpm/config.yaml", "_auth:\n  '{URL}': right\n");
     assert!(case.refused(&mut case.tree()).contains("config.yaml cannot be used"));
 }

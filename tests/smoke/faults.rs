@@ -190,6 +190,26 @@ fn a_crash_after_a_connection_that_was_survived_is_the_images() {
     run_node(&images, talk, "").expect(1, &["before any connection: Error: no licence"]);
 }
 
+/// Beside its test of health it is refused in both, and prints nothing; with no test beside it the one is refused again.
+#[test]
+fn a_program_that_is_refused_beside_a_test_of_health_is_started_once_more() {
+    let images = Images::new();
+    // The test is refused, too, and lasts longer than the program.
+    let ask = "require('fs').writeFileSync('/tmp/go','');require('net').connect(3000,'127.0.0.1').on('error',()=>setTimeout(process.exit,9000,1))";
+    let start = |then: &str| {
+        let code = format!(
+            "const begun=Date.now(),t=setInterval(()=>{{const go=require('fs').existsSync('/tmp/go');if(!go&&Date.now()-begun<1500)return;clearInterval(t);setTimeout(()=>{{{then}}},200)}},20)"
+        );
+        let mut config = service(&["node", "-e", &code], false);
+        config["Healthcheck"] = json!({ "Test": ["CMD", "node", "-e", ask] });
+        let files = layer(&[("app/services/a/main.js", 0o644, 0, "")]);
+        images.start(&images.write(&[node(), &files], config), "")
+    };
+    start("require('net').connect(5432,'127.0.0.1').on('error',()=>process.exit(7))")
+        .expect(4, &["ended with exit code 7 after something outside did not answer it"]);
+    start("process.exit(7)").expect(1, &["ended with exit code 7"]);
+}
+
 #[test]
 fn a_worker_is_told_what_its_health_command_said() {
     let images = Images::new();

@@ -56,7 +56,7 @@ pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, Skipped
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
     DirectLinks, FolderVariants, HoistRounds, HoistWalk, HoistedImporters, HoistedPeers, HoistedRules,
-    VersionPreference, WorkspaceDependencies, WorkspaceLinks,
+    InjectedPublishers, VersionPreference, WorkspaceDependencies, WorkspaceLinks,
 };
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 pub use lockfile::{

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use fourply_rootfs::{RootfsMetadata, Unpack, unpack};
 use fourply_scripts::ScriptsError;
-use fourply_scripts::sandbox::trial::{HealthTest, Limits, OVERLAY, Trial, TrialReport, run};
+use fourply_scripts::sandbox::trial::{
+    Connections, HealthTest, Limits, OVERLAY, Trial, TrialEnd, TrialReport, run,
+};
 use fourply_scripts::sandbox::{Level, Sandbox};
 use fourply_store::Store;
 
@@ -116,21 +118,52 @@ impl Begun<'_> {
         let shared = layers == Layers::Kept;
         let trial = Trial { shared, ..trial(start, &user, &rootfs, environment, options, folder.path()) };
         let mut heard = Heard::new(&trial.environment, start.has_tini());
-        let report = run(sandbox, &trial, cancelled, &mut |text| {
+        let mut report = run(sandbox, &trial, cancelled, &mut |text| {
             line(text);
             heard.line(text);
         })?;
-        Ok(self.judged(&report, heard))
+        let Heard { lines, clues, error, defect, .. } = heard;
+        let (clues, said): (Vec<Clue>, _) = (clues.into(), (error, defect));
+        if self.evidence(&report, &clues, &said).hangs_on_tests() {
+            report = report.without_tests(self.alone(&trial, &report, folder.path(), cancelled)?);
+        }
+        let evidence = self.evidence(&report, &clues, &said);
+        let (outcome, reason) = evidence.judge();
+        let notes = evidence.notes(outcome == Outcome::Well, GRACE);
+        Ok(Verdict { outcome, reason, notes, output: lines.into(), folder: start.folder.clone() })
     }
 
-    fn judged(&self, report: &TrialReport, heard: Heard<'_>) -> Verdict {
+    /// What the program asks for with no test of its health beside it: it is started once more, and what it says is not heard.
+    fn alone(
+        &self,
+        trial: &Trial,
+        first: &TrialReport,
+        folder: &Path,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Option<Connections>> {
+        let patience = match first.end {
+            TrialEnd::Unhealthy => ALIVE.min(trial.patience),
+            _ => ALIVE.max(first.took),
+        };
+        let scratch = folder.join("memory-alone");
+        fs_err::create_dir(&scratch)?;
+        let trial = Trial { health: None, patience, scratch, ..trial.clone() };
+        Ok(run(self.sandbox, &trial, cancelled, &mut |_| {})?.connections)
+    }
+
+    /// `said`: the line that looks like an error, and the one that tells of a mistake.
+    fn evidence<'a>(
+        &'a self,
+        report: &'a TrialReport,
+        clues: &'a [Clue],
+        said: &(Option<String>, Option<String>),
+    ) -> Evidence<'a> {
         let Begun { options, start, .. } = *self;
-        let Heard { lines, clues, error, defect, .. } = heard;
-        let clues: Vec<Clue> = clues.into();
-        let evidence = Evidence {
+        let (error_line, defect) = said.clone();
+        Evidence {
             report,
-            clues: &clues,
-            error_line: error,
+            clues,
+            error_line,
             defect,
             serves: start.health.is_some() || !start.ports.is_empty(),
             // On the network of this machine, nobody can tell whose ports are whose.
@@ -139,10 +172,7 @@ impl Begun<'_> {
             folder: &start.folder,
             memory: LIMITS.memory,
             processes: LIMITS.processes,
-        };
-        let (outcome, reason) = evidence.judge();
-        let notes = evidence.notes(outcome == Outcome::Well, GRACE);
-        Verdict { outcome, reason, notes, output: lines.into(), folder: start.folder.clone() }
+        }
     }
 
     /// The user, and the tree, which lies in a folder; nothing where the image has no such user.

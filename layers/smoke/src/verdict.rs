@@ -129,6 +129,7 @@ pub struct Verdict {
 }
 
 /// What is looked at.
+#[derive(Clone)]
 pub(crate) struct Evidence<'a> {
     pub report: &'a TrialReport,
     /// All that was said, in its order.
@@ -164,6 +165,15 @@ impl Evidence<'_> {
             TrialEnd::TooMuchMemory => fault(Reason::TooMuchMemory { bytes: self.memory }),
             TrialEnd::TooManyProcesses => fault(Reason::TooManyProcesses { count: self.processes }),
         }
+    }
+
+    /// Whether the outcome would be another one if what was refused beside tests of health was the program's.
+    pub(crate) fn hangs_on_tests(&self) -> bool {
+        let alone = self.report.connections.filter(|connections| !connections.failed());
+        let Some(connections) = alone.filter(|_| self.report.refused_meanwhile > 0) else { return false };
+        let connections = Connections { refused: self.report.refused_meanwhile, ..connections };
+        let theirs = self.report.without_tests(Some(connections));
+        Evidence { report: &theirs, ..self.clone() }.judge().0 != self.judge().0
     }
 
     /// It still runs, and has no health check: where its image names ports, it has to listen on one of them.

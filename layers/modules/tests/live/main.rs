@@ -111,9 +111,11 @@ fn compare_at(
     scripts: bool,
 ) -> Result<usize, String> {
     let all = everything(root);
-    // 8 installs all importers, whatever the filter.
-    let importers =
-        if rules.major() == 8 { all.iter().map(String::as_str).collect() } else { vec![importer] };
+    // 8 installs all importers, whatever the filter, unless `dedupePeerDependents` is off.
+    let importers = match (rules.major(), dedupes_peer_dependents(root)) {
+        (8, true) => all.iter().map(String::as_str).collect(),
+        _ => vec![importer],
+    };
     let planned = plan_at(root, &importers, scripts, Some(rules), root.to_str().unwrap());
     let mut ours = planned.rows();
     let executables = real_pnpm::executables(root);
@@ -153,6 +155,11 @@ fn compare_at(
 /// 8 links the files of injected packages to the workspace's own.
 fn is_compared_with(rules: &Rules, path: &str) -> bool {
     rules.major() > 8 || !(path.contains("/file+") && path.ends_with("/cli.js"))
+}
+
+fn dedupes_peer_dependents(root: &Path) -> bool {
+    !std::fs::read_to_string(root.join(".npmrc"))
+        .is_ok_and(|npmrc| npmrc.contains("dedupe-peer-dependents=false"))
 }
 
 /// The folders with a package.json, but the root.
@@ -397,17 +404,18 @@ const CASES: u32 = 2;
 
 /// Random workspaces, locked and installed by the version itself. The same ones every time: more cases are other ones.
 fn random(rules: &'static Rules) {
-    random_locked(rules, &rules.major().to_string(), &[], &|root| real_pnpm::lock(rules, root));
+    random_locked(rules, CASES, &rules.major().to_string(), &[], &|root| real_pnpm::lock(rules, root));
 }
 
 /// The same, with lockfiles that another version wrote.
 fn random_locked(
     rules: &'static Rules,
+    cases: u32,
     name: &str,
     settings: &[Setting],
     lock: &dyn Fn(&Path) -> Result<(), String>,
 ) {
-    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(cases);
     let config = Config { cases, max_shrink_iters: 0, failure_persistence: None, ..Config::default() };
     let rng = TestRng::deterministic_rng(config.rng_algorithm);
     let case = std::cell::Cell::new(0);
@@ -460,7 +468,7 @@ fn commands_that_only_development_reaches() {
 #[test]
 #[ignore = "needs real pnpm"]
 fn random_8_by_9() {
-    random_locked(&PNPM_9, "8-by-9", &[], &|root| real_pnpm::lock(8, root));
+    random_locked(&PNPM_9, CASES, "8-by-9", &[], &|root| real_pnpm::lock(8, root));
 }
 
 #[test]

@@ -91,14 +91,16 @@ impl<'a> Selected<'a> {
         for (alias, entry) in self.written(id) {
             match edges::direct(id, alias, &entry.version)? {
                 Edge::Link(folder) => needs.push(self.owner(&folder)),
-                Edge::Package(dep_path) => needs.extend(injected(&dep_path)),
+                Edge::Package(dep_path) => {
+                    needs.extend(injected(&dep_path).map(|folder| self.owner(&folder)));
+                }
                 Edge::Outside => {}
             }
         }
         Ok(needs)
     }
 
-    /// The importer that a link leads to: itself, or the one that publishes this folder.
+    /// The importer that a link, or an injected package, leads to: the folder itself, or the one that publishes this folder.
     pub(super) fn owner(&self, folder: &ImporterId) -> ImporterId {
         let importer = self.workspace.lockfile.importers.contains_key(folder);
         let publisher = self.publishers.get(folder).filter(|_| !importer);

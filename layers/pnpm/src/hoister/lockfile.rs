@@ -3,12 +3,12 @@
 //!
 //! Source: `hoist` and `toTree` of pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::graph::{Graph, NodeId, Subject};
 use super::text::Text;
-use crate::rules::{FolderVariants, HoistWalk, HoistedPeers};
-use crate::{Closure, DepPath, Importer, ImporterId, Include, Resolution, Workspace};
+use crate::rules::{FolderVariants, HoistWalk, HoistedPeers, InjectedPublishers};
+use crate::{Closure, DepPath, Dependency, Importer, ImporterId, Include, Resolution, Workspace};
 
 /// The graph of a closure's importers.
 pub(super) fn graph(workspace: &Workspace, closure: &Closure) -> Graph {
@@ -23,7 +23,10 @@ pub(super) fn graph(workspace: &Workspace, closure: &Closure) -> Graph {
     let root_id = ImporterId::root();
     let root = builder.graph.add(".", ".", "", Subject::Importer(root_id.clone()), Vec::new());
     builder.importer(root, &root_id, include);
-    let takes_part = |id: &&ImporterId| closure.importers.contains(id) || closure.others.contains(*id);
+    let left_out = injected_publishers(workspace, closure);
+    let takes_part = |id: &&ImporterId| {
+        (closure.importers.contains(id) || closure.others.contains(*id)) && !left_out.contains(id)
+    };
     for id in workspace.lockfile.importers.keys().filter(|id| !id.is_root()).filter(takes_part) {
         let (name, reference) = (encoded(id.as_str()), format!("workspace:{id}"));
         let node = builder.graph.add(&name, &name, &reference, Subject::Importer(id.clone()), Vec::new());
@@ -31,6 +34,29 @@ pub(super) fn graph(workspace: &Workspace, closure: &Closure) -> Graph {
         builder.graph.depend(root, node);
     }
     builder.graph
+}
+
+/// Importers whose published folder is injected and that nothing links to, where these do not count.
+fn injected_publishers<'w>(workspace: &'w Workspace, closure: &Closure) -> BTreeSet<&'w ImporterId> {
+    match workspace.rules.hoisted.injected_publishers {
+        InjectedPublishers::TakePart => return BTreeSet::new(),
+        InjectedPublishers::LeftOut => {}
+    }
+    let linked: BTreeSet<&ImporterId> = (closure.direct.values().flatten().map(|(_, to)| to))
+        .chain(closure.packages.values().flat_map(|package| package.children.iter().map(|(_, to)| to)))
+        .filter_map(|to| match to {
+            Dependency::Link(folder) => Some(folder),
+            Dependency::Package(_) => None,
+        })
+        .collect();
+    let folders = closure.packages.keys().filter_map(|package| package.version().strip_prefix("file:"));
+    let injected: BTreeSet<ImporterId> = folders.filter_map(ImporterId::new).collect();
+    let published = workspace.lockfile.importers.iter().filter_map(|(id, importer)| {
+        let folder = id.join(importer.publish_directory.as_deref()?)?;
+        let counts = linked.contains(id) || linked.contains(&folder) || !injected.contains(&folder);
+        (!counts).then_some(id)
+    });
+    published.collect()
 }
 
 struct Builder<'a> {

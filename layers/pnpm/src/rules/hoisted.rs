@@ -18,6 +18,8 @@ pub struct HoistedRules {
     pub importers: HoistedImporters,
     /// Which variants of a folder's package are one.
     pub folder_variants: FolderVariants,
+    /// Whether a package of the workspace takes part of which only the published folder is needed, injected.
+    pub injected_publishers: InjectedPublishers,
     /// Whether peers keep packages from moving up.
     pub peers: HoistedPeers,
     /// Whether the root has links to packages of the workspace that nothing there depends on.
@@ -51,6 +53,16 @@ pub enum FolderVariants {
     Apart,
     /// Packages of their own, and so are all other variants.
     EachApart,
+}
+
+/// A package of the workspace whose `publishConfig.directory` is injected, and that nothing links to. It has its own links in any case. Observed in
+/// 11.28.11 and 12.21.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InjectedPublishers {
+    /// As any other.
+    TakePart,
+    /// Its dependencies are none of those that move up.
+    LeftOut,
 }
 
 /// A package stays below those that have what it needs as a peer.

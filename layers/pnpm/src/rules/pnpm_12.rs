@@ -5,12 +5,13 @@ use super::{
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectLinks, Executables,
     ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder, HoistRounds,
     HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules, ImporterOrder,
-    ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget,
-    NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride,
-    PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath,
-    SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath,
-    ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference,
-    Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    ImporterPaths, InjectedPublishers, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules,
+    MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash,
+    PathQuotes, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules,
+    RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd,
+    ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, SlotChildren, SlotPasses,
+    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
+    WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -79,6 +80,7 @@ pub(super) const NEWEST: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::Installed,
         folder_variants: FolderVariants::Apart,
+        injected_publishers: InjectedPublishers::LeftOut,
         peers: HoistedPeers::Never,
         workspace_links: WorkspaceLinks::All {
             deduped: false,

@@ -5,12 +5,13 @@ use super::{
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
     Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder,
     HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules,
-    ImporterOrder, ImporterPaths, LayoutRules, Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable,
-    MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride,
-    PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath,
-    SelfLink, SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules,
-    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
-    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    ImporterOrder, ImporterPaths, InjectedPublishers, LayoutRules, Links, LinksOfRoot, ListEntry,
+    LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist,
+    PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing,
+    PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang,
+    ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses, Symlinkable,
+    VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks,
+    WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -91,6 +92,7 @@ pub(super) const NEWEST: Rules = Rules {
         workspace_dependencies: WorkspaceDependencies::AnyWay,
         importers: HoistedImporters::All,
         folder_variants: FolderVariants::One,
+        injected_publishers: InjectedPublishers::TakePart,
         peers: HoistedPeers::UnlessInstalled,
         workspace_links: WorkspaceLinks::None,
         direct_links: DirectLinks::None,

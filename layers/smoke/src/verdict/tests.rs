@@ -144,6 +144,29 @@ fn what_was_refused_beside_a_test_of_health_may_be_the_programs() {
 }
 
 #[test]
+fn whose_a_refused_connection_was_is_found_out_where_the_outcome_hangs_on_it() {
+    let refused = |end| TrialReport { refused_meanwhile: 1, ..report(end) };
+    let hangs = |report: &TrialReport, clues: &[Clue]| evidence(report, clues, true).hangs_on_tests();
+    // It printed nothing, or a line without a place.
+    for end in [TrialEnd::Status(1), TrialEnd::Signal(libc::SIGTERM), TrialEnd::Unhealthy] {
+        assert!(hangs(&refused(end.clone()), &[]), "{end:?}");
+        assert!(!hangs(&report(end.clone()), &[]), "nothing was refused: {end:?}");
+        assert!(!hangs(&refused(end.clone()), &[module()]), "the line says it: {end:?}");
+        let failed = TrialReport { connections: Some(FAILED), ..refused(end.clone()) };
+        assert!(!hangs(&failed, &[]), "it is known: {end:?}");
+        let host = TrialReport { connections: None, ..refused(end) };
+        assert!(!hangs(&host, &[]), "nothing is counted on the machine's network");
+    }
+    assert!(hangs(&refused(TrialEnd::Status(1)), &[connection()]));
+    assert!(!hangs(&refused(TrialEnd::Signal(libc::SIGSEGV)), &[]), "its own mistake");
+    assert!(!hangs(&refused(TrialEnd::Healthy), &[]));
+    // The second start answers.
+    let alone = refused(TrialEnd::Status(1));
+    assert_eq!(judge(&alone.without_tests(Some(FAILED)), &[], true).0, Outcome::Inconclusive);
+    assert_eq!(judge(&alone.without_tests(alone.connections), &[], true).0, Outcome::AtFault);
+}
+
+#[test]
 fn a_named_port_of_loopback_alone_is_noted() {
     let inside = TrialReport { ports: vec![80, 9229], loopback: vec![80, 9229], ..report(TrialEnd::Healthy) };
     let noted = |ports: &'static [u16]| {

@@ -208,6 +208,18 @@ fn a_link_to_a_published_folder_leads_to_its_package() {
     let closure = production(&workspace(&lockfile(&importers, &[("x@1.0.0", "", "")])), "svc").unwrap();
     assert_eq!(folders(&closure), ["svc", "pub"]);
     assert_eq!(closure.direct[&id("svc")], [("pub".to_owned(), Dependency::Link(id("pub/dist")))]);
+    // The same where it is injected.
+    let importers = importer("svc", "dependencies", &["pub=file:pub/dist"])
+        + &importer("pub", "dependencies", &["x=1.0.0"])
+        + "    publishDirectory: dist\n";
+    let packages = [("x@1.0.0", "", ""), ("pub@file:pub/dist", "", "")];
+    let text = lockfile(&importers, &packages).replace(
+        "  pub@file:pub/dist:\n    resolution: {integrity: sha512-AA==}",
+        "  pub@file:pub/dist:\n    resolution: {directory: pub/dist, type: directory}",
+    );
+    assert!(text.contains("directory: pub/dist"), "{text}");
+    let closure = production(&workspace(&text), "svc").unwrap();
+    assert_eq!(folders(&closure), ["svc", "pub"]);
 }
 
 #[test]

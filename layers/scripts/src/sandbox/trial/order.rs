@@ -161,6 +161,13 @@ impl Connections {
     }
 }
 
+impl TrialReport {
+    /// The same, where all connections are known to be the program's.
+    pub fn without_tests(&self, connections: Option<Connections>) -> TrialReport {
+        TrialReport { connections, refused_meanwhile: 0, ..self.clone() }
+    }
+}
+
 impl TrialEnd {
     pub(super) fn of(ended: Ended) -> TrialEnd {
         match ended {
