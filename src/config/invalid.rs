@@ -9,7 +9,7 @@ pub struct InvalidToml {
     pub line: usize,
     /// From 1.
     pub column: usize,
-    /// The key that the line begins with.
+    /// The key that the line begins with, and the one of an inline table that the value belongs to: `health.interval`.
     pub key: Option<String>,
     /// What is wrong; values are left out.
     pub message: String,
@@ -25,8 +25,8 @@ impl InvalidToml {
         InvalidToml {
             line: before.matches('\n').count() + 1,
             column: before.get(begin..).map_or(0, |part| part.chars().count()) + 1,
-            key: key(line),
-            message: without_values(error.message()),
+            key: key(line).map(|key| with_inner(key, before.get(begin..).unwrap_or_default())),
+            message: without_values(error.message(), text),
         }
     }
 }
@@ -39,29 +39,66 @@ fn key(line: &str) -> Option<String> {
     (is_key && !word.is_empty() && word.len() <= 100 && word.chars().all(plain)).then(|| word.to_owned())
 }
 
+/// A line's key, with the key that `before`, the line up to the value, ends with.
+fn with_inner(key: String, before: &str) -> String {
+    let inner = before.trim_end().strip_suffix('=').map(str::trim_end).unwrap_or_default();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    let inner = inner.rsplit(|letter| !plain(letter)).next().unwrap_or_default();
+    if inner.is_empty() || key.ends_with(inner) { key } else { format!("{key}.{inner}") }
+}
+
 /// Words of the reader, each before a value in backticks.
 const BEFORE_VALUES: [&str; 5] =
     ["unknown variant ", "integer ", "boolean ", "floating point ", "character "];
 
-/// A message without what stands between quotes, and without the values that stand in backticks. Names of keys and types stay, and what was expected.
-fn without_values(message: &str) -> String {
+/// A message without the values between quotes and in backticks. Names of keys and types stay, and what was expected.
+fn without_values(message: &str, config: &str) -> String {
     let expected = message.rfind(", expected ").unwrap_or(message.len());
     let (said, expected) = message.split_at(expected);
     // An odd number of quotes: a value that speaks of what is expected.
     let (said, expected) = if said.matches('"').count() % 2 == 0 { (said, expected) } else { (message, "") };
-    let mut text = match (said.find('"'), said.rfind('"')) {
-        (Some(first), Some(last)) if first < last => {
-            let (before, after) = (said.get(..first), said.get(last + 1..));
-            format!("{}\"…\"{}", before.unwrap_or_default(), after.unwrap_or_default())
-        }
-        (Some(first), _) => format!("{}…", said.get(..first).unwrap_or_default()),
-        _ => said.to_owned(),
+    let mut text = match said.contains("\\\"") || config.contains('\\') {
+        true => without_quoted(said),
+        false => without_values_of(said, config),
     };
     for word in BEFORE_VALUES {
         let Some((before, _)) = text.split_once(&format!("{word}`")) else { continue };
         text = format!("{before}{word}`…`");
     }
     text + expected
+}
+
+/// A message without all from its first quote to its last.
+fn without_quoted(said: &str) -> String {
+    match (said.find('"'), said.rfind('"')) {
+        (Some(first), Some(last)) if first < last => {
+            let (before, after) = (said.get(..first), said.get(last + 1..));
+            format!("{}\"…\"{}", before.unwrap_or_default(), after.unwrap_or_default())
+        }
+        (Some(first), _) => format!("{}…", said.get(..first).unwrap_or_default()),
+        _ => said.to_owned(),
+    }
+}
+
+/// A message without the quoted texts that stand in the configuration, but for keys.
+fn without_values_of(said: &str, config: &str) -> String {
+    let parts = said.split('"').enumerate();
+    let shown =
+        parts.map(|(index, part)| match index % 2 == 0 || !config.contains(part) || is_key(part, config) {
+            true => part,
+            false => "…",
+        });
+    shown.collect::<Vec<_>>().join("\"")
+}
+
+/// Whether each line that has a word has it as a key.
+fn is_key(word: &str, config: &str) -> bool {
+    !word.is_empty()
+        && config.match_indices(word).all(|(at, _)| {
+            config
+                .get(at + word.len()..)
+                .is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with('='))
+        })
 }
 
 #[cfg(test)]
@@ -94,6 +131,10 @@ mod tests {
                 "line 2, column 10, health: the health path \"…\" must begin",
             ),
             ("[base]\nrootfs = { url = \"hidden\" }\n", "rootfs: unknown field `url`"),
+            (
+                "[image]\nhealth = { interval = \"hidden\" }\n",
+                "health.interval: \"…\" is no time: write a number with its unit, such as \"30s\"",
+            ),
             ("hidden\n", "line 1"),
             ("= hidden\n", "line 1"),
             ("[build\nenv = \"hidden\"", "line 1"),
