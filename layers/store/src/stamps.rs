@@ -44,8 +44,22 @@ impl Store {
         watch: Watch,
         make: impl FnOnce(&Path) -> std::result::Result<(), E>,
     ) -> std::result::Result<(), E> {
+        self.kept_folder_if(folder, watch, || true, make)
+    }
+
+    /// As [`Store::kept_folder`]; the folder is made again where it does not count. Both are asked while no other process looks or makes.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn kept_folder_if<E: From<StoreError>>(
+        &self,
+        folder: &Path,
+        watch: Watch,
+        counts: impl FnOnce() -> bool,
+        make: impl FnOnce(&Path) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
         let _lock = self.lock(&format!("folder {}", self.name_of(folder)))?;
-        if self.has_folder(folder, watch) {
+        if counts() && self.has_folder(folder, watch) {
             return Ok(());
         }
         let made = tempfile::TempDir::new_in(self.tmp()).map_err(StoreError::from)?;
@@ -86,12 +100,6 @@ impl Store {
             self.damaged(kind_of(&self.name_of(folder)), folder);
         }
         whole
-    }
-
-    /// Takes care that a folder is made again.
-    pub fn forget_folder(&self, folder: &Path) {
-        // Where it stays, what it holds is compared all the same.
-        let _ = remove_anything(folder);
     }
 
     fn name_of(&self, folder: &Path) -> String {

@@ -104,7 +104,8 @@ fn headers_are_bounded_and_nothing_is_no_package() {
     let read = |bytes: &[u8]| {
         let read = read_tarball("x@1.0.0", bytes, Limits::default(), PackBuilder::new());
         let error = read.map(drop).unwrap_err();
-        std::error::Error::source(&error).map_or(error.to_string(), |cause| format!("{error}: {cause}"))
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+        causes.map(|cause| cause.to_string()).collect::<Vec<_>>().join(": ")
     };
     let file = ("package/a", EntryType::Regular, 0o644, &b"a"[..]);
     for kind in [EntryType::GNULongName, EntryType::XHeader, EntryType::GNULongLink] {

@@ -1,6 +1,7 @@
 //! Layers that stay unpacked in the store, for the next image that has them. In: a layer, whose files they are to be. Out: what it holds, and the
 //! folder with its files under their numbers, read once.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Inputs as _;
@@ -27,16 +28,17 @@ pub(super) fn layer(
 ) -> Result<(LayerContents, PathBuf)> {
     let record = UnpackedFor { layer, user };
     let place = store.root().join("unpacked").join(record.key().hex());
-    let mut known = store.get(&record);
-    if known.is_none() {
-        store.forget_folder(&place);
-    }
-    store.kept_folder(&place, Watch::Contents, |files| {
+    let known = RefCell::new(None);
+    let is_known = || {
+        known.replace(store.get(&record));
+        known.borrow().is_some()
+    };
+    store.kept_folder_if(&place, Watch::Contents, is_known, |files| {
         let contents = read(files)?;
         store.put(&record, &contents)?;
-        known = Some(contents);
+        known.replace(Some(contents));
         Ok::<_, RootfsError>(())
     })?;
     let gone = || RootfsError::layer(&layer.digest.to_string(), "", "what it holds went from the store");
-    Ok((known.ok_or_else(gone)?, place))
+    Ok((known.into_inner().ok_or_else(gone)?, place))
 }

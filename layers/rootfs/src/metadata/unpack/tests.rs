@@ -150,3 +150,30 @@ fn layers_that_are_kept_are_read_once_and_shared() {
     let (_, three, mode) = lay_out("three", "user", &|entry| entry.mode & 0o555);
     assert!(three != one && mode == 0o555);
 }
+
+#[test]
+fn several_ask_at_once_for_a_layer_that_nobody_kept() {
+    let bed = Bed::new(&[&[("a", Regular, 0o644, "below")]]);
+    let begin = std::sync::Barrier::new(4);
+    let unpack_one = &|name: usize| {
+        let folder = bed.folder.path().join(name.to_string());
+        std::fs::create_dir(&folder).unwrap();
+        let store = Store::open(&bed.folder.path().join("store")).unwrap();
+        begin.wait();
+        let request = Unpack {
+            store: &store,
+            layers: &bed.layers,
+            env: &[],
+            folder: &folder,
+            most: 1 << 20,
+            kept_for: Some("user"),
+        };
+        unpack(&request).map(|unpacked| unpacked.lay_out(&|entry| entry.mode).unwrap()).unwrap()
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|name| scope.spawn(move || unpack_one(name))).collect();
+        for thread in threads {
+            assert!(thread.join().unwrap().join("a").is_file());
+        }
+    });
+}
