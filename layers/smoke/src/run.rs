@@ -125,8 +125,8 @@ impl Begun<'_> {
 
     fn judged(&self, report: &TrialReport, heard: Heard<'_>) -> Verdict {
         let Begun { options, start, .. } = *self;
-        let Heard { lines, clues, error, defect, .. } = heard;
-        let clues: Vec<Clue> = clues.into();
+        let (error, defect) = (heard.error.clone(), heard.defect.clone());
+        let clues: Vec<Clue> = heard.clues.iter().cloned().collect();
         let evidence = Evidence {
             report,
             clues: &clues,
@@ -142,7 +142,7 @@ impl Begun<'_> {
         };
         let (outcome, reason) = evidence.judge();
         let notes = evidence.notes(outcome == Outcome::Well, GRACE);
-        Verdict { outcome, reason, notes, output: lines.into(), folder: start.folder.clone() }
+        Verdict { outcome, reason, notes, output: heard.shown(), folder: start.folder.clone() }
     }
 
     /// The user, and the tree, which lies in a folder; nothing where the image has no such user.
