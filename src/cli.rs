@@ -3,12 +3,14 @@
 use clap::{Parser, Subcommand};
 
 use crate::{Error, healing};
+pub use shown::{named, usage};
 
 pub mod build;
 pub mod bundle;
 pub mod compare;
 pub mod copy;
 pub mod hints;
+mod image_word;
 pub mod index;
 pub mod inspect;
 pub mod lock;
@@ -20,6 +22,7 @@ mod print;
 pub mod publish;
 pub mod service;
 mod several;
+mod shown;
 pub mod smoke;
 pub mod store;
 pub mod tree;

@@ -5,18 +5,19 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use fourply::cli::{Cli, run};
+use fourply::cli::{Cli, named, run, usage};
 use fourply::report::{render_error, say_text};
 
 fn main() -> ExitCode {
     fourply::sandbox::enter();
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|error| usage(error).exit());
     fourply::interrupt::install();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if fourply::interrupt::requested() => fourply::interrupt::end(),
         Err(error) => {
-            say_text(&render_error(&error, error.hint()));
+            let text = render_error(&error, error.hint());
+            say_text(&named(text, cli.command.config()));
             ExitCode::from(error.exit_code())
         }
     }

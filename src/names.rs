@@ -116,7 +116,19 @@ impl Names {
             let least = forms.map(|form| strsim::osa_distance(form, word)).min()?;
             (least <= limit).then_some((least, !self.services.contains(id), id))
         });
-        scored.min().map(|(_, _, id)| id.clone())
+        scored.min().map(|(_, _, id)| id.clone()).or_else(|| self.beginning(word))
+    }
+
+    /// The one service whose folder's name, or name, begins with a word.
+    fn beginning(&self, word: &str) -> Option<ImporterId> {
+        let begins = |id: &&ImporterId| {
+            let name = self.packages.get(*id).and_then(Option::as_deref).unwrap_or_default();
+            let unscoped = name.rsplit('/').next().unwrap_or(name);
+            folder_name(id.as_str()).starts_with(word) || unscoped.starts_with(word)
+        };
+        let mut found = self.services.iter().filter(begins);
+        let first = found.next().filter(|_| word.chars().count() > 1)?;
+        found.next().is_none().then(|| first.clone())
     }
 
     /// What to write where a word names nothing, or too much.

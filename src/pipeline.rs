@@ -9,6 +9,7 @@ mod framework;
 mod image;
 mod projects;
 mod start;
+mod unmatched;
 
 use std::collections::BTreeSet;
 use std::time::SystemTime;

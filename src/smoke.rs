@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use fourply_base::Base;
 use fourply_rootfs::LayerDigests;
-use fourply_smoke::{Outcome, SmokeImage, SmokeOptions, Verdict, smoke};
+use fourply_smoke::{Note, Outcome, SmokeImage, SmokeOptions, Verdict, smoke};
 use fourply_store::Store;
 
 use crate::cli::hints::{self, Started};
@@ -54,7 +54,14 @@ fn tell(name: &str, verdict: &Verdict, terminal: &Terminal) {
         let lines = verdict.output.iter().map(|line| format!("  | {line}"));
         say(format_args!("{name}: the end of its output:\n{}", lines.collect::<Vec<_>>().join("\n")));
     }
-    verdict.notes.iter().for_each(|about| terminal.note(&format_args!("{name}: {}", note(about))));
+    for about in &verdict.notes {
+        let text = format!("{name}: {}", note(about));
+        match about {
+            // A cluster would find it dead, or well whatever it does.
+            Note::LoopbackAlone { .. } | Note::NoPath => terminal.insist(&text),
+            _ => terminal.note(&text),
+        }
+    }
 }
 
 fn judge(
@@ -87,7 +94,7 @@ pub(crate) fn built(
     // What it reads here is nothing that the build needed.
     let store = healing::open(&settings.store.folder)?;
     let service = settings.workspace.service.as_str();
-    let started = Started { service, writable: &settings.container.writable };
+    let started = of_service(settings);
     for one in built {
         if let Some(tree) = image_tree(&[*one])? {
             complete(context, &tree)?;
@@ -99,6 +106,16 @@ pub(crate) fn built(
         }
     }
     Ok(())
+}
+
+/// The service that hints speak of.
+pub(crate) fn of_service(settings: &Settings) -> Started<'_> {
+    Started {
+        service: settings.workspace.service.as_str(),
+        writable: &settings.container.writable,
+        files: &settings.build.selection.files,
+        root: &settings.workspace.root,
+    }
 }
 
 /// An image that was built.

@@ -22,10 +22,10 @@ use fourply_oci::Reference;
 /// # Errors
 /// Those of the stages.
 pub fn run(args: &BuildArgs) -> Result<(), Error> {
-    if args.outputs.is_empty() && !args.push && !args.twice && args.load.is_none() {
+    if args.outputs.is_empty() && !args.push && !args.twice && args.load.is_none() && args.smoke.is_none() {
         return Err(Error::usage(
             "the image would be built and thrown away",
-            "add --push with a tag, --load, or an output such as -o type=oci-archive,dest=FILE",
+            "add --push with a tag, --load, --smoke to start it, or an output such as -o type=oci-archive,dest=FILE",
         ));
     }
     limit_threads(args.common.threads)?;

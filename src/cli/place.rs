@@ -6,6 +6,7 @@ use clap::Args;
 use fourply_base::{ImageChoice, ImageRef, LocalImage};
 use fourply_platform::Platform;
 
+use super::image_word::check_no_service;
 use super::outside::Outside;
 use crate::Error;
 use fourply_oci::transfer::{Local, Origin, Remote, choose, gather_from};
@@ -42,6 +43,7 @@ impl PartArgs {
 /// # Errors
 /// Where the word is no name, or no layout is where it says.
 pub(super) fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Origin + 'o>, Error> {
+    check_no_service(word)?;
     let image = ImageRef::parse(word, Path::new(""))?;
     if let ImageRef::Registry(name) = &image {
         let reference = Reference::parse(name)?;

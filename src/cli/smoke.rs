@@ -1,21 +1,22 @@
 //! `fourply smoke`: whether an image lives. A service of the workspace is built into the store first; any other image is read from where it is.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use fourply_base::BaseError;
+use fourply_pnpm::{Workspace, services};
 
-use super::hints::Started;
+use super::image_word;
 use super::one_image::{is_image, read_image};
 use super::one_service::{ServiceArgs, with_service};
 use super::print::print;
-use super::workspace::{CommonArgs, choose, limit_threads};
+use super::workspace::{Chosen, CommonArgs, choose, limit_threads};
 use crate::Error;
 use crate::report::{Terminal, say};
 use crate::settings::RegistryArgs;
-use crate::smoke::{SmokeTest, of_base, of_build, start};
+use crate::smoke::{SmokeTest, of_base, of_build, of_service, start};
 
 /// The arguments of `fourply smoke`.
 #[derive(Debug, Args)]
@@ -27,12 +28,15 @@ use crate::smoke::{SmokeTest, of_base, of_build, start};
 
 Exit codes: 0 the health check passes, or without one it still runs; 1 the image is at fault; 2 for wrong arguments; 3 for external failures;
 4 it cannot be told, because something outside does not answer or a variable is missing. Of several the worst decides.
-`fourply build --all --smoke` builds every service and starts each. docs/smoke.md has more.")]
+`fourply smoke --all` builds every service and starts each; `fourply build --all --smoke` does so before it writes them. docs/smoke.md has more.")]
 pub struct SmokeArgs {
     /// A service of the workspace, which is built first; or an image: a reference in a registry with its tag, oci:DIR[:NAME], oci-archive:FILE[:NAME] or
     /// docker-archive:FILE; several are started one after the other
-    #[arg(value_name = "SERVICE|IMAGE", required = true)]
+    #[arg(value_name = "SERVICE|IMAGE", required_unless_present = "all")]
     pub images: Vec<String>,
+    /// Every service of the workspace
+    #[arg(long, conflicts_with = "images")]
+    pub all: bool,
     /// A variable besides the image's; without a value, the environment's; can be repeated
     #[arg(short, long = "env", value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
@@ -75,7 +79,7 @@ pub enum Network {
 pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     limit_threads(args.common.threads)?;
     for image in &args.images {
-        in_a_file(image, Path::new(image))?;
+        image_word::check(image)?;
     }
     let test = SmokeTest {
         environment: variables(&args.env, &args.env_file)?,
@@ -85,7 +89,11 @@ pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     };
     let terminal = Terminal::new(args.common.quiet);
     let mut unwell = Vec::new();
-    for name in &args.images {
+    let images = match args.all {
+        true => all_services(&args.common)?,
+        false => args.images.clone(),
+    };
+    for name in &images {
         let started = match is_image(name) {
             true => image(args, name, &test, &terminal),
             false => service(args, name, &test, &terminal),
@@ -105,31 +113,21 @@ pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     Err(first)
 }
 
-fn service(args: &SmokeArgs, name: &String, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
-    let chosen = choose(std::slice::from_ref(name), args.common.config.as_deref())?;
-    let Some(service) = chosen.services.first() else { return Err(unknown(name)) };
-    with_service(&chosen, service, &args.service, (&args.common, &args.registry), terminal, |made| {
-        let started = Started { service: made.service, writable: &made.settings.container.writable };
-        let name = (made.service, Some(started));
-        start(test, &made.context.store, &of_build(made.built)?, name, terminal)
-    })
+/// The folders of all services of the workspace around the current folder.
+fn all_services(common: &CommonArgs) -> Result<Vec<String>, Error> {
+    let Chosen { root, config, .. } = choose(&[], common.config.as_deref())?;
+    let workspace = Workspace::read(&root, common.pnpm)?;
+    let all = services(&workspace, config.workspace.services.as_deref())?;
+    Ok(all.iter().map(ToString::to_string).collect())
 }
 
-/// A file or a folder that holds an image is no service: the kind of it has to be said.
-fn in_a_file(word: &str, path: &Path) -> Result<(), Error> {
-    let wrong = |what: &str, hint: String| Err(Error::usage(format!("{word} is {what}"), hint));
-    if path.is_file() && !word.contains(':') {
-        return wrong(
-            "a file, and not the name of an image",
-            format!(
-                "write docker-archive:{word} for what docker save wrote, or oci-archive:{word} for an OCI archive"
-            ),
-        );
-    }
-    if path.join("oci-layout").is_file() {
-        return wrong("an OCI layout, and not the name of an image", format!("write oci:{word}"));
-    }
-    Ok(())
+fn service(args: &SmokeArgs, name: &str, test: &SmokeTest, terminal: &Terminal) -> Result<String, Error> {
+    let chosen = choose(&[name.to_owned()], args.common.config.as_deref())?;
+    let Some(service) = chosen.services.first() else { return Err(unknown(name)) };
+    with_service(&chosen, service, &args.service, (&args.common, &args.registry), terminal, |made| {
+        let name = (made.service, Some(of_service(made.settings)));
+        start(test, &made.context.store, &of_build(made.built)?, name, terminal)
+    })
 }
 
 fn unknown(word: &str) -> Error {
@@ -180,6 +178,12 @@ fn add(all: &mut BTreeMap<String, String>, text: &str, place: &str) -> Result<()
         Some((name, value)) => (name, Some(value.to_owned())),
         None => (text.trim_end(), std::env::var(text.trim_end()).ok()),
     };
+    if let Some(rest) = name.strip_prefix("export ") {
+        return Err(Error::usage(
+            format!("{place} begins with export, which is a shell's word and no part of a variable's name"),
+            format!("leave the word out: {}=VALUE", rest.trim()),
+        ));
+    }
     if name.is_empty() || name.contains(char::is_whitespace) {
         return Err(Error::usage(
             format!("{place} has no name of a variable"),

@@ -46,6 +46,8 @@ fn a_misspelt_name_is_answered_with_the_nearest() {
     for word in ["auht", "ath", "services/auht", "service/auth", "@vextrus/auth-servce", "Auth"] {
         assert_eq!(found(&erp(), word), Err("did you mean services/auth?".to_owned()), "{word}");
     }
+    // The beginning of one name alone.
+    assert_eq!(found(&erp(), "fin"), Err("did you mean services/finance?".to_owned()));
     let all = "the workspace has apps/a/api, apps/b/api, services/auth and services/finance";
     for word in ["warehouse", "", &"x".repeat(100_000)] {
         assert_eq!(found(&erp(), word), Err(all.to_owned()));

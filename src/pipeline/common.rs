@@ -16,6 +16,8 @@ use crate::context::{Context, workspace};
 use crate::downloads::unknown_names;
 use crate::settings::{ROOT_IN_IMAGE, Settings};
 
+use super::unmatched::unmatched;
+
 /// See the module. Settings of a workspace, not of one service, decide it.
 pub(super) struct Common {
     pub workspace: Workspace,
@@ -46,6 +48,7 @@ impl Common {
         let workspace = workspace(settings)?;
         let services = services(&workspace, settings.workspace.services.as_deref())?;
         warn_of_unknown(settings, context, &workspace);
+        unmatched(settings, &workspace).iter().for_each(|text| context.terminal.warn(text));
         let (base, pins) = context.base(settings)?;
         let target = target(settings, &base)?;
         let toolchain = Toolchain::of(settings, context, &base)?;

@@ -99,7 +99,7 @@ fn without_shell(settings: &Settings, service: &ImporterId, entry: &EntryPoint) 
     Error::user(
         format!("script {:?} of {service} needs a shell, and the base has no /bin/sh: {text}", beside.script),
         format!(
-            "take a base with a shell (busybox or dash among its packages), or name what the image starts: {} cmd = {}",
+            "add a shell to the packages of [base] (\"dash\" on Debian, \"busybox\" on Alpine), or name what the image starts, without the rest of the script: {} cmd = {}",
             section(service),
             cmd(entry)
         ),
@@ -233,6 +233,9 @@ fn unknown(service: &ImporterId, beside: &BesideProgram, name: &str) -> Error {
 fn no_port(service: &ImporterId, beside: &BesideProgram, value: &str) -> Error {
     Error::user(
         format!("script {:?} of {service} sets PORT to {value:?}, which is no port", beside.script),
-        format!("write port = 3000, or whichever it is, in {}", section(service)),
+        format!(
+            "write port = 3000, or whichever it is, in {0}; a worker that listens nowhere: {0} port = false",
+            section(service)
+        ),
     )
 }

@@ -9,7 +9,13 @@ use super::bytes;
 /// One line that says why.
 pub(crate) fn diagnosis(verdict: &Verdict) -> String {
     match &verdict.reason {
-        Reason::Healthy { took } => format!("the health check passed after {}", seconds(*took)),
+        Reason::Healthy { took, asked: Some(Asked { path, status: Some(404) }) } => {
+            format!("it answers after {} (GET {path} 404)", seconds(*took))
+        }
+        Reason::Healthy { took, asked: Some(Asked { path, status: Some(status) }) } => {
+            format!("the health check passed after {} (GET {path} {status})", seconds(*took))
+        }
+        Reason::Healthy { took, .. } => format!("the health check passed after {}", seconds(*took)),
         Reason::Alive { took } => format!("it still ran after {}; it has no health check", seconds(*took)),
         Reason::Done { took } => format!("it ended with exit code 0 after {}", seconds(*took)),
         Reason::Unstartable(why) => unstartable(why),
@@ -27,6 +33,12 @@ pub(crate) fn diagnosis(verdict: &Verdict) -> String {
         }
         Reason::OtherPort { ports, named } => {
             format!("it listens on {}, and the image names {}", numbers(ports), numbers(named))
+        }
+        Reason::Loopback { ports } => {
+            format!(
+                "it listens on 127.0.0.1 alone ({}), so nothing outside of its container reaches it",
+                numbers(ports)
+            )
         }
         Reason::Unwell { ports, last, asked } => {
             format!("the health check failed{}{}", test(last.as_ref(), asked.as_ref()), listens(ports))
@@ -95,8 +107,18 @@ fn said(clue: &Clue) -> String {
         Clue::Denied { denial: Denial::Permission, path: Some(path), .. } => {
             format!("the image's user may not use {path}")
         }
+        Clue::Denied { denial: Denial::NoFolder, path: Some(path), .. } => {
+            format!("it writes to {path}, whose folder is not in the image")
+        }
+        Clue::Denied { denial: Denial::NoFolder, line, .. } => {
+            format!("it writes to a folder that is not in the image: {line}")
+        }
         Clue::Denied { line, .. } => format!("something is refused to the image's user: {line}"),
-        Clue::File { path } => format!("the file {path} is not in the image"),
+        Clue::Unbuilt { package: Some(package), .. } => {
+            format!("the machine code of {package} is not in the image")
+        }
+        Clue::Unbuilt { line, .. } => format!("machine code of a package is not in the image: {line}"),
+        Clue::File { path, .. } => format!("the file {path} is not in the image"),
         Clue::Connection { line } => format!("something outside did not answer it: {line}"),
         Clue::Variable { name: Some(name), .. } => format!("the variable {name} is not set"),
         Clue::Variable { name: None, line } => format!("a variable is not set: {line}"),
@@ -153,6 +175,7 @@ pub(crate) fn note(note: &Note) -> String {
             "it listens on 127.0.0.1 alone ({}), so nothing outside of its container reaches it: let it listen on 0.0.0.0",
             numbers(ports)
         ),
+        Note::NoPath => "none of the paths that its health check asks for is there, so it tells only that something answers: name a path in health".to_owned(),
         Note::Survived(clue) => format!("it goes on, but {}", said(clue)),
     }
 }

@@ -173,7 +173,7 @@ fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<
     match (packages.is_empty(), accepted) {
         (true, _) => Ok(None),
         (false, None) => Ok(Some(Notice::Scripts { packages })),
-        (false, Some(_)) => Err(BaseError::Scripts { packages }),
+        (false, Some(accepted)) => Err(BaseError::Scripts { packages, accepted: accepted.to_vec() }),
     }
 }
 

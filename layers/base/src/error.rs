@@ -112,6 +112,8 @@ pub enum BaseError {
     Scripts {
         /// Their names, sorted.
         packages: Vec<String>,
+        /// Those that are accepted.
+        accepted: Vec<String>,
     },
     /// What was settled before, as by a lock file, says something else than what it leads to.
     #[error("the {what} {locked} is locked, but {by} {found}")]

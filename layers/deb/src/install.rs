@@ -17,8 +17,10 @@ use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, prune, shell};
 
-/// Packages whose maintainer scripts do nothing here that the layout does not do itself.
-const MADE_UP_FOR: [&str; 3] = ["base-files", "ca-certificates", "libc6"];
+/// Packages whose maintainer scripts do nothing here that the layout does not do itself, or nothing that an image has a use for: that of coreutils links
+/// /usr/bin/touch where /usr is not merged, that of dash diverts /bin/sh from bash (the package brings the link), that of debianutils lists login
+/// shells in /etc/shells. Sources: debian/*.postinst of each.
+const MADE_UP_FOR: [&str; 6] = ["base-files", "ca-certificates", "coreutils", "dash", "debianutils", "libc6"];
 
 /// Packages, and the layer that was built of them.
 #[derive(Debug, Clone)]

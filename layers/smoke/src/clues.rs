@@ -12,10 +12,12 @@ pub enum Clue {
     Library { name: String },
     /// Machine code that cannot be loaded: for another architecture, C library or node.
     Native { line: String },
+    /// Machine code that is not there: the install script that makes it did not run. The package is known where a path names it.
+    Unbuilt { package: Option<String>, line: String },
     /// A file that may not be written or read.
     Denied { denial: Denial, path: Option<String>, line: String },
-    /// A file that is not there.
-    File { path: String },
+    /// A file that is not there, and whether it is known to be read; else it may be one that is to be written.
+    File { path: String, read: bool },
     /// Something outside of the image does not answer.
     Connection { line: String },
     /// A variable that is not set; without a name where the line names none.
@@ -31,6 +33,8 @@ pub enum Denial {
     ReadOnly,
     /// EACCES or EPERM.
     Permission,
+    /// ENOENT: the folder that it would be written to is not there.
+    NoFolder,
 }
 
 impl Clue {
@@ -66,6 +70,12 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
     if NATIVE.iter().any(|words| line.contains(words)) {
         return Some(Clue::Native { line: whole() });
     }
+    if UNBUILT.iter().any(|words| line.contains(words)) {
+        return Some(Clue::Unbuilt { package: None, line: whole() });
+    }
+    if NO_FOLDER.iter().any(|words| line.contains(words)) {
+        return Some(Clue::Denied { denial: Denial::NoFolder, path: None, line: whole() });
+    }
     if let Some(rest) = after("spawn ").filter(|rest| rest.contains("ENOENT")) {
         return Some(Clue::Command { name: rest.split(' ').next()?.to_owned() });
     }
@@ -80,14 +90,26 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
     }
     if let Some(rest) = after("ENOENT: no such file or directory") {
         let path = path(rest)?;
-        // What node's recursive mkdir says of a read-only file system.
-        return Some(match rest.starts_with(", mkdir ") {
-            true => Clue::Denied { denial: Denial::ReadOnly, path: Some(path), line: whole() },
-            false => Clue::File { path },
+        let call = |names: &[&str]| names.iter().any(|name| rest.starts_with(&format!(", {name} ")));
+        let denied = |denial| Clue::Denied { denial, path: Some(path.clone()), line: whole() };
+        return Some(match () {
+            // What node's recursive mkdir says of a read-only file system.
+            () if call(&["mkdir"]) => denied(Denial::ReadOnly),
+            () if call(&["mkdtemp", "symlink"]) => denied(Denial::NoFolder),
+            () => Clue::File {
+                read: call(&["scandir", "stat", "lstat", "access", "readlink", "opendir"]),
+                path,
+            },
         });
     }
     command_not_found(line)
 }
+
+/// What `bindings` and `node-gyp-build` say. Sources: their files bindings.js and node-gyp-build.js.
+const UNBUILT: [&str; 2] = ["Could not locate the bindings file", "No native build was found for platform="];
+
+/// What better-sqlite3 says.
+const NO_FOLDER: [&str; 1] = ["Cannot open database because the directory does not exist"];
 
 const NATIVE: [&str; 9] = [
     "invalid ELF header",

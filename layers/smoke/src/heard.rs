@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::after::follow;
 use crate::clues::{Clue, is_defect, is_error, of_line, plain};
 use crate::variables::Variables;
 
@@ -17,6 +18,8 @@ pub(crate) struct Heard<'a> {
     pub error: Option<String>,
     /// The last line that tells of a mistake in the program itself, where no clue came after it.
     pub defect: Option<String>,
+    /// The last line that looks like an error and is no longer among the lines.
+    passed: Option<String>,
     variables: Variables<'a>,
     has_tini: bool,
 }
@@ -28,6 +31,7 @@ impl Heard<'_> {
             clues: VecDeque::new(),
             error: None,
             defect: None,
+            passed: None,
             variables: Variables::new(environment),
             has_tini,
         }
@@ -39,6 +43,11 @@ impl Heard<'_> {
             return;
         }
         let shown = || Some(text.trim().chars().take(300).collect());
+        if let Some(clue) = self.clues.back_mut()
+            && follow(clue, &text)
+        {
+            return self.keep(text);
+        }
         match of_line(&text).or_else(|| self.variables.line(&text)) {
             Some(clue) => {
                 self.clues.push_back(clue);
@@ -50,13 +59,25 @@ impl Heard<'_> {
         if is_error(&text) {
             self.error = shown();
         }
-        self.lines.push_back(text);
-        while self.lines.len() > LINES {
-            self.lines.pop_front();
-        }
+        self.keep(text);
         while self.clues.len() > CLUES {
             self.clues.pop_front();
         }
+    }
+
+    fn keep(&mut self, text: String) {
+        self.lines.push_back(text);
+        while self.lines.len() > LINES {
+            let passed = self.lines.pop_front().filter(|line| is_error(line));
+            self.passed = passed.or(self.passed.take());
+        }
+    }
+
+    /// The end of the output; where a long stack hides the error that it is of, that error first.
+    pub(crate) fn shown(self) -> Vec<String> {
+        let hidden = !self.lines.iter().any(|line| is_error(line));
+        let first = self.passed.filter(|_| hidden).map(|line| [line, "…".to_owned()]);
+        first.into_iter().flatten().chain(self.lines).collect()
     }
 }
 

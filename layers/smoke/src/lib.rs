@@ -11,6 +11,7 @@
 //! | `program` | what can be told of a program before it starts |
 //! | `clues` | lines of output → what they say of a fault |
 //! | `variables` | lines of output → variables that are missing |
+//! | `after` | lines after one that said something → what it meant |
 //! | `heard` | all that was printed |
 //! | `question` | what a health check asks |
 //! | `scratch` | a folder for one start |
@@ -21,6 +22,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod account;
+mod after;
 mod clues;
 mod config;
 mod error;

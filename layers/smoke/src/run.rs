@@ -122,15 +122,15 @@ impl Begun<'_> {
             line(text);
             heard.line(text);
         })?;
-        let Heard { lines, clues, error, defect, .. } = heard;
-        let (clues, said): (Vec<Clue>, _) = (clues.into(), (error, defect));
+        let said = (heard.error.clone(), heard.defect.clone());
+        let clues: Vec<Clue> = heard.clues.iter().cloned().collect();
         if self.evidence(&report, &clues, &said).hangs_on_tests() {
             report = report.without_tests(self.alone(&trial, &report, folder.path(), cancelled)?);
         }
         let evidence = self.evidence(&report, &clues, &said);
         let (outcome, reason) = evidence.judge();
         let notes = evidence.notes(outcome == Outcome::Well, GRACE);
-        Ok(Verdict { outcome, reason, notes, output: lines.into(), folder: start.folder.clone() })
+        Ok(Verdict { outcome, reason, notes, output: heard.shown(), folder: start.folder.clone() })
     }
 
     /// What the program asks for with no test of its health beside it: it is started once more, and what it says is not heard.

@@ -24,6 +24,8 @@ pub enum Reason {
     /// The health check passed.
     Healthy {
         took: Duration,
+        /// What it answered when it was asked the same once more; 404 where no path that was asked for is there.
+        asked: Option<Asked>,
     },
     /// There is no health check, and it still ran.
     Alive {
@@ -69,6 +71,10 @@ pub enum Reason {
         ports: Vec<u16>,
         named: Vec<u16>,
     },
+    /// It listens on the ports that the image names, and by loopback's addresses alone: nothing outside of its container reaches it.
+    Loopback {
+        ports: Vec<u16>,
+    },
     /// It listens, and its health check fails.
     Unwell {
         ports: Vec<u16>,
@@ -110,8 +116,10 @@ pub enum Note {
     NoHandler,
     /// Processes outlived it.
     Left { count: u32 },
-    /// The ports that its image names are listened on by loopback's addresses alone.
+    /// Some of the ports that its image names are listened on by loopback's addresses alone.
     LoopbackAlone { ports: Vec<u16> },
+    /// It answers 404 to all that its health check asks for.
+    NoPath,
     /// Something was refused that it goes on without.
     Survived(Clue),
 }
@@ -154,7 +162,10 @@ impl Evidence<'_> {
         let well = |reason| (Outcome::Well, reason);
         let fault = |reason| (Outcome::AtFault, reason);
         match &self.report.end {
-            TrialEnd::Healthy => well(Reason::Healthy { took }),
+            TrialEnd::Healthy | TrialEnd::Alive if self.unreachable() => {
+                fault(Reason::Loopback { ports: self.of_loopback() })
+            }
+            TrialEnd::Healthy => well(Reason::Healthy { took, asked: self.report.asked.clone() }),
             TrialEnd::Alive => self.alive(took),
             TrialEnd::Status(0) if !self.serves => well(Reason::Done { took }),
             TrialEnd::Status(0) => self.said().unwrap_or(fault(Reason::EndedEarly { took })),
@@ -174,6 +185,18 @@ impl Evidence<'_> {
         let connections = Connections { refused: self.report.refused_meanwhile, ..connections };
         let theirs = self.report.without_tests(Some(connections));
         Evidence { report: &theirs, ..self.clone() }.judge().0 != self.judge().0
+    }
+
+    /// The named ports that only loopback has.
+    fn of_loopback(&self) -> Vec<u16> {
+        self.ports.iter().copied().filter(|port| self.report.loopback.contains(port)).collect()
+    }
+
+    /// Whether it serves inside of its container alone.
+    fn unreachable(&self) -> bool {
+        let listens = |port: &&u16| self.report.ports.contains(port);
+        let named = self.ports.iter().filter(listens).count();
+        named > 0 && named == self.of_loopback().len()
     }
 
     /// It still runs, and has no health check: where its image names ports, it has to listen on one of them.
@@ -282,10 +305,13 @@ impl Evidence<'_> {
         if report.left > 0 && (ran || matches!(report.end, TrialEnd::Status(_))) {
             notes.push(Note::Left { count: report.left });
         }
-        let loopback: Vec<u16> =
-            self.ports.iter().copied().filter(|port| report.loopback.contains(port)).collect();
-        if ran && !loopback.is_empty() {
+        let loopback = self.of_loopback();
+        if ran && !loopback.is_empty() && !self.unreachable() {
             notes.push(Note::LoopbackAlone { ports: loopback });
+        }
+        let absent = matches!(report.asked, Some(Asked { status: Some(404), .. }));
+        if well && absent {
+            notes.push(Note::NoPath);
         }
         let survived = self.clues.iter().rev().find(|clue| matches!(clue, Clue::Denied { .. }));
         notes.extend(survived.filter(|_| well).cloned().map(Note::Survived));
@@ -311,7 +337,7 @@ fn weight(clue: &Clue) -> u8 {
             u8::from(line.contains("rror")) + u8::from(line.contains(' '))
         }
         Clue::Denied { path, .. } => u8::from(path.is_some()),
-        Clue::Variable { name, .. } => u8::from(name.is_some()),
+        Clue::Variable { name, .. } | Clue::Unbuilt { package: name, .. } => u8::from(name.is_some()),
         _ => 0,
     }
 }

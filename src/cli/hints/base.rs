@@ -29,9 +29,7 @@ pub(super) fn advice(error: &BaseError) -> Advice<'_> {
         BaseError::Refused { reason, .. } => refused(reason).into(),
         BaseError::Mismatch { .. } => "fetch the file again; if it stays so, its publisher changed it".into(),
         BaseError::Account { reason, .. } => account(reason).into(),
-        BaseError::Scripts { packages } => {
-            format!("where they are not missed, add them: [base] accept_scripts = {packages:?}").into()
-        }
+        BaseError::Scripts { packages, accepted } => accept(accepted, packages).into(),
         BaseError::Source { image, cause, .. } => match cause.downcast_ref::<RegistryError>() {
             Some(error) if is_default(image) && error.remedy() == Some(Remedy::CheckConnection) => {
                 WITHOUT_REGISTRY.into()
@@ -108,18 +106,27 @@ fn account(reason: &AccountConflict) -> String {
 }
 
 /// What a warning adds to a notice.
-pub(super) fn notice(notice: &Notice) -> &'static str {
-    match notice {
+pub(super) fn notice(notice: &Notice) -> String {
+    let text = match notice {
         Notice::OnBuild { .. } => {
             "what they do is for [base], scripts and files of fourply.toml to say; fourply compare shows what an image lacks"
         }
         Notice::NoInit { .. } => {
             "name where packages come from, [base] repositories, or go without: [image] entrypoint = []"
         }
-        Notice::NoShell { .. } => "add one: [base] packages = [\"dash\"]",
-        Notice::Scripts { .. } => "if they are not missed, say so: [base] accept_scripts",
+        Notice::NoShell { .. } => "add \"dash\" to its packages: [base] packages = [\"dash\", …]",
+        Notice::Scripts { packages } => return accept(&[], packages),
         Notice::MachineSources { .. } => "name one: [base] repositories",
-    }
+    };
+    text.to_owned()
+}
+
+/// The whole line that takes packages without their scripts.
+fn accept(accepted: &[String], packages: &[String]) -> String {
+    let all: Vec<&String> = accepted.iter().chain(packages).collect();
+    format!(
+        "if the service works without what they do, write [base] accept_scripts = {all:?}; `fourply smoke` tells whether it starts"
+    )
 }
 
 /// npm's node.

@@ -130,6 +130,10 @@ impl Words<'_> {
             }
             .to_owned();
         }
+        if program.contains(' ') && !program.contains(['"', '\'', '$']) {
+            let words: Vec<&str> = program.split_whitespace().collect();
+            return format!("write each word by itself: {section} {key} = {words:?}");
+        }
         if let Some(path) = elsewhere {
             return format!("name it by its path: {section} {key} = [{path:?}, …]");
         }
@@ -200,7 +204,7 @@ fn is_env_file(path: &str) -> bool {
 }
 
 const SHELLS: [&str; 4] = ["sh", "ash", "dash", "/bin/sh"];
-const SHELL: &str = "take a base with a shell (busybox or dash among its packages)";
+const SHELL: &str = "add a shell to the packages of [base]: \"dash\" on Debian, \"busybox\" on Alpine";
 /// Programs that start scripts of package.json.
 const MANAGERS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
 

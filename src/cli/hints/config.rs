@@ -1,12 +1,12 @@
 //! What is wrong with fourply.toml.
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, InvalidToml};
 
 const README: &str = "README.md shows each key with a value, under fourply.toml";
 
 pub(super) fn advice(error: &ConfigError) -> String {
     match error {
-        ConfigError::Syntax(source) => syntax(&source.message).to_owned(),
+        ConfigError::Syntax(source) => syntax(source),
         ConfigError::ManyBases(_) => {
             "keep one of them; packages, node, users and folders are put on any base".to_owned()
         }
@@ -32,14 +32,38 @@ pub(super) fn advice(error: &ConfigError) -> String {
 }
 
 /// By the words of serde, which name the type that was expected.
-fn syntax(message: &str) -> &'static str {
-    match () {
+fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
+    let command = key.as_deref().filter(|key| matches!(*key, "cmd" | "entrypoint"));
+    if let (Some(key), true) = (command, message.contains("expected a sequence")) {
+        return format!("write a list of words: {key} = [\"node\", \"src/index.js\"]");
+    }
+    if let Some(hint) = unknown(message) {
+        return hint;
+    }
+    let text = match () {
         () if message.contains("expected a sequence") => "write a list, also for one value: [\"…\"]",
         () if message.contains("expected a map") => "write a table of names and texts: { NAME = \"value\" }",
         () if message.contains("expected a string") => "write a text in quotes: \"…\"",
         () if message.contains("expected a boolean") => "write true or false, without quotes",
         () => README,
+    };
+    text.to_owned()
+}
+
+/// Tables that are for all services.
+const TABLES: [&str; 6] = ["base", "store", "packages", "workspace", "prune", "registry"];
+
+/// An unknown key: where it belongs, or the one that was perhaps meant.
+fn unknown(message: &str) -> Option<String> {
+    let mut words = message.strip_prefix("unknown field `")?.split('`');
+    let found = words.next()?;
+    if TABLES.contains(&found) {
+        return Some(format!("[{found}] is for all services: write it as a table of the whole file"));
     }
+    let near = |known: &str| strsim::osa_distance(known, found) <= (found.chars().count() / 3).clamp(1, 3);
+    let known = words.skip(1).step_by(2).filter(|known| found.len() < 100 && near(known));
+    let best = known.min_by_key(|known| strsim::osa_distance(known, found))?;
+    Some(format!("did you mean {best}? {README}"))
 }
 
 fn text(key: &str) -> &'static str {
@@ -58,3 +82,6 @@ fn text(key: &str) -> &'static str {
         _ => README,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,16 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use fourply_app::{AppError, WritableFolders};
+use files::{Missing, bring};
+use fourply_app::{AppError, IncludedFiles, WritableFolders};
 use fourply_pnpm::ImporterId;
 use fourply_scripts::ScriptsError;
 use fourply_smoke::{Asked, Clue, Reason, SmokeError, Unstartable, Verdict};
 
 use super::advice::Advice;
 use super::service_key::toml_key;
+
+mod files;
 
 /// What an image needs of the outside.
 const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FILE, and --network host where that is on this machine";
@@ -35,6 +38,10 @@ pub struct Started<'a> {
     pub service: &'a str,
     /// The folders that are writable by its configuration.
     pub writable: &'a [String],
+    /// What its configuration takes from the sources.
+    pub files: &'a [IncludedFiles],
+    /// The workspace's folder.
+    pub root: &'a Path,
 }
 
 impl Started<'_> {
@@ -59,7 +66,18 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
             let folder = path.as_deref().and_then(|path| folder(verdict, path, line));
             writable(&|folder: &str| Started::line(started, &table, folder), (verdict, root_in_image), folder)
         }
+        Reason::Said(Clue::File { path, read }) => file(started, &table, (verdict, root_in_image), path, *read),
+        Reason::Said(Clue::Module { name }) if name.starts_with('/') => {
+            file(started, &table, (verdict, root_in_image), name, true)
+        }
         Reason::Said(clue) => said(&table, clue),
+        Reason::Crash { line: Some(line), .. } | Reason::Defect { line, .. } if line.contains(UNDEFINED) => {
+            undefined(verdict)
+        }
+        Reason::Loopback { .. } => {
+            "let it listen on 0.0.0.0, or on no address at all: no other container and no probe of a cluster reaches 127.0.0.1"
+                .to_owned()
+        }
         Reason::Silent { .. } => format!(
             "let it listen on 0.0.0.0 and the port of {table} port; --timeout gives it longer; a worker says port = false"
         ),
@@ -96,6 +114,34 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
     }
 }
 
+/// A file that was not found, which may be one that is to be written.
+fn file(
+    started: Option<Started<'_>>,
+    table: &str,
+    (verdict, root_in_image): (&Verdict, &str),
+    path: &str,
+    read: bool,
+) -> String {
+    let full = normal(&Path::new(&verdict.folder).join(path));
+    let full = full.to_string_lossy();
+    let folder = folder(verdict, path, "");
+    let writable = folder.map(|folder| Started::line(started, table, &folder));
+    bring(started, table, Missing { path: &full, read, root_in_image }, writable)
+}
+
+/// What node says of an argument that nobody gave.
+const UNDEFINED: &str = "Received undefined";
+
+/// The variables that the output names as read, or the way to give any.
+fn undefined(verdict: &Verdict) -> String {
+    let letters = |text: &str| text.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+    let names = verdict.output.iter().flat_map(|line| line.split("process.env.").skip(1)).map(letters);
+    let name = names.into_iter().find(|name: &String| !name.is_empty()).unwrap_or_else(|| "NAME".to_owned());
+    format!(
+        "a value is undefined: where it is that of a variable, give it: --env {name}=VALUE, or --env-file FILE"
+    )
+}
+
 fn unstartable(table: &str, why: &Unstartable) -> String {
     match why {
         Unstartable::Nothing => format!("name the program in cmd of {table}"),
@@ -130,10 +176,19 @@ fn said(table: &str, clue: &Clue) -> String {
             "build the package for the image's platform, C library and node: fourply does where it runs its install script"
                 .to_owned()
         }
+        Clue::Unbuilt { package, .. } => unbuilt(package.as_deref()),
         Clue::File { .. } => format!("let output or files of {table} bring the file, or do without it"),
         Clue::Connection { .. } | Clue::Variable { .. } => OUTSIDE.to_owned(),
         Clue::Bound { .. } | Clue::Denied { .. } => "docs/smoke.md says how much memory, files and processes it gets".to_owned(),
     }
+}
+
+/// A package whose machine code is not there.
+fn unbuilt(package: Option<&str>) -> String {
+    let name = package.unwrap_or("PACKAGE");
+    format!(
+        "the install script of {name} makes it, and did not run: allow it (pnpm approve-builds, or onlyBuiltDependencies: [{name:?}] in          pnpm-workspace.yaml), run pnpm install, and build without --ignore-scripts"
+    )
 }
 
 /// How a folder becomes its user's. `line` is the key with that folder in it.

@@ -126,8 +126,8 @@ fn debians_archive_is_named_in_the_configuration() {
     let remedy = Some(fourply_deb::DebianRemedy::NameProvider { providers: strings(&["mawk"]) });
     let unsatisfied = DebianError::Unsatisfied { reason: "there is no awk".to_owned(), remedy };
     assert_eq!(hint(&unsatisfied).unwrap(), "name one that provides it: mawk");
-    let scripts = BaseError::Scripts { packages: strings(&["scripted"]) };
-    assert!(hint(&scripts).unwrap().contains("accept_scripts = [\"scripted\"]"));
+    let scripts = BaseError::Scripts { packages: strings(&["scripted"]), accepted: strings(&["known"]) };
+    assert!(hint(&scripts).unwrap().contains("accept_scripts = [\"known\", \"scripted\"]"));
 }
 
 #[test]
@@ -360,8 +360,8 @@ fn a_tarball_is_pinned_by_its_key() {
 #[test]
 fn a_warning_says_what_was_noticed_and_what_to_write() {
     let scripts = fourply_base::Notice::Scripts { packages: strings(&["a", "b"]) };
-    let expected = "these packages have scripts that were not run: a, b; if they are not missed, say so: [base] accept_scripts";
-    assert_eq!(warning(&scripts), expected);
+    let expected = "these packages have scripts that were not run: a, b; if the service works without what they do, write [base] accept_scripts = [\"a\", \"b\"]";
+    assert!(warning(&scripts).starts_with(expected), "{}", warning(&scripts));
     let machine = fourply_base::Notice::MachineSources { suite: "tiny".to_owned() };
     let expected = "the base names no archive for tiny, so packages come from this machine's apt sources; name one: [base] repositories";
     assert_eq!(warning(&machine), expected);

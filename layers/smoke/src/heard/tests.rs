@@ -1,4 +1,5 @@
 use super::*;
+use crate::clues::Denial;
 
 fn heard(lines: &[&str]) -> (Vec<String>, Vec<Clue>, Option<String>) {
     let environment = BTreeMap::new();
@@ -17,6 +18,41 @@ fn a_mistake_counts_where_nothing_is_said_after_it() {
     for line in ["TypeError: fetch failed", "Error: cannot start", "RangeError"] {
         assert_eq!(heard(&[refused, line]).2, None, "{line}");
     }
+}
+
+#[test]
+fn the_lines_after_a_missing_file_say_whether_it_was_to_be_written() {
+    let missing = "Error: ENOENT: no such file or directory, open '/data/started'";
+    let clue =
+        |next: &str| heard(&[missing, "    at Object.openSync (node:fs:573:18)", next]).1.pop().unwrap();
+    let written = [
+        "    at Object.writeFileSync (node:fs:2380:35)",
+        "    at async Object.appendFile (node:internal/fs/promises:1)",
+        "Emitted 'error' event on WriteStream instance at:",
+    ];
+    for line in written {
+        let clue = clue(line);
+        assert!(
+            matches!(&clue, Clue::Denied { denial: Denial::NoFolder, path: Some(path), .. } if path == "/data/started"),
+            "{line}: {clue:?}"
+        );
+    }
+    assert!(matches!(clue("    at Object.readFileSync (node:fs:1)"), Clue::File { read: true, .. }));
+    assert!(matches!(clue("writeFileSync"), Clue::File { read: false, .. }));
+}
+
+#[test]
+fn a_binding_that_is_not_there_names_its_package_and_stays_in_sight() {
+    let error = "Error: Could not locate the bindings file. Tried:";
+    let tried = " → /app/node_modules/.pnpm/better-sqlite3@11.1.0/node_modules/better-sqlite3/build/better_sqlite3.node";
+    let (environment, mut lines) = (BTreeMap::new(), vec![error]);
+    lines.extend([tried; 30]);
+    let mut heard = Heard::new(&environment, false);
+    lines.iter().for_each(|line| heard.line(line));
+    let package = Some("better-sqlite3".to_owned());
+    assert_eq!(heard.clues.back(), Some(&Clue::Unbuilt { package, line: error.to_owned() }));
+    let shown = heard.shown();
+    assert_eq!((shown[0].as_str(), shown[1].as_str(), shown.len()), (error, "…", LINES + 2));
 }
 
 #[test]

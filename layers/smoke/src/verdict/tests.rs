@@ -167,12 +167,30 @@ fn whose_a_refused_connection_was_is_found_out_where_the_outcome_hangs_on_it() {
 }
 
 #[test]
-fn a_named_port_of_loopback_alone_is_noted() {
-    let inside = TrialReport { ports: vec![80, 9229], loopback: vec![80, 9229], ..report(TrialEnd::Healthy) };
+fn a_service_that_only_loopback_reaches_is_at_fault() {
+    for end in [TrialEnd::Healthy, TrialEnd::Alive] {
+        let inside = TrialReport { ports: vec![80, 9229], loopback: vec![80], ..report(end) };
+        let judged = Evidence { ports: &[80], ..evidence(&inside, &[], true) }.judge();
+        assert_eq!(judged, (Outcome::AtFault, Reason::Loopback { ports: vec![80] }));
+        let judged = Evidence { ports: &[80, 9229], ..evidence(&inside, &[], true) }.judge();
+        assert_eq!(judged.0, Outcome::Well);
+    }
+}
+
+#[test]
+fn a_named_port_of_loopback_beside_others_is_noted() {
+    let inside =
+        TrialReport { ports: vec![80, 81, 9229], loopback: vec![80, 9229], ..report(TrialEnd::Healthy) };
     let noted = |ports: &'static [u16]| {
         Evidence { ports, ..evidence(&inside, &[], true) }.notes(true, Duration::from_secs(1))
     };
-    assert_eq!(noted(&[80]), [Note::LoopbackAlone { ports: vec![80] }]);
+    assert_eq!(noted(&[80, 81]), [Note::LoopbackAlone { ports: vec![80] }]);
+    let absent = Some(Asked { path: "/health".to_owned(), status: Some(404) });
+    let absent = TrialReport { asked: absent, ..report(TrialEnd::Healthy) };
+    let notes = evidence(&absent, &[], true).notes(true, Duration::from_secs(1));
+    assert_eq!(notes, [Note::NoPath]);
+    // It is at fault, which says so.
+    assert_eq!(noted(&[80]), []);
     assert_eq!(noted(&[]), []);
     assert_eq!(noted(&[443]), []);
 }

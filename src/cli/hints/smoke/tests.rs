@@ -17,7 +17,11 @@ fn with(path: &str, line: &str, writable: &[String]) -> String {
         output: Vec::new(),
         folder: "/app/services/auth".to_owned(),
     };
-    smoke(Some(Started { service: "services/auth", writable }), &verdict, "/app")
+    smoke(
+        Some(Started { service: "services/auth", writable, files: &[], root: Path::new("/nowhere") }),
+        &verdict,
+        "/app",
+    )
 }
 
 #[test]
@@ -53,6 +57,77 @@ fn what_is_writable_already_stays_so() {
     let text = with("a.log", "open", &configured);
     assert!(text.contains("writable = [\"uploads\", \"data\"]; or"), "{text}");
     assert!(text.ends_with("writable = [\"uploads\", \"data\", \".\"]"), "{text}");
+}
+
+fn missing(root: &Path, files: &[IncludedFiles], clue: Clue) -> String {
+    let verdict = Verdict {
+        outcome: Outcome::AtFault,
+        reason: Reason::Said(clue),
+        notes: Vec::new(),
+        output: Vec::new(),
+        folder: "/app/services/auth".to_owned(),
+    };
+    smoke(Some(Started { service: "services/auth", writable: &[], files, root }), &verdict, "/app")
+}
+
+#[test]
+fn the_line_that_brings_a_file_is_whole_and_only_for_what_the_sources_have() {
+    let folder = tempfile::tempdir().unwrap();
+    for path in [
+        "services/auth/migrations/1.sql",
+        "services/auth/package.json",
+        "config/a.json",
+        "services/auth/src/x.js",
+    ] {
+        let path = folder.path().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, "").unwrap();
+    }
+    let files = [
+        IncludedFiles { from: "migrate.js".to_owned(), to: None },
+        IncludedFiles { from: "/a".to_owned(), to: Some("b".to_owned()) },
+    ];
+    let file = |path: &str, read| missing(folder.path(), &files, Clue::File { path: path.to_owned(), read });
+    for (path, entry) in [
+        ("migrations/1.sql", "migrations"),
+        ("/app/services/auth/migrations", "migrations"),
+        ("/app/config/a.json", "/config"),
+        ("src/x.js", "src/x.js"),
+        ("../../services/auth/package.json", "package.json"),
+    ] {
+        let line =
+            format!("[services.auth] files = [\"migrate.js\", {{ from = \"/a\", to = \"b\" }}, {entry:?}]");
+        assert!(file(path, true).ends_with(&line), "{path}: {}", file(path, true));
+    }
+    let text =
+        missing(folder.path(), &[], Clue::Module { name: "/app/services/auth/migrations/1.sql".to_owned() });
+    assert!(text.ends_with("files = [\"migrations\"]"), "{text}");
+    assert!(file("gone.json", true).starts_with("it is not in the sources (services/auth/gone.json)"));
+    // Never by files; without evidence both are named.
+    let text = file("/data/started", false);
+    assert!(
+        text.contains("never by files") && text.ends_with("[services.auth] writable = [\"/data\"]"),
+        "{text}"
+    );
+    assert!(!file("/data/started", true).contains("writable"), "{}", file("/data/started", true));
+}
+
+#[test]
+fn a_binding_and_an_undefined_value_have_their_own_hints() {
+    let unbuilt = Clue::Unbuilt { package: Some("better-sqlite3".to_owned()), line: String::new() };
+    let text = missing(Path::new("/nowhere"), &[], unbuilt);
+    assert!(text.contains("onlyBuiltDependencies: [\"better-sqlite3\"]"), "{text}");
+    let verdict = Verdict {
+        outcome: Outcome::AtFault,
+        reason: Reason::Crash {
+            ended: fourply_scripts::Ended::Status(1),
+            line: Some("TypeError: x. Received undefined".to_owned()),
+        },
+        notes: Vec::new(),
+        output: vec!["const key = join(process.env.KEY_DIR, 'a')".to_owned()],
+        folder: "/app".to_owned(),
+    };
+    assert!(smoke(None, &verdict, "/app").contains("--env KEY_DIR=VALUE"));
 }
 
 #[test]

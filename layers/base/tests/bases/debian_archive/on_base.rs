@@ -116,7 +116,7 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
         assert_eq!(accepted.raw_config, plain.raw_config, "what is accepted changes no byte");
         let error = with(of_base, on_top, Some(&["other"])).unwrap_err();
         assert_eq!(error.to_string(), "these packages have scripts that are not run: scripted");
-        assert!(matches!(error, BaseError::Scripts { packages } if packages == ["scripted"]));
+        assert!(matches!(error, BaseError::Scripts { packages, .. } if packages == ["scripted"]));
     }
     assert_eq!(with(&["more"], &[], Some(&[])).unwrap().notices, []);
 }

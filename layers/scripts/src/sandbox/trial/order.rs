@@ -90,7 +90,7 @@ pub struct TrialReport {
     /// How many tests of its health were made, and how the last one that failed ended.
     pub tests: u32,
     pub last_test: Option<(CheckEnd, String)>,
-    /// What it answered to the question of its tests, where no test was well and it was reached.
+    /// What it answered to the question of its tests, where it was reached: after one was well, or when its time was over.
     pub asked: Option<Asked>,
     /// `None` on the machine's network.
     pub connections: Option<Connections>,

@@ -178,9 +178,10 @@ impl Watch<'_> {
         0
     }
 
-    /// What the program answers to the question of its tests, where none was well.
+    /// What the program answers to the question of its tests, after one was well, or where none was.
     fn ask(&self, end: &TrialEnd) -> Option<Asked> {
-        let test = self.trial.health.as_ref().filter(|_| *end == TrialEnd::Unhealthy)?;
+        let test =
+            self.trial.health.as_ref().filter(|_| matches!(end, TrialEnd::Unhealthy | TrialEnd::Healthy))?;
         ask::ask(test.asks.as_ref()?)
     }
 

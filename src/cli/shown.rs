@@ -1,0 +1,70 @@
+//! What a wrong command line is answered with, and the name of the configuration in messages. In: what clap says, a rendered error. Out: the same, in the words that
+//! the user wrote.
+
+use std::path::Path;
+
+use clap::CommandFactory;
+use clap::error::{ContextKind, ContextValue};
+
+use super::{Cli, Command};
+use crate::config::FILE_NAME;
+
+/// The usage of a command as its help has it: clap adds options that only the environment gave.
+pub fn usage(mut error: clap::Error) -> clap::Error {
+    if error.get(ContextKind::Usage).is_none() {
+        return error;
+    }
+    let mut cli = Cli::command();
+    cli.build();
+    let word = std::env::args().skip(1).find(|word| cli.find_subcommand(word).is_some());
+    if let Some(command) = word.and_then(|word| cli.find_subcommand_mut(word))
+        && !command.has_subcommands()
+    {
+        let usage = command.render_usage();
+        error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
+    }
+    error
+}
+
+/// A message in which the configuration has the name of the file that `--config` gave.
+pub fn named(text: String, config: Option<&Path>) -> String {
+    let name = config.and_then(Path::file_name).and_then(|name| name.to_str());
+    let Some(name) = name.filter(|name| *name != FILE_NAME) else { return text };
+    let mut parts = text.split(FILE_NAME);
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        // A part of another name stays.
+        let apart = !out.ends_with(|last: char| last.is_ascii_alphanumeric() || "/-_.".contains(last));
+        out.push_str(if apart { name } else { FILE_NAME });
+        out.push_str(part);
+    }
+    out
+}
+
+impl Command {
+    /// What `--config` names.
+    pub fn config(&self) -> Option<&Path> {
+        match self {
+            Command::Build(args) => args.common.config.as_deref(),
+            Command::Smoke(args) => args.common.config.as_deref(),
+            Command::Lock(args) => args.common.config.as_deref(),
+            Command::Compare(args) => args.common.config.as_deref(),
+            Command::Inspect(args) => args.config.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_has_its_own_name_in_messages() {
+        let text = "cannot use /w/my-fourply.toml: fourply.toml is not valid (fourply.toml)".to_owned();
+        let said = named(text.clone(), Some(Path::new("/w/other.toml")));
+        assert_eq!(said, "cannot use /w/my-fourply.toml: other.toml is not valid (other.toml)");
+        assert_eq!(named(text.clone(), None), text);
+        assert_eq!(named(text.clone(), Some(Path::new("a/fourply.toml"))), text);
+    }
+}
