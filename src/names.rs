@@ -174,7 +174,8 @@ impl Names {
     }
 }
 
-fn listed(ids: &[ImporterId]) -> String {
+/// Folders as a sentence names them; of many, the first.
+pub(crate) fn listed(ids: &[ImporterId]) -> String {
     let mut text: Vec<&str> = ids.iter().take(LISTED).map(ImporterId::as_str).collect();
     let more = format!("{} more", ids.len().saturating_sub(LISTED));
     if ids.len() > LISTED {

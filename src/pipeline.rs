@@ -5,8 +5,10 @@ mod at_once;
 mod checks;
 mod common;
 mod entry;
+mod foreseen;
 mod framework;
 mod image;
+mod not_service;
 mod projects;
 mod start;
 mod unmatched;
@@ -143,6 +145,14 @@ struct Scripted {
 fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
+    if let Some(text) = not_service::check(
+        settings.container.cmd.is_some(),
+        &workspace.manifests,
+        &common.shared.services,
+        &service,
+    )? {
+        context.terminal.warn(&text);
+    }
     let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
     let production = whole.part(&service, &settings.layers.modules)?;
@@ -155,6 +165,14 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         let in_sources = |path: &str| workspace.root.join(service.path_of(path)).is_file();
         foresee(&service, manifest, (outputs, *named), files, cmd, &in_sources)?;
     }
+    let foreseen = foreseen::Foreseen {
+        settings,
+        workspace,
+        service: &service,
+        rootfs: &base.rootfs,
+        production: &production,
+    };
+    foreseen.check()?;
     checks::engines(settings, context, common, &service)?;
     // A service without its own script may have no packages with one: then no node runs.
     let node = match settings.build.runs_own_script() {
@@ -194,8 +212,10 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
             target,
             now: SystemTime::now(),
         })
-    })?;
-    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref())?;
+    });
+    let app = app.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
+    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref());
+    let entry = entry.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
     for folder in writable.named_as_files() {
         let text = format!(
             "writable: {folder} becomes a folder; for a file of that name, name the folder that it lies in"
@@ -246,6 +266,7 @@ fn assemble(
         production: &production,
         app: &app,
         packages,
+        ignores_scripts: settings.install.ignore_scripts,
         modules: modules.as_ref(),
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
     };

@@ -55,6 +55,11 @@ pub fn hint(error: &AnyError) -> Option<String> {
     }
 }
 
+/// How the install scripts of packages are allowed, whose names are as pnpm reports them.
+pub fn allow_builds(packages: &[&str]) -> String {
+    modules::allow_builds(packages)
+}
+
 /// What to do where the output of a framework is not there.
 pub fn of_framework(service: &str) -> String {
     entry::of_framework(service)

@@ -31,6 +31,8 @@ pub(super) struct ImageCheck<'a> {
     pub app: &'a BuiltApp,
     /// What it has of its dependencies.
     pub packages: &'a ImagePackages,
+    /// No install scripts run.
+    pub ignores_scripts: bool,
     /// None where the image goes without node_modules.
     pub modules: Option<&'a ModuleLayers>,
     /// The entry point that was configured.
@@ -55,6 +57,7 @@ impl ImageCheck<'_> {
             target,
             app: self.app,
             packages: self.packages,
+            ignores_scripts: self.ignores_scripts,
             modules: self.modules,
             base: base.layers.iter().map(|layer| layer.digest.to_string()).collect(),
             base_tree: &|| tree(rootfs, &self.common.hidden),
@@ -66,6 +69,13 @@ impl ImageCheck<'_> {
         })?;
         let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
         let origins = self.origins(&fatal);
+        let (ignored, spare): (Vec<Finding>, Vec<Finding>) =
+            spare.into_iter().partition(|finding| matches!(finding, Finding::IgnoredBuild { .. }));
+        let ignored = ignored.into_iter().filter_map(|finding| match finding {
+            Finding::IgnoredBuild { package, .. } => Some(package),
+            _ => None,
+        });
+        self.context.terminal.ignored_builds(&ignored.collect::<Vec<_>>());
         for finding in &spare {
             self.context.terminal.warn(&hints::finding(self.service, finding, &origins));
         }

@@ -1,15 +1,48 @@
 //! The command of an image. In: what is configured, what the outputs and package.json name, what node_modules hold. Out: words.
 
+use std::collections::BTreeSet;
+
 use fourply_app::{AppError, EntryPoint, ShellText, package_command};
 use fourply_modules::Inventory;
-use fourply_pnpm::{ImporterId, Manifest};
+use fourply_pnpm::{ImporterId, Manifest, Workspace};
 use fourply_rootfs::RootfsMetadata;
+use fourply_scripts::files::folder_of;
 
 use super::start;
 use crate::Error;
 use crate::cli::hints::section;
 use crate::context::Context;
 use crate::settings::Settings;
+
+/// The error of a service without an entry point or an output, where that is as its build did not run: none of the folders is there that were
+/// looked in.
+pub(super) fn unbuilt(error: AppError, workspace: &Workspace, prebuilt: bool) -> Error {
+    let (service, paths) = match &error {
+        AppError::NoEntry { service, looked_for, .. } => (service, looked_for),
+        AppError::MissingOutput { package, patterns, of_service: true, .. } => (package, patterns),
+        _ => return error.into(),
+    };
+    let has_build =
+        workspace.manifests.get(service).is_some_and(|manifest| manifest.scripts.contains_key("build"));
+    let folder = |path: &String| match path.trim_start_matches("./").split('/').next() {
+        Some(folder) if !folder.contains(['*', '.', '{', '[']) => Some(folder.to_owned()),
+        _ => None,
+    };
+    let folders: Option<BTreeSet<String>> = paths.iter().map(folder).collect();
+    let folders = folders.filter(|_| prebuilt && has_build).unwrap_or_default();
+    let own = folder_of(&workspace.root, service);
+    if folders.is_empty() || folders.iter().any(|folder| own.join(folder).exists()) {
+        return error.into();
+    }
+    let names: Vec<String> = folders.into_iter().collect();
+    Error::user(
+        format!("there is no {} in {service}, and its build script was not to run", names.join(" or ")),
+        format!(
+            "run its build first, or let this build run it: leave out --prebuilt, or script = false of {}",
+            section(service)
+        ),
+    )
+}
 
 /// See the module.
 pub(super) struct Start<'a> {

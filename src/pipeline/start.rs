@@ -88,7 +88,7 @@ fn port_of_shell<'a>(
     }
 }
 
-fn without_shell(settings: &Settings, service: &ImporterId, entry: &EntryPoint) -> Error {
+pub(super) fn without_shell(settings: &Settings, service: &ImporterId, entry: &EntryPoint) -> Error {
     let (beside, env) = (&entry.beside, &settings.container.env);
     let mut unknown_values =
         beside.variables.iter().filter(|(name, value)| value.is_none() && !env.contains_key(*name));

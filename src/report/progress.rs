@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::cut::cut;
 use super::masked::masked;
 use super::streams::say;
+use crate::cli::hints::allow_builds;
 
 /// One bar on standard error, a new one for each piece of work.
 #[derive(Debug, Default)]
@@ -35,6 +36,20 @@ impl Terminal {
         match self.quiet {
             true => say(format_args!("warning: {warning}")),
             false => self.warn(warning),
+        }
+    }
+
+    /// Packages whose install scripts nobody allowed, as pnpm names them; each once.
+    pub fn ignored_builds(&self, packages: &[String]) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        let new: Vec<&str> = packages
+            .iter()
+            .filter(|package| warned.insert(format!("ignored build: {package}")))
+            .map(String::as_str)
+            .collect();
+        drop(warned);
+        if !new.is_empty() {
+            self.warn(&format_args!("Ignored build scripts: {}. {}", new.join(", "), allow_builds(&new)));
         }
     }
 

@@ -42,6 +42,9 @@ impl Report for TerminalReporter<'_> {
     fn event(&self, event: Event<'_>) {
         match event {
             Event::Build { package, reason } => self.0.line(&format!("{package}: building ({reason})")),
+            Event::Take { package, reason } => {
+                self.0.line(&format!("{package}: taking its files again ({reason})"))
+            }
             Event::Install { package, packages } => {
                 let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
                 self.0.line(&format!("{of}installing {} for the build", counted(packages, "package")))
@@ -55,6 +58,7 @@ impl Report for TerminalReporter<'_> {
             Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
             Event::Sandbox { level, lacks } => self.sandbox(level, lacks),
             Event::Attempts { owner, attempts } => self.attempts(owner, attempts),
+            Event::IgnoredBuilds { packages } => self.0.ignored_builds(packages),
             Event::Warning { text } => self.0.warn(&format_args!("{text}")),
             Event::Done { .. } => {}
         }

@@ -12,6 +12,8 @@
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
+//! | `named_files` | files that the program names by a path of their own |
+//! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
 mod base_programs;
@@ -20,9 +22,11 @@ mod callers;
 mod command;
 mod early;
 mod exports;
+mod ignored_builds;
 mod init;
 mod libraries;
 mod loads;
+mod named_files;
 mod node_args;
 mod node_options;
 mod own_modules;
@@ -48,7 +52,9 @@ use crate::BuiltApp;
 use crate::finding::{Asker, Finding};
 use command::Commands;
 pub use early::EarlyCheck;
+use ignored_builds::IgnoredBuilds;
 use libraries::NativeGroup;
+use named_files::named_files;
 use node_args::NodeArgs;
 use packages::Packages;
 pub use shim::package_command;
@@ -68,6 +74,8 @@ pub struct CheckRequest<'a> {
     pub app: &'a BuiltApp,
     /// What the image has of its dependencies.
     pub packages: &'a ImagePackages,
+    /// Packages were installed without any script, as was asked for.
+    pub ignores_scripts: bool,
     /// The layers of node_modules; absent where the image goes without.
     pub modules: Option<&'a ModuleLayers>,
     /// The digests of the base's layers, which stand for its tree.
@@ -147,6 +155,12 @@ impl CheckRequest<'_> {
         let (mut findings, nodes, files) = self.commands(&tree);
         findings.extend(self.packages(&tree, &outputs, &nodes));
         findings.extend(self.of_code(&tree, &outputs, &nodes, &files));
+        if !self.ignores_scripts {
+            let (settings, rules) = (&self.workspace.settings, &self.workspace.rules.builds);
+            let verdict = |package: &DepPath| settings.may_build(rules, package);
+            let builds = IgnoredBuilds { store: self.store, verdict: &verdict, closure: self.production };
+            findings.extend(builds.findings(inventory, self.target)?);
+        }
         let groups = self.natives(inventory)?;
         let folders = self.env.get("LD_LIBRARY_PATH").map(String::as_str).unwrap_or_default();
         findings.extend(libraries::missing(&groups, &base, folders, self.target));
@@ -214,7 +228,20 @@ impl CheckRequest<'_> {
         if !names.is_empty() {
             missing.extend(own_modules::missing(tree, outputs, &names, &code.reached(files)));
         }
+        missing.extend(self.named(tree, &code.reached(files)));
         missing
+    }
+
+    /// What code names by a path of its own in the workspace and the image does not have; whether the sources do is asked later.
+    fn named(&self, tree: &ImageTree<'_>, code: &BTreeSet<String>) -> Vec<Finding> {
+        let inside = |path: &str| Some(path.strip_prefix(self.root)?.strip_prefix('/')?.to_owned());
+        let of_file = |file: &String| {
+            let user = inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
+            let paths = named_files(&tree.text(file)?, file, self.folder).into_iter();
+            let absent = paths.filter(|path| tree.real(path).is_none()).filter_map(|path| inside(&path));
+            Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
+        };
+        code.iter().filter_map(of_file).flatten().collect()
     }
 
     /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
@@ -249,9 +276,17 @@ impl CheckRequest<'_> {
                 let folder = folder_of(&self.workspace.root, self.service);
                 folder.join(path).is_file().then_some(finding)
             }
+            Finding::Source { path, .. } if !self.is_source(&path) => None,
             other => Some(other),
         };
         findings.into_iter().filter_map(told).collect()
+    }
+
+    /// Whether a path of the workspace is one that its sources have, and that may be meant for an image.
+    fn is_source(&self, path: &str) -> bool {
+        let kept_out =
+            |part: &str| [".git", "node_modules", "dist"].contains(&part) || part.starts_with(".env");
+        !path.split('/').any(kept_out) && self.workspace.root.join(path).exists()
     }
 
     fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {

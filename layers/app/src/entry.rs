@@ -333,7 +333,7 @@ const RUNNERS: [&str; 8] =
     ["tsx", "ts-node", "ts-node-esm", "esno", "jiti", "babel-node", "swc-node", "esbuild-register"];
 
 /// Whether a script starts something that is not for work on the code.
-fn starts_program(script: &StartScript) -> bool {
+pub(crate) fn starts_program(script: &StartScript) -> bool {
     let first = script.words.first().map(String::as_str).unwrap_or_default();
     !first.is_empty() && !is_development(&script.words) && !NO_PROGRAMS.contains(&first)
 }
@@ -345,7 +345,7 @@ fn needs_shell(script: &StartScript) -> bool {
         || script.variables.iter().any(|(name, value)| value.is_none() || name == "PATH")
 }
 
-fn of_script(name: &str, script: &StartScript, path: String) -> EntryPoint {
+pub(crate) fn of_script(name: &str, script: &StartScript, path: String) -> EntryPoint {
     let command = script.plain.then(|| script.words.clone());
     EntryPoint { path, reason: reason(name), command, beside: BesideProgram::of(name, script) }
 }

@@ -145,6 +145,13 @@ pub enum Finding {
         /// Nothing can keep the program from loading it.
         sure: bool,
     },
+    /// A file or folder of the workspace that code of the program names by its path, and that only the sources have.
+    Source {
+        /// Relative to the workspace's root.
+        path: String,
+        /// A file that names it.
+        user: String,
+    },
     /// A path in a workspace package that its `exports` do not offer.
     Closed {
         /// Its folder.
@@ -154,6 +161,13 @@ pub enum Finding {
         user: String,
         /// Nothing can keep the program from loading it.
         sure: bool,
+    },
+    /// The install scripts of a package did not run, as nobody allowed them.
+    IgnoredBuild {
+        /// As pnpm names it: `name@version`.
+        package: String,
+        /// They make a native module that the package cannot do without, and the image has none for its platform.
+        needed: bool,
     },
     /// A native module needs a library that is not there.
     Library {
@@ -175,6 +189,8 @@ impl Finding {
         !matches!(
             self,
             Finding::Library { spare: true, .. }
+                | Finding::IgnoredBuild { needed: false, .. }
+                | Finding::Source { .. }
                 | Finding::LeftOut { starts: false, .. }
                 | Finding::Undeclared { sure: false, .. }
                 | Finding::NotInstalled { sure: false, .. }
@@ -273,8 +289,17 @@ impl fmt::Display for Finding {
             Finding::Path { path, user, .. } => {
                 write!(f, "{user} loads {path} when it starts, and the image has no such file")
             }
+            Finding::Source { path, user } => {
+                write!(f, "{user} names {path}, which the image does not have")
+            }
             Finding::Closed { package, specifier, user, .. } => {
                 write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")
+            }
+            Finding::IgnoredBuild { package, .. } => {
+                write!(
+                    f,
+                    "nobody allowed the build script of {package}, which makes its native module, and the package has none for the image's platform"
+                )
             }
             Finding::Library { package, path, library, .. } => {
                 write!(f, "{path} of {package} needs {library}, which neither the base nor a package has")

@@ -173,13 +173,16 @@ pub(crate) fn build_decisions(
             "the list of the workspace's packages",
             WorkspaceInputs { view: WorkspaceView::of(request.workspace(), request.full) }.key().hex(),
         ),
-        ("output", request.outputs().join(", ")),
-        ("files", list(request.selection.files.iter().map(|files| files.from.as_str()).collect())),
-        ("modules", modules(request.selection.modules)),
-        ("secrets", list(request.secret_names())),
+        ("the configured `output`", request.outputs().join(", ")),
+        (
+            "the configured `files`",
+            list(request.selection.files.iter().map(|files| files.from.as_str()).collect()),
+        ),
+        ("the configured `modules`", modules(request.selection.modules)),
+        ("the configured `secrets`", list(request.secret_names())),
         ("what scripts download", DownloadInputs { lines: network(request).lines() }.key().hex()),
         ("whether the service's own script runs", request.values.own_script.to_string()),
-        ("projects", list(request.projects.iter().map(ImporterId::as_str).collect())),
+        ("the configured `projects`", list(request.projects.iter().map(ImporterId::as_str).collect())),
     ])
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
@@ -188,6 +191,18 @@ pub(crate) fn build_decisions(
     settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
     let packages = request.full.packages.keys().map(ToString::to_string).collect();
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
+}
+
+/// What decides outputs that no script makes.
+pub(crate) fn prebuilt_decisions(request: &AppRequest<'_>, files: &[HashedSource]) -> BuildDecisions {
+    let included = request.selection.files.iter().map(|files| files.from.as_str()).collect::<Vec<_>>();
+    let settings = [
+        ("the configured `output`", request.outputs().join(", ")),
+        ("the configured `files`", included.join(", ")),
+        ("the configured `modules`", modules(request.selection.modules)),
+    ];
+    let settings = settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    BuildDecisions { settings, packages: BTreeSet::new(), sources: BuildDecisions::of_sources(files) }
 }
 
 /// As the configuration has it.

@@ -17,7 +17,7 @@ use crate::included_files::IncludedCapture;
 use crate::input_rules::InputRules;
 use crate::isolated::{IsolatedBuilds, IsolatedOutcome};
 use crate::kept::{BuildKeeper, Kept};
-use crate::key::{build_decisions, build_key, prebuilt_key};
+use crate::key::{build_decisions, build_key, prebuilt_decisions, prebuilt_key};
 use crate::listing::Listing;
 use crate::outputs::{OutputCapture, capture};
 use crate::own_files::OwnFiles;
@@ -138,11 +138,23 @@ impl<'a> Build<'a> {
         let root = &self.request.workspace().root;
         let hashed = self.hash(sources_of(&files), "prebuilt")?;
         let key = prebuilt_key(self.request, &list_key(&hashed));
+        let (record, decisions) =
+            (self.place_of("why as it lies"), || prebuilt_decisions(self.request, &hashed));
         // What folders hold besides outputs is not in the key.
         let folders = self.folders(root)?;
         let dist = match self.keeper().remembered(&key)? {
-            Some(dist) => dist,
-            None => self.keeper().pack(root, &files, &hashed, key, Kept::default(), &Places::default())?,
+            Some(dist) => {
+                why::keep_other(&record, &key, decisions)?;
+                dist
+            }
+            None => {
+                let decisions = decisions();
+                self.say_why_packed(&why::reason(&record, &key, &decisions));
+                let packed =
+                    self.keeper().pack(root, &files, &hashed, key, Kept::default(), &Places::default())?;
+                why::keep(&record, &key, &decisions)?;
+                packed
+            }
         };
         Ok(BuiltApp { folders, ..dist })
     }
@@ -302,12 +314,21 @@ impl<'a> Build<'a> {
     fn place_of(&self, what: &str) -> PathBuf {
         let root = &self.request.workspace().root;
         let name = StatCacheInputs { root, service: self.request.service, what }.key();
-        let folder = if what == "why" { what } else { "stat" };
+        let folder = if what.starts_with("why") { "why" } else { "stat" };
         self.request.install.host.folder.join(folder).join(name.hex())
     }
 
     fn say_why(&self, reason: &BuildReason) {
         let event = Event::Build { package: self.request.service, reason: &reason.to_string() };
+        self.request.install.host.report.event(event);
+    }
+
+    /// Why files are taken again that no script made; of the first time there is nothing to say.
+    fn say_why_packed(&self, reason: &BuildReason) {
+        if *reason == BuildReason::First {
+            return;
+        }
+        let event = Event::Take { package: self.request.service, reason: &reason.to_string() };
         self.request.install.host.report.event(event);
     }
 

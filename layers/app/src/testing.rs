@@ -68,6 +68,7 @@ impl Report for Recorder {
     fn event(&self, event: Event<'_>) {
         let text = match event {
             Event::Build { package, reason } => format!("{package} because {reason}"),
+            Event::Take { package, reason } => format!("{package} taken because {reason}"),
             Event::Install { packages, .. } => format!("install {packages}"),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
@@ -75,6 +76,7 @@ impl Report for Recorder {
             Event::Done { package, script, .. } => format!("{package} {script} done"),
             Event::Sandbox { level, .. } => format!("sandbox {level}"),
             Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
+            Event::IgnoredBuilds { packages } => format!("ignored: {}", packages.join(", ")),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.0.lock().unwrap().push(text);

@@ -73,9 +73,7 @@ impl fmt::Display for BuildReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BuildReason::First => f.write_str("first build"),
-            BuildReason::Gone => {
-                f.write_str("its result is not in the store: removed, or made while a package was missing")
-            }
+            BuildReason::Gone => f.write_str("no result of an earlier build is kept"),
             BuildReason::Again => f.write_str("every script runs"),
             BuildReason::Other => f.write_str("its settings or this program changed"),
             BuildReason::Changed { first, more: 0 } => f.write_str(first),

@@ -3,7 +3,7 @@
 
 use fourply_pnpm::rules::FailedOptional;
 use fourply_pnpm::{Closure, PackageContents, Target};
-use fourply_scripts::{Builds, InstallRequest, run_install_scripts};
+use fourply_scripts::{Builds, Event, InstallRequest, run_install_scripts};
 
 use crate::{ModulesError, PlanRequest};
 
@@ -79,6 +79,6 @@ fn report(request: &PlanRequest<'_>, builds: &Builds) -> Result<(), ModulesError
     if request.strict && request.workspace.settings.builds.strict_dep_builds {
         return Err(ModulesError::IgnoredBuilds { packages: builds.ignored.clone() });
     }
-    request.host.warn(&format!("Ignored build scripts: {}.", builds.ignored.join(", ")));
+    request.host.report.event(Event::IgnoredBuilds { packages: &builds.ignored });
     Ok(())
 }

@@ -18,11 +18,7 @@ fourply_store::record! {
 ///
 /// # Errors
 /// Where the pack is absent or damaged, or its package.json is none.
-pub(crate) fn install_scripts(
-    store: &Store,
-    pack: &Key,
-    owner: &DepPath,
-) -> Result<Option<Vec<InstallScript>>> {
+pub fn install_scripts(store: &Store, pack: &Key, owner: &DepPath) -> Result<Option<Vec<InstallScript>>> {
     let failed = |source| ScriptsError::at(format!("cannot read the scripts of {owner}"), source);
     let record = ScriptsOf { pack };
     if let Some(known) = store.get(&record) {

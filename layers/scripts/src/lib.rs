@@ -62,6 +62,7 @@ pub mod written;
 pub use build_root::{BuildRoot, RootNode, rooted};
 pub use error::{Ended, InstallFailure, Result, ScriptsError, write_log};
 pub use host::{Running, ScriptHost, ScriptInputs, machine};
+pub use install_scripts::install_scripts;
 pub use layout::layout;
 pub use lifecycle::{Builds, InstallRequest, InstallResult, run_install_scripts, toolchain};
 pub use materialise::{materialise, put_beside};

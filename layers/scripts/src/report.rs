@@ -16,6 +16,12 @@ pub enum Event<'a> {
         /// What is not as it was.
         reason: &'a str,
     },
+    /// Files of a package that no script makes are taken again.
+    Take {
+        package: &'a ImporterId,
+        /// What is not as it was.
+        reason: &'a str,
+    },
     /// The full dependencies are put on disk, because no build of this closure was done before.
     Install {
         /// The folder of the workspace's package that they are for; nothing where they are for other packages' scripts.
@@ -58,6 +64,11 @@ pub enum Event<'a> {
         /// Whose script it is.
         owner: &'a str,
         attempts: &'a Attempts,
+    },
+    /// Install scripts of packages do not run, as nobody allowed them.
+    IgnoredBuilds {
+        /// As pnpm names them: `name@version`.
+        packages: &'a [String],
     },
     /// Something that may surprise, but is no error.
     Warning {

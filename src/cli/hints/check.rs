@@ -81,6 +81,12 @@ impl Words<'_> {
             }
             Finding::BaseLibrary { library, .. } => library_package(library),
             Finding::NotInstalled { development: false, .. } if self.origins.some_modules => self.modules(),
+            Finding::Source { path, .. } => {
+                let own = path.strip_prefix(&format!("{service}/"));
+                let up = || "../".repeat(service.as_str().split('/').filter(|part| *part != ".").count());
+                from_sources(service, &own.map_or_else(|| format!("{}{path}", up()), str::to_owned))
+            }
+            Finding::IgnoredBuild { package, .. } => super::modules::ignored_build(package),
             other => super::check_start::of(service, section, other),
         }
     }

@@ -177,7 +177,7 @@ impl Bench {
 impl Report for Bench {
     fn event(&self, event: Event<'_>) {
         let text = match event {
-            Event::Build { .. } => return,
+            Event::Build { .. } | Event::Take { .. } => return,
             Event::Install { package: Some(package), .. } => {
                 self.trees.fetch_add(1, Ordering::Relaxed);
                 format!("{package} install")
@@ -189,6 +189,7 @@ impl Report for Bench {
             Event::Done { .. } => return,
             Event::Sandbox { .. } => return,
             Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
+            Event::IgnoredBuilds { packages } => format!("ignored: {}", packages.join(", ")),
             Event::Warning { text } => format!("warning: {text}"),
         };
         self.told.lock().unwrap().push(text);

@@ -1,0 +1,55 @@
+//! A package that is built as a service and seems to be none. In: the workspace, its services, the package. Out: an error for the root of a
+//! workspace whose services are elsewhere, a warning for a library.
+
+use std::collections::BTreeMap;
+
+use fourply_pnpm::{ImporterId, Manifest};
+
+use crate::Error;
+use crate::names::listed;
+
+/// The scripts that start a service.
+const STARTS: [&str; 2] = ["start:prod", "start"];
+
+/// `named` says that the configuration names what is started. A warning for a package that others depend on, that is not among the services, and that nothing says how to start.
+///
+/// # Errors
+/// The root, where the workspace has services and nothing says how to start the root.
+pub(super) fn check(
+    named: bool,
+    manifests: &BTreeMap<ImporterId, Manifest>,
+    services: &[ImporterId],
+    service: &ImporterId,
+) -> Result<Option<String>, Error> {
+    let Some(manifest) = manifests.get(service) else { return Ok(None) };
+    let starts = STARTS.iter().any(|name| manifest.scripts.contains_key(*name));
+    let elsewhere: Vec<ImporterId> = services.iter().filter(|other| !other.is_root()).cloned().collect();
+    if named || starts || services.contains(service) || elsewhere.is_empty() {
+        return Ok(None);
+    }
+    let has = listed(&elsewhere);
+    if service.is_root() {
+        return match manifest.main {
+            Some(_) => Ok(None),
+            None => Err(Error::user(
+                format!(
+                    "the root is no service: its package.json has no start script and no \"main\", and the workspace has {has}"
+                ),
+                "name one of them, or build all with --all; if the root is meant, name its program: [services.\".\"] cmd = [\"node\", \"dist/main.js\"]",
+            )),
+        };
+    }
+    let used = manifest.name.as_ref().is_some_and(|name| {
+        manifests
+            .values()
+            .any(|other| other.dependencies.contains_key(name) || other.dev_dependencies.contains_key(name))
+    });
+    Ok(used.then(|| {
+        format!(
+            "{service} seems to be a library and no service: others depend on it, and its package.json has no start script; the services are {has}"
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests;
