@@ -27,7 +27,9 @@ pub(super) fn unmatched(settings: &Settings, workspace: &Workspace) -> Vec<Strin
     });
     let strange = globs.filter(|(_, glob)| names_none(glob, &known));
     lost.chain(strange.map(|(key, glob)| {
-        format!("[prune] {key} names {glob:?}, and the lockfile has no package of that name: it matches nothing")
+        format!(
+            "[prune] {key} names {glob:?}, and the lockfile has no package of that name: it matches nothing"
+        )
     }))
     .collect()
 }
