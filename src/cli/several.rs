@@ -10,6 +10,7 @@ use super::print::print;
 use super::service::{
     BuildArgs, Destinations, PATH, SERVICE, digest, first, open, overrides, print_layers, resolve, varies,
 };
+use super::smoke::with_hint;
 use super::values;
 use super::workspace::Chosen;
 use crate::Error;
@@ -97,7 +98,7 @@ fn start<'b>(
         match smoke::built(&mode.test(), context, settings, &images) {
             Ok(()) => well.push((service, images)),
             Err(error @ Error::Unwell { .. }) => {
-                context.terminal.line(&format!("{error}"));
+                context.terminal.line(&with_hint(&error));
                 unwell.push((service, error));
             }
             Err(error) => return Err(error),

@@ -109,8 +109,14 @@ pub fn run(args: &SmokeArgs) -> Result<(), Error> {
     unwell.sort_by_key(|error| matches!(error, Error::Unwell { inconclusive: true, .. }));
     let mut unwell = unwell.into_iter();
     let Some(first) = unwell.next() else { return Ok(()) };
-    unwell.for_each(|error| say(format_args!("{error}")));
+    unwell.for_each(|error| say(with_hint(&error)));
     Err(first)
+}
+
+/// What is told of one of several images.
+pub(super) fn with_hint(error: &Error) -> String {
+    let hint = error.hint().map(|hint| format!("\n  hint: {hint}"));
+    format!("{error}{}", hint.unwrap_or_default())
 }
 
 /// The folders of all services of the workspace around the current folder.
