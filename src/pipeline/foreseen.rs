@@ -83,6 +83,6 @@ impl Foreseen<'_> {
         };
         let findings = absent.iter().map(finding).collect();
         let origins = StartOrigins { in_sources: absent.into_iter().collect(), ..StartOrigins::default() };
-        Err(AppError::Unfit { service: self.service.clone(), findings, origins }.into())
+        Err(AppError::Unfit { service: self.service.clone(), findings, origins: Box::new(origins) }.into())
     }
 }

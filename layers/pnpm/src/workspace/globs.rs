@@ -203,7 +203,9 @@ mod tests {
             folder.push(name);
         }
         fs_err::create_dir_all(&folder).unwrap();
-        fs_err::write(folder.join("package.json"), "{}").unwrap();
+        for folder in [dir.path(), folder.as_path()] {
+            fs_err::write(folder.join("package.json"), "{}").unwrap();
+        }
         let found = |pattern: &str| super::folders(dir.path(), &[pattern.to_owned()]).unwrap();
         let one = found("**/j");
         assert_eq!(one.len(), 2);
