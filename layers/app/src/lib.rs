@@ -37,6 +37,7 @@
 //! | `engines` | warnings |
 //! | `error` | what can go wrong |
 
+mod build_parts;
 mod built_files;
 mod captured;
 mod check;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
 
+use crate::build_parts::{needed, noted, sources_of};
 use crate::captured::Captured;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
@@ -28,7 +29,7 @@ use crate::projects::Projects;
 use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
-use crate::sources::{Listed, SourceFile, SourceScope, list_inputs, needed_folders};
+use crate::sources::{Listed, SourceFile, SourceScope, list_inputs};
 use crate::unresolved::unresolved;
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
@@ -37,7 +38,6 @@ use crate::{
     AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, Tasks, build_levels,
 };
 use fourply_scripts::install::Changes;
-use fourply_scripts::twice::{Made, MadeIn};
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
 
@@ -393,24 +393,4 @@ impl<'a> Build<'a> {
         let (request, rules) = (self.request, &self.request.workspace().rules.packing);
         Ok(pack_folders(request.store(), root, request.production, rules, &|_, _| false)?)
     }
-}
-
-/// Every folder of the workspace that the build needs.
-fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
-    let mut needed = needed_folders(request.full);
-    needed.extend(request.production.importers.iter().cloned());
-    needed
-}
-
-/// What a build made, for who compares two.
-fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made> {
-    let made = |place, pack| Made::new(place, service.as_str(), key, pack);
-    let mut all = vec![made(MadeIn::Service, app.pack)];
-    all.extend(app.generated.map(|pack| made(MadeIn::Generated, pack)));
-    all.extend(app.folders.iter().map(|(id, pack)| Made::new(MadeIn::Folder, id.as_str(), key, *pack)));
-    all
-}
-
-fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
-    files.iter().map(|captured| captured.source.clone()).collect()
 }
