@@ -2,8 +2,9 @@
 
 use std::path::{Component, Path, PathBuf};
 
+pub use files::Started;
 use files::{Missing, bring};
-use fourply_app::{AppError, IncludedFiles, WritableFolders};
+use fourply_app::{AppError, WritableFolders};
 use fourply_pnpm::ImporterId;
 use fourply_scripts::ScriptsError;
 use fourply_smoke::{Asked, Clue, Reason, SmokeError, Unstartable, Verdict};
@@ -29,19 +30,6 @@ pub(super) fn advice(error: &SmokeError) -> Advice<'_> {
         SmokeError::Io(error) => Advice::Ask(error),
         SmokeError::Config { .. } => "make the image again: its configuration is not OCI's".into(),
     }
-}
-
-/// A service whose image was started.
-#[derive(Debug, Clone, Copy)]
-pub struct Started<'a> {
-    /// Its folder.
-    pub service: &'a str,
-    /// The folders that are writable by its configuration.
-    pub writable: &'a [String],
-    /// What its configuration takes from the sources.
-    pub files: &'a [IncludedFiles],
-    /// The workspace's folder.
-    pub root: &'a Path,
 }
 
 impl Started<'_> {

@@ -4,7 +4,18 @@ use std::path::Path;
 
 use fourply_app::IncludedFiles;
 
-use super::Started;
+/// A service whose image was started.
+#[derive(Debug, Clone, Copy)]
+pub struct Started<'a> {
+    /// Its folder.
+    pub service: &'a str,
+    /// The folders that are writable by its configuration.
+    pub writable: &'a [String],
+    /// What its configuration takes from the sources.
+    pub files: &'a [IncludedFiles],
+    /// The workspace's folder.
+    pub root: &'a Path,
+}
 
 /// A path that was not found.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used)]
 
+use fourply_app::IncludedFiles;
 use fourply_smoke::{Denial, Outcome};
 
 use super::*;
