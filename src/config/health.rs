@@ -170,7 +170,7 @@ fn duration<'de, D: Deserializer<'de>>(
     let text = deserializer.deserialize_any(DurationVisitor)?;
     let parsed = text.parse::<jiff::SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
     let wrong =
-        || D::Error::custom(format!("{text:?} is no time: write a number with its unit, such as 30s"));
+        || D::Error::custom(format!("{text:?} is no time: write a number with its unit, such as \"30s\""));
     let time = parsed.ok_or_else(wrong)?;
     if !(least..=LONGEST).contains(&time) {
         return Err(D::Error::custom(format!("{text:?} must be {least_text} to 24h")));

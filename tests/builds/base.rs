@@ -193,30 +193,15 @@ fn a_locked_base_of_debian_needs_no_network() {
     let told = run(&mut online);
     let said = String::from_utf8_lossy(&told.stderr).into_owned();
     assert!(told.status.success(), "{said}");
-    // dash and what it depends on have scripts that would divert files; they are told once, and nothing else is.
-    let warnings: Vec<&str> =
-        said.lines().filter(|line| line.contains("scripts that were not run")).collect();
-    assert!(
-        matches!(warnings.as_slice(), [line] if line.contains(": coreutils, dash, debianutils; ")),
-        "{said}"
-    );
+    // What the scripts of dash, and of what it depends on, do is of no use in an image.
+    assert!(!said.contains("scripts that were not run"), "{said}");
     let first = String::from_utf8(told.stdout).unwrap();
     assert_eq!(digest(&mut without_network(&build())), first.trim());
 
-    // With a list of what is accepted, anything else is an error, locked or not.
+    // So a list of what is accepted may be empty, locked or not.
     let text = std::fs::read_to_string(workspace.join("fourply.toml")).unwrap();
-    let accepting = |list: &str| {
-        let text = text.replace("[base]\n", &format!("[base]\naccept_scripts = {list}\n"));
-        std::fs::write(workspace.join("fourply.toml"), text).unwrap();
-    };
-    accepting("[]");
-    let refused = error(&mut without_network(&build()), 1);
-    assert!(
-        refused.contains("scripts that are not run: coreutils, dash, debianutils")
-            && refused.contains("accept_scripts = [\"coreutils\", \"dash\", \"debianutils\"]"),
-        "{refused}"
-    );
-    accepting("[\"coreutils\", \"dash\", \"debianutils\"]");
+    std::fs::write(workspace.join("fourply.toml"), text.replace("[base]\n", "[base]\naccept_scripts = []\n"))
+        .unwrap();
     assert_eq!(digest(&mut without_network(&build())), first.trim());
 }
 

@@ -80,7 +80,7 @@ fn each_command_that_cannot_start_is_an_error_with_the_key_that_helps() {
         (
             "[services.a]\ncmd = [\"sh\", \"-c\", \"node dist/main.js\"]",
             "starts sh",
-            "take a base with a shell",
+            "add a shell to the packages of [base]: \"dash\" on Debian",
         ),
         ("[services.a]\ncmd = []", "the command is empty", "name the program in cmd"),
         ("[services.a]\ncmd = [\"node\"]", "starts node with nothing to run", "name the file to run"),

@@ -21,6 +21,8 @@ const BATCH: usize = 256;
 pub(crate) const FILES: [&str; 7] =
     ["blobs/sha256", "derived", "documents", "fragments", "packs", "sources", "tarballs"];
 pub(crate) const RECORDS: &str = "records";
+/// Kinds of small files, each `kind/name`: what is remembered of a service of a workspace.
+const NOTES: [&str; 2] = ["build/stat", "build/why"];
 /// Kinds of folders.
 pub(crate) const FOLDERS: [&str; 6] =
     ["build/installs", "build/roots", "build/tools", "twice", "unfolded", "unpacked"];
@@ -192,6 +194,12 @@ pub(crate) fn scan(root: &Path) -> Result<Vec<Thing>> {
     for kind in folders(&root.join(RECORDS))? {
         scan_files(&kind, RECORDS, &mut seen, &mut things)?;
     }
+    for kind in NOTES {
+        let folder = root.join(kind);
+        if folder.is_dir() {
+            scan_folder(&folder, kind, &mut seen, &mut things)?;
+        }
+    }
     for kind in FOLDERS {
         for path in folders(&root.join(kind))? {
             let mut used = fs_err::symlink_metadata(&path)?.modified()?;
@@ -218,14 +226,24 @@ fn scan_files(
     things: &mut Vec<Thing>,
 ) -> Result<()> {
     for shard in folders(folder)? {
-        for entry in fs_err::read_dir(shard)? {
-            let entry = entry?;
-            // Another prune may have been faster.
-            let Ok(found) = entry.metadata() else { continue };
-            if found.is_file() {
-                let (path, used, bytes) = (entry.path(), found.modified()?, own_bytes(&found, seen));
-                things.push(Thing { kind, path, used, bytes, folder: false });
-            }
+        scan_folder(&shard, kind, seen, things)?;
+    }
+    Ok(())
+}
+
+fn scan_folder(
+    folder: &Path,
+    kind: &'static str,
+    seen: &mut BTreeSet<(u64, u64)>,
+    things: &mut Vec<Thing>,
+) -> Result<()> {
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        // Another prune may have been faster.
+        let Ok(found) = entry.metadata() else { continue };
+        if found.is_file() {
+            let (path, used, bytes) = (entry.path(), found.modified()?, own_bytes(&found, seen));
+            things.push(Thing { kind, path, used, bytes, folder: false });
         }
     }
     Ok(())
