@@ -72,7 +72,7 @@ impl<F: ImageFiles> ImageLayout<F> {
     /// Several images are one for several platforms only if they have no names, or all the same.
     fn only(&self, names: &[String]) -> Result<()> {
         match names.first() {
-            None => Err(self.no_reference("", Vec::new())),
+            None => Err(BaseError::malformed(&self.name, "index.json", "it lists no images")),
             Some(first) if names.iter().any(|name| name != first) => {
                 Err(self.no_reference("", names.to_vec()))
             }
