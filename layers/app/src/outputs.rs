@@ -29,7 +29,7 @@ use crate::packing::{ListedFiles, Packing};
 use crate::program::{declared_program, existing};
 use crate::sensitive;
 use crate::sources::{SourceFile, SourceKind, SourceScope, list};
-use crate::tsconfig::is_ts_config;
+use crate::tsconfig::{is_ts_config, is_typescript};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::folder_of;
 
@@ -301,10 +301,6 @@ fn exact<'a>(
         let same = |entry: &String| entry.trim_start_matches("./").trim_start_matches('/') == path;
         Captured { exact: entries.iter().any(same), ..Captured::in_place(source) }
     })
-}
-
-fn is_typescript(path: &str) -> bool {
-    [".ts", ".tsx", ".mts", ".cts"].iter().any(|ending| path.ends_with(ending))
 }
 
 #[cfg(test)]

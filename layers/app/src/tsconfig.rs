@@ -16,6 +16,11 @@ use serde_json::Value;
 const MOST_FILES: usize = 2_000;
 const LARGEST: u64 = 1 << 20;
 
+/// Whether a file is TypeScript by its name, declarations included.
+pub(crate) fn is_typescript(path: &str) -> bool {
+    [".ts", ".tsx", ".mts", ".cts"].iter().any(|ending| path.ends_with(ending))
+}
+
 /// What configuration files refer to, relative to the workspace's root, `/`-separated.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TsReferences {

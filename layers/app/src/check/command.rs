@@ -17,6 +17,7 @@ use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
 use crate::start_script::{first_commands, own_path};
+use crate::tsconfig::is_typescript;
 
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
 /// Programs that run a file as node does, TypeScript included.
@@ -299,7 +300,7 @@ impl Commands<'_> {
         if by == Asker::Start {
             self.files.push(real.clone());
         }
-        let typescript = [".ts", ".mts", ".cts", ".tsx"].iter().any(|end| real.ends_with(end));
+        let typescript = is_typescript(&real);
         // Node compiles none of what lies in node_modules, and never JSX.
         let compiled = args.runs_typescript(self.node)
             && (!args.modules.is_empty() || (!real.contains("/node_modules/") && !real.ends_with(".tsx")));

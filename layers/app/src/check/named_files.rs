@@ -1,6 +1,8 @@
 //! Files that the program names by a path of their own: `new URL('../x', import.meta.url)`, `join(__dirname, '../x')`, `readFileSync('x')`. In: the
 //! text of a file of the image, and where it lies. Out: absolute paths in the image. Only what is written out counts.
 
+use fourply_pnpm::join_inside;
+
 use super::tokens::{Placed, Token, tokens};
 
 /// What joins paths.
@@ -22,7 +24,7 @@ pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<String> 
             word if READS.contains(&word) => of_read(rest).map(|path| format!("{folder}/{path}")),
             _ => None,
         };
-        let path = path.and_then(|path| normal(&path));
+        let path = path.and_then(|path| join_inside("", &path)).map(|path| format!("/{path}"));
         found.extend(path.filter(|path| !found.contains(path)));
     }
     found
@@ -76,19 +78,6 @@ fn is_meta(tokens: &[Placed<'_>], name: &str) -> bool {
     let wanted =
         [Token::Word("import"), Token::Sign('.'), Token::Word("meta"), Token::Sign('.'), Token::Word(name)];
     tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(placed, wanted)| placed.token == wanted)
-}
-
-/// An absolute path without `.` and `..`; nothing above the root.
-fn normal(path: &str) -> Option<String> {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(format!("/{}", parts.join("/")))
 }
 
 #[cfg(test)]
