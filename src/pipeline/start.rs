@@ -2,6 +2,7 @@
 //! variables and its port; what is configured stays.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use fourply_app::{BesideProgram, EntryPoint, ShellText};
 use fourply_pnpm::ImporterId;
@@ -71,6 +72,16 @@ pub(super) fn before(beside: &BesideProgram, cmd: &[String], folder: &str) -> Op
         .then(|| format!("PATH={folder}/node_modules/.bin:$PATH; {first} && exec {}", cmd.join(" ")))
 }
 
+/// What stands for the variables of a start script where the base has no shell, which would ask for them when the container starts.
+pub(super) fn values(settings: &Settings, rootfs: &RootfsMetadata) -> BTreeMap<String, String> {
+    if has_shell(rootfs) {
+        return BTreeMap::new();
+    }
+    let port = settings.container.port.map(|port| (PORT.to_owned(), port.to_string()));
+    let own = [("NODE_ENV".to_owned(), "production".to_owned())].into_iter().chain(port);
+    own.chain(settings.container.env.clone()).collect()
+}
+
 pub(super) fn has_shell(rootfs: &RootfsMetadata) -> bool {
     rootfs.is_executable("/bin/sh")
 }
@@ -96,14 +107,32 @@ pub(super) fn without_shell(settings: &Settings, service: &ImporterId, entry: &E
         return unknown(service, beside, name);
     }
     let text = beside.shell.as_ref().map(|shell| shell.text.as_str()).unwrap_or_default();
+    let dropped: Vec<String> = beside.left_out.iter().map(|command| format!("`{command}`")).collect();
+    let without = match dropped.is_empty() {
+        true => "without the rest of the script".to_owned(),
+        false => format!("without {}, which is then a step of its own", dropped.join(" and ")),
+    };
     Error::user(
         format!("script {:?} of {service} needs a shell, and the base has no /bin/sh: {text}", beside.script),
         format!(
-            "add a shell to the packages of [base] (\"dash\" on Debian, \"busybox\" on Alpine), or name what the image starts, without the rest of the script: {} cmd = {}",
+            "add a shell to the packages of [base] (\"dash\" on Debian, \"busybox\" on Alpine), or name what the image starts, {without}: {} cmd = {}",
             section(service),
             cmd(entry)
         ),
     )
+}
+
+/// The same for a base with a shell, where a command of a package can be started by its link.
+pub(super) fn whole_cmd(entry: &EntryPoint) -> String {
+    let beside = &entry.beside;
+    match beside.words.split_first() {
+        Some((first, rest)) if entry.path.is_empty() && beside.only_chain && !first.contains('/') => {
+            let words: Vec<String> =
+                [format!("node_modules/.bin/{first}")].into_iter().chain(rest.iter().cloned()).collect();
+            format!("{words:?}")
+        }
+        _ => cmd(entry),
+    }
 }
 
 /// A line that starts the program alone.
