@@ -14,22 +14,6 @@ use crate::cli::hints::section;
 use crate::context::Context;
 use crate::settings::Settings;
 
-/// Programs that work on a machine and its repository, and that no service starts.
-const OF_DEVELOPMENT: [&str; 12] = [
-    "docker",
-    "docker-compose",
-    "podman",
-    "git",
-    "make",
-    "sudo",
-    "brew",
-    "open",
-    "xdg-open",
-    "kubectl",
-    "kill-port",
-    "only-allow",
-];
-
 /// The error of a service without an entry point or an output, where that is as its build did not run: none of the folders is there that were
 /// looked in.
 pub(super) fn unbuilt(error: AppError, workspace: &Workspace, prebuilt: bool) -> Error {
@@ -129,7 +113,7 @@ impl Start<'_> {
         let script = self.script_with(&entry.beside.script, name);
         let development = self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(name));
         let bring = match development {
-            _ if OF_DEVELOPMENT.contains(&name) => {
+            _ if start::OF_DEVELOPMENT.contains(&name) => {
                 format!("{name} is for the machine of a developer or of CI: take it out of the script, or")
             }
             true => format!(

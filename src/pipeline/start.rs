@@ -16,6 +16,22 @@ use crate::settings::{Settings, port_in};
 /// The variable of the port.
 const PORT: &str = "PORT";
 
+/// Programs that work on a machine and its repository, and that no service starts.
+pub(super) const OF_DEVELOPMENT: [&str; 12] = [
+    "docker",
+    "docker-compose",
+    "podman",
+    "git",
+    "make",
+    "sudo",
+    "brew",
+    "open",
+    "xdg-open",
+    "kubectl",
+    "kill-port",
+    "only-allow",
+];
+
 /// The settings of a service whose program is known: with the port of the configured command, or with what the start script does besides.
 ///
 /// # Errors
@@ -107,6 +123,22 @@ pub(super) fn without_shell(settings: &Settings, service: &ImporterId, entry: &E
         return unknown(service, beside, name);
     }
     let text = beside.shell.as_ref().map(|shell| shell.text.as_str()).unwrap_or_default();
+    let first = |command: &String| command.split(' ').next().map(str::to_owned);
+    let of_machine =
+        beside.left_out.iter().filter_map(first).find(|name| OF_DEVELOPMENT.contains(&name.as_str()));
+    if let Some(name) = of_machine {
+        return Error::user(
+            format!(
+                "script {:?} of {service} runs {name} before the program, which the image does not have: {text}",
+                beside.script
+            ),
+            format!(
+                "{name} is for the machine of a developer or of CI: take it out of the script, or name what the image starts: {} cmd = {}",
+                section(service),
+                cmd(entry)
+            ),
+        );
+    }
     let dropped: Vec<String> = beside.left_out.iter().map(|command| format!("`{command}`")).collect();
     let without = match dropped.is_empty() {
         true => "without the rest of the script".to_owned(),

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::{ImporterId, Manifest};
 
+use crate::several::starts_commands;
 use crate::start_script::{SCRIPTS, ScriptReading, ShellText, StartScript, is_development, start_script};
 use crate::{AppError, IncludedFiles, Patterns, Result};
 
@@ -68,7 +69,7 @@ impl BesideProgram {
             words: script.words.clone(),
             folder: script.folder.clone().filter(|_| script.plain),
             shell: needs_shell(script).then(|| script.shell.clone()),
-            only_variables: script.plain && script.left_out.is_empty(),
+            only_variables: script.plain && script.left_out.is_empty() && !runs_others(script),
             only_chain: script.plain,
             instead: None,
         }
@@ -343,9 +344,15 @@ pub(crate) fn starts_program(script: &StartScript) -> bool {
     !first.is_empty() && !is_development(&script.words) && !NO_PROGRAMS.contains(&first)
 }
 
+/// Whether the program starts commands by their names, which need the `PATH` that a package manager sets.
+fn runs_others(script: &StartScript) -> bool {
+    script.words.first().is_some_and(|first| starts_commands(program_name(first)))
+}
+
 /// Whether a script is more than one program with its variables.
 fn needs_shell(script: &StartScript) -> bool {
     !script.plain
+        || runs_others(script)
         || !script.left_out.is_empty()
         || script.variables.iter().any(|(name, value)| value.is_none() || name == "PATH")
 }

@@ -38,6 +38,11 @@ pub(crate) enum LeadsTo<'w> {
     Files(Vec<&'w str>),
 }
 
+/// Whether a command of a package starts others by their names.
+pub(crate) fn starts_commands(name: &str) -> bool {
+    BY_NPM.contains(&name) || AT_ONCE.contains(&name)
+}
+
 /// What a command that is no program known elsewhere leads to.
 pub(crate) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
     match name {

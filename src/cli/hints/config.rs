@@ -53,7 +53,9 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
     let list = format!("write a list, also for one value: {last} = [\"…\"]");
     let text = match last {
         "port" => "write port = 3000, or port = false for a worker",
-        "files" => super::app::ENTRY,
+        "files" => {
+            "write files = [\"prisma\"], with \"/locales\" for the workspace's root, or { from = \"/apps/client/dist\", to = \"client\" } for another place"
+        }
         "script" => "write script = \"build\", script = [\"generate\", \"build\"], or script = false",
         "interval" | "timeout" | "start-period" => "write a time with its unit, such as timeout = \"5s\"",
         "retries" => "write a number from 1 to 100: retries = 3",

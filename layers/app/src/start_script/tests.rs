@@ -2,8 +2,10 @@
 
 use super::*;
 
+static NONE: BTreeMap<String, String> = BTreeMap::new();
+
 fn reading(pre_post: bool) -> ScriptReading<'static> {
-    ScriptReading { pre_post, values: &BTreeMap::new() }
+    ScriptReading { pre_post, values: &NONE }
 }
 
 fn scripts(list: &[(&str, &str)]) -> BTreeMap<String, String> {

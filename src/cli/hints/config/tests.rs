@@ -16,7 +16,7 @@ fn a_key_at_the_wrong_place_or_misspelt_is_answered_with_the_right_one() {
         ("[services.a]\nport = 0", "port = false"),
         ("[services.a]\nwritable = \"uploads\"", "writable = ["),
         ("[services.a]\nuser = 1001", "nodejs:1001"),
-        ("[services.a]\nfiles = [{ from = \"a\" }]", "\"/locales\" of the workspace's root"),
+        ("[services.a]\nfiles = [{ from = \"a\" }]", "\"/locales\" for the workspace's root"),
         ("[services.a]\nhealth = \"health\"", "health = \"/health\""),
         ("[services.a]\nhealth = { timeout = 30 }", "timeout = \"5s\""),
         ("[services.a]\nhealth = { start_period = \"3s\" }", "did you mean start-period?"),
