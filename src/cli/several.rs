@@ -98,7 +98,7 @@ fn start<'b>(
         match smoke::built(&mode.test(), context, settings, &images) {
             Ok(()) => well.push((service, images)),
             Err(error @ Error::Unwell { .. }) => {
-                context.terminal.line(&with_hint(&error));
+                say(with_hint(&error));
                 unwell.push((service, error));
             }
             Err(error) => return Err(error),

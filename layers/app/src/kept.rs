@@ -35,6 +35,8 @@ struct Remembered {
     #[serde(default)]
     absolute: BTreeSet<String>,
     programs: Vec<String>,
+    #[serde(default)]
+    unused: BTreeSet<String>,
     /// See [`Kept`].
     #[serde(default)]
     partial: bool,
@@ -42,7 +44,7 @@ struct Remembered {
 
 fourply_store::record! {
     /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 3 => Remembered {
+    struct OutputsOf<'a> in Outputs, rules 4 => Remembered {
         build: &'a Key,
     }
 }
@@ -53,6 +55,8 @@ pub(crate) struct Kept {
     pub folders: BTreeMap<ImporterId, Key>,
     pub generated: Option<Key>,
     pub packages: BTreeSet<Key>,
+    /// See [`BuiltApp`].
+    pub unused: BTreeSet<String>,
     /// An optional package was missing as it could not be fetched: the next build does not take this one's results.
     pub partial: bool,
 }
@@ -86,7 +90,7 @@ impl BuildKeeper<'_> {
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let Remembered { secrets, absolute, programs, .. } = known;
+        let Remembered { secrets, absolute, programs, unused, .. } = known;
         Ok(whole.then_some(BuiltApp {
             pack,
             generated,
@@ -96,6 +100,7 @@ impl BuildKeeper<'_> {
             secrets,
             absolute,
             programs,
+            unused,
         }))
     }
 
@@ -112,7 +117,7 @@ impl BuildKeeper<'_> {
         kept: Kept,
         places: &Places,
     ) -> Result<BuiltApp> {
-        let Kept { folders, generated, packages, partial } = kept;
+        let Kept { folders, generated, packages, unused, partial } = kept;
         let mut builder = PackBuilder::new();
         for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
             match &captured.source.kind {
@@ -136,15 +141,24 @@ impl BuildKeeper<'_> {
         let absolute: BTreeSet<String> = absolute.collect();
         let secrets = self.request.values.secrets.names().map(str::to_owned).collect();
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
-        let remembered =
-            Remembered { pack, generated, folders: named, packages, secrets, absolute, programs, partial };
+        let remembered = Remembered {
+            pack,
+            generated,
+            folders: named,
+            packages,
+            secrets,
+            absolute,
+            programs,
+            unused,
+            partial,
+        };
         if let Some(generated) = &generated {
             self.request.store().record_derived(&generated_key(&key), generated)?;
         }
         self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
-        let Remembered { secrets, absolute, programs, .. } = remembered;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, absolute, programs })
+        let Remembered { secrets, absolute, programs, unused, .. } = remembered;
+        Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, absolute, programs, unused })
     }
 
     /// The content of a file that was hashed before.
