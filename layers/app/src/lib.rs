@@ -103,6 +103,7 @@ mod unresolved;
 mod values;
 mod warnings;
 mod why;
+mod windows;
 mod workshop;
 mod writable;
 

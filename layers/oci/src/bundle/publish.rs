@@ -10,6 +10,7 @@ use fourply_store::{Progress, Store};
 
 use super::contents::BundleContents;
 use super::since::repository;
+use crate::docker_types::MediaTypes;
 use crate::reference::{Reference, ReferenceError};
 use crate::registry::{PushReport, Registries};
 use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from};
@@ -21,13 +22,17 @@ pub struct Published {
     pub name: String,
     /// Where it is now.
     pub target: Reference,
-    /// Its digest, the same in both.
+    /// Its digest there.
     pub digest: Digest,
+    /// Its digest in the bundle: another one only where it got other media types.
+    pub original: Digest,
+    /// How many manifests that refer to it stayed behind because of other media types.
+    pub left: usize,
     /// What was sent and what was there.
     pub report: PushReport,
 }
 
-/// Publishes all images of the bundle; `told` hears of each when it is whole.
+/// Publishes all images of the bundle, with media types of this kind; `told` hears of each when it is whole.
 ///
 /// # Errors
 /// Where the bundle is no layout or is damaged, a blob that it leaves out is not there, or the registry refuses. The images before
@@ -37,6 +42,7 @@ pub fn publish(
     registry: &str,
     registries: &Registries,
     store: &Store,
+    types: MediaTypes,
     progress: &dyn Progress,
     told: &mut dyn FnMut(&Published),
 ) -> Result<(), TransferError> {
@@ -56,9 +62,10 @@ pub fn publish(
     for entry in images {
         let name = entry.name.clone().unwrap_or_default();
         let target = target(registry, &name, &entry.descriptor.digest)?;
-        let tree = gather_from(&local, local.manifest(&entry.descriptor)?, true)?;
+        let (tree, left) = types.of(gather_from(&local, local.manifest(&entry.descriptor)?, true)?)?;
+        let target = if target.digest().is_some() { target.with_digest(&tree.root)? } else { target };
         let report = registries.push(&tree, std::slice::from_ref(&target), progress)?;
-        told(&Published { name, target, digest: tree.root, report });
+        told(&Published { name, target, digest: tree.root, original: entry.descriptor.digest, left, report });
     }
     Ok(())
 }
