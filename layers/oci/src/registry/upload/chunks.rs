@@ -25,7 +25,7 @@ struct Line {
     /// How often it was not as many as we thought.
     corrections: usize,
     /// Where a chunk began of which the registry said that it begins where it should not.
-    refused: Option<u64>,
+    refused: Option<(u64, RegistryError)>,
 }
 
 /// What became of one chunk.
@@ -72,19 +72,24 @@ impl Upload<'_> {
     async fn go_on(&self, line: &mut Line, chunk: u64) -> Result<bool, RegistryError> {
         while line.arrived < self.blob.descriptor.size {
             if line.doubtful && !self.ask(line).await? {
-                return Ok(false);
+                // A registry that cannot be asked refuses what is too large so, too.
+                return line.refused.take().map_or(Ok(false), |(_, error)| Err(error));
             }
             let length = chunk.min(self.blob.descriptor.size - line.arrived);
             line.doubtful = true;
             match self.chunk(&line.url, line.arrived, length).await? {
                 Sent::Next(url) => {
-                    (line.url, line.doubtful) = (url, false);
+                    (line.url, line.doubtful, line.refused) = (url, false, None);
                     line.arrived += length;
                 }
                 // It says that the chunk begins just where it should, and refuses it nevertheless.
-                Sent::Misplaced(error) if line.refused == Some(line.arrived) => return Err(error),
-                Sent::Misplaced(_) if line.corrections < MAX_CORRECTIONS => {
-                    (line.corrections, line.refused) = (line.corrections + 1, Some(line.arrived));
+                Sent::Misplaced(error)
+                    if line.refused.as_ref().is_some_and(|(start, _)| *start == line.arrived) =>
+                {
+                    return Err(error);
+                }
+                Sent::Misplaced(error) if line.corrections < MAX_CORRECTIONS => {
+                    (line.corrections, line.refused) = (line.corrections + 1, Some((line.arrived, error)));
                 }
                 Sent::Misplaced(_) | Sent::Lost => return Ok(false),
             }
