@@ -74,7 +74,7 @@ fn docker(tree: ImageTree) -> Result<(ImageTree, usize), ManifestError> {
     let mut order = Vec::new();
     for manifest in &tree.manifests {
         let old = manifest.descriptor.digest;
-        if tree.referrers.contains(&old) {
+        if tree.referrers.contains(&old) || new.contains_key(&old) {
             continue;
         }
         if let Some(converted) = converted(manifest, &new)? {
@@ -86,7 +86,8 @@ fn docker(tree: ImageTree) -> Result<(ImageTree, usize), ManifestError> {
         image: tree.root.to_string(),
         reason: "it is an artifact and no image, which docker's media types have no form for".into(),
     })?;
-    let (root, left) = (root.descriptor.digest, tree.manifests.len() - new.len());
+    let root = root.descriptor.digest;
+    let left = tree.manifests.iter().filter(|one| !new.contains_key(&one.descriptor.digest)).count();
     let manifests: Vec<Manifest> = order.iter().filter_map(|old| new.get(old).cloned()).collect();
     let mut types = BTreeMap::new();
     for manifest in &manifests {

@@ -37,8 +37,9 @@ fn manifest_and_types_are_dockers_and_configuration_and_layers_stay() {
 fn an_index_becomes_a_list_without_attestations_and_referrers() {
     let sample = Sample::new();
     let one = image(&sample);
-    let other =
-        Image { platform: fourply_platform::Platform::new("linux", "arm64", Some("v8")), ..one.clone() };
+    let later = crate::image::ImageSettings { created: 1, ..settings() };
+    let other = Image::assemble(&sample.base(None), &[], &later).unwrap();
+    let other = Image { platform: fourply_platform::Platform::new("linux", "arm", Some("v7")), ..other };
     let mut tree = index(&[one, other]).unwrap();
     let empty = Blob::in_memory("application/vnd.oci.empty.v1+json", b"{}".to_vec());
     let artifact = json!({
@@ -56,7 +57,7 @@ fn an_index_becomes_a_list_without_attestations_and_referrers() {
     assert_eq!(list["mediaType"], IMAGE_MANIFEST_LIST_MEDIA_TYPE);
     let entries = list["manifests"].as_array().unwrap();
     assert_eq!(entries.len(), 2);
-    assert_eq!(entries[1]["platform"], json!({ "architecture": "arm64", "os": "linux", "variant": "v8" }));
+    assert_eq!(entries[1]["platform"], json!({ "architecture": "arm", "os": "linux", "variant": "v7" }));
     assert_eq!(entries[0]["digest"], docker.manifests[0].descriptor.digest.to_string());
     assert_eq!(MediaTypes::Docker.of(docker.clone()).unwrap(), (docker, 0));
     // The artifact by itself is no image.

@@ -67,7 +67,8 @@ fn a_token_server_that_takes_one_scope_is_asked_for_one() {
 #[ignore = "needs docker-registry and skopeo"]
 fn a_registry_that_knows_dockers_media_types_alone_gets_them() {
     let (registry, sample) = (Registry::start(), Sample::new());
-    let image = image(&sample, None);
+    let own = own_layer(&sample, Codec::Gzip, &[("app/main.js", b"hello")]);
+    let image = Image::assemble(&sample.base(None), &[own], &ImageSettings::default()).unwrap();
     for (status, answer) in [
         (415, String::new()),
         (
