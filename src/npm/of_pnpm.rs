@@ -70,7 +70,11 @@ impl Places<'_> {
                 all.push(of_file_routes);
                 all.extend(npmrc);
             }
-            AuthSetting::Yields { .. } => {
+            AuthSetting::WinsOverAll => {
+                all.extend([of_variable_routes, of_file_routes]);
+                all.extend([explicit, credentials, yaml, npmrc].concat());
+            }
+            AuthSetting::Yields | AuthSetting::Chooses { .. } => {
                 all.push(of_variable_routes);
                 all.extend([explicit, credentials, yaml, npmrc].concat());
                 all.push(of_file_routes);
@@ -83,7 +87,7 @@ impl Places<'_> {
     /// At first a token was what it is; later versions replace variables in it.
     fn trust_in_tokens(&self) -> NpmTrust {
         match self.auth {
-            AuthSetting::Yields { .. } => NpmTrust::User,
+            AuthSetting::Chooses { .. } => NpmTrust::User,
             _ => NpmTrust::Environment,
         }
     }

@@ -237,14 +237,14 @@ fn an_auth_entry_brings_the_registry_of_its_scope() {
 #[test]
 fn what_auth_decides_is_by_version() {
     const OTHER: &str = "http://127.0.0.1:9/";
-    const VERSIONS: [&str; 7] = ["11.9.0", "11.10.0", "11.24.0", "11.25.0", "11.27.1", "11.28.0", "12.21.0"];
+    const VERSIONS: [&str; 7] = ["11.9.0", "11.10.0", "11.24.0", "11.26.0", "11.27.0", "11.28.0", "12.21.0"];
     let scope = r#"{"{URL}": {"@my": {"authToken": "right"}}}"#;
     let two = r#"{"{URL}": {"@": {"authToken": "right"}}, "http://127.0.0.1:9/": {"@": {"authToken": "x"}}}"#;
     let variable = r#"{"{URL}": {"@my": {"authToken": "${SECRET}"}}}"#;
     let (npmrc, yaml) = ("@my:registry=http://127.0.0.1:9/\n", "registries:\n  '@my': http://127.0.0.1:9/\n");
     for (auth, in_file, npmrc, yaml, right) in [
         (scope, true, "", "", &VERSIONS[1..]),
-        (scope, true, npmrc, "", &VERSIONS[1..5]),
+        (scope, true, npmrc, "", &VERSIONS[1..4]),
         (scope, true, "", yaml, &VERSIONS[1..3]),
         (scope, false, npmrc, yaml, &VERSIONS[1..]),
         (two, false, "", "registries:\n  default: {URL}\n", &VERSIONS[5..]),

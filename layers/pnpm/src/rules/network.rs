@@ -43,19 +43,23 @@ pub enum NetworkSources {
 
 /// What `_auth` means, in the variable `pnpm_config__auth` and in config.yaml: tokens, and registries that they lead to. `"@"` stands for all scopes.
 ///
-/// Source: pnpm 11.9.0, 11.10.0, 11.24.0, 11.25.0, 11.27.1, 11.28.0, 11.28.5 and 11.28.6, loadNpmrcFiles.ts, readJsonAuthEnv and parseJsonAuth; index.ts,
-/// getConfig; resolveJsonAuthRegistries.ts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Source: pnpm 11.9.0, 11.10.0, 11.24.0, 11.25.0, 11.27.0, 11.28.0, 11.28.5 and 11.28.6, loadNpmrcFiles.ts, readJsonAuthEnv and parseJsonAuth; index.ts,
+/// getConfig; resolveJsonAuthRegistries.ts. Those of 12 were observed with releases on both sides: 12.3.4, 12.4.0, 12.6.0, 12.7.0, 12.11.0, 12.12.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthSetting {
-    /// Nothing.
+    /// Nothing. Nor is `registry` of pnpm-workspace.yaml and config.yaml read.
     Unread,
     /// Its registries win over those of files, but for `registry` of pnpm-workspace.yaml and config.yaml. Of several `"@"` the last counts.
     Wins,
+    /// They win over that `registry`, too.
+    WinsOverAll,
     /// Those of the variable win over all files, those of config.yaml only over `.npmrc` and auth.ini.
     YieldsToYaml,
-    /// Those of config.yaml count where nothing else names one. `"@"` for a registry that a scope has makes it no default; of several in the variable the
-    /// one that files declare counts. Tokens may hold `${NAME}`.
-    Yields {
+    /// Those of config.yaml count where nothing else names one.
+    Yields,
+    /// Besides, `"@"` for a registry that a scope has makes it no default, and of several in the variable the one that files declare counts. Tokens may hold
+    /// `${NAME}`.
+    Chooses {
         /// A field that is no scope is ignored, not an error.
         skips_fields: bool,
     },
@@ -82,8 +86,8 @@ const fn rules(
 }
 
 /// By their first versions.
-static ALL: [NetworkRules; 10] = {
-    use AuthSetting::{Unread, Wins, Yields, YieldsToYaml};
+static ALL: [NetworkRules; 15] = {
+    use AuthSetting::{Chooses, Unread, Wins, WinsOverAll, Yields, YieldsToYaml};
     use NetworkSources::{Npm, Pnpm};
     use RepositoryCredentials::{Expanded, Ignored};
     [
@@ -95,8 +99,13 @@ static ALL: [NetworkRules; 10] = {
         rules((11, 6, 0), Pnpm { auth: Unread, url_variables: true }, Ignored),
         rules((11, 10, 0), Pnpm { auth: Wins, url_variables: true }, Ignored),
         rules((11, 25, 0), Pnpm { auth: YieldsToYaml, url_variables: true }, Ignored),
-        rules((11, 28, 0), Pnpm { auth: Yields { skips_fields: false }, url_variables: true }, Ignored),
-        rules((11, 28, 6), Pnpm { auth: Yields { skips_fields: true }, url_variables: true }, Ignored),
+        rules((11, 27, 0), Pnpm { auth: Yields, url_variables: true }, Ignored),
+        rules((11, 28, 0), Pnpm { auth: Chooses { skips_fields: false }, url_variables: true }, Ignored),
+        rules((11, 28, 6), Pnpm { auth: Chooses { skips_fields: true }, url_variables: true }, Ignored),
+        rules((12, 0, 0), Pnpm { auth: WinsOverAll, url_variables: true }, Ignored),
+        rules((12, 4, 0), Pnpm { auth: Yields, url_variables: true }, Ignored),
+        rules((12, 7, 0), Pnpm { auth: Chooses { skips_fields: false }, url_variables: true }, Ignored),
+        rules((12, 12, 0), Pnpm { auth: Chooses { skips_fields: true }, url_variables: true }, Ignored),
     ]
 };
 

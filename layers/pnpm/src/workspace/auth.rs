@@ -68,7 +68,7 @@ impl JsonAuth {
     ) -> Result<(), String> {
         let fields = credentials.as_object();
         if !scope.starts_with('@')
-            && setting == (AuthSetting::Yields { skips_fields: true })
+            && setting == (AuthSetting::Chooses { skips_fields: true })
             && !fields.is_some_and(|fields| fields.contains_key("authToken"))
         {
             self.ignored.push(format!("{scope} in {entry}"));
@@ -133,7 +133,7 @@ impl AuthRoutes {
         setting: AuthSetting,
     ) -> AuthRoutes {
         let (of_variable, of_file) = match setting {
-            AuthSetting::Yields { .. } => defaults(variable, file, declared),
+            AuthSetting::Chooses { .. } => defaults(variable, file, declared),
             _ => (variable.defaults.last(), file.defaults.last()),
         };
         let routes = |auth: &JsonAuth, default: Option<&String>| -> Pairs {

@@ -39,8 +39,9 @@ impl WorkspaceNetwork {
             NetworkSources::Npm { workspace_registries: false } => Map::new(),
             _ => document(&root.join(WORKSPACE_FILE))?,
         };
-        // Observed: of `registry` and `registries` the versions that follow npm follow the second alone.
-        let is_read = matches!(rules.sources, NetworkSources::Pnpm { .. });
+        // Observed: of `registry` and `registries` earlier versions follow the second alone.
+        let is_read =
+            matches!(rules.sources, NetworkSources::Pnpm { auth, .. } if auth != AuthSetting::Unread);
         let registry = document.get("registry").filter(|_| is_read).and_then(scalar);
         Ok(WorkspaceNetwork { rules, npmrc, registry, settings: settings(&document) })
     }
@@ -71,14 +72,14 @@ impl GlobalNetwork {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str, auth: AuthSetting) -> Result<GlobalNetwork, String> {
+    pub fn parse(text: &str, setting: AuthSetting) -> Result<GlobalNetwork, String> {
         if text.trim().is_empty() {
             return Ok(GlobalNetwork::default());
         }
         let document: Map<String, Value> = yaml::parse(text).map_err(|error| error.message)?;
         let value = document.get("_auth").filter(|value| !value.is_null());
-        let auth = value.map(|value| JsonAuth::parse(value, auth)).transpose()?.unwrap_or_default();
-        let registry = document.get("registry").and_then(scalar);
+        let auth = value.map(|value| JsonAuth::parse(value, setting)).transpose()?.unwrap_or_default();
+        let registry = document.get("registry").filter(|_| setting != AuthSetting::Unread).and_then(scalar);
         let npmrc_auth_file = document.get("npmrcAuthFile").and_then(scalar);
         Ok(GlobalNetwork { registry, settings: settings(&document), auth, npmrc_auth_file })
     }
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn settings_have_npms_names() {
         let text = "registry: http://one.test\nregistries:\n  default: http://two.test\n  '@my': http://my.test\nnamedRegistries:\n  work: http://w.test\nstrictSsl: false\npackages: [a]\n";
-        let read = GlobalNetwork::parse(text, AuthSetting::Unread).unwrap();
+        let read = GlobalNetwork::parse(text, AuthSetting::Yields).unwrap();
         assert_eq!(read.registry.as_deref(), Some("http://one.test"));
         let mut read: Vec<_> =
             read.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();

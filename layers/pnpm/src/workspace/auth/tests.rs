@@ -2,7 +2,7 @@
 
 use super::*;
 
-const NEWEST: AuthSetting = AuthSetting::Yields { skips_fields: true };
+const NEWEST: AuthSetting = AuthSetting::Chooses { skips_fields: true };
 
 fn pair(key: &str, value: &str) -> (String, String) {
     (key.to_owned(), value.to_owned())
