@@ -6,7 +6,7 @@ use fourply_pnpm::rules::AuthSetting;
 use fourply_pnpm::{AuthRoutes, GlobalNetwork, JsonAuth, WorkspaceNetwork};
 use fourply_store::{NpmSource, NpmTrust};
 
-use super::{file, in_environment, own_npmrc, workspace_file};
+use super::places::{file, in_environment, own_npmrc, workspace_file};
 use crate::Error;
 use crate::environment::{self, variable};
 use crate::report::Terminal;
