@@ -292,7 +292,7 @@ fn assemble(
         settings,
         context,
         service: &service,
-        manifest: workspace.manifests.get(&service),
+        workspace,
         rootfs: &base.rootfs,
         inventory: &inventory,
     };

@@ -67,7 +67,8 @@ def row(trial):
     return "| " + " | ".join(cells) + " |"
 
 def name(trial):
-    return f"{trial.repository}" + ("" if trial.service == "." else f" {trial.service}")
+    label = trial.it.get("label")
+    return f"{trial.repository}" + ("" if trial.service == "." else f" {trial.service}") + (f", {label}" if label else "")
 
 
 def cells(line):

@@ -43,6 +43,9 @@ pub enum ConfigError {
     /// An empty list of packages.
     #[error("modules in {FILE_NAME} names no package: give names of dependencies, or false for none")]
     NoModules,
+    /// Packages for an image that has none.
+    #[error("[{0}] in {FILE_NAME} has modules = false and dev-dependencies")]
+    DevelopmentWithoutModules(String),
     /// An empty list of scripts, or an empty name.
     #[error("script in {FILE_NAME} names no script: give the name of one, a list of names, or false")]
     NoScripts,

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use fourply_app::{AppError, EntryPoint, ShellText, package_command};
 use fourply_modules::Inventory;
-use fourply_pnpm::{ImporterId, Manifest, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 use fourply_rootfs::RootfsMetadata;
 use fourply_scripts::files::folder_of;
 
 use super::start;
 use crate::Error;
-use crate::cli::hints::section;
+use crate::cli::hints::{of_development, section};
 use crate::context::Context;
 use crate::settings::Settings;
 
@@ -49,7 +49,7 @@ pub(super) struct Start<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context<'a>,
     pub service: &'a ImporterId,
-    pub manifest: Option<&'a Manifest>,
+    pub workspace: &'a Workspace,
     pub rootfs: &'a RootfsMetadata,
     pub inventory: &'a Inventory,
 }
@@ -111,10 +111,9 @@ impl Start<'_> {
 
     fn missing(&self, entry: &EntryPoint, name: &str) -> Error {
         let script = &entry.beside.script;
-        let development = self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(name));
-        let bring = match development {
-            true => format!("move {name} from \"devDependencies\" to \"dependencies\""),
-            false => {
+        let bring = match self.development(name) {
+            Some((package, name)) => of_development(&package, &name),
+            None => {
                 format!("add the package that has {name} to \"dependencies\", or to the packages of [base]")
             }
         };
@@ -128,6 +127,14 @@ impl Start<'_> {
         )
     }
 
+    /// The development dependency of the service, or of the root, whose command this is.
+    fn development(&self, command: &str) -> Option<(ImporterId, String)> {
+        let owners = [self.service.clone(), ImporterId::root()].into_iter();
+        let mut found =
+            owners.filter_map(|id| Some((id.clone(), self.workspace.development_command(&id, command)?)));
+        found.next()
+    }
+
     /// The words with the program's path, where it is a command of a package.
     fn of_package(&self, words: Vec<String>, reason: &str) -> Result<Vec<String>, Error> {
         let Some((first, rest)) = words.split_first() else { return Ok(words) };
@@ -137,8 +144,7 @@ impl Start<'_> {
         let shell = start::has_shell(self.rootfs);
         let own = package_command(self.inventory, self.service, first, shell);
         let Some(mut own) = own else {
-            let development =
-                self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(first));
+            let development = self.development(first);
             let (service, command, reason) = (self.service.clone(), first.clone(), reason.to_owned());
             return Err(AppError::StartCommand { service, reason, command, development }.into());
         };

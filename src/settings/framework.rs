@@ -14,7 +14,8 @@ impl Settings {
         settings.build.selection.named = true;
         settings.build.selection.files.extend(framework.files.iter().cloned());
         if !framework.modules && settings.layers.modules.is_all() {
-            settings.layers.modules = ImagePackages::none();
+            let own = settings.workspace.development.get(&settings.workspace.service);
+            settings.layers.modules = ImagePackages::Only(own.cloned().unwrap_or_default());
         }
         let container = &mut settings.container;
         container.cmd.get_or_insert_with(|| framework.cmd.clone());

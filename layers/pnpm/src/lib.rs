@@ -59,4 +59,4 @@ pub use settings::{
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use text::read_text;
 pub use tree::{Node, PackageContents, Slot, Tree};
-pub use workspace::{GlobalNetwork, ImporterId, ReadOptions, Workspace, WorkspaceNetwork};
+pub use workspace::{DevelopmentNames, GlobalNetwork, ImporterId, ReadOptions, Workspace, WorkspaceNetwork};

@@ -1,5 +1,6 @@
 //! A pnpm workspace as it lies on disk: its packages, its settings, its lockfile.
 
+mod development;
 mod globs;
 mod importer;
 mod network;
@@ -14,6 +15,7 @@ use fourply_blob::Key;
 
 use crate::{Lockfile, Manifest, PnpmError, PnpmSettings, Rules};
 
+pub use development::DevelopmentNames;
 pub use importer::ImporterId;
 pub use network::{GlobalNetwork, WorkspaceNetwork};
 pub use read::ReadOptions;

@@ -18,6 +18,9 @@ pub(super) fn advice(error: &ConfigError) -> String {
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
         ConfigError::NoModules => "`modules = false` leaves all of them out".to_owned(),
+        ConfigError::DevelopmentWithoutModules(_) => {
+            "leave modules = false out, or name in modules the dependencies that the image has".to_owned()
+        }
         ConfigError::NoScripts => text("script").to_owned(),
         ConfigError::NoCommand(_) => {
             "write for example command = \"pnpm turbo run build --filter=./{path}...\"".to_owned()
@@ -78,6 +81,7 @@ fn text(key: &str) -> &'static str {
         "script" => "name a script of package.json, or write false",
         "cmd" | "entrypoint" => "name the program first: [\"node\", \"dist/main.js\"]",
         "keep" | "drop" => "write NAME/PATH, and NAME/** for a whole package",
+        "dev-dependencies" => "write names as devDependencies of package.json has them: [\"tsx\"]",
         "env" => "write { NAME = \"value\" }",
         _ => README,
     }
