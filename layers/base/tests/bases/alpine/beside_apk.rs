@@ -316,6 +316,7 @@ fn fixture_each_package_alone_is_what_real_apk_makes_as_root() {
     println!("{counts:?}");
     let wrong = ["only apk", "only fourply", "differs"];
     assert!(wrong.iter().all(|kind| !counts.contains_key(kind)), "{counts:?}");
+    assert!(counts.contains_key("same"), "nothing was composed: do the keys fit the repository? {counts:?}");
 }
 
 /// Files that no package has, configuration that is protected, links to busybox, accounts with homes, older packages in the place of newer
