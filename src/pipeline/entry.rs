@@ -8,6 +8,7 @@ use fourply_pnpm::{ImporterId, Workspace};
 use fourply_rootfs::RootfsMetadata;
 use fourply_scripts::files::folder_of;
 
+use super::hoisted::hoisted;
 use super::start;
 use crate::Error;
 use crate::cli::hints::{of_development, section};
@@ -61,7 +62,10 @@ impl Start<'_> {
     /// Where a start script starts a command that neither the base nor a package of the image has.
     pub(super) fn command(&self, entry: Option<EntryPoint>) -> Result<Option<Vec<String>>, Error> {
         if let Some(cmd) = &self.settings.container.cmd {
-            return Ok(Some(cmd.clone()));
+            return Ok(Some(match self.settings.container.cmd_of_framework {
+                true => cmd.iter().map(|word| hoisted(self.inventory, self.service, word)).collect(),
+                false => cmd.clone(),
+            }));
         }
         let Some(entry) = entry else { return Ok(None) };
         if let Some(text) = start::by_shell(self.settings, &entry) {

@@ -18,6 +18,7 @@ impl Settings {
             settings.layers.modules = ImagePackages::Only(own.cloned().unwrap_or_default());
         }
         let container = &mut settings.container;
+        container.cmd_of_framework = container.cmd.is_none();
         container.cmd.get_or_insert_with(|| framework.cmd.clone());
         for (name, value) in &framework.env {
             container.env.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());

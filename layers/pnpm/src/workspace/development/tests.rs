@@ -52,12 +52,12 @@ fn image(workspace: &Workspace) -> String {
 
 #[test]
 fn the_image_has_what_is_named_with_all_that_it_needs() {
-    assert_eq!(image(&given()), "svc . a");
+    assert_eq!(image(&given()), "svc a");
     for (wanted, expected) in [
-        (names(&[("svc", &["b"])]), "svc . a b d"),
-        (names(&[("svc", &["tool"])]), "svc tool . a"),
-        (names(&[("svc", &["b", "tool"]), ("tool", &["c"])]), "svc tool . a b c d"),
-        (names(&[]), "svc . a"),
+        (names(&[("svc", &["b"])]), "svc a b d"),
+        (names(&[("svc", &["tool"])]), "svc tool a"),
+        (names(&[("svc", &["b", "tool"]), ("tool", &["c"])]), "svc tool a b c d"),
+        (names(&[]), "svc a"),
     ] {
         assert_eq!(image(&given().with_development(&wanted).unwrap()), expected, "{wanted:?}");
     }
