@@ -19,6 +19,7 @@
 //! | [`smoke`] | images | whether they live |
 //! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
 //! | [`delivery`] | what was built | files, registries, tags |
+//! | [`docker_archive`] | what docker saved | an image that is moved like any other |
 //! | [`downloads`] | what scripts downloaded | `fourply.lock` |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
 //! | [`report`] | what happens | what the user sees |
@@ -39,6 +40,7 @@ mod compose;
 pub mod config;
 mod context;
 mod delivery;
+mod docker_archive;
 mod downloads;
 mod environment;
 pub mod error;

@@ -19,7 +19,7 @@ mod streams;
 pub use base::base_report;
 pub(crate) use comparison::{Compared, Started, comparison};
 use cut::cut;
-pub use inspection::inspection;
+pub use inspection::{bundle_inspection, inspection};
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;

@@ -30,7 +30,7 @@ use fourply_oci::{Reference, media_type};
 pub struct BundleArgs {
     /// The archive to write, which is an OCI layout
     pub file: PathBuf,
-    /// Images: references in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]
+    /// Images: references in a registry, oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE:NAME
     #[arg(value_name = "IMAGE", required_unless_present = "builds")]
     pub images: Vec<String>,
     /// Leave out what the other side has: a bundle that was published there, or an image; can be repeated
@@ -102,6 +102,10 @@ fn name_of(word: &str) -> Result<String, Error> {
         ImageRef::Layout(local) | ImageRef::OciArchive(local) | ImageRef::DockerArchive(local) => {
             match &local.choice {
                 ImageChoice::Name(name) => Ok(name.clone()),
+                ImageChoice::Only if matches!(image, ImageRef::DockerArchive(_)) => Err(Error::usage(
+                    format!("{word} says no name, and its place on the other side follows from that"),
+                    format!("write {word}:NAME:TAG, a name that docker saved"),
+                )),
                 _ => single_name(&image)?.ok_or_else(|| {
                     Error::user(
                         format!("{word} has no name that says where it goes on the other side"),
@@ -116,8 +120,12 @@ fn name_of(word: &str) -> Result<String, Error> {
 /// The one name in a layout.
 fn single_name(image: &ImageRef) -> Result<Option<String>, Error> {
     let local = local(image)?;
-    let mut names: Vec<String> =
-        local.iter().flat_map(|local| local.entries()).filter_map(|entry| entry.name.clone()).collect();
+    let mut names: Vec<String> = local
+        .iter()
+        .flat_map(|local| local.entries())
+        .filter(|entry| entry.is_image())
+        .filter_map(|entry| entry.name.clone())
+        .collect();
     names.dedup();
     Ok(names.pop().filter(|_| names.is_empty()))
 }

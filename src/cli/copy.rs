@@ -3,15 +3,16 @@
 use clap::Args;
 
 use super::outside::{Outside, OutsideArgs};
-use super::place::{PartArgs, origin, target};
+use super::place::{PartArgs, origin, target, unchecked};
 use crate::Error;
 use crate::report::{Terminal, bytes};
 use fourply_oci::registry::PushReport;
+use fourply_oci::transfer::verify;
 
 /// The arguments of `fourply copy`.
 #[derive(Debug, Args)]
 pub struct CopyArgs {
-    /// The image: a reference in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]
+    /// The image: a reference in a registry, oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME]
     pub source: String,
     /// Where it goes: references with a tag
     #[arg(required = true, value_name = "TARGET")]
@@ -34,6 +35,9 @@ pub fn run(args: &CopyArgs) -> Result<(), Error> {
     let terminal = Terminal::new(args.outside.quiet);
     let source = origin(&outside, &args.source)?;
     let tree = args.part.gather(&*source)?;
+    if let Some(path) = unchecked(&args.source)? {
+        verify(&path, &[&tree], &terminal)?;
+    }
     let report = outside.registries.push(&tree, &targets, &terminal)?;
     terminal.line(&told(&report));
     super::print::print(&format!("{}\n", tree.root))

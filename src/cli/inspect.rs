@@ -1,6 +1,6 @@
 //! `fourply inspect`: what an image is, without fetching its layers; or what the base of a workspace holds.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -10,14 +10,17 @@ use super::workspace::locate;
 use crate::Error;
 use crate::base_report::BaseReport;
 use crate::context::Context;
-use crate::report::{Terminal, base_report, inspection};
+use crate::report::{Terminal, base_report, bundle_inspection, inspection};
 use crate::settings::{Overrides, Settings, read_config};
+use fourply_oci::bundle::{BundleInspection, inspect as inspect_bundle};
+use fourply_oci::transfer::TransferError;
 use fourply_oci::transfer::inspect::inspect;
 
 /// The arguments of `fourply inspect`.
 #[derive(Debug, Args)]
 pub struct InspectArgs {
-    /// The image: a reference in a registry, oci:DIR[:NAME] or oci-archive:FILE[:NAME]; with --base, the workspace's folder [default: .]
+    /// The image: a reference in a registry, oci:DIR[:NAME], oci-archive:FILE[:NAME] or docker-archive:FILE[:NAME]; a bundle: FILE; with --base, the workspace's
+    /// folder [default: .]
     #[arg(required_unless_present = "base")]
     pub image: Option<String>,
     /// Print JSON
@@ -54,11 +57,32 @@ pub fn run(args: &InspectArgs) -> Result<(), Error> {
 }
 
 fn of_image(args: &InspectArgs, image: &str) -> Result<String, Error> {
+    if let Some(found) = bundle(image)? {
+        return match args.json {
+            true => json(&found),
+            false => Ok(bundle_inspection(&found)),
+        };
+    }
     let outside = Outside::open(&args.outside)?;
     let found = inspect(&*origin(&outside, image)?)?;
     match args.json {
         true => json(&found),
         false => Ok(inspection(&found)),
+    }
+}
+
+/// What a bundle holds: an archive by its path alone, or a layout that has no single image.
+fn bundle(word: &str) -> Result<Option<BundleInspection>, Error> {
+    let path =
+        Path::new(["oci-archive:", "oci:"].iter().find_map(|kind| word.strip_prefix(kind)).unwrap_or(word));
+    let plain = path == Path::new(word);
+    if !path.is_file() && (plain || !path.join("oci-layout").is_file()) {
+        return Ok(None);
+    }
+    match inspect_bundle(path) {
+        // What it is instead, and how to name that, is told where images are named.
+        Err(TransferError::Layout { .. }) if plain => Ok(None),
+        found => Ok(found?),
     }
 }
 

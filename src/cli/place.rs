@@ -1,6 +1,6 @@
 //! The word for an image on the command line → where it is, or where it goes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fourply_base::{ImageChoice, ImageRef, LocalImage};
@@ -9,8 +9,10 @@ use fourply_platform::Platform;
 use super::image_word::check_no_service;
 use super::outside::Outside;
 use crate::Error;
+use crate::docker_archive::docker_archive;
 use fourply_oci::transfer::{Local, Origin, Remote, choose, gather_from};
 use fourply_oci::{ImageTree, Reference};
+use fourply_store::NoProgress;
 
 /// What is taken of an image.
 #[derive(Debug, Clone, Args)]
@@ -37,8 +39,8 @@ impl PartArgs {
     }
 }
 
-/// The image that a word names: a reference in a registry, `oci:DIR[:NAME]` or `oci-archive:FILE[:NAME]`; paths start at the current
-/// folder.
+/// The image that a word names: a reference in a registry, `oci:DIR[:NAME]`, `oci-archive:FILE[:NAME]` or `docker-archive:FILE[:NAME]`; paths start at
+/// the current folder.
 ///
 /// # Errors
 /// Where the word is no name, or no layout is where it says.
@@ -48,6 +50,11 @@ pub(super) fn origin<'o>(outside: &'o Outside, word: &str) -> Result<Box<dyn Ori
     if let ImageRef::Registry(name) = &image {
         let reference = Reference::parse(name)?;
         return Ok(Box::new(Remote::new(&outside.registries, &outside.store, reference)));
+    }
+    if let ImageRef::DockerArchive(local) = &image
+        && let Some(held) = docker_archive(local, &outside.store, &NoProgress)?
+    {
+        return Ok(Box::new(held));
     }
     match local(&image)? {
         Some(local) => Ok(Box::new(local)),
@@ -70,6 +77,19 @@ pub(super) fn local(image: &ImageRef) -> Result<Option<Local>, Error> {
         ImageChoice::Name(name) => local.with_name(name),
         ImageChoice::Digest(digest) => local.with_digest(*digest),
     }))
+}
+
+/// The layout or archive that a word names, whose blobs nobody has checked yet.
+///
+/// # Errors
+/// Where the word is no name.
+pub(super) fn unchecked(word: &str) -> Result<Option<PathBuf>, Error> {
+    Ok(match ImageRef::parse(word, Path::new(""))? {
+        ImageRef::Registry(_) => None,
+        ImageRef::Layout(image) | ImageRef::OciArchive(image) | ImageRef::DockerArchive(image) => {
+            Some(image.path)
+        }
+    })
 }
 
 /// The place in a registry that a word names, for what is pushed there.

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use fourply_oci::bundle::BundleInspection;
 use fourply_oci::transfer::inspect::{ImageInspection, Inspection};
 use serde_json::Value;
 
@@ -13,6 +14,53 @@ pub fn inspection(found: &Inspection) -> String {
     // A string takes everything.
     let _ = whole(found, &mut text);
     text
+}
+
+/// The text of `fourply inspect BUNDLE`.
+pub fn bundle_inspection(found: &BundleInspection) -> String {
+    let mut text = String::new();
+    // A string takes everything.
+    let _ = whole_bundle(found, &mut text);
+    text
+}
+
+fn whole_bundle(found: &BundleInspection, out: &mut String) -> fmt::Result {
+    writeln!(out, "bundle     {}", found.name)?;
+    for image in &found.images {
+        writeln!(out, "\n{}", plain(&image.name))?;
+        writeln!(out, "  digest    {}", image.digest)?;
+        let absent = match image.absent_size {
+            0 => String::new(),
+            size => format!("; {} are left out, which the other side has", bytes(size)),
+        };
+        writeln!(out, "  size      {}{absent}", bytes(image.size))?;
+        if !image.platforms.is_empty() {
+            writeln!(out, "  platforms {}", image.platforms.join(", "))?;
+        }
+        for referrer in &image.referrers {
+            writeln!(out, "  referrer  {referrer}")?;
+        }
+        for tag in &image.companions {
+            writeln!(out, "  tag       {tag}")?;
+        }
+    }
+    if found.has_store {
+        writeln!(
+            out,
+            "\na store for builds without a network: fourply store pull oci-archive:{}",
+            found.name
+        )?;
+    }
+    for blob in &found.absent {
+        writeln!(
+            out,
+            "\nleft out   {}  {}  is in {}",
+            blob.digest,
+            bytes(blob.size),
+            plain(&blob.repository)
+        )?;
+    }
+    Ok(())
 }
 
 fn whole(found: &Inspection, out: &mut String) -> fmt::Result {

@@ -99,7 +99,7 @@ fn a_publication_that_was_cut_goes_on_and_a_damaged_bundle_tags_nothing() {
     assert!(output.status.success() && !told.contains("already 0"), "{told}");
     assert_eq!(raw(&target).as_bytes(), image.manifest);
 
-    // One flipped bit in a layer: the registry has another digest than was promised, and no tag.
+    // One flipped bit in a layer: its digest is told, and nothing was sent.
     let bytes = std::fs::read(folder.join("one.tar")).unwrap();
     let mut damaged = bytes.clone();
     let middle = damaged.len() / 2;
@@ -114,4 +114,107 @@ fn a_publication_that_was_cut_goes_on_and_a_damaged_bundle_tags_nothing() {
     }
     let text = error(&mut run(folder, &["publish", "cut.tar", &empty.host()]), 1);
     assert!(text.contains("cut.tar"), "{text}");
+    let watched = Proxy::start(&empty.host(), |_| Action::Pass);
+    let text = error(&mut run(folder, &["publish", "bad.tar", &watched.host()]), 1);
+    assert!(text.contains("bad.tar is damaged") && text.contains("the blob sha256:"), "{text}");
+    let copied = format!("{}/erp/auth:1", watched.host());
+    let text = error(&mut run(folder, &["copy", "oci-archive:bad.tar", &copied]), 1);
+    assert!(text.contains("bad.tar is damaged"), "{text}");
+    assert_eq!(watched.count("", ""), 0);
+}
+
+/// Adds an image under a name of cosign's to a layout: a manifest that names no subject.
+fn sign(folder: &Path, name: &str, text: &str) -> Digest {
+    let put = |bytes: &[u8]| {
+        let digest = Digest::of(bytes);
+        std::fs::write(folder.join("blobs/sha256").join(digest.hex()), bytes).unwrap();
+        json!({ "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json", "digest": digest.to_string(), "size": bytes.len() })
+    };
+    let mut config = put(b"{}");
+    config["mediaType"] = json!("application/vnd.oci.image.config.v1+json");
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+        "config": config, "layers": [put(text.as_bytes())],
+    });
+    let bytes = manifest.to_string();
+    let mut entry = put(bytes.as_bytes());
+    entry["mediaType"] = manifest["mediaType"].clone();
+    entry["annotations"] = json!({ "org.opencontainers.image.ref.name": name });
+    let path = folder.join("index.json");
+    let mut index: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    index["manifests"].as_array_mut().unwrap().push(entry);
+    std::fs::write(&path, index.to_string()).unwrap();
+    Digest::of(bytes.as_bytes())
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn tags_of_cosign_travel_with_their_image_and_a_bundle_lists_them() {
+    let (here, there, sample) = (Registry::start(), Registry::start(), Sample::new());
+    let folder = sample.folder.path();
+    let image = layout(&sample, &folder.join("one"), &["note"]);
+    let tag = format!("sha256-{}.sig", image.digest().hex());
+    let signature = sign(&folder.join("one"), &format!("app:{tag}"), "signed");
+    let sbom = sign(&folder.join("one"), &format!("app:sha256-{}.sbom", signature.hex()), "of the signature");
+    let name = |registry: &Registry, rest: &str| format!("{}/{rest}", registry.host());
+    digest(&mut run(folder, &["copy", "oci:one", &name(&here, "erp/auth:1")]));
+    assert_eq!(Client::new().digest(&name(&here, &format!("erp/auth:{tag}"))), Some(signature));
+    digest(&mut run(folder, &["bundle", "one.tar", &name(&here, "erp/auth:1")]));
+
+    let listed = digest(&mut run(folder, &["inspect", "one.tar"]));
+    for part in [&name(&here, "erp/auth:1"), &image.digest().to_string(), &tag, "linux/amd64", "referrer"] {
+        assert!(listed.contains(part), "{part} is missing: {listed}");
+    }
+    let listed: Value =
+        serde_json::from_str(&digest(&mut run(folder, &["inspect", "--json", "one.tar"]))).unwrap();
+    assert_eq!(listed["images"].as_array().unwrap().len(), 1);
+    assert_eq!(listed["images"][0]["companions"].as_array().unwrap().len(), 2);
+
+    let site = name(&there, "mirror");
+    let told = digest(&mut run(folder, &["publish", "one.tar", &site]));
+    assert_eq!(told, format!("{site}/erp/auth:1\t{}", image.digest()));
+    assert_eq!(Client::new().digest(&format!("{site}/erp/auth:{tag}")), Some(signature));
+    let of_signature = format!("{site}/erp/auth:sha256-{}.sbom", signature.hex());
+    assert_eq!(Client::new().digest(&of_signature), Some(sbom));
+    digest(&mut run(
+        folder,
+        &["copy", "--without-referrers", &format!("{site}/erp/auth:1"), &name(&there, "bare:1")],
+    ));
+    assert_eq!(Client::new().digest(&name(&there, &format!("bare:{tag}"))), None);
+    // A signature alone is an image like any other.
+    digest(&mut run(folder, &["bundle", "tag.tar", &format!("{site}/erp/auth:{tag}")]));
+    digest(&mut run(folder, &["publish", "tag.tar", &name(&here, "only")]));
+    assert_eq!(Client::new().digest(&name(&here, &format!("only/mirror/erp/auth:{tag}"))), Some(signature));
+}
+
+#[test]
+#[ignore = "needs docker-registry and skopeo"]
+fn what_docker_saved_is_copied_with_its_configuration() {
+    let (registry, sample) = (Registry::start(), Sample::new());
+    let folder = sample.folder.path();
+    // Docker's form of an archive has no zstd.
+    let own_layers = [own_layer(&sample, Codec::Gzip, &[("app/noise", &Sample::noise(1, 300_000))])];
+    let image = Image::assemble(&sample.base(None), &own_layers, &ImageSettings::default()).unwrap();
+    OciLayout::new(&folder.join("one")).put(&image.tree(), &["app".into()], &NoProgress).unwrap();
+    let saved = format!("docker-archive:{}:erp/auth:1", folder.join("saved.tar").display());
+    skopeo(&["copy", &format!("oci:{}:app", folder.join("one").display()), &saved]);
+    let target = format!("{}/erp/auth:1", registry.host());
+    let copied = digest(&mut run(folder, &["copy", "docker-archive:saved.tar", &target]));
+    assert_eq!(digest(&mut run(folder, &["copy", "docker-archive:saved.tar:erp/auth:1", &target])), copied);
+    let id = |place: &str| {
+        let told: Value =
+            serde_json::from_str(&skopeo(&["inspect", "--tls-verify=false", "--raw", place])).unwrap();
+        told["config"]["digest"].clone()
+    };
+    assert_eq!(
+        id(&format!("docker://{target}")),
+        id(&format!("docker-archive:{}", folder.join("saved.tar").display()))
+    );
+    let unpacked = |place: &str| skopeo(&["inspect", "--tls-verify=false", "--config", place]);
+    assert_eq!(
+        unpacked(&format!("docker://{target}")),
+        unpacked(&format!("docker-archive:{}", folder.join("saved.tar").display()))
+    );
+    let wrong = error(&mut run(folder, &["copy", "docker-archive:saved.tar:erp/other:1", &target]), 1);
+    assert!(wrong.contains("erp/other:1"), "{wrong}");
 }

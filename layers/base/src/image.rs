@@ -32,6 +32,35 @@ pub(crate) struct ResolvedImage {
     pub config: Value,
 }
 
+/// An image of a docker archive that is no OCI layout as well.
+#[derive(Debug, Clone)]
+pub struct DockerImage {
+    /// The configuration as it came.
+    pub config: Vec<u8>,
+    /// In the store, compressed where the archive has them plain.
+    pub layers: Vec<BaseLayer>,
+}
+
+/// Loads an image of a docker archive into the store, for whatever platform it is; `None` where the archive is an OCI layout as well, which keeps the
+/// image's digest.
+///
+/// # Errors
+/// Where it is no such archive, has several images and none was chosen, or a layer is not what the configuration says.
+pub fn docker_image(
+    image: &LocalImage,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<Option<DockerImage>> {
+    let archive = Archive::open(&image.path)?;
+    if archive.has("oci-layout") {
+        return Ok(None);
+    }
+    let name = ImageRef::DockerArchive(image.clone()).to_string();
+    let docker::Loaded { layers, raw_config, .. } =
+        docker::load(&archive, &image.choice, &name, None, store, progress)?;
+    Ok(Some(DockerImage { config: raw_config, layers }))
+}
+
 /// Loads the image for `platform` into the store.
 pub(crate) fn load(
     image: &ImageRef,
@@ -61,7 +90,7 @@ pub(crate) fn load(
             if !archive.has("manifest.json") && archive.has("oci-layout") {
                 return from(&ImageLayout::open(archive, choice.clone(), text)?, None);
             }
-            let loaded = docker::load(&archive, choice, &text, platform, store, progress)?;
+            let loaded = docker::load(&archive, choice, &text, Some(platform), store, progress)?;
             Ok(ResolvedImage {
                 name: None,
                 digest: None,

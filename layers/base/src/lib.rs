@@ -50,7 +50,7 @@ pub use base::Base;
 pub use compose::{compose, compose_with};
 pub use error::{BaseError, Result};
 pub use hidden::{hidden, is_hidden, without};
-pub use image::{ImageSource, Registry, SourceDocument};
+pub use image::{DockerImage, ImageSource, Registry, SourceDocument, docker_image};
 pub use layer::BaseLayer;
 pub use node::NodeError;
 pub use notice::Notice;

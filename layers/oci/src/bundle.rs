@@ -9,17 +9,20 @@
 //! | `contents` | the document that says what was left out |
 //! | `image` | one image of a bundle |
 //! | `since` | what the other side has |
+//! | `inspect` | archive → what it holds |
 //! | `write` | images → archive |
 //! | `publish` | archive → registry |
 
 mod contents;
 mod image;
+mod inspect;
 mod publish;
 mod since;
 mod write;
 
 pub use contents::{Absent, BundleContents, ContentsError};
 pub use image::BundledImage;
+pub use inspect::{AbsentInspection, BundleInspection, BundledInspection, inspect};
 pub use publish::{Published, publish};
 pub use since::Since;
 pub use write::{BundleReport, write};

@@ -24,7 +24,7 @@ mod index;
 mod settings;
 
 pub use annotations::Annotations;
-pub use assemble::Image;
+pub use assemble::{Image, tree_of};
 pub use base::BaseImage;
 pub use error::{ImageError, MAX_LAYERS};
 pub use index::{index, index_over};

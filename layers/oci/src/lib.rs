@@ -25,6 +25,7 @@ extern crate self as fourply_oci;
 pub mod artifact;
 mod blob;
 pub mod bundle;
+mod companion;
 mod descriptor;
 mod error;
 pub mod image;

@@ -17,6 +17,7 @@
 //! | `pull` | manifests and blobs of an image |
 //! | `image` | one image of one repository, for whoever reads it piece by piece |
 //! | `push` | manifests and their blobs → repositories: what is missing, then the manifests, then the tags |
+//! | `companions` | the tags of cosign's that speak of a manifest |
 //! | `referrers` | what names a manifest as its subject: the registry's list, or the tag in its place |
 //! | `upload` | one blob → one repository |
 //! | `error` | what can go wrong |
@@ -29,6 +30,7 @@ mod auth;
 mod body;
 mod challenge;
 mod client;
+mod companions;
 mod credentials;
 mod error;
 mod flights;

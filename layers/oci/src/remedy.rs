@@ -45,6 +45,8 @@ pub enum Remedy {
     JoinEngine,
     /// A layout has several images: a name or a digest chooses one.
     ChooseImage,
+    /// Copy or download a damaged file again.
+    CopyAgain,
     /// The image is not for that platform: take all of it.
     AllPlatforms,
 }

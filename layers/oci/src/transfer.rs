@@ -10,20 +10,27 @@
 //! | `gather` | a root → everything that hangs on it |
 //! | `remote` | a registry as an origin |
 //! | `local` | a layout, in a folder or an archive, as an origin |
+//! | `held` | an image tree in memory as an origin |
+//! | `verify` | image trees of a layout → whether its blobs are whole |
 //! | `inspect` | a root → what people want to know of it |
 //! | `error` | what can go wrong |
 
 mod error;
 mod gather;
+mod held;
 pub mod inspect;
 mod local;
 mod origin;
 mod platforms;
 mod remote;
+mod verify;
 
 pub use error::TransferError;
 pub use gather::{gather, gather_from};
+pub use held::Held;
 pub use local::{Local, LocalEntry};
 pub use origin::Origin;
 pub use platforms::choose;
+pub(crate) use platforms::platforms_of;
 pub use remote::Remote;
+pub use verify::verify;

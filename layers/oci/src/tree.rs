@@ -21,6 +21,8 @@ pub struct ImageTree {
     pub root: Digest,
     /// Manifests that are there only because they refer to others.
     pub referrers: BTreeSet<Digest>,
+    /// Tags that speak of one of the manifests by their name, as cosign's signatures do, and the manifests that they lead to.
+    pub companions: BTreeMap<String, Digest>,
     /// The platform of a single image that was built here: a layout's index has it. `None` where the tree came from elsewhere.
     pub platform: Option<Platform>,
 }
@@ -30,7 +32,8 @@ impl ImageTree {
     pub fn new(manifests: Vec<Manifest>, root: Digest, blobs: impl IntoIterator<Item = Blob>) -> ImageTree {
         let mut seen = BTreeSet::new();
         let blobs = blobs.into_iter().filter(|blob| seen.insert(blob.descriptor.digest)).collect();
-        ImageTree { manifests, blobs, root, referrers: BTreeSet::new(), platform: None }
+        let (referrers, companions) = (BTreeSet::new(), BTreeMap::new());
+        ImageTree { manifests, blobs, root, referrers, companions, platform: None }
     }
 
     /// The manifest or index that the name leads to.

@@ -67,6 +67,9 @@ pub(super) fn words(remedy: Remedy) -> Advice<'static> {
         Remedy::JoinEngine => {
             "your user may not use this socket: name one that it may in DOCKER_HOST or CONTAINER_HOST, or become a member of the socket's group"
         }
+        Remedy::CopyAgain => {
+            "copy or download it again, or write it again where it was made; nothing was sent"
+        }
         Remedy::ChooseImage => {
             "name one of them: oci:DIR:NAME, oci-archive:FILE:NAME, or either with @DIGEST"
         }

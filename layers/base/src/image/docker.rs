@@ -36,6 +36,8 @@ struct Listed {
 /// An image of the archive.
 pub(super) struct Loaded {
     pub layers: Vec<BaseLayer>,
+    /// The configuration as it came, whose digest docker calls the image's ID.
+    pub raw_config: Vec<u8>,
     pub config: Value,
 }
 
@@ -53,22 +55,24 @@ fourply_store::record! {
     }
 }
 
-/// Loads the image into the store.
+/// Loads the image into the store. With a platform, one for another platform is refused before a layer is read.
 pub(super) fn load(
     archive: &Archive,
     choice: &ImageChoice,
     name: &str,
-    platform: &Platform,
+    platform: Option<&Platform>,
     store: &Store,
     progress: &dyn Progress,
 ) -> Result<Loaded> {
     let listed = chosen(archive, choice, name)?;
-    let config = archive.small(&listed.config, MAX_DOCUMENT)?;
-    let config: Value =
-        serde_json::from_slice(&config).map_err(|error| BaseError::malformed(name, &listed.config, error))?;
+    let raw_config = archive.small(&listed.config, MAX_DOCUMENT)?;
+    let config: Value = serde_json::from_slice(&raw_config)
+        .map_err(|error| BaseError::malformed(name, &listed.config, error))?;
     let parsed: ImageConfiguration = serde_json::from_value(config.clone())
         .map_err(|error| BaseError::malformed(name, &listed.config, error))?;
-    super::resolve::check_platform(name, &parsed, platform)?;
+    if let Some(platform) = platform {
+        super::resolve::check_platform(name, &parsed, platform)?;
+    }
     let diff_ids = super::pull::diff_ids(name, &parsed, listed.layers.len())?;
     // A layer that the store happens to have makes no archive whole.
     if let Some(file) = listed.layers.iter().find(|file| !archive.has(file)) {
@@ -82,7 +86,7 @@ pub(super) fn load(
     });
     let layers: Result<Vec<_>> = layers.collect();
     progress.end();
-    Ok(Loaded { layers: layers?, config })
+    Ok(Loaded { layers: layers?, raw_config, config })
 }
 
 fn chosen(archive: &Archive, choice: &ImageChoice, name: &str) -> Result<Listed> {

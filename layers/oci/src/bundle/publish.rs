@@ -12,7 +12,8 @@ use super::contents::BundleContents;
 use super::since::repository;
 use crate::reference::{Reference, ReferenceError};
 use crate::registry::{PushReport, Registries};
-use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from};
+use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, verify};
+use crate::tree::ImageTree;
 
 /// What became of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub struct Published {
     pub report: PushReport,
 }
 
-/// Publishes all images of the bundle; `told` hears of each when it is whole.
+/// Publishes all images of the bundle, once all of its blobs were read and found whole; `told` hears of each image when it is there.
 ///
 /// # Errors
 /// Where the bundle is no layout or is damaged, a blob that it leaves out is not there, or the registry refuses. The images before
@@ -41,7 +42,6 @@ pub fn publish(
     told: &mut dyn FnMut(&Published),
 ) -> Result<(), TransferError> {
     let mut local = Local::open(bundle)?;
-    let fault = |reason: &str| TransferError::Layout { path: bundle.to_path_buf(), reason: reason.into() };
     let contents = BundleContents::of(&local, bundle)?;
     let mut absent = BTreeMap::new();
     for (digest, blob) in &contents.absent {
@@ -49,18 +49,45 @@ pub fn publish(
         absent.insert(*digest, (image, store.blob_place(digest)));
     }
     local.leave_out(absent);
-    let images: Vec<&LocalEntry> = local.entries().iter().filter(|entry| entry.is_image()).collect();
-    if images.is_empty() {
-        return Err(fault("it has no image with a name"));
-    }
-    for entry in images {
-        let name = entry.name.clone().unwrap_or_default();
-        let target = target(registry, &name, &entry.descriptor.digest)?;
-        let tree = gather_from(&local, local.manifest(&entry.descriptor)?, true)?;
-        let report = registries.push(&tree, std::slice::from_ref(&target), progress)?;
-        told(&Published { name, target, digest: tree.root, report });
+    let plans = plans(&local, bundle, registry)?;
+    let trees: Vec<&ImageTree> = plans.iter().map(|plan| &plan.tree).collect();
+    verify(bundle, &trees, progress)?;
+    for plan in plans {
+        let report = registries.push(&plan.tree, std::slice::from_ref(&plan.target), progress)?;
+        told(&Published { name: plan.name, target: plan.target, digest: plan.tree.root, report });
     }
     Ok(())
+}
+
+/// An image of the bundle, and where it goes.
+struct Plan {
+    name: String,
+    target: Reference,
+    tree: ImageTree,
+}
+
+/// All images with a name; then the tags of cosign's that speak of none of them.
+fn plans(local: &Local, bundle: &Path, registry: &str) -> Result<Vec<Plan>, TransferError> {
+    let mut plans: Vec<Plan> = Vec::new();
+    let (images, rest): (Vec<&LocalEntry>, Vec<&LocalEntry>) =
+        local.entries().iter().partition(|entry| entry.is_image());
+    for entry in images.into_iter().chain(rest.into_iter().filter(|entry| entry.is_companion)) {
+        let digest = &entry.descriptor.digest;
+        let carried = |plan: &Plan| plan.tree.companions.values().any(|one| one == digest);
+        if entry.is_companion && plans.iter().any(carried) {
+            continue;
+        }
+        let name = entry.name.clone().unwrap_or_default();
+        let target = target(registry, &name, digest)?;
+        let chosen = local.clone().with_name(&name);
+        let tree = gather_from(&chosen, local.manifest(&entry.descriptor)?, true)?;
+        plans.push(Plan { name, target, tree });
+    }
+    let reason = "it has no image with a name".into();
+    match plans.is_empty() {
+        true => Err(TransferError::Layout { path: bundle.to_path_buf(), reason }),
+        false => Ok(plans),
+    }
 }
 
 /// The image's place below the registry; one that was named by its digest gets no tag.

@@ -79,7 +79,17 @@ fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut B
     }
 }
 
-/// Every image under its name, then what refers to it, as tools that read layouts look for it.
+/// The name of another tag in an image's repository.
+fn sibling(name: &str, tag: &str) -> String {
+    let name = name.split('@').next().unwrap_or_default();
+    let repository = match name.rsplit_once(':') {
+        Some((before, after)) if !after.contains('/') => before,
+        _ => name,
+    };
+    format!("{repository}:{tag}")
+}
+
+/// Every image under its name, then what refers to it, as tools that read layouts look for it; then cosign's tags that speak of it.
 fn index(images: &[BundledImage]) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     let mut listed: Vec<Digest> = Vec::new();
@@ -94,6 +104,11 @@ fn index(images: &[BundledImage]) -> Value {
                 let value: Value = serde_json::from_slice(&manifest.bytes).unwrap_or_default();
                 entries.push(entry(manifest, None, value.get("artifactType").and_then(Value::as_str)));
             }
+        }
+        for (tag, digest) in &tree.companions {
+            let manifest = tree.manifests.iter().find(|one| one.descriptor.digest == *digest);
+            let name = sibling(&image.name, tag);
+            entries.extend(manifest.map(|manifest| entry(manifest, Some(&name), None)));
         }
     }
     json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": entries })

@@ -1,5 +1,7 @@
 //! Base, layers and settings → image.
 
+use std::collections::BTreeMap;
+
 use fourply_blob::Digest;
 use fourply_platform::Platform;
 use oci_spec::image::ImageConfiguration;
@@ -41,7 +43,8 @@ impl Image {
         let (config, config_bytes) = config::configure(base, own, settings)?;
         let described = Descriptor::of(media_type::CONFIG, &config_bytes);
         let annotations = annotations::complete(&settings.annotations, settings.created, base)?;
-        let manifest = document::render(&described, &layers, &annotations)?;
+        let of_layers: Vec<&Descriptor> = layers.iter().map(|layer| &layer.blob.descriptor).collect();
+        let manifest = document::render(&described, &of_layers, &annotations)?;
         Ok(Image { platform: platform(&config), config, config_bytes, layers, manifest })
     }
 
@@ -70,6 +73,19 @@ impl Image {
         let tree = ImageTree::new(vec![manifest], root, std::iter::once(config).chain(layers));
         ImageTree { platform: Some(self.platform.clone()), ..tree }
     }
+}
+
+/// An image as it is moved, of a configuration that stays as it came and its layers, from the lowest on.
+///
+/// # Errors
+/// Never, for layers whose descriptors can be written.
+pub fn tree_of(config: Vec<u8>, layers: Vec<Blob>) -> Result<ImageTree, ImageError> {
+    let config = Blob::in_memory(media_type::CONFIG, config);
+    let described: Vec<&Descriptor> = layers.iter().map(|layer| &layer.descriptor).collect();
+    let manifest = document::render(&config.descriptor, &described, &BTreeMap::new())?;
+    let manifest = Manifest::new(media_type::MANIFEST, manifest);
+    let root = manifest.descriptor.digest;
+    Ok(ImageTree::new(vec![manifest], root, std::iter::once(config).chain(layers)))
 }
 
 /// A base's layer of a registry need not be here: what the target has too is never fetched.

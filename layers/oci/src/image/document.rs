@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::error::ImageError;
 use crate::descriptor::Descriptor;
-use crate::layer::Layer;
 use crate::media_type;
 
 /// `mediaType` is written though it is optional: without it the same bytes could be read as an index (CVE-2021-41190).
@@ -26,14 +25,14 @@ struct Manifest<'m> {
 /// Renders a manifest: the same arguments give the same bytes.
 pub(super) fn render(
     config: &Descriptor,
-    layers: &[Layer],
+    layers: &[&Descriptor],
     annotations: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, ImageError> {
     let manifest = Manifest {
         schema_version: 2,
         media_type: media_type::MANIFEST,
         config,
-        layers: layers.iter().map(|layer| &layer.blob.descriptor).collect(),
+        layers: layers.to_vec(),
         annotations,
     };
     serde_json::to_vec(&manifest).map_err(|source| ImageError::Json { document: "manifest", source })

@@ -11,7 +11,7 @@ use super::http::HttpClients;
 use super::push::PushReport;
 use super::settings::RegistrySettings;
 use super::transport::Transport;
-use super::{pull, push, referrers};
+use super::{companions, pull, push, referrers};
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::reference::Reference;
@@ -69,6 +69,18 @@ impl Registries {
     /// Where the registry cannot be reached or refuses.
     pub fn referrers(&self, subject: &Reference, digest: &Digest) -> Result<Vec<Referrer>, RegistryError> {
         self.runtime.block_on(referrers::list(&self.transport, subject, digest))
+    }
+
+    /// The tags that speak of a manifest by their name, as cosign's do, and what they lead to.
+    ///
+    /// # Errors
+    /// Where the registry cannot be reached or refuses.
+    pub fn companions(
+        &self,
+        subject: &Reference,
+        digest: &Digest,
+    ) -> Result<Vec<(String, Manifest)>, RegistryError> {
+        self.runtime.block_on(companions::list(&self.transport, subject, digest))
     }
 
     /// Fetches blobs of an image into the store, those that it lacks, several at once.

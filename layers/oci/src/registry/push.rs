@@ -119,7 +119,13 @@ impl Push<'_> {
                 referrers::attach(&repository, manifest, &subject, kept).await?;
             }
         }
-        self.tag(&repository, missing.contains(&self.tree.root), report).await
+        for (tag, digest) in &self.tree.companions {
+            self.tag_as(&repository, tag, *digest, missing.contains(digest), report).await?;
+        }
+        for tag in &self.target.tags {
+            self.tag_as(&repository, tag, self.tree.root, missing.contains(&self.tree.root), report).await?;
+        }
+        Ok(())
     }
 
     /// The manifests that the repository lacks. An image has one, and then the whole is asked for with one request.
@@ -133,22 +139,20 @@ impl Push<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn tag(
+    /// Has the tag lead to a manifest that the repository has; `new` says that it was sent a moment ago.
+    async fn tag_as(
         &self,
         repository: &Repository<'_>,
+        tag: &str,
+        digest: Digest,
         new: bool,
         report: &mut PushReport,
     ) -> Result<(), RegistryError> {
-        let root = self.tree.root;
-        let all = &self.tree.manifests;
-        let Some(manifest) = all.iter().find(|manifest| manifest.descriptor.digest == root) else {
-            return Ok(());
-        };
-        for tag in &self.target.tags {
-            if new || self.current(repository, tag).await? != Head::Digest(root) {
-                self.put(repository, tag, manifest).await?;
-                report.tagged += 1;
-            }
+        let mut all = self.tree.manifests.iter();
+        let Some(manifest) = all.find(|manifest| manifest.descriptor.digest == digest) else { return Ok(()) };
+        if new || self.current(repository, tag).await? != Head::Digest(digest) {
+            self.put(repository, tag, manifest).await?;
+            report.tagged += 1;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::{Category, Reason};
+use fourply_blob::{Category, Digest, Reason};
 use fourply_store::StoreError;
 
 use crate::manifest::ManifestError;
@@ -35,6 +35,13 @@ pub enum TransferError {
         /// What is wrong with it.
         #[source]
         reason: Reason,
+    },
+    /// A blob of a layout that is not what its digest says.
+    #[error("{} is damaged: the blob {digest} has other bytes than its digest says", path.display())]
+    Damaged {
+        /// The folder or archive.
+        path: PathBuf,
+        digest: Digest,
     },
     /// No image, or several, where one is wanted.
     #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
@@ -90,7 +97,9 @@ impl TransferError {
         match self {
             Self::Registry(error) => error.category(),
             Self::Sink(error) => error.category(),
-            Self::Layout { .. } | Self::Choice { .. } | Self::Platform { .. } => Category::User,
+            Self::Layout { .. } | Self::Damaged { .. } | Self::Choice { .. } | Self::Platform { .. } => {
+                Category::User
+            }
             Self::Tree { .. } | Self::Store { .. } | Self::Io { .. } => Category::User,
             Self::Reference(_) | Self::Manifest(_) => Category::User,
         }
@@ -102,6 +111,7 @@ impl TransferError {
             Self::Registry(error) => error.remedy(),
             Self::Sink(error) => error.remedy(),
             Self::Choice { .. } => Some(Remedy::ChooseImage),
+            Self::Damaged { .. } => Some(Remedy::CopyAgain),
             Self::Platform { .. } => Some(Remedy::AllPlatforms),
             _ => None,
         }

@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 8;
 /// How many manifests are moved as one.
 const MAX_MANIFESTS: usize = 5_000;
 
-/// Gathers an image; blobs are only looked for. With `referrers`, what refers to any of its manifests comes along.
+/// Gathers an image; blobs are only looked for. With `referrers`, what refers to any of its manifests comes along, and cosign's tags that speak of one.
 ///
 /// # Errors
 /// Where a document is not there, not what its digest says, or no manifest.
@@ -68,7 +68,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What refers to any of the manifests, and to those again.
+    /// What refers to any of the manifests or has a tag that speaks of it, and what does so of those again.
     fn refer(&mut self) -> Result<(), TransferError> {
         let mut next = 0;
         while let Some(manifest) = self.tree.manifests.get(next) {
@@ -78,6 +78,10 @@ impl Walk<'_> {
                     self.tree.referrers.insert(referrer.descriptor.digest);
                     self.add(self.origin.manifest(&referrer.descriptor)?, 0)?;
                 }
+            }
+            for (tag, companion) in self.origin.companions(&subject)? {
+                self.tree.companions.insert(tag, companion.descriptor.digest);
+                self.add(companion, 0)?;
             }
             next += 1;
         }

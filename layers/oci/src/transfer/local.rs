@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::error::TransferError;
 use super::origin::Origin;
 use crate::blob::{Blob, BlobContent};
+use crate::companion::companion_of;
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::media_type;
@@ -33,6 +34,15 @@ enum Choice {
     Digest(Digest),
 }
 
+/// An entry whose name is a tag that speaks of a manifest.
+#[derive(Debug, Clone)]
+struct Companion {
+    /// The name up to the tag, with the colon; empty where the name is the tag alone.
+    repository: String,
+    tag: String,
+    descriptor: Descriptor,
+}
+
 /// A layout whose index was read and checked; its blobs are looked for when they are asked for.
 #[derive(Debug, Clone)]
 pub struct Local {
@@ -41,6 +51,7 @@ pub struct Local {
     members: Option<Members>,
     entries: Vec<LocalEntry>,
     referrers: BTreeMap<Digest, Vec<Referrer>>,
+    companions: BTreeMap<Digest, Vec<Companion>>,
     choice: Choice,
     /// Blobs that were left out on purpose: an image of the target that was to have each, and the file that it becomes.
     absent: BTreeMap<Digest, (String, PathBuf)>,
@@ -57,12 +68,19 @@ pub struct LocalEntry {
     pub artifact_type: Option<String>,
     /// It is there because it refers to another.
     pub is_referrer: bool,
+    /// Its name is a tag that speaks of another, as cosign's signatures have it.
+    pub is_companion: bool,
 }
 
 impl LocalEntry {
-    /// Whether it is an image with a name: not what refers to one, nor a store that travels along.
+    /// Whether it is an image with a name: not what refers to one or speaks of it, nor a store that travels along.
     pub fn is_image(&self) -> bool {
-        self.name.is_some() && self.artifact_type.as_deref() != Some(media_type::STORE_ARTIFACT)
+        self.name.is_some() && !self.is_companion && !self.is_store()
+    }
+
+    /// Whether it is a store that travels along.
+    pub fn is_store(&self) -> bool {
+        self.artifact_type.as_deref() == Some(media_type::STORE_ARTIFACT)
     }
 }
 
@@ -109,6 +127,7 @@ impl Local {
             members,
             entries: Vec::new(),
             referrers: BTreeMap::new(),
+            companions: BTreeMap::new(),
             choice: Choice::Only,
             absent: BTreeMap::new(),
         };
@@ -141,11 +160,19 @@ impl Local {
                 self.referrers.entry(subject).or_default().push(referrer);
             }
             let is_referrer = subject.is_some() && name.is_none();
+            let (repository, tag) = split(name.unwrap_or_default());
+            let speaks_of = companion_of(tag);
+            if let Some(subject) = speaks_of {
+                let (repository, tag) = (repository.to_owned(), tag.to_owned());
+                let companion = Companion { repository, tag, descriptor: descriptor.clone() };
+                self.companions.entry(subject).or_default().push(companion);
+            }
             self.entries.push(LocalEntry {
                 descriptor,
                 name: name.map(str::to_owned),
                 artifact_type,
                 is_referrer,
+                is_companion: speaks_of.is_some(),
             });
         }
         Ok(())
@@ -211,7 +238,9 @@ impl Local {
 
     /// The entry that was asked for.
     fn chosen(&self) -> Result<&LocalEntry, TransferError> {
-        let own: Vec<&LocalEntry> = self.entries.iter().filter(|entry| !entry.is_referrer).collect();
+        let named = matches!(self.choice, Choice::Name(_) | Choice::Digest(_));
+        let counts = |entry: &&LocalEntry| !entry.is_referrer && (named || !entry.is_companion);
+        let own: Vec<&LocalEntry> = self.entries.iter().filter(counts).collect();
         let fits = |entry: &&&LocalEntry| match &self.choice {
             Choice::Only => true,
             Choice::Name(name) => entry.name.as_ref() == Some(name),
@@ -232,6 +261,11 @@ impl Local {
             }),
         }
     }
+}
+
+/// A name up to its tag, with the colon, and the tag; a name without a colon is a tag alone, as many tools write it.
+fn split(name: &str) -> (&str, &str) {
+    name.rfind(':').map_or(("", name), |at| name.split_at(at + 1))
 }
 
 fn blob_name(digest: &Digest) -> String {
@@ -256,6 +290,21 @@ impl Origin for Local {
 
     fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError> {
         Ok(self.referrers.get(subject).cloned().unwrap_or_default())
+    }
+
+    fn companions(&self, subject: &Digest) -> Result<Vec<(String, Manifest)>, TransferError> {
+        let all = self.companions.get(subject).map(Vec::as_slice).unwrap_or_default();
+        let repository = match &self.choice {
+            Choice::Name(name) => split(name).0,
+            Choice::Only | Choice::Digest(_) => "",
+        };
+        // Several repositories may have signed the same manifest: the chosen image's own tags count first.
+        let mut chosen: BTreeMap<&str, &Descriptor> = BTreeMap::new();
+        for one in all.iter().rev().chain(all.iter().filter(|one| one.repository == repository)) {
+            chosen.insert(&one.tag, &one.descriptor);
+        }
+        let chosen = chosen.into_iter();
+        chosen.map(|(tag, descriptor)| Ok((tag.to_owned(), self.manifest(descriptor)?))).collect()
     }
 
     fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {

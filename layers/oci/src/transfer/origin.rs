@@ -31,6 +31,12 @@ pub trait Origin {
     /// Where the place cannot be asked.
     fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError>;
 
+    /// The tags that speak of this manifest by their name, as cosign's signatures do, and what they lead to.
+    ///
+    /// # Errors
+    /// As [`Origin::referrers`].
+    fn companions(&self, subject: &Digest) -> Result<Vec<(String, Manifest)>, TransferError>;
+
     /// Where a blob is. It need not be looked at yet.
     ///
     /// # Errors

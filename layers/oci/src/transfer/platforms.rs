@@ -59,6 +59,19 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
     Ok(Manifest::new(&root.descriptor.media_type, bytes))
 }
 
+/// The platforms that an image or index is for; a single image's are not known where its configuration is not here.
+///
+/// # Errors
+/// Where a document is missing or damaged.
+pub(crate) fn platforms_of(origin: &dyn Origin, root: &Manifest) -> Result<Vec<Platform>, TransferError> {
+    let index: Value = serde_json::from_slice(&root.bytes).unwrap_or_default();
+    let Some(entries) = index.get("manifests").and_then(Value::as_array).filter(|_| root.is_index()) else {
+        return Ok(of_image(origin, root).ok().flatten().into_iter().collect());
+    };
+    let stated = entries.iter().map(|entry| of_entry(origin, entry)).collect::<Result<Vec<_>, _>>()?;
+    Ok(stated.into_iter().flatten().collect())
+}
+
 /// The number of the entry that serves a platform best; the first of several that serve it alike.
 fn best(origin: &dyn Origin, entries: &[Value], wanted: &Platform) -> Result<usize, TransferError> {
     let all = entries.iter().map(|entry| of_entry(origin, entry)).collect::<Result<Vec<_>, _>>()?;

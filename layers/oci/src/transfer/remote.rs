@@ -48,6 +48,10 @@ impl Origin for Remote<'_> {
         Ok(self.registries.referrers(&self.reference, subject)?)
     }
 
+    fn companions(&self, subject: &Digest) -> Result<Vec<(String, Manifest)>, TransferError> {
+        Ok(self.registries.companions(&self.reference, subject)?)
+    }
+
     fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError> {
         Ok(Blob {
             descriptor: descriptor.clone(),

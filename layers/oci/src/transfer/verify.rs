@@ -1,0 +1,48 @@
+//! Whether the blobs of a layout are what their digests say, before any of them is sent. In: image trees. Out: nothing, or the first that is
+//! damaged. Blobs that a registry has, or that came from one, are checked when they come.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use fourply_blob::{Digest, DigestWriter};
+use fourply_store::Progress;
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+
+use super::error::TransferError;
+use crate::blob::{Blob, BlobContent};
+use crate::tree::ImageTree;
+
+/// Reads all blobs that files of `path`, a layout in a folder or an archive, hold.
+///
+/// # Errors
+/// Where one has other bytes than its digest says, or cannot be read; the message names it.
+pub fn verify(path: &Path, trees: &[&ImageTree], progress: &dyn Progress) -> Result<(), TransferError> {
+    let mut seen: BTreeSet<Digest> = BTreeSet::new();
+    let blobs = trees.iter().flat_map(|tree| &tree.blobs);
+    let own = |blob: &&Blob| blob.origin.is_none() && !matches!(blob.content, BlobContent::Bytes(_));
+    let blobs: Vec<&Blob> = blobs.filter(own).filter(|blob| seen.insert(blob.descriptor.digest)).collect();
+    progress.begin_bytes("verify", blobs.iter().map(|blob| blob.descriptor.size).sum());
+    let result = blobs.par_iter().try_for_each(|blob| {
+        check(path, blob)?;
+        progress.advance(blob.descriptor.size);
+        Ok(())
+    });
+    progress.end();
+    result
+}
+
+fn check(path: &Path, blob: &Blob) -> Result<(), TransferError> {
+    let wanted = &blob.descriptor;
+    let read = || {
+        let mut writer = DigestWriter::new(io::sink());
+        io::copy(&mut blob.open()?, &mut writer)?;
+        Ok(writer.into_parts())
+    };
+    let (_, digest, size) =
+        read().map_err(|source| TransferError::Io { what: wanted.digest.to_string(), source })?;
+    if digest == wanted.digest && size == wanted.size {
+        return Ok(());
+    }
+    Err(TransferError::Damaged { path: path.to_path_buf(), digest: wanted.digest })
+}
