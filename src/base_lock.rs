@@ -41,7 +41,7 @@ pub(crate) fn keep(settings: &Settings, context: &Context<'_>, found: Locked) ->
     let changes = shown(&found.changes(&known.unwrap_or_default()));
     if environment::is_ci() {
         let why = why(settings, is_new);
-        context.terminal.insist(&format!(
+        context.terminal.warn(&format!(
             "{why}: this build took {changes}; build once without CI=true, which writes that into the file, and commit it"
         ));
         return Ok(());

@@ -107,7 +107,7 @@ pub struct WorkspaceConfig {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PruneConfig {
-    /// The rules that apply: `docs`, `source-maps`, `types`, `tests`, `prebuilds`; all of them by default.
+    /// The rules that apply: `docs`, `source-maps`, `types`, `tests`, `prebuilds`, `objects`; all of them by default.
     pub rules: Option<Vec<String>>,
     /// Globs over `PACKAGE/PATH` for what stays, whatever a rule or `drop` says.
     #[serde(default)]

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use fourply_pnpm::rules::{NetworkSources, RepositoryCredentials};
 use fourply_pnpm::{GlobalNetwork, WorkspaceNetwork};
-use fourply_store::{NpmConfig, NpmPolicy, NpmSource, NpmTrust};
+use fourply_store::{NpmConfig, NpmPolicy, NpmSource, NpmTrust, read_text};
 
 use crate::Error;
 use crate::cli::hints;
@@ -29,6 +29,7 @@ impl Npm {
     /// # Errors
     /// A file that cannot be read, and one of pnpm's own that is malformed.
     pub(crate) fn read(settings: &Settings, terminal: &Terminal) -> Result<Npm, Error> {
+        environment::check_certificates()?;
         let root = &settings.workspace.root;
         let network = WorkspaceNetwork::read(root, settings.workspace.rules)?;
         let (sources, default_registry): (_, fn() -> _) = match network.rules.sources {
@@ -54,7 +55,7 @@ impl Npm {
 fn extra_authorities(terminal: &Terminal) -> Option<String> {
     const NAME: &str = "NODE_EXTRA_CA_CERTS";
     let path = variable(NAME).filter(|path| !path.is_empty())?;
-    let text = fs_err::read_to_string(path);
+    let text = read_text(Path::new(&path));
     text.inspect_err(|error| terminal.warn(&format!("{NAME} is ignored: {error}"))).ok()
 }
 
@@ -76,7 +77,7 @@ fn of_pnpm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Er
         .iter()
         .find_map(|name| variable(name).or_else(|| variable(&name.to_ascii_uppercase())));
     let user = user.or_else(|| global.1.npmrc_auth_file.clone()).map(|path| environment::below_home(&path));
-    let user = user.filter(|path| path.is_file()).or_else(environment::user_npmrc);
+    let user = user.filter(|path| path.exists()).or_else(environment::user_npmrc);
     let source = |trust, name: &str, settings: Vec<_>| NpmSource {
         name: name.to_owned(),
         folder: global.0.parent().unwrap_or(Path::new("")).to_path_buf(),
@@ -148,10 +149,10 @@ fn own_npmrc(root: &Path, network: &WorkspaceNetwork, user: Option<&Path>) -> Op
 
 /// A file of the user's; nothing where there is none.
 fn file(path: PathBuf) -> Result<Option<NpmSource>, Error> {
-    if !path.is_file() {
+    if !path.exists() {
         return Ok(None);
     }
-    let text = fs_err::read_to_string(&path)?;
+    let text = read_text(&path)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     Ok(Some(NpmSource::npmrc(path.display().to_string(), folder, NpmTrust::User, &text)))
 }
@@ -160,7 +161,7 @@ fn global() -> Result<(PathBuf, GlobalNetwork), Error> {
     let Some(path) = environment::pnpm_file("config.yaml").filter(|path| path.is_file()) else {
         return Ok(Default::default());
     };
-    let read = GlobalNetwork::parse(&fs_err::read_to_string(&path)?);
+    let read = GlobalNetwork::parse(&read_text(&path)?);
     let read = read.map_err(|reason| malformed(&path.display().to_string(), &reason))?;
     Ok((path, read))
 }

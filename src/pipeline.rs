@@ -146,6 +146,7 @@ struct Scripted {
 fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
+    unmatched::unmatched_inputs(settings).for_each(|text| context.terminal.warn(&text));
     if let Some(text) = not_service::check(
         settings.container.cmd.is_some(),
         &workspace.manifests,
@@ -215,7 +216,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         })
     });
     let app = app.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
-    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref());
+    let known = start::values(settings, &base.rootfs);
+    let entry = app.entry(workspace, &service, settings.container.cmd.as_deref(), &known);
     let entry = entry.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
     for folder in writable.named_as_files() {
         let text = format!(
@@ -270,6 +272,7 @@ fn assemble(
         ignores_scripts: settings.install.ignore_scripts,
         modules: modules.as_ref(),
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
+        outputs: settings.build.selection.named.then_some(&settings.build.selection.outputs),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
     let below = cleared.into_iter().chain(user);

@@ -27,6 +27,7 @@ use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::{DevelopmentNames, ImagePackages, Rules, read_text};
+use fourply_store::read_named;
 
 use crate::Error;
 use crate::config::{Config, Modules, PruneConfig, ServiceConfig, StoreConfig};
@@ -148,8 +149,8 @@ pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, E
     if named.is_none() && !path.exists() {
         return Ok(Config::default());
     }
-    // What --config names may be a pipe.
-    let text = if named.is_some() { fs_err::read_to_string(&path) } else { read_text(&path) };
+    // What --config names may be a pipe of the shell's.
+    let text = if named.is_some() { read_named(&path) } else { read_text(&path) };
     let text = text.map_err(|error| Error::user(error, "give --config a fourply.toml that can be read"))?;
     Config::parse(&text).map_err(|source| Error::Config { path, source })
 }

@@ -58,7 +58,7 @@ fn tell(name: &str, verdict: &Verdict, terminal: &Terminal) {
         let text = format!("{name}: {}", note(about));
         match about {
             // A cluster would find it dead, or well whatever it does.
-            Note::LoopbackAlone { .. } | Note::NoPath => terminal.insist(&text),
+            Note::LoopbackAlone { .. } | Note::NoPath => terminal.warn(&text),
             _ => terminal.note(&text),
         }
     }

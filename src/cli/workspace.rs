@@ -41,7 +41,7 @@ pub struct CommonArgs {
     /// How many threads hash and compress [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
-    /// Print nothing but the result
+    /// Print nothing but the result, warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 }

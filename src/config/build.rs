@@ -52,7 +52,7 @@ impl BuildConfig {
         }
         let secrets = || self.secrets.iter().flatten();
         if let Some(name) = secrets().find(|name| !is_variable(name)) {
-            return wrong(name);
+            return Err(ConfigError::SecretName(table.to_owned(), name.clone()));
         }
         if let Some(name) = secrets().find(|name| self.env.contains_key(*name)) {
             return Err(ConfigError::OpenSecret(table.to_owned(), name.clone()));
@@ -167,11 +167,11 @@ pub enum Script {
 impl Script {
     pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
-            Script::Switch(true) => Err(ConfigError::UselessSwitch("script")),
+            Script::Switch(true) => Err(ConfigError::UselessSwitch(table.to_owned())),
             Script::Listed(names) if names.is_empty() || names.iter().any(String::is_empty) => {
-                Err(ConfigError::NoScripts)
+                Err(ConfigError::NoScripts(table.to_owned()))
             }
-            Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts),
+            Script::Named(name) if name.is_empty() => Err(ConfigError::NoScripts(table.to_owned())),
             Script::Switch(false) => Ok(()),
             Script::Named(name) => Key { table, key: "script", texts: Texts::Names }.check([name]),
             Script::Listed(names) => Key { table, key: "script", texts: Texts::Names }.check(names),

@@ -38,17 +38,17 @@ pub enum ConfigError {
     #[error("[{0}] toolchain in {FILE_NAME} has {1:?}, which is no name of a package")]
     Package(String, String),
     /// A switch that can only be off.
-    #[error("{0} = true in {FILE_NAME} is invalid: name a script, or write false")]
-    UselessSwitch(&'static str),
+    #[error("[{0}] in {FILE_NAME} has script = true: name a script, or write false")]
+    UselessSwitch(String),
     /// An empty list of packages.
-    #[error("modules in {FILE_NAME} names no package: give names of dependencies, or false for none")]
-    NoModules,
+    #[error("[{0}] modules in {FILE_NAME} names no package")]
+    NoModules(String),
     /// Packages for an image that has none.
     #[error("[{0}] in {FILE_NAME} has modules = false and dev-dependencies")]
     DevelopmentWithoutModules(String),
     /// An empty list of scripts, or an empty name.
-    #[error("script in {FILE_NAME} names no script: give the name of one, a list of names, or false")]
-    NoScripts,
+    #[error("[{0}] script in {FILE_NAME} names no script")]
+    NoScripts(String),
     /// A command that is empty.
     #[error("[{0}] command in {FILE_NAME} is empty: give a shell command that runs in the workspace's root")]
     NoCommand(String),
@@ -56,11 +56,14 @@ pub enum ConfigError {
     #[error("[{0}] in {FILE_NAME} has both script and command: leave one of them out")]
     CommandAndScript(String),
     /// A number of layers that no image can have.
-    #[error("layers = {0} in {FILE_NAME} is none of 1 to 100")]
+    #[error("[image] layers in {FILE_NAME} must be 1–100, got {0}")]
     Layers(usize),
     /// A name of a variable that is none, or whose value is none.
     #[error("[{0}] in {FILE_NAME} has a variable {1:?} that cannot be set")]
     Variable(String, String),
+    /// A name of a secret that no variable can have.
+    #[error("[{0}] secrets in {FILE_NAME} has {1:?}, which is no name of a variable")]
+    SecretName(String, String),
     /// A secret whose value stands in the file.
     #[error(
         "{1} is in env and in secrets of [{0}] in {FILE_NAME}: a secret's value comes with --secret alone"

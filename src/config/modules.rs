@@ -29,7 +29,7 @@ impl Modules {
     pub(super) fn check(&self, table: &str) -> Result<(), ConfigError> {
         match self {
             Modules::Switch(_) => Ok(()),
-            Modules::Listed(names) if names.is_empty() => Err(ConfigError::NoModules),
+            Modules::Listed(names) if names.is_empty() => Err(ConfigError::NoModules(table.to_owned())),
             Modules::Listed(names) => Key { table, key: "modules", texts: Texts::Names }.check(names),
         }
     }

@@ -29,7 +29,7 @@ fn modules_are_all_none_or_some_dependencies() {
     assert!(modules("false").packages().is_none() && modules("true").packages().is_all());
     assert!(!modules("[\"a\"]").packages().is_none());
     for (value, reason) in [
-        ("[]", "modules in fourply.toml names no package"),
+        ("[]", "[services.a] modules in fourply.toml names no package"),
         ("[\"\"]", "modules"),
         ("\"sharp\"", "modules is true, false, or a list"),
         ("[1]", "modules is true, false, or a list"),
@@ -75,7 +75,7 @@ fn variables_and_secrets_have_names_and_stand_in_one_place() {
     assert!(error("[build]\nenv = { A = \"\\u0000\" }\n").contains("\"A\" that cannot be set"));
     for name in ["", "1A", "A-B", "A=B"] {
         let text = error(&format!("[services.web.build]\nsecrets = [\"{name}\"]\n"));
-        assert!(text.starts_with("[services.web.build] in fourply.toml has a variable"), "{name}: {text}");
+        assert!(text.starts_with("[services.web.build] secrets in fourply.toml has"), "{name}: {text}");
     }
     let text = error("[build]\nsecrets = [\"A\"]\nenv = { A = \"1\" }\n");
     assert!(text.starts_with("A is in env and in secrets of [build]"), "{text}");
@@ -119,7 +119,7 @@ fn a_base_may_be_kept_as_it_is() {
 
 #[test]
 fn switches_can_only_be_off() {
-    assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch("script"))));
+    assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch(_))));
 }
 
 #[test]

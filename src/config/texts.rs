@@ -41,16 +41,17 @@ impl Key<'_> {
     /// # Errors
     /// [`ConfigError::Text`].
     pub(super) fn check<'t>(self, texts: impl IntoIterator<Item = &'t String>) -> Result<(), ConfigError> {
-        let mut wanted = None;
+        let (mut wanted, mut last) = (None, "");
         for (number, text) in texts.into_iter().enumerate() {
             if let Some(reason) = self.fault(number, text) {
                 return Err(self.error(text, reason));
             }
             wanted = Some(wanted.unwrap_or(false) || !text.starts_with('!'));
+            last = text;
         }
         match wanted {
             Some(false) if self.texts == Texts::Outputs => {
-                Err(self.error("!", "all entries take away, and none names something".to_owned()))
+                Err(self.error(last, "all entries take away, and none names something".to_owned()))
             }
             _ => Ok(()),
         }

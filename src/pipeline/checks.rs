@@ -37,6 +37,8 @@ pub(super) struct ImageCheck<'a> {
     pub modules: Option<&'a ModuleLayers>,
     /// The entry point that was configured.
     pub entrypoint: &'a [String],
+    /// Patterns of outputs, where somebody configured them.
+    pub outputs: Option<&'a [String]>,
 }
 
 impl ImageCheck<'_> {
@@ -67,8 +69,8 @@ impl ImageCheck<'_> {
             start: &start,
             health,
         })?;
+        let origins = self.origins(&findings);
         let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
-        let origins = self.origins(&fatal);
         let (ignored, spare): (Vec<Finding>, Vec<Finding>) =
             spare.into_iter().partition(|finding| matches!(finding, Finding::IgnoredBuild { .. }));
         let ignored = ignored.into_iter().filter_map(|finding| match finding {
@@ -110,6 +112,8 @@ impl ImageCheck<'_> {
         StartOrigins {
             entrypoint: self.entrypoint.to_vec(),
             loaded: loaded.collect(),
+            made: self.made(findings),
+            outputs: self.outputs(),
             in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
             without_modules: self.modules.is_none(),
             some_modules: self.packages.is_some(),
@@ -121,12 +125,44 @@ impl ImageCheck<'_> {
 impl ImageCheck<'_> {
     /// The file of the workspace that code means by a path, relative to the root.
     fn source_of(&self, user: &str, path: &str) -> Option<String> {
-        let folder = user.rsplit_once('/').map_or("", |(folder, _)| folder);
-        let by_folder = path.starts_with("./") || path.starts_with("../");
-        let meant = if by_folder { ImporterId::new(folder)?.join(path)? } else { ImporterId::new(path)? };
-        let forms = ["", ".js", ".json", ".ts", "/index.js"].map(|end| format!("{meant}{end}"));
-        forms.into_iter().find(|form| self.common.workspace.root.join(form).is_file())
+        forms(user, path)?.into_iter().find(|form| self.common.workspace.root.join(form).is_file())
     }
+
+    /// What the build made and no output has.
+    fn made(&self, findings: &[Finding]) -> BTreeMap<(String, String), String> {
+        let own = |path: &str| match self.service.is_root() {
+            true => Some(path.to_owned()),
+            false => path.strip_prefix(self.service.as_str())?.strip_prefix('/').map(str::to_owned),
+        };
+        let of = |finding: &Finding| match finding {
+            Finding::Path { path, user, .. } => {
+                let found = forms(user, path)?.into_iter().find(|form| self.app.has_made(form))?;
+                Some(((user.clone(), path.clone()), own(&found)?))
+            }
+            Finding::Source { path, .. } if self.app.has_made(path) => {
+                Some(((String::new(), path.clone()), own(path)?))
+            }
+            _ => None,
+        };
+        findings.iter().filter_map(of).collect()
+    }
+
+    /// The outputs as they may be written down; those that nobody configured by what they hold.
+    fn outputs(&self) -> Vec<String> {
+        if let Some(outputs) = self.outputs {
+            return outputs.to_vec();
+        }
+        let tops = self.app.programs.iter().filter_map(|path| path.split_once('/'));
+        tops.map(|(top, _)| top.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// The paths relative to the workspace's root that code may mean by one.
+fn forms(user: &str, path: &str) -> Option<[String; 5]> {
+    let folder = user.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let by_folder = path.starts_with("./") || path.starts_with("../");
+    let meant = if by_folder { ImporterId::new(folder)?.join(path)? } else { ImporterId::new(path)? };
+    Some(["", ".js", ".json", ".ts", "/index.js"].map(|end| format!("{meant}{end}")))
 }
 
 /// Looks at what of the commands no build could change, before anything is installed.

@@ -114,19 +114,26 @@ impl Start<'_> {
     }
 
     fn missing(&self, entry: &EntryPoint, name: &str) -> Error {
-        let script = &entry.beside.script;
+        let script = self.script_with(&entry.beside.script, name);
         let bring = match self.development(name) {
-            Some((package, name)) => of_development(&package, &name),
+            _ if start::OF_DEVELOPMENT.contains(&name) => {
+                format!("{name} is for the machine of a developer or of CI: take it out of the script, or")
+            }
+            Some((package, name)) => {
+                format!("{}; or run that as a step of its own, and", of_development(&package, &name))
+            }
             None => {
-                format!("add the package that has {name} to \"dependencies\", or to the packages of [base]")
+                format!(
+                    "add the package that has {name} to \"dependencies\", or to the packages of [base]; or run that as a step of its own, and"
+                )
             }
         };
         Error::user(
             format!("script {script:?} of {} runs {name}, which the image does not have", self.service),
             format!(
-                "{bring}; or run that as a step of its own, and name what the image starts: {} cmd = {}",
+                "{bring} name what the image starts: {} cmd = {}",
                 section(self.service),
-                start::cmd(entry)
+                start::whole_cmd(entry)
             ),
         )
     }
@@ -137,6 +144,17 @@ impl Start<'_> {
         let mut found =
             owners.filter_map(|id| Some((id.clone(), self.workspace.development_command(&id, command)?)));
         found.next()
+    }
+
+    /// The script of package.json that has a word: the one before the start script, if that does not have it itself.
+    fn script_with(&self, script: &str, word: &str) -> String {
+        let scripts = self.workspace.manifests.get(self.service).map(|manifest| &manifest.scripts);
+        let has = |name: &str| {
+            let text = scripts.and_then(|scripts| scripts.get(name));
+            text.is_some_and(|text| text.split_whitespace().any(|part| part == word))
+        };
+        let before = format!("pre{script}");
+        if has(&before) && !has(script) { before } else { script.to_owned() }
     }
 
     /// The words with the program's path, where it is a command of a package.

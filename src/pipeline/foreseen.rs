@@ -1,7 +1,9 @@
 //! What of a start script no build could change, looked at before anything is installed. In: settings, the service's package.json, the base, the
 //! image's packages. Out: the error that would come of it in the end.
 
-use fourply_app::{AppError, Asker, Finding, Patterns, ScriptedEntry, StartOrigins, scripted_entry};
+use fourply_app::{
+    AppError, Asker, Finding, Patterns, ScriptReading, ScriptedEntry, StartOrigins, scripted_entry,
+};
 use fourply_pnpm::{Closure, ImporterId, Manifest, Workspace};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata};
 use fourply_scripts::files::folder_of;
@@ -31,7 +33,9 @@ impl Foreseen<'_> {
         if self.settings.container.cmd.is_some() {
             return Ok(());
         }
-        let Some(ScriptedEntry { entry, files }) = scripted_entry(manifest) else { return Ok(()) };
+        let pre_post = self.workspace.settings.pre_post_scripts;
+        let reading = ScriptReading { pre_post, values: &start::values(self.settings, self.rootfs) };
+        let Some(ScriptedEntry { entry, files }) = scripted_entry(manifest, reading) else { return Ok(()) };
         let by_shell = start::by_shell(self.settings, &entry).is_some();
         if by_shell && !start::has_shell(self.rootfs) {
             return Err(start::without_shell(self.settings, self.service, &entry));

@@ -33,7 +33,8 @@ impl<'a> Applied<'a> {
         }
         let service = common.workspace.importer(&settings.workspace.service)?;
         let script = settings.build.script.as_ref().map_or("build", ScriptChoice::main);
-        let Some(found) = framework(&common.workspace, &service, script) else { return Ok(plain) };
+        let values = start::values(settings, &common.base.rootfs);
+        let Some(found) = framework(&common.workspace, &service, script, &values) else { return Ok(plain) };
         let mut recognised = settings.with_framework(&found);
         if settings.container.cmd.is_none() {
             let mut beside = found.beside.clone();
@@ -43,9 +44,21 @@ impl<'a> Applied<'a> {
                 recognised.container.cmd = Some(vec!["/bin/sh".to_owned(), "-c".to_owned(), text]);
                 beside.left_out.clear();
             }
-            recognised = start::applied(&recognised, context, &service, &beside)?.into_owned();
+            let odd = beside.shell.as_ref().filter(|_| !beside.only_chain);
+            match (odd, found.modules) {
+                // A pipe or its like: the script runs as any other does.
+                (Some(_), true) => recognised.container.cmd = None,
+                (Some(shell), false) if beside.left_out.is_empty() => {
+                    beside.instead = Some(shell.text.clone());
+                }
+                _ => {}
+            }
+            if recognised.container.cmd.is_some() {
+                recognised = start::applied(&recognised, context, &service, &beside)?.into_owned();
+            }
         }
-        let cmd = recognised.container.cmd.clone().unwrap_or_default();
+        let shell = found.beside.shell.as_ref().map(|shell| vec![shell.text.clone()]);
+        let cmd = recognised.container.cmd.clone().or(shell).unwrap_or_default();
         let outputs: Vec<&str> =
             found.outputs.iter().map(String::as_str).filter(|output| !output.starts_with('!')).collect();
         context.terminal.note(&format!(

@@ -2,6 +2,7 @@
 //! variables and its port; what is configured stays.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use fourply_app::{BesideProgram, EntryPoint, ShellText};
 use fourply_pnpm::ImporterId;
@@ -14,6 +15,22 @@ use crate::settings::{Settings, port_in};
 
 /// The variable of the port.
 const PORT: &str = "PORT";
+
+/// Programs that work on a machine and its repository, and that no service starts.
+pub(super) const OF_DEVELOPMENT: [&str; 12] = [
+    "docker",
+    "docker-compose",
+    "podman",
+    "git",
+    "make",
+    "sudo",
+    "brew",
+    "open",
+    "xdg-open",
+    "kubectl",
+    "kill-port",
+    "only-allow",
+];
 
 /// The settings of a service whose program is known: with the port of the configured command, or with what the start script does besides.
 ///
@@ -71,6 +88,16 @@ pub(super) fn before(beside: &BesideProgram, cmd: &[String], folder: &str) -> Op
         .then(|| format!("PATH={folder}/node_modules/.bin:$PATH; {first} && exec {}", cmd.join(" ")))
 }
 
+/// What stands for the variables of a start script where the base has no shell, which would ask for them when the container starts.
+pub(super) fn values(settings: &Settings, rootfs: &RootfsMetadata) -> BTreeMap<String, String> {
+    if has_shell(rootfs) {
+        return BTreeMap::new();
+    }
+    let port = settings.container.port.map(|port| (PORT.to_owned(), port.to_string()));
+    let own = [("NODE_ENV".to_owned(), "production".to_owned())].into_iter().chain(port);
+    own.chain(settings.container.env.clone()).collect()
+}
+
 pub(super) fn has_shell(rootfs: &RootfsMetadata) -> bool {
     rootfs.is_executable("/bin/sh")
 }
@@ -96,14 +123,48 @@ pub(super) fn without_shell(settings: &Settings, service: &ImporterId, entry: &E
         return unknown(service, beside, name);
     }
     let text = beside.shell.as_ref().map(|shell| shell.text.as_str()).unwrap_or_default();
+    let first = |command: &String| command.split(' ').next().map(str::to_owned);
+    let of_machine =
+        beside.left_out.iter().filter_map(first).find(|name| OF_DEVELOPMENT.contains(&name.as_str()));
+    if let Some(name) = of_machine {
+        return Error::user(
+            format!(
+                "script {:?} of {service} runs {name} before the program, which the image does not have: {text}",
+                beside.script
+            ),
+            format!(
+                "{name} is for the machine of a developer or of CI: take it out of the script, or name what the image starts: {} cmd = {}",
+                section(service),
+                cmd(entry)
+            ),
+        );
+    }
+    let dropped: Vec<String> = beside.left_out.iter().map(|command| format!("`{command}`")).collect();
+    let without = match dropped.is_empty() {
+        true => "without the rest of the script".to_owned(),
+        false => format!("without {}, which is then a step of its own", dropped.join(" and ")),
+    };
     Error::user(
         format!("script {:?} of {service} needs a shell, and the base has no /bin/sh: {text}", beside.script),
         format!(
-            "add a shell to the packages of [base] (\"dash\" on Debian, \"busybox\" on Alpine), or name what the image starts, without the rest of the script: {} cmd = {}",
+            "add a shell to the packages of [base] (\"dash\" on Debian, \"busybox\" on Alpine), or name what the image starts, {without}: {} cmd = {}",
             section(service),
             cmd(entry)
         ),
     )
+}
+
+/// The same for a base with a shell, where a command of a package can be started by its link.
+pub(super) fn whole_cmd(entry: &EntryPoint) -> String {
+    let beside = &entry.beside;
+    match beside.words.split_first() {
+        Some((first, rest)) if entry.path.is_empty() && beside.only_chain && !first.contains('/') => {
+            let words: Vec<String> =
+                [format!("node_modules/.bin/{first}")].into_iter().chain(rest.iter().cloned()).collect();
+            format!("{words:?}")
+        }
+        _ => cmd(entry),
+    }
 }
 
 /// A line that starts the program alone.

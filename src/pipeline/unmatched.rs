@@ -11,14 +11,8 @@ use crate::settings::Settings;
 /// More folders than this are not looked at.
 const MOST: usize = 10_000;
 
-/// What patterns match nothing.
+/// What patterns match nothing of those that are for all services.
 pub(super) fn unmatched(settings: &Settings, workspace: &Workspace) -> Vec<String> {
-    let root = &settings.workspace.root;
-    let inputs = settings.build.inputs.root.iter().flatten();
-    let lost = inputs.filter(|pattern| !matches(root, pattern));
-    let lost = lost.map(|pattern| {
-        format!("[build] inputs names {pattern:?}, which matches no file of the workspace: scripts see nothing by it")
-    });
     let keys = workspace.lockfile.packages.keys();
     let known: BTreeSet<&str> = keys.map(|key| package(key)).collect();
     let prune = settings.layers.prune.iter();
@@ -26,12 +20,23 @@ pub(super) fn unmatched(settings: &Settings, workspace: &Workspace) -> Vec<Strin
         options.keep.iter().map(|glob| ("keep", glob)).chain(options.drop.iter().map(|glob| ("drop", glob)))
     });
     let strange = globs.filter(|(_, glob)| names_none(glob, &known));
-    lost.chain(strange.map(|(key, glob)| {
-        format!(
-            "[prune] {key} names {glob:?}, and the lockfile has no package of that name: it matches nothing"
-        )
-    }))
-    .collect()
+    strange
+        .map(|(key, glob)| {
+            format!(
+                "[prune] {key} names {glob:?}, and the lockfile has no package of that name: it matches nothing"
+            )
+        })
+        .collect()
+}
+
+/// What inputs of one service match nothing, its own or those for all.
+pub(super) fn unmatched_inputs(settings: &Settings) -> impl Iterator<Item = String> + '_ {
+    let (root, table) = (&settings.workspace.root, &settings.build.inputs_table);
+    let inputs = settings.build.inputs.root.iter().flatten();
+    let lost = inputs.filter(|pattern| !matches(root, pattern));
+    lost.map(move |pattern| {
+        format!("{table} inputs names {pattern:?}, which matches no file of the workspace: scripts see nothing by it")
+    })
 }
 
 /// `@scope/x` of `@scope/x@1.0.0`.

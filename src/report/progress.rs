@@ -21,21 +21,16 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// `quiet` shows nothing, even on a terminal.
+    /// `quiet` shows no progress and no notes, even on a terminal. Warnings are told in any case.
     pub fn new(quiet: bool) -> Terminal {
         Terminal { quiet, ..Terminal::default() }
     }
 
     /// A warning, once, however often it is given: two platforms often have the same.
     pub fn warn(&self, warning: &dyn Display) {
-        self.once(format!("warning: {warning}"));
-    }
-
-    /// A warning that is told under `--quiet` as well: what it asks for is for the next build, and nothing else tells of it.
-    pub fn insist(&self, warning: &dyn Display) {
-        match self.quiet {
-            true => say(format_args!("warning: {warning}")),
-            false => self.warn(warning),
+        let text = format!("warning: {warning}");
+        if self.is_new(&text) {
+            self.show(&text);
         }
     }
 
@@ -55,20 +50,24 @@ impl Terminal {
 
     /// What is good to know and no fault, once.
     pub fn note(&self, note: &dyn Display) {
-        self.once(format!("note: {note}"));
-    }
-
-    fn once(&self, text: String) {
-        if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone()) {
+        let text = format!("note: {note}");
+        if self.is_new(&text) {
             self.line(&text);
         }
     }
 
+    fn is_new(&self, text: &str) -> bool {
+        self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned())
+    }
+
     /// A line that stays above the bar.
     pub fn line(&self, text: &str) {
-        if self.quiet {
-            return;
+        if !self.quiet {
+            self.show(text);
         }
+    }
+
+    fn show(&self, text: &str) {
         let text = &*cut(text);
         match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(bar) if !bar.is_hidden() => bar.println(masked(text)),

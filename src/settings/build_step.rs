@@ -28,6 +28,8 @@ pub(crate) struct BuildSettings {
     pub sandbox: Strictness,
     /// The table of the file that says who may use the network: `[build]` or `[services.web.build]`.
     pub network_table: String,
+    /// The table of the file that names the inputs of the root.
+    pub inputs_table: String,
     /// Packages that are added to the base for scripts, which run in it then.
     pub toolchain: Vec<String>,
     /// What scripts are given.
@@ -68,6 +70,10 @@ pub(super) fn build(
     }
     // Nobody else gets them.
     let given = if script.is_some() && own_script { over.secrets.only(&secrets) } else { Default::default() };
+    let table = |is_own| match is_own {
+        true => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),
+        false => "[build]".to_owned(),
+    };
     let own_files = [crate::config::FILE_NAME, crate::lock::FILE_NAME].map(|name| root.join(name));
     Ok(BuildSettings {
         secrets: if script.is_some() && own_script { secrets } else { Vec::new() },
@@ -77,10 +83,8 @@ pub(super) fn build(
         projects: build.projects.unwrap_or_default(),
         engines: build.engines.unwrap_or_default(),
         sandbox: sandbox::strictness(build.sandbox),
-        network_table: match own.build.network {
-            Some(_) => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),
-            None => "[build]".to_owned(),
-        },
+        network_table: table(own.build.network.is_some()),
+        inputs_table: table(own.build.inputs.is_some()),
         toolchain,
         inputs: Inputs {
             root: build.inputs,

@@ -65,11 +65,15 @@ fn start_scripts() {
     start("DATABASE_URL=$(cat url) node dist/main.js");
     erp.refuses("", "sets DATABASE_URL to what only a shell can tell", "env = { DATABASE_URL = ");
     erp.builds("[services.auth]\nenv = { DATABASE_URL = \"x\" }");
+    // Variables that are known need none.
+    start("MODE=$QUEUE node dist/main.js \"--queue=${QUEUE}\" --port $PORT");
+    erp.builds("[services.auth]\nport = 3005\nenv = { QUEUE = \"mail\" }");
+    assert_eq!(config(&erp)["Cmd"], json!(["node", "dist/main.js", "--queue=mail", "--port", "3005"]));
     start("typeorm migration:run && node dist/main.js");
     erp.refuses(
         "",
         "needs a shell, and the base has no /bin/sh",
-        "[services.auth] cmd = [\"node\", \"dist/main.js\"]",
+        "without `typeorm migration:run`, which is then a step of its own: [services.auth] cmd = [\"node\", \"dist/main.js\"]",
     );
     erp.builds("[services.auth]\ncmd = [\"node\", \"dist/main.js\"]");
     start("tsc && export LOG=info; cd dist && node main.js api");
@@ -86,6 +90,16 @@ fn start_scripts() {
         "runs after, which the image does not have",
         "add the package that has after",
     );
+    start("node dist/main.js");
+    let before =
+        |text: &str| erp.manifest("services/auth", |manifest| manifest["scripts"]["prestart"] = text.into());
+    before("docker compose up -d");
+    erp.says(
+        &["build", "auth"],
+        "script \"prestart\" of services/auth runs docker, which the image does not have",
+        "take it out of the script, or name what the image starts: [services.auth] cmd = [\"node\", \"dist/main.js\"]",
+    );
+    before("");
     start("export A=1; A=~/x node dist/main.js worker \"$QUEUE\" -p4000");
     erp.ends(&["build", "auth"], 0);
     let text = "export A=1; A=~/x exec node dist/main.js worker \"$QUEUE\" -p4000";

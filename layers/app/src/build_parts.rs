@@ -1,14 +1,17 @@
 //! What the steps of a build derive from their values. In: a request, what was captured or built. Out: folders, files, notes.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
 use fourply_scripts::twice::{Made, MadeIn};
 
 use crate::captured::Captured;
+use crate::listing::Listing;
+use crate::owner::folders;
 use crate::sources::{SourceFile, needed_folders};
-use crate::{AppRequest, BuiltApp};
+use crate::{AppRequest, BuiltApp, Result};
 
 /// Every folder of the workspace that the build needs.
 pub(crate) fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
@@ -29,4 +32,27 @@ pub(crate) fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made>
 /// The files of what was captured.
 pub(crate) fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
     files.iter().map(|captured| captured.source.clone()).collect()
+}
+
+/// The most paths that are remembered of what no output has.
+const MOST_UNUSED: usize = 1000;
+
+/// What scripts made in the service's folder below `root`, beside what they were given and what is captured; of many, the first.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(crate) fn unused(
+    request: &AppRequest<'_>,
+    root: &Path,
+    captured: &[Captured],
+    given: &BTreeSet<String>,
+) -> Result<BTreeSet<String>> {
+    let workspace = request.workspace();
+    let packages = folders(workspace.manifests.keys());
+    let modules = &workspace.settings.folders.modules_dir;
+    let listing = Listing { root, packages: &packages, modules, only: None, own: None };
+    let taken: BTreeSet<&str> = captured.iter().map(|captured| captured.source.path.as_str()).collect();
+    let paths = listing.below(request.service.as_str())?.into_iter().map(|source| source.path);
+    let left = paths.filter(|path| !given.contains(path) && !taken.contains(path.as_str()));
+    Ok(left.take(MOST_UNUSED).collect())
 }

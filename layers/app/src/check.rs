@@ -7,12 +7,12 @@
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
 //! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
-//! | `several` | commands that start others, and files that commands are given |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
 //! | `named_files` | files that the program names by a path of their own |
+//! | `conventions` | folders that packages read by their own convention |
 //! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
@@ -20,6 +20,7 @@ mod base_programs;
 mod built_in;
 mod callers;
 mod command;
+mod conventions;
 mod early;
 mod exports;
 mod ignored_builds;
@@ -31,7 +32,6 @@ mod node_args;
 mod node_options;
 mod own_modules;
 mod packages;
-mod several;
 mod shim;
 mod start;
 #[cfg(test)]
@@ -96,7 +96,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 10 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 11 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -229,7 +229,20 @@ impl CheckRequest<'_> {
             missing.extend(own_modules::missing(tree, outputs, &names, &code.reached(files)));
         }
         missing.extend(self.named(tree, &code.reached(files)));
+        missing.extend(self.by_convention(tree));
         missing
+    }
+
+    /// Folders that dependencies read and the image does not have; whether the sources do is asked later.
+    fn by_convention(&self, tree: &ImageTree<'_>) -> Vec<Finding> {
+        let Some(manifest) = self.workspace.manifests.get(self.service) else { return Vec::new() };
+        let absent =
+            conventions::folders(&manifest.dependencies, self.env).filter_map(|(package, folder)| {
+                let full = format!("{}/{folder}", self.folder);
+                let path = full.strip_prefix(self.root)?.strip_prefix('/')?.to_owned();
+                tree.real(&full).is_none().then(|| Finding::Convention { package: package.to_owned(), path })
+            });
+        absent.collect()
     }
 
     /// What code names by a path of its own in the workspace and the image does not have; whether the sources do is asked later.
@@ -276,7 +289,8 @@ impl CheckRequest<'_> {
                 let folder = folder_of(&self.workspace.root, self.service);
                 folder.join(path).is_file().then_some(finding)
             }
-            Finding::Source { path, .. } if !self.is_source(&path) => None,
+            Finding::Source { path, .. } if !self.is_source(&path) && !self.app.has_made(&path) => None,
+            Finding::Convention { path, .. } if !self.is_source(&path) => None,
             other => Some(other),
         };
         findings.into_iter().filter_map(told).collect()

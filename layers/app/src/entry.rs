@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::{ImporterId, Manifest};
 
-use crate::start_script::{SCRIPTS, ShellText, StartScript, is_development, start_script};
+use crate::several::starts_commands;
+use crate::start_script::{SCRIPTS, ScriptReading, ShellText, StartScript, is_development, start_script};
 use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
@@ -68,7 +69,7 @@ impl BesideProgram {
             words: script.words.clone(),
             folder: script.folder.clone().filter(|_| script.plain),
             shell: needs_shell(script).then(|| script.shell.clone()),
-            only_variables: script.plain && script.left_out.is_empty(),
+            only_variables: script.plain && script.left_out.is_empty() && !runs_others(script),
             only_chain: script.plain,
             instead: None,
         }
@@ -82,6 +83,7 @@ pub struct Outputs<'a> {
     pub manifest: &'a Manifest,
     /// Its programs (see [`is_program`]), relative to its folder, sorted.
     pub programs: &'a [String],
+    pub reading: ScriptReading<'a>,
 }
 
 /// Whether a path could be a program of node's, which runs TypeScript from 22.18 on: by its ending, or as `bin/www`.
@@ -144,7 +146,9 @@ impl Outputs<'_> {
         let script = self.scripts().next().filter(|(_, script)| starts_program(script));
         if let Some((name, script)) = script.filter(|_| found.beside.script.is_empty()) {
             found.beside.script = name.to_owned();
-            found.beside.instead = Some(script.words.join(" "));
+            let whole = script.shell.text.strip_prefix("exec ").unwrap_or(&script.shell.text);
+            found.beside.instead =
+                Some(if needs_shell(&script) { whole.to_owned() } else { script.words.join(" ") });
         }
         found
     }
@@ -168,7 +172,9 @@ impl Outputs<'_> {
 
     /// What the scripts start that start a service.
     fn scripts(&self) -> impl Iterator<Item = (&'static str, StartScript)> {
-        SCRIPTS.into_iter().filter_map(|name| Some((name, start_script(&self.manifest.scripts, name)?)))
+        SCRIPTS
+            .into_iter()
+            .filter_map(|name| Some((name, start_script(&self.manifest.scripts, name, self.reading)?)))
     }
 
     fn configured(&self, cmd: &[String]) -> Result<Option<EntryPoint>> {
@@ -338,9 +344,15 @@ pub(crate) fn starts_program(script: &StartScript) -> bool {
     !first.is_empty() && !is_development(&script.words) && !NO_PROGRAMS.contains(&first)
 }
 
+/// Whether the program starts commands by their names, which need the `PATH` that a package manager sets.
+fn runs_others(script: &StartScript) -> bool {
+    script.words.first().is_some_and(|first| starts_commands(program_name(first)))
+}
+
 /// Whether a script is more than one program with its variables.
 fn needs_shell(script: &StartScript) -> bool {
     !script.plain
+        || runs_others(script)
         || !script.left_out.is_empty()
         || script.variables.iter().any(|(name, value)| value.is_none() || name == "PATH")
 }

@@ -23,6 +23,11 @@ pub struct StartOrigins {
     pub in_sources: BTreeSet<String>,
     /// Files that code loads by a path, and that only the sources have: by the code and the path, relative to the workspace's root.
     pub loaded: BTreeMap<(String, String), String>,
+    /// What the build made and no output has, of the findings' paths: by the code and the path, relative to the service's folder. For a file that code
+    /// names by a whole path, the code is empty.
+    pub made: BTreeMap<(String, String), String>,
+    /// Patterns of the service's outputs.
+    pub outputs: Vec<String>,
     /// The image was asked to go without node_modules.
     pub without_modules: bool,
     /// It was asked to have some of its dependencies alone.
@@ -154,6 +159,12 @@ pub enum Finding {
         /// A file that names it.
         user: String,
     },
+    /// A folder that a package reads by its own convention, and that only the sources have.
+    Convention {
+        package: String,
+        /// Relative to the workspace's root.
+        path: String,
+    },
     /// A path in a workspace package that its `exports` do not offer.
     Closed {
         /// Its folder.
@@ -193,6 +204,7 @@ impl Finding {
             Finding::Library { spare: true, .. }
                 | Finding::IgnoredBuild { needed: false, .. }
                 | Finding::Source { .. }
+                | Finding::Convention { .. }
                 | Finding::LeftOut { starts: false, .. }
                 | Finding::Undeclared { sure: false, .. }
                 | Finding::NotInstalled { sure: false, .. }
@@ -293,6 +305,9 @@ impl fmt::Display for Finding {
             }
             Finding::Source { path, user } => {
                 write!(f, "{user} names {path}, which the image does not have")
+            }
+            Finding::Convention { package, path } => {
+                write!(f, "{package}, one of the dependencies, reads {path}, which the image does not have")
             }
             Finding::Closed { package, specifier, user, .. } => {
                 write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")

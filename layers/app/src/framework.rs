@@ -17,18 +17,27 @@ mod config;
 mod known;
 mod seen;
 
+use std::collections::BTreeMap;
+
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_scripts::files::folder_of;
 
+use crate::start_script::ScriptReading;
 pub use seen::Framework;
 use seen::Seen;
 
-/// The framework that `script` builds a service with.
-pub fn framework(workspace: &Workspace, service: &ImporterId, script: &str) -> Option<Framework> {
+/// The framework that `script` builds a service with. `values` stand for variables of the start script: see [`ScriptReading`].
+pub fn framework(
+    workspace: &Workspace,
+    service: &ImporterId,
+    script: &str,
+    values: &BTreeMap<String, String>,
+) -> Option<Framework> {
     let manifest = workspace.manifests.get(service)?;
     let folder = folder_of(&workspace.root, service);
     let build = manifest.scripts.get(script)?;
-    let seen = Seen { service, manifest, folder: &folder, build };
+    let reading = ScriptReading { pre_post: workspace.settings.pre_post_scripts, values };
+    let seen = Seen { service, manifest, folder: &folder, build, reading };
     known::ALL.iter().find_map(|recognise| recognise(&seen))
 }
 

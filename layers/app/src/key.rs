@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 15 {
+    struct BuildInputs<'a>: "build of a service", rules 16 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -61,7 +61,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// Outputs that lie in the workspace already: what is captured is all there is.
-    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 14 {
+    struct PrebuiltInputs<'a>: "prebuilt outputs", rules 15 {
         service: &'a ImporterId,
         files: &'a Key,
         captured: CapturedInputs<'a>,

@@ -32,6 +32,7 @@
 //! | `links`, `writable` | what of both differs in the image |
 //! | `passed_over` | services whose own script does not run |
 //! | `entry`, `framework` | the program to start, and outputs of frameworks |
+//! | `several` | commands that start others, and files that commands are given |
 //! | `check` | whether the image can start |
 //! | `layers` | from packs to layers |
 //! | `engines` | warnings |
@@ -87,6 +88,7 @@ mod scripted;
 mod scripts;
 mod secret_check;
 mod sensitive;
+mod several;
 mod sources;
 mod start_script;
 mod stat_cache;
@@ -103,6 +105,7 @@ mod unresolved;
 mod values;
 mod warnings;
 mod why;
+mod windows;
 mod workshop;
 mod writable;
 
@@ -127,7 +130,7 @@ pub use scratch::forget_installs;
 pub use scripted::{ScriptedEntry, scripted_entry};
 pub use sensitive::Sensitive;
 pub use sources::{SourceFile, SourceKind, SourceScope, list, needed_folders};
-pub use start_script::ShellText;
+pub use start_script::{ScriptReading, ShellText};
 pub use stat_cache::StatCache;
 pub use steps::build;
 pub use tasks::{ScriptChoice, Tasks};

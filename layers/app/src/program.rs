@@ -1,29 +1,75 @@
 //! The program of a service that may be one of its sources. In: package.json, the configured command, what is there. Out: a path in the
 //! service's folder. No file is opened, and nothing is known of outputs.
 
+use std::collections::BTreeMap;
+
 use fourply_pnpm::{ImporterId, Manifest};
 
 use crate::entry::{is_program, of_folder, program_name, started_by_node};
-use crate::start_script::{SCRIPTS, StartScript, start_script, started_by_text};
+use crate::several::{LeadsTo, leads_to};
+use crate::start_script::{SCRIPTS, StartScript, start_script_alone, started_by};
 
 /// What node and the loaders of TypeScript find for a path without an ending.
 const ENDS: [&str; 5] = ["", ".js", "/index.js", ".ts", "/index.ts"];
 const LOADERS: [&str; 4] = ["tsx", "ts-node", "ts-node-esm", "jiti"];
 const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
+/// How many commands may lead to each other.
+const MAX_DEPTH: usize = 4;
 
-/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node or with a loader of TypeScript: the first that
-/// is there, relative to the service's folder.
+/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node, with a loader of TypeScript or by a command of a
+/// package that is given a file: the first that is there, relative to the service's folder.
 pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
-    let started = |name: &&str| of_script(&start_script(&manifest.scripts, name)?, manifest);
-    let named = SCRIPTS.iter().filter_map(started).chain(manifest.main.clone());
-    named.into_iter().find_map(|path| existing(&path, is_there))
+    let scripts = || SCRIPTS.iter().filter_map(|name| start_script_alone(&manifest.scripts, name));
+    let named = scripts().filter_map(|script| of_script(&script, manifest)).chain(manifest.main.clone());
+    let found = named.into_iter().find_map(|path| existing(&path, is_there));
+    // A command is also given configuration, in YAML for example.
+    let itself = |path: &str| Some(ImporterId::new(path)?.as_str().to_owned()).filter(|path| is_there(path));
+    let find = |path: &str| existing(path, is_there).or_else(|| itself(path));
+    found.or_else(|| scripts().find_map(|script| given_to_command(&script, manifest, 0, &find)))
+}
+
+/// The first file that a command of a package leads to: of `fastify start app.js` that one, of `concurrently "tsx src/a.ts" …` that of the first
+/// text. `find` answers for a path.
+fn given_to_command(
+    script: &StartScript,
+    manifest: &Manifest,
+    depth: usize,
+    find: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let (first, rest) =
+        script.words.split_first().filter(|_| program_of(&script.words, manifest).is_none())?;
+    let words: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let inner = |inner: &StartScript| {
+        let own = of_script(inner, manifest).and_then(|path| find(&script.inside(&path)));
+        own.or_else(|| {
+            let deeper = &|path: &str| find(&script.inside(path));
+            (depth < MAX_DEPTH).then(|| given_to_command(inner, manifest, depth + 1, deeper))?
+        })
+    };
+    match leads_to(program_name(first), &words) {
+        LeadsTo::Files(paths) => paths.into_iter().find_map(|path| find(&script.inside(path))),
+        LeadsTo::Texts(texts) => texts.iter().find_map(|text| inner(&started_by(&manifest.scripts, text)?)),
+        LeadsTo::Scripts => {
+            let fits = |name: &&String| words.iter().any(|word| names_script(word, name));
+            let mut names = manifest.scripts.keys().filter(fits);
+            names.find_map(|name| inner(&start_script_alone(&manifest.scripts, name)?))
+        }
+    }
+}
+
+/// Whether a word of npm-run-all's names a script: `start:*` all with that before a further colon.
+fn names_script(word: &str, name: &str) -> bool {
+    match word.strip_suffix('*') {
+        Some(before) => name.strip_prefix(before).is_some_and(|rest| !rest.contains(':')),
+        None => word == name,
+    }
 }
 
 /// The file that a configured command starts. `place` is the service's folder in the image.
 pub(crate) fn configured_program(manifest: &Manifest, cmd: &[String], place: &str) -> Option<String> {
     let path = match of_shell(cmd) {
         Some(script) => of_script(&script, manifest)?,
-        None => started_by(cmd, manifest)?,
+        None => program_of(cmd, manifest)?,
     };
     let inside = path.strip_prefix(place).and_then(|rest| rest.strip_prefix('/'));
     ImporterId::new(inside.unwrap_or(&path)).map(|path| path.as_str().to_owned())
@@ -38,7 +84,7 @@ pub(crate) fn existing(path: &str, is_there: &dyn Fn(&str) -> bool) -> Option<St
 
 /// The file that a script starts, relative to the service's folder.
 fn of_script(script: &StartScript, manifest: &Manifest) -> Option<String> {
-    Some(script.inside(&started_by(&script.words, manifest)?))
+    Some(script.inside(&program_of(&script.words, manifest)?))
 }
 
 /// Of `sh -c "migrate && exec tsx src/main.ts"`, what stays.
@@ -46,10 +92,10 @@ fn of_shell(cmd: &[String]) -> Option<StartScript> {
     let shell = cmd.iter().position(|word| SHELLS.contains(&program_name(word)))?;
     let flag = cmd.get(shell + 1).filter(|flag| flag.starts_with('-') && flag.ends_with('c'))?;
     let text = cmd.get(shell + 2).filter(|_| !flag.starts_with("--"))?;
-    started_by_text(text)
+    started_by(&BTreeMap::new(), text)
 }
 
-fn started_by(words: &[String], manifest: &Manifest) -> Option<String> {
+fn program_of(words: &[String], manifest: &Manifest) -> Option<String> {
     let path = started_by_node(words).or_else(|| started_by_loader(words))?;
     Some(of_folder(path, manifest).unwrap_or_else(|| path.to_owned()))
 }

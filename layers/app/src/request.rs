@@ -12,6 +12,7 @@ use fourply_store::Store;
 use crate::downloaders;
 use crate::included::IncludedFiles;
 use crate::program::configured_program;
+use crate::start_script::ScriptReading;
 use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptChoice, ScriptValues, Tasks};
 
 /// Everything that decides a build, and what it may use.
@@ -164,10 +165,12 @@ pub struct BuiltApp {
     pub secrets: BTreeSet<String>,
     /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.
     pub programs: Vec<String>,
+    /// What the build made in the service's folder and no output has, relative to the workspace's root; of many, the first.
+    pub unused: BTreeSet<String>,
 }
 
 impl BuiltApp {
-    /// The program to start; see [`Outputs::entry`](crate::Outputs::entry).
+    /// The program to start; see [`Outputs::entry`](crate::Outputs::entry). `values` stand for variables of scripts: see [`ScriptReading`].
     ///
     /// # Errors
     /// Where there is none, or more than one.
@@ -176,8 +179,9 @@ impl BuiltApp {
         workspace: &Workspace,
         service: &ImporterId,
         cmd: Option<&[String]>,
+        values: &BTreeMap<String, String>,
     ) -> Result<Option<EntryPoint>> {
-        let entry = self.outputs(workspace, service)?.entry(cmd);
+        let entry = self.outputs(workspace, service, values)?.entry(cmd);
         entry.map_err(|error| match error {
             AppError::EntryMissing { service, path, found, .. } => {
                 let in_sources = folder_of(&workspace.root, &service).join(&path).is_file();
@@ -187,18 +191,28 @@ impl BuiltApp {
         })
     }
 
+    /// Whether the build made a file or folder of the workspace that no output has.
+    pub fn has_made(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        let next = self.unused.range(below.clone()..).next();
+        self.unused.contains(path) || next.is_some_and(|file| file.starts_with(&below))
+    }
+
     /// The error of a service that nothing is found for that could be started.
     pub fn no_entry(&self, workspace: &Workspace, service: &ImporterId) -> AppError {
-        self.outputs(workspace, service).map_or_else(|error| error, |outputs| outputs.none())
+        self.outputs(workspace, service, &BTreeMap::new())
+            .map_or_else(|error| error, |outputs| outputs.none())
     }
 
     fn outputs<'a>(
         &'a self,
         workspace: &'a Workspace,
         service: &'a ImporterId,
+        values: &'a BTreeMap<String, String>,
     ) -> Result<crate::Outputs<'a>> {
         let manifest = workspace.manifests.get(service);
         let manifest = manifest.ok_or_else(|| AppError::NoManifest { service: service.clone() })?;
-        Ok(crate::Outputs { service, manifest, programs: &self.programs })
+        let reading = ScriptReading { pre_post: workspace.settings.pre_post_scripts, values };
+        Ok(crate::Outputs { service, manifest, programs: &self.programs, reading })
     }
 }

@@ -5,7 +5,7 @@ use fourply_pnpm::Manifest;
 
 use crate::EntryPoint;
 use crate::entry::{of_script, program_name, started_by_node, starts_program};
-use crate::start_script::{SCRIPTS, StartScript, start_script};
+use crate::start_script::{SCRIPTS, ScriptReading, StartScript, start_script};
 
 /// An entry point, and the files that its script gives to node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,10 +16,10 @@ pub struct ScriptedEntry {
 }
 
 /// What the one start script says; nothing where there are two, or where `main` names another program.
-pub fn scripted_entry(manifest: &Manifest) -> Option<ScriptedEntry> {
+pub fn scripted_entry(manifest: &Manifest, reading: ScriptReading<'_>) -> Option<ScriptedEntry> {
     let mut names = SCRIPTS.iter().filter(|name| manifest.scripts.contains_key(**name));
     let name = names.next().filter(|_| names.next().is_none())?;
-    let script = start_script(&manifest.scripts, name).filter(starts_program)?;
+    let script = start_script(&manifest.scripts, name, reading).filter(starts_program)?;
     let path = started_by_node(&script.words).map(|path| plain(&script.inside(path)));
     let other = manifest.main.as_deref().is_some_and(|main| path.as_deref() != Some(&*plain(main)));
     if other || script.downloads.is_some() {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use fourply_pnpm::{ImporterId, Manifest};
+use fourply_pnpm::{ImporterId, Manifest, script_events};
 use fourply_scripts::events::install_events;
 use fourply_scripts::files::folder_of;
 
@@ -59,7 +59,7 @@ impl Run<'_> {
         level.iter().any(|id| self.scripted(id).is_some())
     }
 
-    /// Runs the install scripts of these packages, then for each of their scripts that run `pre`, the script and `post`; several packages at
+    /// Runs the install scripts of these packages, then for each of their scripts what `pnpm run` runs for it; several packages at
     /// once, each task after those that it waits for.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Run<'_> {
             return events
                 .try_for_each(|(event, command)| self.script(package, manifest, event, command, None, stop));
         };
-        for event in [format!("pre{script}"), script.to_owned(), format!("post{script}")] {
+        for event in script_events(&manifest.scripts, script, self.around.settings.pre_post_scripts) {
             if let Some(command) = manifest.scripts.get(&event) {
                 let secrets = self.secrets.filter(|(of, _)| of == &package).map(|(_, secrets)| secrets);
                 self.script(package, manifest, &event, command, secrets, stop)?;

@@ -10,12 +10,14 @@
 //! | `exec`, `npx`, `pnpm exec`, `npm exec --`, `yarn` before a command of a package | that command |
 //! | `npm run x`, `pnpm x`, `yarn x`, `node --run x` | what the script `x` does |
 //! | a step of the build (`tsc`, `npm run build`), `echo`, `set -e` before the program | nothing: the build did it |
-//! | `prestart` beside `start` | a command before it |
+//! | `prestart` beside `start`, where the package manager runs it | a command before it |
 //! | another command before it, a variable, a redirection, a pipe, commands at once | a shell's text ([`ShellText`]) |
 //! | `pnpm dlx x`, `npx -p x …`, `yarn dlx x` | refused: it downloads a package each time it starts |
 
 mod command;
 mod events;
+mod reading;
+mod scripts;
 mod shell;
 mod steps;
 mod words;
@@ -25,7 +27,9 @@ use std::collections::BTreeMap;
 use fourply_pnpm::ImporterId;
 
 use command::Command;
-use events::with_events;
+pub use reading::ScriptReading;
+use reading::with_values;
+use scripts::{Call, Runner, Scripts};
 pub use shell::ShellText;
 use shell::{Commands, behind};
 pub(crate) use shell::{first_commands, own_path};
@@ -67,30 +71,42 @@ impl StartScript {
     }
 }
 
-/// What `name` starts among `scripts`; nothing if there is no such script, or it starts nothing.
-pub(crate) fn start_script(scripts: &BTreeMap<String, String>, name: &str) -> Option<StartScript> {
-    let scripts = &with_events(scripts);
-    let mut script = follow(scripts, scripts.get(name)?, 0)?;
-    script.shell = ShellText::of(scripts, scripts.get(name)?);
+/// What `pnpm run NAME` starts among `scripts`; nothing if there is no such script, or it starts nothing.
+pub(crate) fn start_script(
+    scripts: &BTreeMap<String, String>,
+    name: &str,
+    reading: ScriptReading<'_>,
+) -> Option<StartScript> {
+    let text = |(name, text): (&String, &String)| (name.clone(), with_values(text, reading.values));
+    let scripts = &events::scripts(scripts.iter().map(text).collect(), reading.pre_post);
+    let text = scripts.text(&Call { name: name.to_owned(), runner: Runner::Pnpm })?;
+    let mut script = follow(scripts, text, 0)?;
+    script.shell = ShellText::of(scripts, text);
     Some(script)
 }
 
-/// What a shell's text starts, where no scripts are known.
-pub(crate) fn started_by_text(text: &str) -> Option<StartScript> {
-    follow(&BTreeMap::new(), text, 0)
+/// The file that `name` leads to is the same, whatever runs before it.
+pub(crate) fn start_script_alone(scripts: &BTreeMap<String, String>, name: &str) -> Option<StartScript> {
+    start_script(scripts, name, ScriptReading { pre_post: false, values: &BTreeMap::new() })
 }
 
-fn follow(scripts: &BTreeMap<String, String>, text: &str, depth: usize) -> Option<StartScript> {
+/// What a shell's text starts beside these scripts.
+pub(crate) fn started_by(scripts: &BTreeMap<String, String>, text: &str) -> Option<StartScript> {
+    follow(&events::scripts(scripts.clone(), false), text, 0)
+}
+
+fn follow(scripts: &Scripts, text: &str, depth: usize) -> Option<StartScript> {
     if depth >= MAX_DEPTH {
         return None;
     }
-    let Commands { all: texts, is_chain, redirects } = Commands::of(text);
+    let Commands { all: texts, piped, is_chain, redirects } = Commands::of(text);
     let whole = is_chain && !redirects;
     let programs: Vec<Command> = texts.iter().map(|words| Command::of(scripts, behind(words))).collect();
     // Of commands that run beside each other, the first that starts node.
     let node =
         || programs.iter().position(|command| command.rest.first().is_some_and(|word| word.text == "node"));
-    let last = texts.len().checked_sub(1)?;
+    // What reads a pipe only shows what the program writes.
+    let last = piped.iter().rposition(|piped| !piped).or_else(|| texts.len().checked_sub(1))?;
     let chosen = if whole { last } else { node().unwrap_or(last) };
     let mut found = Before { plain: whole, ..Before::default() };
     for (at, (words, command)) in texts.iter().zip(&programs).enumerate().filter(|(at, _)| *at != chosen) {
@@ -99,7 +115,7 @@ fn follow(scripts: &BTreeMap<String, String>, text: &str, depth: usize) -> Optio
     let command = programs.into_iter().nth(chosen)?;
     found.plain &= command.rest.iter().all(|word| word.known);
     let inner = match (&command.script, text_of_shell(&command.rest)) {
-        (Some(script), _) => Some(follow(scripts, scripts.get(script)?, depth + 1)?),
+        (Some(call), _) => Some(follow(scripts, scripts.text(call)?, depth + 1)?),
         (None, Some(text)) => follow(scripts, text, depth + 1),
         (None, None) => None,
     };
@@ -147,13 +163,7 @@ struct Before {
 
 impl Before {
     /// Adds one; `is_before` where it stands before the program.
-    fn add(
-        &mut self,
-        scripts: &BTreeMap<String, String>,
-        words: &[Word],
-        command: &Command,
-        is_before: bool,
-    ) {
+    fn add(&mut self, scripts: &Scripts, words: &[Word], command: &Command, is_before: bool) {
         match step(scripts, command).filter(|_| is_before) {
             Some(Step::Nothing) => {}
             Some(Step::Exports(variables)) => self.variables.extend(variables),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
 
-use crate::build_parts::{needed, noted, sources_of};
+use crate::build_parts::{needed, noted, sources_of, unused};
 use crate::captured::Captured;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
@@ -256,7 +256,8 @@ impl<'a> Build<'a> {
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
         let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
-        let kept = Kept { folders, generated, packages, partial };
+        let unused = unused(self.request, &root, &files, scripts.given)?;
+        let kept = Kept { folders, generated, packages, unused, partial };
         self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 

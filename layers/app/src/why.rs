@@ -65,9 +65,12 @@ pub(crate) enum BuildReason {
     Again,
     /// Something that is not in the record.
     Other,
-    /// The first of the causes, in words, and how many there are besides.
-    Changed { first: String, more: usize },
+    /// The causes in words, of many the first, and how many there are besides.
+    Changed { causes: Vec<String>, more: usize },
 }
+
+/// How many causes are told.
+const SHOWN: usize = 5;
 
 impl fmt::Display for BuildReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,8 +79,8 @@ impl fmt::Display for BuildReason {
             BuildReason::Gone => f.write_str("no result of an earlier build is kept"),
             BuildReason::Again => f.write_str("every script runs"),
             BuildReason::Other => f.write_str("its settings or this program changed"),
-            BuildReason::Changed { first, more: 0 } => f.write_str(first),
-            BuildReason::Changed { first, more } => write!(f, "{first}, and {more} more"),
+            BuildReason::Changed { causes, more: 0 } => f.write_str(&causes.join(", ")),
+            BuildReason::Changed { causes, more } => write!(f, "{}, and {more} more", causes.join(", ")),
         }
     }
 }
@@ -85,11 +88,13 @@ impl fmt::Display for BuildReason {
 /// Compares with the record at `path`.
 pub(crate) fn reason(path: &Path, key: &Key, now: &BuildDecisions) -> BuildReason {
     let Some((last_key, last)) = read(path) else { return BuildReason::First };
-    let causes = causes(&last, now);
-    match causes.split_first() {
-        Some((first, rest)) => BuildReason::Changed { first: first.clone(), more: rest.len() },
-        None if last_key == key.hex() => BuildReason::Gone,
-        None => BuildReason::Other,
+    let mut causes = causes(&last, now);
+    let more = causes.len().saturating_sub(SHOWN);
+    causes.truncate(SHOWN);
+    match causes.is_empty() {
+        false => BuildReason::Changed { causes, more },
+        true if last_key == key.hex() => BuildReason::Gone,
+        true => BuildReason::Other,
     }
 }
 

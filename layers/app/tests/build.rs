@@ -552,7 +552,7 @@ fn prebuilt_outputs_are_taken_as_they_are() {
     assert!(!second.reused && second.pack != first.pack);
     assert_eq!((bench.trees(), bench.told().len()), (0, 0));
     let other = fourply_pnpm::Workspace::read(root, None).unwrap();
-    let entry = second.entry(&other, &id("services/a"), None).unwrap().unwrap();
+    let entry = second.entry(&other, &id("services/a"), None, &Default::default()).unwrap().unwrap();
     assert_eq!(entry.path, "dist/src/main.js");
 }
 

@@ -57,7 +57,7 @@ fn get(port: u16, path: &str) -> Option<String> {
 
 fn entry_of(root: &Path, built: &fourply_app::BuiltApp, service: &str) -> String {
     let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
-    built.entry(&workspace, &support::id(service), None).unwrap().unwrap().path
+    built.entry(&workspace, &support::id(service), None, &Default::default()).unwrap().unwrap().path
 }
 
 #[test]

@@ -113,7 +113,11 @@ impl LayersRequest<'_> {
         let own = own_fragments(store, tree, &site, shared)?;
         let elsewhere = shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
         let packages = tree.slots.len().saturating_sub(elsewhere);
-        let comment = format!("{} of {}", counted(packages, "package"), self.service);
+        let comment = match packages {
+            // All of them lie in shared layers.
+            0 => format!("links of {}", self.service),
+            some => format!("{} of {}", counted(some, "package"), self.service),
+        };
         layers.push(store.build_layer(STAGE, &comment, &own, codec)?);
         Ok(layers)
     }

@@ -12,6 +12,7 @@
 //! | `types` | `.d.ts`, `.d.mts`, `.d.cts`, `.js.flow`, `.tsbuildinfo` |
 //! | `tests` | `test/`, `tests/` at the top, `__tests__/`, `__mocks__/`, `__snapshots__/` anywhere |
 //! | `prebuilds` | machine code for another system, architecture or C library: below `prebuilds/` by its name, elsewhere by what the file itself says, if the package has some that fits or is for one machine alone; a package whose package.json says that it is for another machine, as a whole, if it holds machine code |
+//! | `objects` | what node-gyp and CMake linked native modules from: object files, static libraries and `.deps` below `build/`; sources that were published stay |
 //!
 //! Whatever a rule says, these stay:
 //! - every package.json, licences, notices and authors; a read-me where there is no licence beside it;
@@ -75,7 +76,7 @@ fourply_blob::key_value!(PruneOptions { rules, keep, drop });
 
 fourply_blob::inputs! {
     /// What decides what is left out, but for the pack. What is remembered of packs is forgotten when the rules are raised.
-    struct PruneInputs<'a>: "prune rules", rules 4 {
+    struct PruneInputs<'a>: "prune rules", rules 5 {
         os: &'a str,
         cpu: &'a str,
         libc: &'a str,
@@ -158,7 +159,8 @@ impl Prune {
 
     fn may_go(&self, pack: &Pack, points: &EntryPoints, path: &str, rule: PruneRule) -> bool {
         let bound = points.named(path) || points.is_linked(path) || names::in_templates(path);
-        let reachable = names::is_loadable(path) && rule != PruneRule::Prebuilds && !points.hides(path);
+        let is_code = !matches!(rule, PruneRule::Prebuilds | PruneRule::Objects);
+        let reachable = names::is_loadable(path) && is_code && !points.hides(path);
         let licence = names::is_readme(path) && !points.has_licence() && names::speaks_of_licence(pack, path);
         !bound && !reachable && !licence
     }

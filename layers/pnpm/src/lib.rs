@@ -24,6 +24,7 @@ mod packlist;
 mod patch;
 mod platform;
 pub mod rules;
+mod script_events;
 mod services;
 mod settings;
 mod split;
@@ -51,6 +52,7 @@ pub use packlist::{PackageFolder, packlist};
 pub use patch::{PatchFile, patch_files, patch_hash};
 pub use platform::Target;
 pub use rules::Rules;
+pub use script_events::script_events;
 pub use services::{listed_services, services};
 pub use settings::{
     BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,

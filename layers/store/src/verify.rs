@@ -30,7 +30,12 @@ pub struct Verified {
     pub sound: BTreeMap<String, u64>,
     /// What was not, and is gone.
     pub damaged: BTreeMap<String, Damage>,
+    /// How many folders of each kind were not looked at.
+    pub unread: BTreeMap<String, u64>,
 }
+
+/// Folders that whoever uses them compares with what was put there.
+const COMPARED: [&str; 1] = ["build/installs"];
 
 impl Store {
     /// Reads every file of the store. What is damaged is gone then. Installs are not looked at: each build compares its own with what it put there.
@@ -60,6 +65,14 @@ impl Store {
             let whole = folders.iter().filter(|folder| self.has_folder(folder, watch)).count() as u64;
             if whole > 0 {
                 verified.sound.insert(kind.to_owned(), whole);
+            }
+        }
+        for kind in COMPARED {
+            // Locks lie beside them.
+            let entries = std::fs::read_dir(self.root().join(kind)).into_iter().flatten().flatten();
+            let count = entries.filter(|entry| entry.path().is_dir()).count() as u64;
+            if count > 0 {
+                verified.unread.insert(kind.to_owned(), count);
             }
         }
         verified.damaged = self.damages();

@@ -45,7 +45,11 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         }
         AppError::NoScript { available, service, .. } => {
             const RUNS: [&str; 6] = ["start", "dev", "serve", "preview", "test", "lint"];
-            let builds = |name: &&String| !RUNS.iter().any(|word| name.split(':').next() == Some(*word));
+            let builds = |name: &&String| {
+                let first = name.split(':').next().unwrap_or(name);
+                let around = first.strip_prefix("pre").or(first.strip_prefix("post")).unwrap_or(first);
+                !RUNS.contains(&first) && !RUNS.contains(&around)
+            };
             let builds: Vec<String> = available.iter().filter(builds).cloned().collect();
             let section = section(service);
             let text = match builds.is_empty() {

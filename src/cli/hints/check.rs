@@ -40,9 +40,11 @@ impl Words<'_> {
             Finding::File { by, path, found, .. } => self.file(*by, path, found),
             Finding::Argument { path, .. } => from_sources(service, path),
             Finding::Path { path, user, .. } => {
-                match self.origins.loaded.get(&(user.clone(), path.clone())) {
-                    Some(file) => self.loaded(file),
-                    None => super::check_start::of(service, section, finding),
+                let key = (user.clone(), path.clone());
+                match (self.origins.made.get(&key), self.origins.loaded.get(&key)) {
+                    (Some(made), _) => self.output(made),
+                    (None, Some(file)) => self.loaded(file),
+                    (None, None) => super::check_start::of(service, section, finding),
                 }
             }
             Finding::Module { by, name } => self.module(*by, name),
@@ -93,11 +95,7 @@ impl Words<'_> {
                      as with `pnpm install --shamefully-hoist`, write shamefullyHoist: true in pnpm-workspace.yaml"
                 )
             }
-            Finding::Source { path, .. } => {
-                let own = path.strip_prefix(&format!("{service}/"));
-                let up = || "../".repeat(service.as_str().split('/').filter(|part| *part != ".").count());
-                from_sources(service, &own.map_or_else(|| format!("{}{path}", up()), str::to_owned))
-            }
+            Finding::Source { path, .. } | Finding::Convention { path, .. } => self.named(path),
             Finding::IgnoredBuild { package, .. } => super::modules::ignored_build(package),
             other => super::check_start::of(service, section, other),
         }
@@ -126,6 +124,24 @@ impl Words<'_> {
             );
         }
         format!("leave modules = false out of {}, or let the outputs bring the package along", self.section)
+    }
+
+    /// A path of the workspace that only the sources have, or that the build made beside its outputs.
+    fn named(&self, path: &str) -> String {
+        let service = self.service;
+        if let Some(made) = self.origins.made.get(&(String::new(), path.to_owned())) {
+            return self.output(made);
+        }
+        let own = path.strip_prefix(&format!("{service}/"));
+        let up = || "../".repeat(service.as_str().split('/').filter(|part| *part != ".").count());
+        from_sources(service, &own.map_or_else(|| format!("{}{path}", up()), str::to_owned))
+    }
+
+    /// A file that the build made beside its outputs, relative to the service's folder.
+    fn output(&self, made: &str) -> String {
+        let top = made.split('/').next().unwrap_or(made);
+        let outputs: Vec<&str> = self.origins.outputs.iter().map(String::as_str).chain([top]).collect();
+        format!("the build makes {made}, and no output has it: {} output = {outputs:?}", self.section)
     }
 
     /// A file of the sources that code loads.

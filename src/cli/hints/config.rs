@@ -16,18 +16,27 @@ pub(super) fn advice(error: &ConfigError) -> String {
             "write names of the base's own packages: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
         }
         ConfigError::Text { key, .. } => text(key).to_owned(),
-        ConfigError::UselessSwitch(key) => format!("remove {key}, or write {key} = false"),
-        ConfigError::NoModules => "`modules = false` leaves all of them out".to_owned(),
+        ConfigError::UselessSwitch(_) => {
+            "remove script, as \"build\" is the default; script = false runs none".to_owned()
+        }
+        ConfigError::NoModules(_) => {
+            "name dependencies of the service: modules = [\"sharp\"]; modules = false leaves all of them out"
+                .to_owned()
+        }
         ConfigError::DevelopmentWithoutModules(_) => {
             "leave modules = false out, or name in modules the dependencies that the image has".to_owned()
         }
-        ConfigError::NoScripts => text("script").to_owned(),
+        ConfigError::NoScripts(_) => text("script").to_owned(),
         ConfigError::NoCommand(_) => {
             "write for example command = \"pnpm turbo run build --filter=./{path}...\"".to_owned()
         }
         ConfigError::CommandAndScript(_) => "keep the one that builds the service".to_owned(),
         ConfigError::Layers(_) => "write a number from 1 to 100, or leave layers out".to_owned(),
         ConfigError::Variable(..) => "write a name such as API_URL, with a text as its value".to_owned(),
+        ConfigError::SecretName(..) => {
+            "write names of variables: secrets = [\"SENTRY_AUTH_TOKEN\"]; their values come with --secret"
+                .to_owned()
+        }
         ConfigError::OpenSecret(_, name) => format!("remove {name} from env, and give --secret id={name}"),
         ConfigError::Twice(_, key) => format!("keep the {key} of one of the two tables"),
         ConfigError::NoPort(_) => "write health = [\"PROGRAM\", …], or leave health out".to_owned(),
@@ -43,12 +52,29 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
     if let Some(hint) = unknown(message) {
         return hint;
     }
-    let text = match () {
-        () if message.contains("expected a sequence") => "write a list, also for one value: [\"…\"]",
-        () if message.contains("expected a map") => "write a table of names and texts: { NAME = \"value\" }",
-        () if message.contains("expected a string") => "write a text in quotes: \"…\"",
-        () if message.contains("expected a boolean") => "write true or false, without quotes",
-        () => README,
+    let last = key.as_deref().and_then(|key| key.rsplit('.').next()).unwrap_or_default();
+    let list = format!("write a list, also for one value: {last} = [\"…\"]");
+    let text = match last {
+        "port" => "write port = 3000, or port = false for a worker",
+        "files" => {
+            "write files = [\"prisma\"], with \"/locales\" for the workspace's root, or { from = \"/apps/client/dist\", to = \"client\" } for another place"
+        }
+        "script" => "write script = \"build\", script = [\"generate\", \"build\"], or script = false",
+        "interval" | "timeout" | "start-period" => "write a time with its unit, such as timeout = \"5s\"",
+        "retries" => "write a number from 1 to 100: retries = 3",
+        "paths" => "write a list, also for one path: paths = [\"/health\"]",
+        "command" if message.contains("expected a sequence") => {
+            "write a list of words: command = [\"wget\", \"-q\", \"--spider\", \"http://127.0.0.1:3000/health\"]"
+        }
+        "health" => {
+            "write health = \"/health\", health = [\"PROGRAM\", …] for a command, health = { paths = [\"/health\"], timeout = \"5s\" }, or health = false"
+        }
+        "user" => text("user"),
+        _ if message.contains("expected a sequence") => &list,
+        _ if message.contains("expected a map") => "write a table of names and texts: { NAME = \"value\" }",
+        _ if message.contains("expected a string") => "write a text in quotes: \"…\"",
+        _ if message.contains("expected a boolean") => "write true or false, without quotes",
+        _ => README,
     };
     text.to_owned()
 }
@@ -62,6 +88,9 @@ fn unknown(message: &str) -> Option<String> {
     let found = words.next()?;
     if TABLES.contains(&found) {
         return Some(format!("[{found}] is for all services: write it as a table of the whole file"));
+    }
+    if found == "owner" {
+        return Some("the image's user owns what it may write to: name it in user = \"nodejs:1001\", and the folders in writable = [\"uploads\"]".to_owned());
     }
     let near = |known: &str| strsim::osa_distance(known, found) <= (found.chars().count() / 3).clamp(1, 3);
     let known = words.skip(1).step_by(2).filter(|known| found.len() < 100 && near(known));
@@ -79,6 +108,7 @@ fn text(key: &str) -> &'static str {
         "projects" => "name packages of the workspace by folder or name, such as \"packages/kit\"",
         "writable" => "name folders as \"uploads\" (of the service's folder) or \"/data\" (of the image)",
         "script" => "name a script of package.json, or write false",
+        "user" => "write NAME:ID, such as user = \"nodejs:1001\", or NAME:ID:GROUP:ID",
         "cmd" | "entrypoint" => "name the program first: [\"node\", \"dist/main.js\"]",
         "keep" | "drop" => "write NAME/PATH, and NAME/** for a whole package",
         "dev-dependencies" => "write names as devDependencies of package.json has them: [\"tsx\"]",

@@ -109,6 +109,7 @@ fn a_mismatch_of_packages_of_a_system_is_its_mirrors() {
         what: "x".to_owned(),
         url: "https://h.test:1/x".to_owned(),
         status: 401,
+        said: Box::default(),
         withheld: None,
     };
     assert!(

@@ -33,7 +33,7 @@ pub struct PruneArgs {
     /// The store [default: ~/.cache/fourply]
     #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
     pub store: Option<PathBuf>,
-    /// Print nothing but the result
+    /// Print nothing but the result, warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 }

@@ -20,7 +20,7 @@ pub struct VerifyArgs {
     /// The store [default: ~/.cache/fourply]
     #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
     pub store: Option<PathBuf>,
-    /// Print nothing but the result
+    /// Print nothing but the result, warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -58,6 +58,10 @@ fn verdict(verified: &Verified, quiet: bool) -> String {
             text += &format!(", {} damaged", damage.count);
         }
         text += "\n";
+    }
+    for (kind, count) in verified.unread.iter().filter(|_| !quiet) {
+        text +=
+            &format!("{kind:28} {count:>7} not read: each build compares its own with what was put there\n");
     }
     let (sound, damaged): (u64, u64) =
         (verified.sound.values().sum(), verified.damaged.values().map(|damage| damage.count).sum());

@@ -81,7 +81,7 @@ fn a_list_or_a_command_takes_the_place_of_a_script_and_the_other_way_round() {
         ("script = []", "names no script"),
         ("script = \"\"", "names no script"),
         ("script = [\"\"]", "names no script"),
-        ("script = true", "is invalid"),
+        ("script = true", "has script = true"),
         ("command = \" \"", "is empty"),
         ("command = \"a\"\nscript = \"b\"", "both script and command"),
     ] {

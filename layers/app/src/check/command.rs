@@ -12,10 +12,10 @@ use super::built_in::is_built_in;
 use super::init::{behind_init, is_file_of};
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
-use super::several::{LeadsTo, leads_to};
 use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
+use crate::several::{LeadsTo, leads_to};
 use crate::start_script::{first_commands, own_path};
 use crate::tsconfig::is_typescript;
 
@@ -110,7 +110,7 @@ impl Commands<'_> {
     /// A command that is no program known here.
     fn of_package(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
         match leads_to(name, words) {
-            LeadsTo::Program(program) => drop(self.program(by, program)),
+            LeadsTo::Scripts => drop(self.program(by, "npm")),
             LeadsTo::Texts(texts) => texts.iter().for_each(|text| self.text(by, text, depth)),
             LeadsTo::Files(_) if self.tree.unbuilt => {}
             LeadsTo::Files(paths) => {

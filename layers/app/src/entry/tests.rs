@@ -2,6 +2,8 @@
 
 use super::*;
 
+const READING: ScriptReading<'static> = ScriptReading { pre_post: true, values: &BTreeMap::new() };
+
 #[test]
 fn what_no_output_names_is_known_to_be_missing() {
     let foresee = |path: &str, files: &[(&str, Option<&str>)], manifest: &str| {
@@ -46,7 +48,8 @@ fn a_script_of_one_plain_command_stands_in() {
         let manifest = Manifest::parse(&format!(r#"{{"scripts": {scripts}}}"#), "/w").unwrap();
         let service = ImporterId::new("services/a").unwrap();
         let programs: Vec<String> = programs.iter().map(|path| (*path).to_owned()).collect();
-        let outputs = Outputs { service: &service, manifest: &manifest, programs: &programs };
+        let outputs =
+            Outputs { service: &service, manifest: &manifest, programs: &programs, reading: READING };
         outputs.entry(None).ok().flatten().and_then(|entry| entry.command).map(|words| words.join(" "))
     };
     for (script, expected) in [
@@ -81,7 +84,10 @@ fn a_script_of_one_plain_command_stands_in() {
         let manifest =
             Manifest::parse(&format!(r#"{{"main": {main:?}, "scripts": {scripts}}}"#), "/w").unwrap();
         let (service, programs) = (ImporterId::new("services/a").unwrap(), [program.to_owned()]);
-        Outputs { service: &service, manifest: &manifest, programs: &programs }.entry(None).unwrap().unwrap()
+        Outputs { service: &service, manifest: &manifest, programs: &programs, reading: READING }
+            .entry(None)
+            .unwrap()
+            .unwrap()
     };
     let of_folder = entry(r#"{"start": "PORT=4000 node ."}"#, "lib/x.js", "lib/x.js");
     assert_eq!((of_folder.path.as_str(), &of_folder.command), ("lib/x.js", &None));
@@ -114,7 +120,8 @@ fn entry(json: &str, programs: &[&str], cmd: Option<&[&str]>) -> Result<Option<E
     programs.sort();
     let cmd: Option<Vec<String>> = cmd.map(|cmd| cmd.iter().map(|word| (*word).to_owned()).collect());
     let (service, manifest) = (id("services/a"), manifest(json));
-    Outputs { service: &service, manifest: &manifest, programs: &programs }.entry(cmd.as_deref())
+    Outputs { service: &service, manifest: &manifest, programs: &programs, reading: READING }
+        .entry(cmd.as_deref())
 }
 
 fn found(json: &str, programs: &[&str]) -> (String, String) {

@@ -6,7 +6,7 @@ use fourply_pnpm::{ImporterId, Manifest};
 
 use crate::entry::BesideProgram;
 use crate::included::IncludedFiles;
-use crate::start_script::{SCRIPTS, StartScript, start_script};
+use crate::start_script::{SCRIPTS, ScriptReading, StartScript, start_script};
 
 /// What a framework makes of a service. Paths are relative to the service's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,7 @@ pub(super) struct Seen<'a> {
     pub folder: &'a Path,
     /// The text of the build script.
     pub build: &'a str,
+    pub reading: ScriptReading<'a>,
 }
 
 impl Seen<'_> {
@@ -75,7 +76,7 @@ impl Seen<'_> {
 
     fn start_script(&self) -> Option<(&'static str, StartScript)> {
         let name = SCRIPTS.into_iter().find(|name| self.manifest.scripts.contains_key(*name))?;
-        Some((name, start_script(&self.manifest.scripts, name)?))
+        Some((name, start_script(&self.manifest.scripts, name, self.reading)?))
     }
 
     /// The script that starts the service.

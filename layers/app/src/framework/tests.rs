@@ -18,7 +18,7 @@ fn found(package: &str, files: &[(&str, &str)]) -> Option<Framework> {
     let files: Vec<_> = files.iter().map(|(path, text)| (format!("apps/web/{path}"), *text)).collect();
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     write(folder.path(), &files);
-    framework(&Workspace::read(folder.path(), None).unwrap(), &id("apps/web"), "build")
+    framework(&Workspace::read(folder.path(), None).unwrap(), &id("apps/web"), "build", &BTreeMap::new())
 }
 
 fn package(dependency: &str, build: &str, start: &str) -> String {

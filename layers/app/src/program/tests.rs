@@ -23,3 +23,30 @@ fn a_configured_command_names_the_file_that_it_starts() {
         assert_eq!(found.as_deref(), expected, "{cmd:?}");
     }
 }
+
+#[test]
+fn a_command_of_a_package_leads_to_the_source_that_it_is_given() {
+    let there = ["app.js", "src/a.ts", "process.yml", "node_modules/x/cli.js"];
+    let found = |start: &str| {
+        let scripts = format!(
+            r#"{{"scripts": {{"start": {start:?}, "start:a": "tsx src/none.ts", "start:b": "tsx src/a.ts", "start:b:c": "x"}}}}"#
+        );
+        let manifest = Manifest::parse(&scripts, "/w").unwrap();
+        declared_program(&manifest, &|path| there.contains(&path))
+    };
+    for (start, expected) in [
+        ("fastify start -l info app.js", Some("app.js")),
+        ("concurrently \"tsx src/none.ts\" \"cd src && tsx a.ts\"", Some("src/a.ts")),
+        ("concurrently 'npm:start:b'", Some("src/a.ts")),
+        ("run-p 'start:*'", Some("src/a.ts")),
+        ("concurrently 'concurrently \"fastify start app.js\"'", Some("app.js")),
+        ("pm2-runtime process.yml", Some("process.yml")),
+        ("migrate && fastify start app.js | pino-pretty", Some("app.js")),
+        ("fastify start none.js", None),
+        ("next start", None),
+        ("serve -s dist", None),
+        ("node none.js app.js", None),
+    ] {
+        assert_eq!(found(start).as_deref(), expected, "{start}");
+    }
+}

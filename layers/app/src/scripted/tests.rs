@@ -1,9 +1,13 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
 use super::*;
 
+const READING: ScriptReading<'static> = ScriptReading { pre_post: true, values: &BTreeMap::new() };
+
 fn files(text: &str) -> Option<Vec<String>> {
-    Some(scripted_entry(&Manifest::parse(text, "a").unwrap())?.files)
+    Some(scripted_entry(&Manifest::parse(text, "a").unwrap(), READING)?.files)
 }
 
 #[test]
@@ -13,7 +17,7 @@ fn all_files_that_node_is_given_are_named() {
     let inline = r#"{"main": "./dist/main.js", "scripts": {"start": "node --import=./i.mjs dist/main.js --import ./x"}}"#;
     assert_eq!(files(inline).unwrap(), ["i.mjs", "dist/main.js"]);
     let loader = r#"{"scripts": {"start": "tsx src/main.ts"}}"#;
-    let entry = scripted_entry(&Manifest::parse(loader, "a").unwrap()).unwrap();
+    let entry = scripted_entry(&Manifest::parse(loader, "a").unwrap(), READING).unwrap();
     assert_eq!((entry.files.len(), &*entry.entry.beside.words[0]), (0, "tsx"));
 }
 

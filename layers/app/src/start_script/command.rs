@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use std::ops::Range;
 use std::vec::IntoIter;
 
+use super::scripts::{Call, Runner, Scripts};
 use super::words::Word;
 
 /// Options of npx and `npm exec` that let no other package be downloaded than the command's.
@@ -17,7 +18,7 @@ pub(super) struct Command {
     /// The program and its arguments; of a script, the arguments alone.
     pub rest: Vec<Word>,
     /// The script that it runs.
-    pub script: Option<String>,
+    pub script: Option<Call>,
     /// Whether it downloads a package.
     pub downloads: bool,
     /// Where the words stand that a shell does without: `npx`, `cross-env`, `npm run x`.
@@ -29,12 +30,12 @@ enum Head {
     /// Something that stands before a program.
     Before,
     /// A script of package.json.
-    Script(String),
+    Script(Call),
     Program,
 }
 
 impl Command {
-    pub(super) fn of(scripts: &BTreeMap<String, String>, words: Vec<Word>) -> Command {
+    pub(super) fn of(scripts: &Scripts, words: Vec<Word>) -> Command {
         let end = words.last().map_or(0, |last| last.range.end);
         let (mut command, mut words) = (Command::default(), words.into_iter().peekable());
         while let Some(word) = words.next() {
@@ -50,7 +51,7 @@ impl Command {
             }
             match head {
                 Head::Before => continue,
-                Head::Script(name) => command.script = Some(name),
+                Head::Script(call) => command.script = Some(call),
                 Head::Program => command.rest.push(word),
             }
             break;
@@ -59,18 +60,13 @@ impl Command {
         command
     }
 
-    fn head(
-        &mut self,
-        scripts: &BTreeMap<String, String>,
-        word: &str,
-        rest: &mut Peekable<IntoIter<Word>>,
-    ) -> Head {
+    fn head(&mut self, scripts: &Scripts, word: &str, rest: &mut Peekable<IntoIter<Word>>) -> Head {
         match word {
             "exec" | "cross-env" | "command" => Head::Before,
             "env" if rest.peek().is_some_and(|word| word.assignment().is_some()) => Head::Before,
             "npx" | "pnpx" => self.package(word == "pnpx", rest),
             "npm" | "pnpm" | "yarn" => self.manager(scripts, word, rest),
-            "node" if take(rest, &["--run"]) => script(rest).map_or(Head::Program, Head::Script),
+            "node" if take(rest, &["--run"]) => called(Runner::Node, rest),
             _ => Head::Program,
         }
     }
@@ -82,23 +78,17 @@ impl Command {
         Head::Before
     }
 
-    fn manager(
-        &mut self,
-        scripts: &BTreeMap<String, String>,
-        manager: &str,
-        rest: &mut Peekable<IntoIter<Word>>,
-    ) -> Head {
+    fn manager(&mut self, scripts: &Scripts, manager: &str, rest: &mut Peekable<IntoIter<Word>>) -> Head {
         while take(rest, &QUIET) {}
+        let runner = if manager == "pnpm" { Runner::Pnpm } else { Runner::Npm };
         match () {
             () if take(rest, &["dlx"]) => self.package(true, rest),
             () if take(rest, &["exec"]) || manager == "npm" && take(rest, &["x"]) => {
                 self.package(false, rest)
             }
-            () if take(rest, &["run", "run-script"]) => script(rest).map_or(Head::Program, Head::Script),
+            () if take(rest, &["run", "run-script"]) => called(runner, rest),
             () if rest.peek().is_none_or(Word::is_option) => Head::Program,
-            () if rest.peek().is_some_and(|word| runs(manager, &word.text, scripts)) => {
-                script(rest).map_or(Head::Program, Head::Script)
-            }
+            () if rest.peek().is_some_and(|word| runs(manager, &word.text, scripts)) => called(runner, rest),
             // pnpm and yarn run a command of a package where no script has its name.
             () if manager == "npm" => Head::Program,
             () => Head::Before,
@@ -107,15 +97,15 @@ impl Command {
 }
 
 /// Whether a word behind the name of a package manager is a script's.
-fn runs(manager: &str, word: &str, scripts: &BTreeMap<String, String>) -> bool {
-    ["start", "test"].contains(&word) || manager != "npm" && scripts.contains_key(word)
+fn runs(manager: &str, word: &str, scripts: &Scripts) -> bool {
+    ["start", "test"].contains(&word) || manager != "npm" && scripts.has(word)
 }
 
-/// The name of a script. `--` before its arguments is the manager's own.
-fn script(rest: &mut Peekable<IntoIter<Word>>) -> Option<String> {
-    let name = rest.next()?.text;
+/// A script by its name. `--` before its arguments is the manager's own.
+fn called(runner: Runner, rest: &mut Peekable<IntoIter<Word>>) -> Head {
+    let Some(word) = rest.next() else { return Head::Program };
     take(rest, &["--"]);
-    Some(name)
+    Head::Script(Call { name: word.text, runner })
 }
 
 fn take(rest: &mut Peekable<IntoIter<Word>>, texts: &[&str]) -> bool {

@@ -1,22 +1,36 @@
-//! Scripts as package managers run them: `pre` of the name before the script. In: the scripts of package.json. Out: scripts that do both. What follows
-//! a service's end (`post`) runs in no image.
+//! Scripts as package managers run them: `pre` of the name before the script. In: the scripts of package.json, who runs them. Out: texts that do
+//! both. What follows a service's end (`post`) runs in no image.
 
 use std::collections::BTreeMap;
 
+use fourply_pnpm::script_events;
+
 use super::command::Command;
+use super::scripts::Scripts;
 use super::shell::{Commands, behind};
 use super::steps::{Step, step};
 
-/// Each script with the one before it.
-pub(super) fn with_events(scripts: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let joined = |name: &String, text: &String| match scripts.get(&format!("pre{name}")) {
-        Some(before) if !before.trim().is_empty() => join(scripts, before, text),
-        _ => text.clone(),
-    };
-    scripts.iter().map(|(name, text)| (name.clone(), joined(name, text))).collect()
+/// The scripts with those before them. `pre_post` is pnpm's `enablePrePostScripts`.
+pub(super) fn scripts(texts: BTreeMap<String, String>, pre_post: bool) -> Scripts {
+    let plain = Scripts { texts, ..Scripts::default() };
+    let by_npm = with_events(&plain, &|_, _| true);
+    let by_pnpm = with_events(&plain, &|name, event| {
+        script_events(&plain.texts, name, pre_post).iter().any(|runs| runs == event)
+    });
+    Scripts { by_npm, by_pnpm, ..plain }
 }
 
-fn join(scripts: &BTreeMap<String, String>, before: &str, text: &str) -> String {
+/// The scripts that something runs before; `runs` says whether it does for a name and the event.
+fn with_events(scripts: &Scripts, runs: &dyn Fn(&str, &str) -> bool) -> BTreeMap<String, String> {
+    let joined = |(name, text): (&String, &String)| {
+        let event = format!("pre{name}");
+        let before = scripts.texts.get(&event).filter(|before| !before.trim().is_empty())?;
+        runs(name, &event).then(|| (name.clone(), join(scripts, before, text)))
+    };
+    scripts.texts.iter().filter_map(joined).collect()
+}
+
+fn join(scripts: &Scripts, before: &str, text: &str) -> String {
     let commands = Commands::of(before);
     let steps: Vec<Option<Step>> =
         commands.all.iter().map(|words| step(scripts, &Command::of(scripts, behind(words)))).collect();

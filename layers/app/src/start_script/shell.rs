@@ -2,10 +2,10 @@
 //! for: package managers before a command, steps of the build. Where the last command is plain, it takes the shell's place, so that it gets
 //! the signals.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::command::Command;
+use super::scripts::Scripts;
 use super::steps::{MAX_DEPTH, Step, step, text_of_shell};
 use super::words::{Part, Word, parts};
 
@@ -32,20 +32,14 @@ pub struct ShellText {
 }
 
 impl ShellText {
-    pub(super) fn of(scripts: &BTreeMap<String, String>, text: &str) -> ShellText {
+    pub(super) fn of(scripts: &Scripts, text: &str) -> ShellText {
         let mut found = ShellText::default();
         found.text = found.written(scripts, text, true, 0);
         found
     }
 
     /// The text as an image runs it; `ends` where nothing follows it.
-    fn written(
-        &mut self,
-        scripts: &BTreeMap<String, String>,
-        text: &str,
-        ends: bool,
-        depth: usize,
-    ) -> String {
+    fn written(&mut self, scripts: &Scripts, text: &str, ends: bool, depth: usize) -> String {
         let Commands { all: commands, is_chain, .. } = Commands::of(text);
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
         let starts: Vec<usize> =
@@ -67,13 +61,14 @@ impl ShellText {
 
     fn command(
         &mut self,
-        scripts: &BTreeMap<String, String>,
+        scripts: &Scripts,
         command: &Command,
         (ends, depth): (bool, usize),
         edits: &mut Vec<(Range<usize>, String)>,
     ) {
         edits.extend(command.before.iter().map(|range| (range.clone(), String::new())));
-        let script = command.script.as_ref().and_then(|name| scripts.get(name)).filter(|_| depth < MAX_DEPTH);
+        let script =
+            command.script.as_ref().and_then(|call| scripts.text(call)).filter(|_| depth < MAX_DEPTH);
         if let (Some(text), Some((_, inner))) = (script, edits.last_mut()) {
             let is_chain = Commands::of(text).all.len() > 1;
             let written =
@@ -113,6 +108,8 @@ pub(super) fn behind(words: &[Word]) -> Vec<Word> {
 pub(super) struct Commands {
     /// Their words, files of redirections left out.
     pub all: Vec<Vec<Word>>,
+    /// Which of them read what the one before writes.
+    pub piped: Vec<bool>,
     /// They follow each other, and that is all.
     pub is_chain: bool,
     pub redirects: bool,
@@ -120,7 +117,8 @@ pub(super) struct Commands {
 
 impl Commands {
     pub(super) fn of(text: &str) -> Commands {
-        let (mut all, mut is_chain, mut is_file, mut redirects) = (vec![Vec::new()], true, false, false);
+        let (mut all, mut piped) = (vec![Vec::new()], vec![false]);
+        let (mut is_chain, mut is_file, mut redirects) = (true, false, false);
         for part in parts(text) {
             match part {
                 Part::Word(_) if is_file => is_file = false,
@@ -134,15 +132,16 @@ impl Commands {
                     }
                 }
                 Part::Redirect => (is_file, redirects) = (true, true),
-                Part::Next => all.push(Vec::new()),
-                Part::Other => {
-                    is_chain = false;
+                other => {
+                    is_chain &= other == Part::Next;
+                    piped.push(other == Part::Pipe);
                     all.push(Vec::new());
                 }
             }
         }
-        all.retain(|words| !words.is_empty());
-        Commands { all, is_chain, redirects }
+        let commands = all.into_iter().zip(piped).filter(|(words, _)| !words.is_empty());
+        let (all, piped) = commands.unzip();
+        Commands { all, piped, is_chain, redirects }
     }
 }
 
@@ -168,7 +167,7 @@ pub(crate) fn first_commands(text: &str) -> Vec<Vec<String>> {
             Part::Word(_) if is_file => is_file = false,
             Part::Word(word) => command.push(word),
             Part::Redirect => is_file = true,
-            Part::Next => match plain(std::mem::take(&mut command)) {
+            Part::Next | Part::Pipe => match plain(std::mem::take(&mut command)) {
                 Some(words) => found.push(words),
                 None => break,
             },

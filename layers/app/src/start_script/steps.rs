@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::command::Command;
+use super::scripts::Scripts;
 use super::words::Word;
 
 /// How many scripts may lead to each other.
@@ -68,9 +69,9 @@ pub(super) enum Step {
 }
 
 /// What a command is; nothing where an image has to run it.
-pub(super) fn step(scripts: &BTreeMap<String, String>, command: &Command) -> Option<Step> {
-    if let Some(name) = &command.script {
-        return is_build_script(name, scripts).then_some(Step::Build);
+pub(super) fn step(scripts: &Scripts, command: &Command) -> Option<Step> {
+    if let Some(call) = &command.script {
+        return is_build_script(&call.name, scripts).then_some(Step::Build);
     }
     let words: Vec<&str> = command.rest.iter().map(|word| word.text.as_str()).collect();
     let known = command.rest.iter().all(|word| word.known);
@@ -102,9 +103,9 @@ fn is_build(program: &str, rest: &[&str]) -> bool {
         || program == "rm" && rest.iter().any(|word| word.starts_with("dist") || word.starts_with("./dist"))
 }
 
-fn is_build_script(name: &str, scripts: &BTreeMap<String, String>) -> bool {
+fn is_build_script(name: &str, scripts: &Scripts) -> bool {
     let first = name.split(':').next().unwrap_or(name);
-    SCRIPTS.contains(&first) && scripts.contains_key(name)
+    SCRIPTS.contains(&first) && scripts.has(name)
 }
 
 /// Whether words start work on the code, and no service.

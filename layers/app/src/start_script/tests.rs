@@ -2,12 +2,19 @@
 
 use super::*;
 
+static NONE: BTreeMap<String, String> = BTreeMap::new();
+
+fn reading(pre_post: bool) -> ScriptReading<'static> {
+    ScriptReading { pre_post, values: &NONE }
+}
+
 fn scripts(list: &[(&str, &str)]) -> BTreeMap<String, String> {
     list.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
 }
 
 fn started(text: &str) -> StartScript {
-    start_script(&scripts(&[("start", text), ("serve", "A=1 B=2 node x.js")]), "start").unwrap()
+    start_script(&scripts(&[("start", text), ("serve", "A=1 B=2 node x.js")]), "start", reading(true))
+        .unwrap()
 }
 
 /// The variables, the words and what is odd, in one line.
@@ -52,6 +59,9 @@ fn what_stands_before_a_program_is_variables_and_runners() {
         ("node --run serve", "A=1 B=2 node·x.js"),
         ("prisma migrate deploy && node x", "node·x without prisma migrate deploy"),
         ("node a & node b", "node·a shell without node b"),
+        ("next start | pino-pretty", "next·start shell without pino-pretty"),
+        ("migrate && tsx x |& tee log", "tsx·x shell without migrate without tee log"),
+        ("a || b", "b shell without a"),
         ("node x > log", "node·x shell"),
         ("node $X", "node·$X shell"),
         ("node dist/*.js", "node·dist/*.js shell"),
@@ -107,6 +117,7 @@ fn a_shell_runs_the_rest() {
     let first = |text: &str| first_commands(text).iter().map(|words| words.join(" ")).collect::<Vec<_>>();
     assert_eq!(first("A=1 migrate 'a b' && exec node x --to $Q"), ["migrate a b", "node x --to"]);
     assert_eq!(first("a || b; c"), ["a"]);
+    assert_eq!(first("node x | pino-pretty -c"), ["node x", "pino-pretty -c"]);
     assert_eq!(first("a; cd x; b"), ["a"]);
     assert_eq!(own_path("PATH=/a/bin:$PATH; x"), Some("/a/bin"));
     assert_eq!(own_path("PATH=$X:$PATH; x"), None);
@@ -114,16 +125,19 @@ fn a_shell_runs_the_rest() {
 
 #[test]
 fn scripts_that_lead_to_each_other_start_nothing() {
-    assert_eq!(start_script(&scripts(&[("start", "npm start")]), "start"), None);
-    assert_eq!(start_script(&scripts(&[("start", "npm run x")]), "start"), None);
-    assert_eq!(start_script(&scripts(&[("start", "  ")]), "start"), None);
+    assert_eq!(start_script(&scripts(&[("start", "npm start")]), "start", reading(true)), None);
+    assert_eq!(start_script(&scripts(&[("start", "npm run x")]), "start", reading(true)), None);
+    assert_eq!(start_script(&scripts(&[("start", "  ")]), "start", reading(true)), None);
 }
 
 #[test]
 fn what_is_named_pre_runs_before() {
     let shown = |before: &str, text: &str| {
-        let found =
-            start_script(&scripts(&[("start", text), ("prestart", before), ("build", "tsc")]), "start");
+        let found = start_script(
+            &scripts(&[("start", text), ("prestart", before), ("build", "tsc")]),
+            "start",
+            reading(true),
+        );
         let StartScript { plain, left_out, built, shell, words, .. } = found.unwrap();
         let needs = !plain || !left_out.is_empty();
         let run = if needs { shell.text } else { words.join(" ") };
@@ -141,6 +155,17 @@ fn what_is_named_pre_runs_before() {
         assert_eq!(shown(before, text), expected, "{before} {text}");
     }
     let names = [("start", "npm run serve"), ("preserve", "migrate"), ("serve", "node x")];
-    let found = start_script(&scripts(&names), "start").unwrap();
-    assert_eq!(found.shell.text, "migrate && exec node x");
+    let found =
+        |names: &[(&str, &str)], pre_post| start_script(&scripts(names), "start", reading(pre_post)).unwrap();
+    assert_eq!(found(&names, true).shell.text, "migrate && exec node x");
+    // npm runs it whatever pnpm's setting says, and `node --run` never does.
+    let shell = |start: &str, pre_post| {
+        let names = [("prestart", "first"), ("start", start), ("preserve", "migrate"), ("serve", "node x")];
+        found(&names, pre_post).shell.text
+    };
+    assert_eq!(shell("npm run serve", false), "migrate && exec node x");
+    assert_eq!(shell("pnpm run serve", false), "exec node x");
+    assert_eq!(shell("pnpm run serve", true), "first && migrate && exec node x");
+    assert_eq!(shell("node --run serve", true), "first && exec node x");
+    assert_eq!(shell("pnpm prestart && node x", true), "first && exec node x");
 }

@@ -12,7 +12,9 @@ pub(crate) enum Part {
     Next,
     /// `<` or `>`: the next word is a file.
     Redirect,
-    /// A pipe, a group or anything else of a shell that separates commands.
+    /// `|`: the next command reads what this one writes.
+    Pipe,
+    /// A group or anything else of a shell that separates commands.
     Other,
 }
 
@@ -87,6 +89,11 @@ impl Reader<'_> {
                 '<' | '>' => {
                     while self.rest.next_if(|letter| ['<', '>', '&', '|'].contains(letter)).is_some() {}
                     self.separate(Part::Redirect);
+                }
+                '|' if self.rest.next_if_eq(&'|').is_none() => {
+                    // `|&` also takes what the command writes of errors.
+                    self.rest.next_if_eq(&'&');
+                    self.separate(Part::Pipe);
                 }
                 '&' | '|' | '(' | ')' => self.separate(Part::Other),
                 '\'' => self.single(),

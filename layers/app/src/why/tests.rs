@@ -30,16 +30,22 @@ fn last() -> BuildDecisions {
 }
 
 #[test]
-fn the_first_cause_is_named_and_the_others_counted() {
+fn the_first_causes_are_named_and_the_others_counted() {
     let mut now = last();
     now.sources.insert("shared/kernel/src/a.ts".to_owned(), "3".to_owned());
     assert_eq!(said(&now), "shared/kernel/src/a.ts changed");
     now.sources.insert("services/auth/new.ts".to_owned(), "3".to_owned());
     now.sources.remove("tsconfig.json");
-    assert_eq!(said(&now), "services/auth/new.ts added, and 2 more");
+    assert_eq!(
+        said(&now),
+        "services/auth/new.ts added, shared/kernel/src/a.ts changed, tsconfig.json removed"
+    );
     now.settings.insert("node".to_owned(), "22.1.0".to_owned());
     now.settings.remove("env NAME");
-    assert_eq!(said(&now), "node 20.20.2 became 22.1.0, and 4 more");
+    let all = "node 20.20.2 became 22.1.0, env NAME removed, services/auth/new.ts added, shared/kernel/src/a.ts changed, tsconfig.json removed";
+    assert_eq!(said(&now), all);
+    now.sources.insert("services/auth/other.ts".to_owned(), "3".to_owned());
+    assert!(said(&now).ends_with("shared/kernel/src/a.ts changed, and 1 more"), "{}", said(&now));
 }
 
 #[test]
@@ -49,7 +55,7 @@ fn packages_are_named_where_they_are_what_changed() {
     assert_eq!(said(&now), "dependencies in pnpm-lock.yaml changed");
     now.packages.remove("a@1.0.0");
     now.packages.insert("a@1.0.1".to_owned());
-    assert_eq!(said(&now), "the package a@1.0.1 added, and 1 more");
+    assert_eq!(said(&now), "the package a@1.0.1 added, the package a@1.0.0 removed");
 }
 
 #[test]

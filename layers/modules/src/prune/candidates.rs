@@ -26,6 +26,7 @@ pub(super) fn candidates<'a>(
         PruneRule::Types => is_types(path),
         PruneRule::Tests => test_folder(path).is_some(),
         PruneRule::Prebuilds => is_foreign(path, target),
+        PruneRule::Objects => is_object(path, &there),
         PruneRule::Drop => false,
     };
     // A package within the package has rules of its own, which are not known here.
@@ -98,4 +99,32 @@ fn is_foreign(path: &str, target: &Target) -> bool {
     }
     let other = if target.libc == Libc::Musl { "glibc" } else { "musl" };
     base(path).ends_with(".node") && base(path).split('.').any(|tag| tag == other)
+}
+
+/// Folders that node-gyp's Makefiles and CMake write what they link from into.
+const WORK_FOLDERS: [&str; 4] = ["obj", "obj.target", ".deps", "CMakeFiles"];
+
+/// What stays of a native build besides what it made. Source: node-gyp, gyp/pylib/gyp/generator/make.py (`obj`, `obj.target`, `.deps`).
+fn is_object(path: &str, there: &BTreeSet<&str>) -> bool {
+    let Some(rest) = path.strip_prefix("build/").or_else(|| Some(path.split_once("/build/")?.1)) else {
+        return false;
+    };
+    let kind = extension(path);
+    if ["Release/", "Debug/"].iter().any(|folder| rest.starts_with(folder))
+        && matches!(kind.as_deref(), Some("o" | "a"))
+    {
+        return true;
+    }
+    let parts: Vec<&str> = rest.split('/').collect();
+    let Some(at) = parts.iter().position(|part| WORK_FOLDERS.contains(part)) else { return false };
+    match kind.as_deref() {
+        // A module is linked there, and copied to where programs look for it.
+        Some("node") => {
+            let above = path.strip_suffix(rest).unwrap_or_default();
+            let before = parts.iter().take(at).map(|part| format!("{part}/")).collect::<String>();
+            there.contains(format!("{above}{before}{}", base(path)).as_str())
+        }
+        Some("js" | "cjs" | "mjs" | "json" | "wasm" | "ts" | "mts") => false,
+        _ => true,
+    }
 }

@@ -68,6 +68,9 @@ fn bound_by(path: &str, rule: PruneRule) -> Vec<&str> {
         PruneRule::Tests => test_folder(path).into_iter().collect(),
         PruneRule::Types if is_declaration(path) => DECLARATIONS.into_iter().chain([own]).collect(),
         PruneRule::Types | PruneRule::SourceMaps => vec![own],
+        // A module that goes has a copy where code looks for it.
+        PruneRule::Objects if own.ends_with(".node") => Vec::new(),
+        PruneRule::Objects => vec![own],
         PruneRule::Prebuilds | PruneRule::Drop => Vec::new(),
     }
 }

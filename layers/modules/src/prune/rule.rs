@@ -19,13 +19,21 @@ pub enum PruneRule {
     Tests,
     /// Machine code for other machines.
     Prebuilds,
+    /// What a compiler left beside native modules.
+    Objects,
     /// The user's own globs.
     Drop,
 }
 
 impl PruneRule {
-    pub const DEFAULT: [PruneRule; 5] =
-        [PruneRule::Docs, PruneRule::SourceMaps, PruneRule::Types, PruneRule::Tests, PruneRule::Prebuilds];
+    pub const DEFAULT: [PruneRule; 6] = [
+        PruneRule::Docs,
+        PruneRule::SourceMaps,
+        PruneRule::Types,
+        PruneRule::Tests,
+        PruneRule::Prebuilds,
+        PruneRule::Objects,
+    ];
 
     /// Its name in `fourply.toml` and in lists.
     pub const fn name(self) -> &'static str {
@@ -35,6 +43,7 @@ impl PruneRule {
             PruneRule::Types => "types",
             PruneRule::Tests => "tests",
             PruneRule::Prebuilds => "prebuilds",
+            PruneRule::Objects => "objects",
             PruneRule::Drop => "drop",
         }
     }

@@ -232,3 +232,31 @@ fn keys_tell_rules_globs_and_platforms_apart() {
     let distinct: BTreeMap<_, ()> = keys.into_iter().map(|key| (key, ())).collect();
     assert_eq!(distinct.len(), keys.len());
 }
+
+#[test]
+fn of_a_native_build_stays_what_it_made_and_what_was_published() {
+    let files = [
+        ("binding.gyp", ""),
+        ("deps/sqlite3/sqlite3.c", ""),
+        ("build/config.gypi", ""),
+        ("build/Release/x.node", ""),
+        ("build/Release/sqlite3.a", ""),
+        ("build/Release/.deps/Release/x.node.d", ""),
+        ("build/Release/obj/gen/sqlite3/sqlite3.c", ""),
+        ("build/Release/obj/gen/table.js", ""),
+        ("build/Release/obj.target/x.node", ""),
+        ("build/Release/obj.target/y.node", ""),
+        ("build/Release/obj.target/x/src/x.o", ""),
+        ("lib/x.a", ""),
+        ("native/build/CMakeFiles/x.dir/x.cc.o", ""),
+    ];
+    let expected = [
+        "build/Release/.deps/Release/x.node.d objects",
+        "build/Release/obj.target/x.node objects",
+        "build/Release/obj.target/x/src/x.o objects",
+        "build/Release/obj/gen/sqlite3/sqlite3.c objects",
+        "build/Release/sqlite3.a objects",
+        "native/build/CMakeFiles/x.dir/x.cc.o objects",
+    ];
+    assert_eq!(Bed::new().removed("{}", &files), expected);
+}

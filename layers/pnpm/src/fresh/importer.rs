@@ -18,8 +18,7 @@ pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists
         if wanted.entries.is_empty() {
             return Vec::new();
         }
-        let entries = format!("{} dependencies", wanted.entries.len());
-        return vec![difference("the package itself".to_owned(), Some(entries), None)];
+        return vec![difference(absent(workspace, &wanted), None, None)];
     };
     let locked = locked(workspace, importer);
     wanted.add_perhaps(&locked);
@@ -56,6 +55,18 @@ pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists
         found.push(difference("dependenciesMeta".to_owned(), text(said), text(known)));
     }
     found
+}
+
+/// That the lockfile does not have a package; with the one that it has for a folder that is gone, if that asks for the same.
+fn absent(workspace: &Workspace, wanted: &Wanted<'_>) -> String {
+    let gone = workspace.lockfile.importers.iter().filter(|(id, _)| !workspace.manifests.contains_key(*id));
+    let mut same = gone.filter(|(_, importer)| locked(workspace, importer) == wanted.entries);
+    match same.next() {
+        Some((old, _)) => format!(
+            "the lockfile does not have this package; it has {old}, which is no package of the workspace any more"
+        ),
+        None => "the lockfile does not have this package".to_owned(),
+    }
 }
 
 /// What package.json asks for, each name once: optional dependencies count before production, these before development, and

@@ -12,7 +12,7 @@ const SHOWN: usize = 30;
 pub struct Difference {
     /// The package whose package.json it is; nothing for settings of the workspace.
     pub importer: Option<ImporterId>,
-    /// What differs: a dependency with its list, a setting with its entry.
+    /// What differs: a dependency with its list, a setting with its entry; a sentence where neither side says anything.
     pub name: String,
     /// What package.json or the settings say.
     pub manifest: Option<String>,
@@ -49,6 +49,9 @@ impl fmt::Display for Difference {
             Some(importer) => (format!("{importer}: "), "package.json"),
             None => (String::new(), "the workspace"),
         };
+        if self.manifest.is_none() && self.lockfile.is_none() {
+            return write!(f, "{place}{}", self.name);
+        }
         let said = |value: &Option<String>| {
             value.as_ref().map_or("nothing".to_owned(), |value| format!("{value:?}"))
         };

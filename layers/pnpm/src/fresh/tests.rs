@@ -64,10 +64,16 @@ fn every_difference_is_told() {
 fn a_package_that_the_lockfile_does_not_know_is_told() {
     let mut workspace = made(FITTING);
     with_manifest(&mut workspace, "new", r#"{"dependencies": {"x": "1"}}"#);
-    assert_eq!(
-        lines(&workspace),
-        [r#"new: the package itself: package.json says "1 dependencies", the lockfile nothing"#]
-    );
+    assert_eq!(lines(&workspace), ["new: the lockfile does not have this package"]);
+}
+
+#[test]
+fn a_folder_that_was_renamed_is_told_from_a_new_one() {
+    let mut workspace = made(FITTING);
+    workspace.manifests.clear();
+    with_manifest(&mut workspace, "renamed", FITTING);
+    let expected = "renamed: the lockfile does not have this package; it has svc, which is no package of the workspace any more";
+    assert_eq!(lines(&workspace), [expected]);
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub(super) const NEWEST: Rules = Rules {
         hoist_workspace_packages: true,
         dedupe_direct_deps: false,
         hoisting_limits: true,
+        pre_post_scripts: true,
     },
     lockfile: LockfileRules {
         writes: LockfileFormat::V9,

@@ -43,6 +43,7 @@ pub(super) const NEWEST: Rules = Rules {
         hoist_workspace_packages: false,
         dedupe_direct_deps: false,
         hoisting_limits: false,
+        pre_post_scripts: false,
     },
     lockfile: LockfileRules {
         writes: LockfileFormat::V6,

@@ -29,6 +29,11 @@ pub struct SettingsRules {
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/types.ts; not in pnpm/pnpm@702ad5f860.
     pub hoisting_limits: bool,
+    /// The default of `enablePrePostScripts`: a script that is called by its name runs with those that are named `pre` and `post` of it.
+    ///
+    /// Source: pnpm/pnpm@v8.15.9 exec/plugin-commands-script-runners/src/run.ts, handler (`opts.enablePrePostScripts ?? false`);
+    /// pnpm/pnpm@v9.0.0 config/config/src/index.ts, getConfig (true).
+    pub pre_post_scripts: bool,
 }
 
 /// The sources of settings; of two that set one thing the later counts.

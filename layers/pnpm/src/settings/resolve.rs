@@ -78,6 +78,7 @@ pub(super) fn settings(
             pnpmfiles: (!flag("ignorePnpmfile", false)).then(|| layers.list("pnpmfile").unwrap_or_default()),
             plugins: plugins(layers),
         },
+        pre_post_scripts: flag("enablePrePostScripts", rules.pre_post_scripts),
     })
 }
 

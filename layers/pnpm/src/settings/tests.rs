@@ -52,6 +52,7 @@ fn defaults_are_those_of_each_pnpm() {
         assert!(of(rules).hoisting.public_hoist_pattern.is_empty());
     }
     assert!(of(&PNPM_11).builds.strict_dep_builds);
+    assert!(nine.pre_post_scripts && !of(&PNPM_8).pre_post_scripts);
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct PnpmSettings {
     pub builds: BuildScriptSettings,
     /// What the lockfile was made with.
     pub resolution: ResolutionSettings,
+    /// `enablePrePostScripts`: see [`script_events`](crate::script_events).
+    pub pre_post_scripts: bool,
 }
 
 fourply_blob::key_value!(PnpmSettings {
@@ -33,7 +35,8 @@ fourply_blob::key_value!(PnpmSettings {
     bins,
     platforms,
     builds,
-    resolution
+    resolution,
+    pre_post_scripts,
 });
 
 /// Which links node_modules has besides those of direct dependencies.

@@ -11,6 +11,17 @@ fn a_key_at_the_wrong_place_or_misspelt_is_answered_with_the_right_one() {
         ("[services.a.base]\nnode = \"22\"", "[base] is for all services"),
         ("[build]\nscipt = \"x\"", "did you mean script?"),
         ("[image]\nquite_another = 1", "README.md"),
+        ("[services.a]\nowner = \"nodejs\"", "user = \"nodejs:1001\""),
+        ("[services.a]\nport = \"80\"", "port = 3000"),
+        ("[services.a]\nport = 0", "port = false"),
+        ("[services.a]\nwritable = \"uploads\"", "writable = ["),
+        ("[services.a]\nuser = 1001", "nodejs:1001"),
+        ("[services.a]\nfiles = [{ from = \"a\" }]", "\"/locales\" for the workspace's root"),
+        ("[services.a]\nhealth = \"health\"", "health = \"/health\""),
+        ("[services.a]\nhealth = { timeout = 30 }", "timeout = \"5s\""),
+        ("[services.a]\nhealth = { start_period = \"3s\" }", "did you mean start-period?"),
+        ("[build]\nsecrets = [\"a-b\"]", "secrets = [\"SENTRY_AUTH_TOKEN\"]"),
+        ("[build]\nscript = []", "name a script of package.json"),
         ("[services.a]\ncmd = \"node src/index.js\"", "cmd = [\"node\", \"src/index.js\"]"),
     ] {
         let said = advice(&Config::parse(text).unwrap_err());

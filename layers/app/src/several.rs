@@ -30,17 +30,23 @@ const SHORT: [&str; 3] = ["npm", "pnpm", "yarn"];
 const FILES: [&str; 8] = [".js", ".cjs", ".mjs", ".ts", ".json", ".yml", ".yaml", ".toml"];
 
 /// What a command of a package leads to.
-pub(super) enum LeadsTo<'w> {
-    Program(&'static str),
+pub(crate) enum LeadsTo<'w> {
+    /// Scripts of package.json, which npm starts.
+    Scripts,
     /// Texts of a shell.
     Texts(Vec<String>),
     Files(Vec<&'w str>),
 }
 
+/// Whether a command of a package starts others by their names.
+pub(crate) fn starts_commands(name: &str) -> bool {
+    BY_NPM.contains(&name) || AT_ONCE.contains(&name)
+}
+
 /// What a command that is no program known elsewhere leads to.
-pub(super) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
+pub(crate) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
     match name {
-        _ if BY_NPM.contains(&name) => LeadsTo::Program("npm"),
+        _ if BY_NPM.contains(&name) => LeadsTo::Scripts,
         _ if AT_ONCE.contains(&name) => LeadsTo::Texts(at_once(words)),
         _ => LeadsTo::Files(files(words)),
     }

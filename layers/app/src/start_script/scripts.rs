@@ -1,0 +1,46 @@
+//! The scripts of a package.json, and what runs for a call of one. In: texts, by who runs them. Out: the text for a call.
+
+use std::collections::BTreeMap;
+
+/// Who runs a script by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Runner {
+    /// With `pre` of its name where pnpm's setting says so.
+    Pnpm,
+    /// npm and yarn: with `pre` of its name.
+    Npm,
+    /// `node --run`, which runs the script alone.
+    Node,
+}
+
+/// A script that is called by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Call {
+    pub name: String,
+    pub runner: Runner,
+}
+
+/// The scripts of a package.json.
+#[derive(Debug, Default)]
+pub(super) struct Scripts {
+    pub texts: BTreeMap<String, String>,
+    /// With what is named `pre`, by who runs them, where that is another text.
+    pub by_npm: BTreeMap<String, String>,
+    pub by_pnpm: BTreeMap<String, String>,
+}
+
+impl Scripts {
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.texts.contains_key(name)
+    }
+
+    /// What runs for a call.
+    pub(super) fn text(&self, call: &Call) -> Option<&String> {
+        let joined = match call.runner {
+            Runner::Npm => self.by_npm.get(&call.name),
+            Runner::Pnpm => self.by_pnpm.get(&call.name),
+            Runner::Node => None,
+        };
+        joined.or_else(|| self.texts.get(&call.name))
+    }
+}
