@@ -315,7 +315,14 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
     let (name, user, package) =
         ("ms".to_owned(), "services/a/dist/main.js".to_owned(), "services/a".to_owned());
-    let missing = Finding::NotInstalled { name, user, package, development: false, sure: true };
+    let missing = Finding::NotInstalled {
+        specifier: name.clone(),
+        name,
+        user,
+        package,
+        development: false,
+        sure: true,
+    };
     assert!(told(missing, &some).starts_with("add the package to modules of [services.a]"));
 }
 

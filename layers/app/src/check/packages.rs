@@ -143,7 +143,7 @@ impl Packages<'_> {
                 let (target, node) = (inside(target), self.node.clone());
                 Finding::PackageTypeScript { package, specifier, target, user, node }
             }
-            None => Finding::Package { package, specifier, targets: named(offer), user },
+            None => Finding::Package { package, specifier, targets: named(offer), user, sure: true },
         })
     }
 
