@@ -61,7 +61,7 @@ use ignored_builds::IgnoredBuilds;
 use libraries::NativeGroup;
 use named_files::named_files;
 use node_args::NodeArgs;
-use packages::Packages;
+use packages::{Packages, is_same_package};
 pub use shim::package_command;
 use start::StartedCode;
 use tree::ImageTree;
@@ -388,13 +388,4 @@ impl CheckRequest<'_> {
         }
         Ok(groups)
     }
-}
-
-/// Whether two findings miss the same of a workspace package.
-fn is_same_package(one: &Finding, other: &Finding) -> bool {
-    let of = |finding: &Finding| match finding {
-        Finding::Package { package, specifier, .. } => Some((package.clone(), specifier.clone())),
-        _ => None,
-    };
-    of(one).is_some_and(|one| of(other) == Some(one))
 }

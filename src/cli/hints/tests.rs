@@ -313,16 +313,9 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     let module = Finding::Module { by: Asker::Start, name: "tsx".to_owned() };
     assert!(told(module, &without).starts_with("leave modules = false out of [services.a]"));
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
-    let (name, user, package) =
-        ("ms".to_owned(), "services/a/dist/main.js".to_owned(), "services/a".to_owned());
-    let missing = Finding::NotInstalled {
-        specifier: name.clone(),
-        name,
-        user,
-        package,
-        development: false,
-        sure: true,
-    };
+    let [name, specifier, user, package] =
+        ["ms", "ms", "services/a/dist/main.js", "services/a"].map(str::to_owned);
+    let missing = Finding::NotInstalled { name, specifier, user, package, development: false, sure: true };
     assert!(told(missing, &some).starts_with("add the package to modules of [services.a]"));
 }
 

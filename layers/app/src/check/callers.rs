@@ -35,7 +35,9 @@ impl<'t> Callers<'t> {
         for (at, placed) in tokens.iter().enumerate() {
             let statement = tokens.get(at..).unwrap_or_default();
             let is_made = callers.made(statement).is_some_and(|end| !is_used(statement.get(end)));
-            let is_require = placed.token == Token::Word("require") && is_end(statement.get(1));
+            let is_require = placed.token == Token::Word("require")
+                && callers.names.contains("require")
+                && is_end(statement.get(1));
             if is_made || is_require {
                 callers.names.extend(assigned(tokens, at));
             }

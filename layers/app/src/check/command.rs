@@ -10,11 +10,11 @@ use fourply_pnpm::Target;
 use super::base_programs;
 use super::built_in::is_built_in;
 use super::hooks::is_path;
-use super::init::{behind_init, is_file_of};
+use super::init::{behind_init, is_file_of, package_file};
 use super::loads::Loader;
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
-use super::shim::{command_of, shim_target};
+use super::shim::shim_target;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
 use crate::several::{LeadsTo, leads_to};
@@ -393,13 +393,6 @@ impl Commands<'_> {
     fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.folder) }
     }
-}
-
-/// The command of a package that node is given by its file, with the words behind the file.
-fn package_file<'s, 'w>(words: &'s [&'w str]) -> Option<(String, &'s [&'w str])> {
-    let file = NodeArgs::parse(words.iter().copied()).file?;
-    let at = words.iter().position(|word| *word == file)?;
-    Some((command_of(&file)?, words.get(at + 1..)?))
 }
 
 #[cfg(test)]

@@ -224,6 +224,15 @@ pub(super) fn is_code(path: &str) -> bool {
     is_program(path) || path.ends_with(".jsx") || path.ends_with(".tsx")
 }
 
+/// Whether two findings miss the same of a workspace package.
+pub(super) fn is_same_package(one: &Finding, other: &Finding) -> bool {
+    let of = |finding: &Finding| match finding {
+        Finding::Package { package, specifier, .. } => Some((package.clone(), specifier.clone())),
+        _ => None,
+    };
+    of(one).is_some_and(|one| of(other) == Some(one))
+}
+
 /// What package.json names, for people: a name that node completes stands as it is.
 fn named(offer: &Offer) -> Vec<String> {
     let all: Vec<&str> = offer

@@ -250,17 +250,21 @@ impl StartedCode<'_> {
             paths.iter().find_map(file)
         };
         let own = of(load.loader);
-        // Without `exports`, `import` completes nothing but `main`. Source: `PACKAGE_RESOLVE`.
-        let whole = load.loader == Loader::Import
-            && subpath != "."
-            && manifest.get("exports").is_none_or(Value::is_null);
-        let strict =
-            own.as_deref().map(|paths| if whole { paths.get(..1).unwrap_or_default() } else { paths });
-        if let Some(path) = strict.and_then(first) {
+        // Without `exports`, a path in the package is completed as any other. Source: `PACKAGE_RESOLVE`.
+        let whole = subpath != "." && manifest.get("exports").is_none_or(Value::is_null);
+        let full = format!("{place}/{}", subpath.trim_start_matches("./"));
+        let strict = match whole {
+            true => self.real(self.tree.by_node(&full, load.loader)),
+            false => own.as_deref().and_then(first),
+        };
+        if let Some(path) = strict {
             return Way::File(path);
         }
         let other = of(load.loader.other());
-        let lenient = own.as_deref().and_then(first).or_else(|| other.as_deref().and_then(first));
+        let lenient = match whole {
+            true => self.real(self.tree.by_compiler(&full)),
+            false => other.as_deref().and_then(first),
+        };
         let fault = self.fault(
             file,
             place,

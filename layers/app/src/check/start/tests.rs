@@ -148,6 +148,10 @@ fn packages_offer_what_the_form_of_loading_asks_for() {
     // Without `exports`.
     assert_eq!(of("require('@erp/kernel/dist/t')", "null"), absent("@erp/kernel/dist/t", "dist/t"));
     assert_eq!(of("require('@erp/kernel/dist/i')", "null"), [""; 0]);
+    assert_eq!(
+        of("require('@erp/kernel/dist/'); require('@erp/kernel/')", r#"null, "main": "dist/i.js""#).len(),
+        1
+    );
     let whole = [format!(
         "{MAIN} loads @erp/kernel/dist/i when it starts, and node wants the whole name there: @erp/kernel/dist/i.js"
     )];
