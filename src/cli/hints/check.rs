@@ -177,13 +177,13 @@ impl Words<'_> {
         if self.origins.in_sources.contains(program) {
             return from_sources(self.service, program);
         }
+        if SHELLS.contains(&program) {
+            return format!("{SHELL}, or start the program itself: {section} {key} = [\"node\", …]");
+        }
         if program.contains('/') {
             return format!(
                 "name a program that is there in {section} {key}; a command of a package is there if the package is among \"dependencies\""
             );
-        }
-        if SHELLS.contains(&program) {
-            return format!("{SHELL}, or start the program itself: {section} {key} = [\"node\", …]");
         }
         if MANAGERS.contains(&program) {
             return format!(
