@@ -332,8 +332,8 @@ def pushes(other):
 
     flag = lambda then: lambda request: then(request) or False
     end = lambda then: lambda request: then(request) or True
-    too_large = lambda request, registry: request.send(413) or True if request.method == "PUT" and "/blobs/" in request.path and request.left > 1 << 20 else request.send(416) or True if request.method == "PATCH" else None
-    small_chunks = lambda request, registry: request.send(413) or True if request.method == "PUT" and "/blobs/" in request.path and request.left > 3 << 20 else request.send(416) or True if request.method == "PATCH" and request.left > 2 << 20 else None
+    too_large = lambda request, registry: request.send(413) or False if request.method == "PUT" and "/blobs/" in request.path and request.left > 1 << 20 else request.send(416) or False if request.method == "PATCH" else None
+    small_chunks = lambda request, registry: request.send(413) or False if request.method == "PUT" and "/blobs/" in request.path and request.left > 3 << 20 else request.send(416) or False if request.method == "PATCH" and request.left > 2 << 20 else None
     uploads, manifests = "/uploads/", "/manifests/"
     return {
         "upload without a Location": (when("POST", uploads, flag(answer(202))), False),

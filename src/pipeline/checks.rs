@@ -128,6 +128,7 @@ impl ImageCheck<'_> {
                 .collect(),
             without_modules: self.modules.is_none(),
             some_modules: self.packages.is_some(),
+            installed: self.production.packages.values().map(|package| package.name.clone()).collect(),
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
+//! | `paths`, `hooks`, `syntax`, `alias` | how node finds files, what finds others, and what node does not run |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
 //! | `named`, `named_files` | files that the program, its command and its variables name by a path of their own |
@@ -17,6 +18,7 @@
 //! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
+mod alias;
 mod base_programs;
 mod built_in;
 mod callers;
@@ -24,6 +26,7 @@ mod command;
 mod conventions;
 mod early;
 mod exports;
+mod hooks;
 mod ignored_builds;
 mod init;
 mod libraries;
@@ -34,8 +37,10 @@ mod node_args;
 mod node_options;
 mod own_modules;
 mod packages;
+mod paths;
 mod shim;
 mod start;
+mod syntax;
 #[cfg(test)]
 mod testing;
 mod tokens;
@@ -52,14 +57,14 @@ use fourply_scripts::files::folder_of;
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
-use crate::finding::{Asker, Finding};
+use crate::finding::{Asker, Finding, ResolveFault};
 use command::Commands;
 pub use early::EarlyCheck;
 use ignored_builds::IgnoredBuilds;
 use libraries::NativeGroup;
 use named::{Names, is_source, source_of_output};
 use node_args::NodeArgs;
-use packages::Packages;
+use packages::{Packages, is_same_package};
 pub use shim::package_command;
 use start::StartedCode;
 use tree::ImageTree;
@@ -102,7 +107,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 12 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 14 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -161,8 +166,10 @@ impl CheckRequest<'_> {
         let tree =
             ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
         let (mut findings, nodes, files) = self.commands(&tree);
-        findings.extend(self.packages(&tree, &outputs, &nodes));
-        findings.extend(self.of_code(&tree, &outputs, &nodes, &files));
+        let of_packages = self.packages(&tree, &outputs, &nodes);
+        let mut of_code = self.of_code(&tree, &outputs, &nodes, &files);
+        of_code.retain(|finding| !of_packages.iter().any(|known| is_same_package(known, finding)));
+        findings.extend(of_packages.into_iter().chain(of_code));
         if !self.ignores_scripts {
             let (settings, rules) = (&self.workspace.settings, &self.workspace.rules.builds);
             let verdict = |package: &DepPath| settings.may_build(rules, package);
@@ -215,20 +222,24 @@ impl CheckRequest<'_> {
         let workspace: Vec<(ImporterId, String)> = all
             .map(|(folder, manifest)| (folder.clone(), manifest.name.clone().unwrap_or_default()))
             .collect();
-        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        let conditions = self.conditions(nodes);
         let node_path = self.env.get("NODE_PATH").into_iter().flat_map(|path| path.split(':'));
-        let compiles = nodes.iter().any(NodeArgs::compiles);
+        let node = self.target.node.as_ref();
+        let strips =
+            |args: &NodeArgs| args.runs_typescript(node) && args.modules.is_empty() && !args.transforms;
         let code = StartedCode {
             tree,
             workspace: &workspace,
             conditions: &conditions,
-            compiles,
-            plain: !compiles,
+            compiles: nodes.iter().any(NodeArgs::compiles),
+            plain: !nodes.iter().any(NodeArgs::may_change_names),
+            node,
+            strips: node.is_some() && nodes.iter().all(strips),
             node_path: node_path.collect(),
         };
         let mut missing = code.missing(files);
         if self.modules.is_none() {
-            missing.retain(|finding| matches!(finding, Finding::NotInstalled { .. }));
+            missing.retain(|it| matches!(it, Finding::NotInstalled { .. } | Finding::Unresolved { .. }));
         }
         let manifest = self.workspace.manifests.get(self.service);
         let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
@@ -289,12 +300,20 @@ impl CheckRequest<'_> {
         let told = |finding| match finding {
             Finding::NotInstalled { name, .. } if left_out.contains(&name) => None,
             Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
-            Finding::NotInstalled { name, user, package, sure, .. } => {
+            Finding::NotInstalled { name, specifier, user, package, sure, .. } => {
                 let known = lockfile.snapshots.keys().any(|path| path.name() == name);
                 let manifest = ImporterId::new(&package).and_then(|it| self.workspace.manifests.get(&it));
                 let development = manifest.is_some_and(|it| it.dev_dependencies.contains_key(&name));
-                known.then_some(Finding::NotInstalled { name, user, package, development, sure })
+                if !known && alias::is_alias(&self.workspace.root, &package, &specifier) {
+                    let fault = ResolveFault::Alias { specifier, package };
+                    return sure.then_some(Finding::Unresolved { user, fault, sure });
+                }
+                // A loader may make up what the lockfile does not know.
+                let told = known || sure;
+                told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
             }
+            // Loaders make up aliases.
+            Finding::Unresolved { sure: false, .. } => None,
             // What nobody has may be a file that the command itself makes.
             Finding::Argument { ref path, .. } => {
                 let folder = folder_of(&self.workspace.root, self.service);
@@ -312,9 +331,18 @@ impl CheckRequest<'_> {
         findings.into_iter().filter_map(told).collect()
     }
 
+    /// The conditions that hold besides those that always do. Source of the version: node's documentation, "Conditional exports".
+    fn conditions(&self, nodes: &[NodeArgs]) -> Vec<String> {
+        let has_sync = self.target.node.as_ref().is_none_or(|node| {
+            (node.major, node.minor) >= (22, 10) || (node.major == 20 && node.minor >= 19)
+        });
+        let sync = has_sync.then(|| "module-sync".to_owned());
+        nodes.iter().flat_map(|args| args.conditions.iter().cloned()).chain(sync).collect()
+    }
+
     fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
         let node = self.target.node.as_ref();
-        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        let conditions = self.conditions(nodes);
         // A command that is not known to be node may run anything.
         let outside =
             nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node) || args.compiles());

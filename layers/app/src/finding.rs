@@ -1,9 +1,13 @@
 //! What is wrong with an image, as data. The words for what to do are the program's.
 
+mod resolve;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use resolve::ResolveFault;
 
 /// Which of the image's commands asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,8 @@ pub struct StartOrigins {
     pub without_modules: bool,
     /// It was asked to have some of its dependencies alone.
     pub some_modules: bool,
+    /// Names of the packages that the image has, at whatever place.
+    pub installed: BTreeSet<String>,
 }
 
 /// One thing that is wrong with an image.
@@ -81,6 +87,8 @@ pub enum Finding {
         targets: Vec<String>,
         /// A file that loads it.
         user: String,
+        /// Nothing can keep the program from failing.
+        sure: bool,
     },
     /// A workspace package that code of the outputs names, and that nothing in the image depends on.
     Undeclared {
@@ -135,6 +143,8 @@ pub enum Finding {
     /// A package that code loads at the start is in no node_modules that node looks in.
     NotInstalled {
         name: String,
+        /// What the file names: `lodash/fp`.
+        specifier: String,
         /// A file that loads it.
         user: String,
         /// The package of the workspace whose file that is.
@@ -191,6 +201,14 @@ pub enum Finding {
         /// Nothing can keep the program from loading it.
         sure: bool,
     },
+    /// Code loads at the start what node does not load in that way.
+    Unresolved {
+        /// The file.
+        user: String,
+        fault: ResolveFault,
+        /// Nothing can keep the program from loading it.
+        sure: bool,
+    },
     /// The install scripts of a package did not run, as nobody allowed them.
     IgnoredBuild {
         /// As pnpm names it: `name@version`.
@@ -228,6 +246,8 @@ impl Finding {
                 | Finding::NotInstalled { sure: false, .. }
                 | Finding::Path { sure: false, .. }
                 | Finding::Closed { sure: false, .. }
+                | Finding::Package { sure: false, .. }
+                | Finding::Unresolved { sure: false, .. }
         )
     }
 }
@@ -274,7 +294,7 @@ impl fmt::Display for Finding {
             Finding::TypeScript { by, path, node } => {
                 write!(f, "{by} gives {path} to node, and {} does not run TypeScript there", version(node))
             }
-            Finding::Package { package, specifier, targets, user } => {
+            Finding::Package { package, specifier, targets, user, .. } => {
                 write!(f, "{user} loads {specifier}, and ")?;
                 match targets.as_slice() {
                     [] => write!(f, "the package.json of {package} names no file for it that the image has"),
@@ -342,6 +362,7 @@ impl fmt::Display for Finding {
             Finding::Closed { package, specifier, user, .. } => {
                 write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")
             }
+            Finding::Unresolved { user, fault, .. } => write!(f, "{user} {fault}"),
             Finding::IgnoredBuild { package, .. } => {
                 write!(
                     f,

@@ -86,9 +86,9 @@ pub enum StoreError {
         /// The status of HTTP.
         status: u16,
         /// The server's own words behind a colon; may be empty.
-        said: String,
+        said: Box<str>,
         /// The host that did not get the credential of a repository's file.
-        withheld: Option<String>,
+        withheld: Option<Box<str>>,
     },
     /// A program that prints a registry's token printed none.
     #[error("the token helper {program:?} cannot be used: {reason}")]

@@ -73,7 +73,7 @@ impl Asked<'_> {
     /// The error that a response tells.
     pub(super) async fn refused(&self, response: Response) -> RegistryError {
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
-        let host = host(response.url());
+        let host = host(response.url()).into();
         // A body that does not come, or is none of the protocol's, says nothing; the status does.
         let errors = api_errors(&beginning(response, self.pace).await);
         let (what, registry) = (self.what.to_owned(), self.registry.to_owned());

@@ -50,7 +50,7 @@ pub enum RegistryError {
         /// What the host says of it.
         errors: Vec<ApiError>,
         /// Who answered: the registry, its token server, or where one of them led to.
-        host: String,
+        host: Box<str>,
         /// The registry that was asked.
         registry: String,
         /// How long it wants to be left alone.

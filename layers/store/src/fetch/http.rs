@@ -188,7 +188,8 @@ async fn check(
             StoreError::Absent { what, url, status: status.as_u16() }
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            StoreError::Refused { what, url, status: status.as_u16(), said, withheld }
+            let withheld = withheld.map(Into::into);
+            StoreError::Refused { what, url, status: status.as_u16(), said: said.into(), withheld }
         }
         _ => StoreError::Network { what, url, reason: answered(status, &said, wait).into() },
     };
