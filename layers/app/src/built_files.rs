@@ -5,18 +5,18 @@
 //! link out of the workspace, something that no list can hold.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
-use fs_err::os::unix::fs::symlink;
 
 use crate::Result;
 use crate::stat_cache::Stat;
-use crate::sync::make_folder;
-use fourply_scripts::files::{is_executable, read_target, relative};
+use crate::sync::folders_of;
+use fourply_scripts::beneath::Beneath;
+use fourply_scripts::files::relative;
 use fourply_scripts::written::find;
 
 /// What a package's scripts made.
@@ -89,17 +89,17 @@ pub(crate) fn keep(
     paths: &[String],
     place: Option<&FolderStandIn>,
 ) -> Result<Option<BuiltFiles>> {
+    let root = Beneath::open(root)?;
     let mut builder = PackBuilder::new();
     let mut placed = false;
     for path in paths {
-        let full = root.join(path);
-        let metadata = fs_err::symlink_metadata(&full)?;
-        let added = if metadata.is_symlink() {
-            builder.add_symlink(path, &read_target(&full)?)
+        let found = root.found(path)?;
+        let added = if found.is_some_and(|found| found.is_link()) {
+            builder.add_symlink(path, &root.target(path)?)
         } else {
-            let mut bytes = fs_err::read(&full)?;
+            let mut bytes = root.read(path)?;
             placed |= place.is_some_and(|place| place.hide(&mut bytes));
-            builder.add_file(path, is_executable(&metadata), bytes)
+            builder.add_file(path, found.is_some_and(|found| found.is_executable()), bytes)
         };
         match added {
             Err(StoreError::Path { .. }) => return Ok(None),
@@ -114,25 +114,19 @@ pub(crate) fn keep(
 /// # Errors
 /// Files that cannot be written.
 pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) -> Result<()> {
+    let root = Beneath::open(root)?;
+    for folder in folders_of(pack.entries().iter().map(|entry| entry.path.as_str())) {
+        root.make_folder(folder)?;
+    }
     for entry in pack.entries() {
-        let path = root.join(&entry.path);
-        let above = entry.path.match_indices('/').filter_map(|(at, _)| entry.path.get(..at));
-        for folder in above {
-            make_folder(&root.join(folder))?;
-        }
-        if path.symlink_metadata().is_ok() {
-            fs_err::remove_file(&path)?;
-        }
         match &entry.kind {
-            PackKind::Symlink { target } => symlink(target, &path)?,
+            PackKind::Symlink { target } => root.link(&entry.path, target)?,
             PackKind::File { executable } => {
                 let mut bytes = pack.bytes(entry)?;
                 if let Some(place) = place {
                     place.show(bytes.to_mut());
                 }
-                fs_err::write(&path, bytes)?;
-                let mode = if *executable { 0o755 } else { 0o644 };
-                fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
+                root.write(&entry.path, *executable, &bytes)?;
             }
         }
     }

@@ -23,6 +23,7 @@ use crate::hash::{HashedSource, list_key};
 use crate::owner::owner;
 use crate::scratch::Scratch;
 use crate::scripts::Run;
+use fourply_scripts::beneath::Beneath;
 
 /// A lockfile as pnpm writes one of a workspace that depends on nothing. nx fails without one of its keys.
 const EMPTY_LOCKFILE: &str =
@@ -91,12 +92,12 @@ impl Levels<'_> {
         if levels.iter().flatten().any(ImporterId::is_root) {
             return Ok(());
         }
-        let root = self.scratch.root();
-        let modules = root.join(&self.run.around.settings.folders.modules_dir);
-        if self.from.join("nx.json").is_file() && modules.is_dir() {
-            fs_err::write(modules.join(".modules.yaml"), EMPTY_MODULES)?;
+        let root = Beneath::open(&self.scratch.root())?;
+        let modules = &self.run.around.settings.folders.modules_dir;
+        if self.from.join("nx.json").is_file() && root.has_folder(modules)? {
+            root.write(&format!("{modules}/.modules.yaml"), false, EMPTY_MODULES.as_bytes())?;
         }
-        Ok(fs_err::write(root.join("pnpm-lock.yaml"), EMPTY_LOCKFILE)?)
+        Ok(root.write("pnpm-lock.yaml", false, EMPTY_LOCKFILE.as_bytes())?)
     }
 
     /// Runs one command in place of scripts, with all sources there.

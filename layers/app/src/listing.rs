@@ -9,6 +9,7 @@ use fourply_blob::Cause;
 use fourply_pnpm::{ImporterId, PackageFolder};
 
 use crate::Result;
+use crate::inside::stays_inside;
 use crate::own_files::{OwnFiles, is_archive, is_layout};
 use crate::sources::{SourceFile, SourceKind};
 use fourply_scripts::files::{is_executable, read_target, relative};
@@ -37,7 +38,11 @@ impl Listing<'_> {
     /// A folder that cannot be read, a name that is no UTF-8.
     pub(crate) fn below(&self, folder: &str) -> Result<Vec<SourceFile>> {
         let mut files = Vec::new();
-        let mut folders = vec![if folder == "." { self.root.to_path_buf() } else { self.root.join(folder) }];
+        let start = if folder == "." { self.root.to_path_buf() } else { self.root.join(folder) };
+        if self.own.is_none() {
+            stays_inside(self.root, folder)?;
+        }
+        let mut folders = vec![start];
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(&folder)? {
                 let entry = entry?;

@@ -8,6 +8,7 @@ use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
+use crate::beneath::Replaced;
 use crate::network::{Attempts, Problem};
 use crate::sandbox::Level;
 
@@ -63,6 +64,9 @@ pub enum ScriptsError {
     /// The sandbox of one script could not be made.
     #[error("the sandbox of a script cannot be made: {step}: {error}")]
     Room { step: String, error: String },
+    /// A script replaced a folder or file that the program goes on with.
+    #[error("{0}")]
+    Replaced(Box<Replaced>),
     /// The build was told to stop.
     #[error("interrupted")]
     Interrupted,
