@@ -1,6 +1,7 @@
 //! The files of a workspace's folders as they lie on disk, after scripts or without. In: a folder. Out: a sorted list; the same as npm sees a
 //! package. It does not know what of it is taken.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ pub(crate) struct Listing<'a> {
     pub modules: &'a str,
     /// If set, nothing else is seen.
     pub only: Option<&'a BTreeSet<String>>,
+    /// Where paths of pipes, sockets and devices are noted, which are none of the list.
+    pub special: Option<&'a RefCell<Vec<String>>>,
     /// What the program itself writes there, where it is the user's own folder: it is not seen.
     pub own: Option<&'a OwnFiles>,
 }
@@ -55,6 +58,9 @@ impl Listing<'_> {
                 if kind.is_dir() {
                     folders.push(full);
                 } else if self.only.is_none_or(|only| only.contains(&path)) {
+                    if !kind.is_file() && !kind.is_symlink() {
+                        self.special.iter().for_each(|special| special.borrow_mut().push(path.clone()));
+                    }
                     files.extend(source(path, &full, &entry)?);
                 }
             }

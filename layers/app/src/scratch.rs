@@ -216,8 +216,9 @@ impl Scratch {
 
     /// The folders that have to stay folders whatever scripts do: packages, and what is installed.
     pub(crate) fn folders(&self, closure: &Closure) -> BTreeSet<String> {
-        let packages = closure.importers.iter().map(|id| id.as_str().to_owned());
-        packages.chain(self.modules.iter().cloned()).collect()
+        let copied = closure.copied_folders().into_keys();
+        let packages = closure.importers.iter().cloned().chain(copied);
+        packages.map(|id| id.to_string()).chain(self.modules.iter().cloned()).collect()
     }
 
     /// Everything in the folder but node_modules.

@@ -369,7 +369,7 @@ impl<'a> Build<'a> {
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
-                listing: Listing { root, packages: &packages, modules, only, own },
+                listing: Listing { root, packages: &packages, modules, only, special: None, own },
                 workspace: &workspace.root,
                 root_in_image: request.install.root_in_image,
             },

@@ -21,7 +21,7 @@ use fourply_store::{PackKind, Store};
 pub use contents::Installed;
 
 use crate::beneath::Beneath;
-use crate::{Result, materialise, put_beside};
+use crate::{Result, ScriptsError, materialise, put_beside};
 use list::{InstallEntry, Listing, Stamp, listing, read_list, write_list};
 
 /// The folders that packages and links lie in, relative to the workspace's root, none in another.
@@ -92,9 +92,14 @@ impl Beside {
             let pack = store.open_pack(pack)?;
             for entry in pack.entries() {
                 let path = format!("{modules}/{}", entry.path);
-                let Some(found) = root.found(&path)? else {
-                    changes.gone.insert(path);
-                    continue;
+                let found = match root.found(&path) {
+                    Ok(Some(found)) => found,
+                    // What lies behind a link is not what was put there.
+                    Ok(None) | Err(ScriptsError::Replaced(_)) => {
+                        changes.gone.insert(path);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
                 };
                 let same = match &entry.kind {
                     PackKind::Symlink { target } => found.is_link() && root.target(&path)? == *target,

@@ -17,8 +17,10 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
             "build this platform on a machine of its architecture, push both, and put them under one name with fourply index; or leave [build] toolchain out, and depend on packages with prebuilt binaries".into()
         }
         ScriptsError::Replaced(replaced) => replacement(replaced).into(),
-        ScriptsError::Room { step, .. } if step.starts_with("run /bin/sh in ") => {
-            "a script before it may have removed or closed that folder: look for rm, mv and chmod in the scripts of the build".into()
+        ScriptsError::Room { step, error }
+            if step.starts_with("run /bin/sh in ") || error.contains("in the build folder") =>
+        {
+            "a script before or beside it may have removed, replaced or closed that folder: look for rm, mv and chmod in the scripts of the build".into()
         }
         ScriptsError::Room { .. } => {
             "[build] sandbox = \"off\" runs scripts without a sandbox; docs/security.md says what that lets through".into()

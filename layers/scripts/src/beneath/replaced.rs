@@ -10,8 +10,8 @@ pub struct Replaced {
     /// Relative to the build folder.
     pub path: String,
     pub by: ReplacedBy,
-    /// The script after which it was seen: its name, and whose it is.
-    pub script: Option<(String, String)>,
+    /// The scripts after which it was seen, in words.
+    pub scripts: Option<String>,
 }
 
 /// What lies there now.
@@ -27,15 +27,15 @@ pub enum ReplacedBy {
 
 impl Replaced {
     pub(crate) fn new(path: &str, by: ReplacedBy) -> Replaced {
-        Replaced { path: path.to_owned(), by, script: None }
+        Replaced { path: path.to_owned(), by, scripts: None }
     }
 }
 
 impl fmt::Display for Replaced {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Replaced { path, by, script } = self;
-        match script {
-            Some((script, package)) => write!(f, "after the script {script:?} of {package}, {path}")?,
+        let Replaced { path, by, scripts } = self;
+        match scripts {
+            Some(scripts) => write!(f, "after {scripts}, {path}")?,
             None => write!(f, "a script was run, and {path}")?,
         }
         match by {
@@ -58,9 +58,15 @@ impl ScriptsError {
     /// Says after which script something was found replaced.
     #[must_use]
     pub fn after(self, script: &str, package: &str) -> ScriptsError {
+        self.after_all(&format!("the script {script:?} of {package}"))
+    }
+
+    /// Says after which scripts something was found replaced, in words.
+    #[must_use]
+    pub fn after_all(self, scripts: &str) -> ScriptsError {
         match self {
-            ScriptsError::Replaced(mut replaced) if replaced.script.is_none() => {
-                replaced.script = Some((script.to_owned(), package.to_owned()));
+            ScriptsError::Replaced(mut replaced) if replaced.scripts.is_none() => {
+                replaced.scripts = Some(scripts.to_owned());
                 ScriptsError::Replaced(replaced)
             }
             other => other,
