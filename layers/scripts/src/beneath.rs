@@ -168,18 +168,26 @@ impl Beneath {
         Ok(entries)
     }
 
-    /// The content of a file, which may be no link either. Nothing is waited for: a pipe is refused.
+    /// A file, which may be no link either, to be read. Nothing is waited for: a pipe is refused.
     ///
     /// # Errors
     /// What is no file; one that is gone or cannot be read.
-    pub fn read(&self, path: &str) -> Result<Vec<u8>> {
+    pub fn file(&self, path: &str) -> Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let opened = self.resolve(path, flags).map_err(|error| self.fault(path, error))?;
-        if !Found(fstat(&opened).map_err(|error| self.fault(path, error))?).is_file() {
-            return Err(Replaced::new(path, ReplacedBy::Other("a file")).into());
+        match Found(fstat(&opened).map_err(|error| self.fault(path, error))?).is_file() {
+            true => Ok(File::from(opened)),
+            false => Err(Replaced::new(path, ReplacedBy::Other("a file")).into()),
         }
+    }
+
+    /// The content of a file.
+    ///
+    /// # Errors
+    /// As [`Beneath::file`].
+    pub fn read(&self, path: &str) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        let read = File::from(opened).read_to_end(&mut bytes);
+        let read = self.file(path)?.read_to_end(&mut bytes);
         read.map_err(|error| told("read", &self.place(path), error))?;
         Ok(bytes)
     }

@@ -202,3 +202,29 @@ impl ScriptsError {
         }
     }
 }
+
+impl From<Replaced> for ScriptsError {
+    fn from(replaced: Replaced) -> ScriptsError {
+        ScriptsError::Replaced(Box::new(replaced))
+    }
+}
+
+impl ScriptsError {
+    /// Says after which script something was found replaced.
+    #[must_use]
+    pub fn after(self, script: &str, package: &str) -> ScriptsError {
+        self.after_all(&format!("the script {script:?} of {package}"))
+    }
+
+    /// Says after which scripts something was found replaced, in words.
+    #[must_use]
+    pub fn after_all(self, scripts: &str) -> ScriptsError {
+        match self {
+            ScriptsError::Replaced(mut replaced) if replaced.scripts.is_none() => {
+                replaced.scripts = Some(scripts.to_owned());
+                ScriptsError::Replaced(replaced)
+            }
+            other => other,
+        }
+    }
+}

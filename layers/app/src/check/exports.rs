@@ -9,8 +9,8 @@ use serde_json::Value;
 
 /// The conditions of `require`, and those of `import`.
 const LOADERS: [&str; 2] = ["require", "import"];
-/// What holds for both.
-const ALWAYS: [&str; 4] = ["node", "node-addons", "module-sync", "default"];
+/// What holds for both in every version.
+const ALWAYS: [&str; 3] = ["node", "node-addons", "default"];
 
 /// What a package offers at one subpath.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

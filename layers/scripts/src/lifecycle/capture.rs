@@ -79,7 +79,7 @@ impl ScriptCapture<'_> {
     }
 
     fn package(&self, store: &Store) -> Result<Key> {
-        let mut builder = PackBuilder::new();
+        let mut builder = PackBuilder::spooling(store);
         let mut folders = vec![self.slot.package_dir.clone()];
         while let Some(folder) = folders.pop() {
             for (name, found) in self.root.entries(&folder)? {
