@@ -14,6 +14,7 @@ mod image_word;
 pub mod index;
 pub mod inspect;
 pub mod lock;
+pub mod media_types;
 mod one_image;
 pub mod one_service;
 pub mod outside;

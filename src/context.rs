@@ -12,7 +12,7 @@ use fourply_rootfs::Held;
 use fourply_scripts::ScriptHost;
 use fourply_scripts::sandbox::Sandbox;
 use fourply_scripts::twice::ComparedRun;
-use fourply_store::{FetchSettings, Fetcher, Store};
+use fourply_store::{FetchSettings, Fetcher, Store, read_text};
 
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
@@ -205,19 +205,19 @@ fn into_base(error: Error, name: &str) -> BaseError {
     }
 }
 
-/// Reads the workspace and makes sure that its lockfile is not stale.
+/// Reads the workspace and makes sure that its lockfile is not stale; development dependencies that images have are dependencies in it.
 ///
 /// # Errors
 /// Those of the workspace.
 pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let options = ReadOptions {
         rules: settings.workspace.rules,
-        user_npmrc: environment::user_npmrc().map(fs_err::read_to_string).transpose()?,
+        user_npmrc: environment::user_npmrc().map(|path| read_text(&path)).transpose()?,
         environment: environment::variables(),
     };
     let workspace = Workspace::read_with(&settings.workspace.root, &options)?;
     check_fresh(&workspace)?;
-    Ok(workspace)
+    Ok(workspace.with_development(&settings.workspace.development)?)
 }
 
 /// Calls `work` with this machine as a place for scripts.

@@ -1,15 +1,16 @@
 //! Where a build's images go: files, registries, tags. In: what was built. Out: reports. Images for several platforms become an index.
 
 use crate::Error;
+use crate::cli::media_types::changed;
 use crate::context::Context;
 use crate::load::Load;
 use crate::pipeline::BuiltImage;
 use crate::settings::OutputSpec;
 use fourply_oci::image::{self, Image};
 use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
-use fourply_oci::{ImageTree, Reference};
+use fourply_oci::{ImageTree, MediaTypes, OciError, Reference};
 
-/// Writes one service's image to every output and into a container engine, and pushes it under every tag. Images for several platforms become an index.
+/// Writes one service's image to every output and into a container engine, and pushes it under every tag with these media types. Images for several platforms become an index.
 ///
 /// # Errors
 /// Those of the sinks; the places before the failing one are whole.
@@ -17,7 +18,7 @@ pub(crate) fn publish(
     context: &Context<'_>,
     built: &[&BuiltImage],
     tags: &[String],
-    push: bool,
+    push: Option<MediaTypes>,
     outputs: &[OutputSpec],
     load: Option<(&Load, &[String])>,
 ) -> Result<Vec<SinkReport>, Error> {
@@ -32,7 +33,8 @@ pub(crate) fn publish(
     if let Some((engine, names)) = load {
         reports.push(engine.put(&tree, names, context)?);
     }
-    if push {
+    if let Some(types) = push {
+        let tree = pushed(context, tree, types)?;
         reports.push(RegistrySink::new(context.registries()?).put(&tree, tags, context.terminal)?);
     }
     Ok(reports)
@@ -42,12 +44,26 @@ pub(crate) fn publish(
 ///
 /// # Errors
 /// Those of the registries.
-pub(crate) fn send(context: &Context<'_>, built: &[&BuiltImage], tags: &[String]) -> Result<(), Error> {
+pub(crate) fn send(
+    context: &Context<'_>,
+    built: &[&BuiltImage],
+    tags: &[String],
+    types: MediaTypes,
+) -> Result<(), Error> {
     let Some(tree) = image_tree(built)? else { return Ok(()) };
+    let (tree, _) = types.of(tree).map_err(OciError::from)?;
     let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
     let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
     context.registries()?.push(&tree, &targets, context.terminal)?;
     Ok(())
+}
+
+/// What is pushed, which is told where its digest is another one than the image's.
+fn pushed(context: &Context<'_>, tree: ImageTree, types: MediaTypes) -> Result<ImageTree, Error> {
+    let before = tree.root;
+    let (tree, left) = types.of(tree).map_err(OciError::from)?;
+    changed(&before, &tree.root, left).iter().for_each(|line| context.terminal.line(line));
+    Ok(tree)
 }
 
 /// Fetches the layers of the base that are at its registry alone: a file holds all of an image.

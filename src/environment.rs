@@ -43,7 +43,27 @@ pub(crate) fn is_ci() -> bool {
 pub(crate) fn user_npmrc() -> Option<PathBuf> {
     let named = first(&["npm_config_userconfig", "NPM_CONFIG_USERCONFIG"]);
     let path = named.map(PathBuf::from).or_else(|| home().map(|home| home.join(".npmrc")))?;
-    path.is_file().then_some(path)
+    path.exists().then_some(path)
+}
+
+/// Makes sure that what `SSL_CERT_FILE` names can be read: the TLS of all connections reads it, and would wait for a pipe.
+///
+/// # Errors
+/// Where it is no regular file, or is not there.
+pub(crate) fn check_certificates() -> Result<(), Error> {
+    const NAME: &str = "SSL_CERT_FILE";
+    let Some(path) = variable(NAME) else { return Ok(()) };
+    let read = fourply_store::open_file(Path::new(&path)).map(drop);
+    read.map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::InvalidInput => "it is no regular file".to_owned(),
+            _ => error.to_string(),
+        };
+        Error::user(
+            format!("{NAME} names {path}, which cannot be read: {why}"),
+            format!("let {NAME} name a PEM file, or unset it"),
+        )
+    })
 }
 
 /// The user's home folder.

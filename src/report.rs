@@ -18,7 +18,7 @@ mod streams;
 
 pub use base::base_report;
 pub(crate) use comparison::{Compared, Started, comparison};
-use cut::cut;
+use cut::{MOST, cut_to};
 pub use inspection::{bundle_inspection, inspection};
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
@@ -29,22 +29,21 @@ pub use streams::say_text;
 pub(crate) use streams::{print_text, say};
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
-/// terminal is left in.
+/// terminal is left in, and the whole has no more than 4 kB.
 pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
     let mut seen = error.to_string();
-    let mut text = format!("error: {}\n", cut(&seen));
+    let mut text = format!("error: {seen}\n");
     let mut cause = error.source();
     while let Some(next) = cause {
         let message = next.to_string();
         if !seen.contains(&message) {
-            let _ = writeln!(text, "caused by: {}", cut(message.trim_end()));
+            let _ = writeln!(text, "caused by: {}", message.trim_end());
             seen = message;
         }
         cause = next.source();
     }
-    if let Some(hint) = hint {
-        let _ = writeln!(text, "hint: {}", cut(&hint));
-    }
+    let hint = hint.map(|hint| format!("hint: {}\n", cut_to(&hint, MOST / 4))).unwrap_or_default();
+    let text = cut_to(text.trim_end(), MOST - hint.len() - 1) + "\n" + hint.as_str();
     let harmless = |letter: char| if letter.is_control() && letter != '\n' { ' ' } else { letter };
     text.chars().map(harmless).collect()
 }

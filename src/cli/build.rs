@@ -73,7 +73,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         &context,
         &built,
         &places.tags,
-        args.push,
+        args.push.then(|| args.types()),
         &places.outputs,
         load.as_ref().map(|load| (load, &*names)),
     )?;
@@ -83,5 +83,5 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     if !args.common.quiet {
         built.iter().for_each(|built| say_text(&size_table(built)));
     }
-    print(&format!("{}\n", digest(&built)?))
+    print(&format!("{}\n", digest(args, &built)?))
 }

@@ -2,12 +2,14 @@
 
 use clap::Args;
 
+use super::media_types::{MediaTypesWord, changed};
 use super::outside::{Outside, OutsideArgs};
 use super::place::{PartArgs, origin, target, unchecked};
 use crate::Error;
 use crate::report::{Terminal, bytes};
 use fourply_oci::registry::PushReport;
 use fourply_oci::transfer::verify;
+use fourply_oci::{MediaTypes, OciError};
 
 /// The arguments of `fourply copy`.
 #[derive(Debug, Args)]
@@ -20,12 +22,15 @@ pub struct CopyArgs {
     /// What is taken of it.
     #[command(flatten)]
     pub part: PartArgs,
+    /// By whose media types the manifests are written
+    #[arg(long, value_enum, value_name = "KIND", default_value_t)]
+    pub media_types: MediaTypesWord,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
 }
 
-/// Runs the command: prints the digest, which is the source's, or that of the chosen part.
+/// Runs the command: prints the digest, which is the source's, or that of the chosen part, unless it gets other media types.
 ///
 /// # Errors
 /// Those of the registries.
@@ -38,6 +43,9 @@ pub fn run(args: &CopyArgs) -> Result<(), Error> {
     if let Some(path) = unchecked(&args.source)? {
         verify(&path, &[&tree], &terminal)?;
     }
+    let before = tree.root;
+    let (tree, left) = MediaTypes::from(args.media_types).of(tree).map_err(OciError::from)?;
+    changed(&before, &tree.root, left).iter().for_each(|line| terminal.line(line));
     let report = outside.registries.push(&tree, &targets, &terminal)?;
     terminal.line(&told(&report));
     super::print::print(&format!("{}\n", tree.root))

@@ -93,10 +93,10 @@ struct Kept {
 
 /// Reads the lock that is there. One that cannot be read is written again, with what of it can.
 fn kept(path: &std::path::Path, terminal: &Terminal) -> Result<Kept, Error> {
-    if !path.is_file() {
+    if !path.exists() {
         return Ok(Kept::default());
     }
-    let bytes = fs_err::read(path)?;
+    let bytes = fourply_store::read_file(path)?;
     let text = String::from_utf8_lossy(&bytes);
     let read = Lock::parse(&text).and_then(|lock| Ok((lock.downloads()?, lock)));
     let error = match read {

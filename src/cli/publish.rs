@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::copy::told;
+use super::media_types::{MediaTypesWord, changed};
 use super::outside::{Outside, OutsideArgs};
 use crate::Error;
 use crate::report::Terminal;
@@ -18,6 +19,9 @@ pub struct PublishArgs {
     /// Where its images go: HOST or HOST/PREFIX; repositories and tags stay
     #[arg(value_name = "REGISTRY")]
     pub registry: String,
+    /// By whose media types the manifests are written
+    #[arg(long, value_enum, value_name = "KIND", default_value_t)]
+    pub media_types: MediaTypesWord,
     /// How registries are reached.
     #[command(flatten)]
     pub outside: OutsideArgs,
@@ -32,9 +36,11 @@ pub fn run(args: &PublishArgs) -> Result<(), Error> {
     let terminal = Terminal::new(args.outside.quiet);
     let mut lines = String::new();
     let mut note = |one: &Published| {
+        changed(&one.original, &one.digest, one.left).iter().for_each(|line| terminal.line(line));
         terminal.line(&format!("{}: {}", one.target, told(&one.report)));
         lines.push_str(&format!("{}\t{}\n", one.target, one.digest));
     };
-    publish(&args.bundle, &args.registry, &outside.registries, &outside.store, &terminal, &mut note)?;
+    let types = args.media_types.into();
+    publish(&args.bundle, &args.registry, &outside.registries, &outside.store, types, &terminal, &mut note)?;
     super::print::print(&lines)
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::Codec;
+use fourply_oci::{MediaTypes, OciError};
 use fourply_scripts::Secrets;
 use fourply_scripts::twice::ComparedRun;
 
+use super::media_types::MediaTypesWord;
 use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
 use crate::Error;
@@ -45,6 +47,9 @@ pub struct BuildArgs {
     /// Push the image to the registry that each tag names
     #[arg(long, requires = "tags")]
     pub push: bool,
+    /// By whose media types the manifests are written that are pushed
+    #[arg(long, value_enum, value_name = "KIND", requires = "push")]
+    pub media_types: Option<MediaTypesWord>,
     /// Where the image is written.
     #[arg(short, long = "output", value_name = "SPEC")]
     #[arg(help = format!("Write the image: {}; can be repeated", OutputKind::forms(" | ")))]
@@ -156,9 +161,17 @@ pub(super) fn open<'t>(
     Ok(context)
 }
 
-/// The digest of a service's image, or of the index over its images.
-pub(super) fn digest(built: &[&BuiltImage]) -> Result<String, Error> {
-    Ok(image_tree(built)?.map(|tree| tree.root.to_string()).unwrap_or_default())
+/// The digest of a service's image, or of the index over its images, as it is pushed.
+pub(super) fn digest(args: &BuildArgs, built: &[&BuiltImage]) -> Result<String, Error> {
+    let Some(tree) = image_tree(built)? else { return Ok(String::new()) };
+    Ok(args.types().of(tree).map_err(OciError::from)?.0.root.to_string())
+}
+
+impl BuildArgs {
+    /// The media types of what is pushed.
+    pub(super) fn types(&self) -> MediaTypes {
+        self.media_types.unwrap_or_default().into()
+    }
 }
 
 /// Where the image of one service goes.

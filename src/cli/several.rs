@@ -69,7 +69,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
     values::warn_of_unused(&args.secrets, &flat, &terminal);
     terminal.end();
-    tell(&services, &missed, args.common.quiet)?;
+    tell(args, &services, &missed)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
     sizes(&services, args.common.quiet);
     missed.extend(unwell);
@@ -117,12 +117,13 @@ fn write(
 ) -> Result<Vec<(String, Error)>, Error> {
     for (service, built) in services.iter().filter(|_| args.push) {
         let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
-        delivery::send(context, built, &places(args, service).tags).map_err(failed)?;
+        delivery::send(context, built, &places(args, service).tags, args.types()).map_err(failed)?;
     }
     let publish = |(service, built): &(String, Vec<&BuiltImage>)| {
         let Destinations { tags, outputs } = places(args, service);
         let load = load.and_then(|(load, names)| Some((load, names.get(service)?.as_slice())));
-        let error = delivery::publish(context, built, &tags, args.push, &outputs, load).err()?;
+        let push = args.push.then(|| args.types());
+        let error = delivery::publish(context, built, &tags, push, &outputs, load).err()?;
         Some((service.clone(), error))
     };
     Ok(services.iter().filter_map(publish).collect())
@@ -155,10 +156,11 @@ fn load_names(
 
 /// Prints what became of each service.
 fn tell(
+    args: &BuildArgs,
     services: &[(String, Vec<&BuiltImage>)],
     missed: &[(String, Error)],
-    quiet: bool,
 ) -> Result<(), Error> {
+    let quiet = args.common.quiet;
     for (service, built) in services {
         if !quiet {
             say(service);
@@ -166,7 +168,7 @@ fn tell(
         built.iter().for_each(|built| print_layers(built, quiet));
         match missed.iter().find(|(other, _)| other == service) {
             Some((_, error)) => say(format_args!("{service}: {error}")),
-            None => print(&format!("{service}\t{}\n", digest(built)?))?,
+            None => print(&format!("{service}\t{}\n", digest(args, built)?))?,
         }
     }
     Ok(())

@@ -117,6 +117,7 @@ impl ImageCheck<'_> {
             in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
             without_modules: self.modules.is_none(),
             some_modules: self.packages.is_some(),
+            installed: self.production.packages.values().map(|package| package.name.clone()).collect(),
         }
     }
 }

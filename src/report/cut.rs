@@ -2,18 +2,24 @@
 
 use std::borrow::Cow;
 
-/// The most bytes of a message.
-const MOST: usize = 4000;
+/// The most bytes of a message, and of the whole report of an error.
+pub(super) const MOST: usize = 4000;
 
-/// What stands in the place of the middle has its place in that, too.
-const HALF: usize = MOST / 2 - 50;
+/// How many bytes stand in the place of the middle, at most.
+const MIDDLE: usize = 100;
 
 /// A text of no more than 4 kB.
 pub(super) fn cut(text: &str) -> Cow<'_, str> {
-    if text.len() <= MOST {
+    cut_to(text, MOST)
+}
+
+/// A text of no more than so many bytes.
+pub(super) fn cut_to(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
         return Cow::Borrowed(text);
     }
-    let (begin, end) = (text.floor_char_boundary(HALF), text.ceil_char_boundary(text.len() - HALF));
+    let half = most.saturating_sub(MIDDLE) / 2;
+    let (begin, end) = (text.floor_char_boundary(half), text.ceil_char_boundary(text.len() - half));
     let (start, rest) = (text.get(..begin).unwrap_or_default(), text.get(end..).unwrap_or_default());
     Cow::Owned(format!("{start} … {} bytes are left out … {rest}", end - begin))
 }

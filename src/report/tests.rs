@@ -10,6 +10,16 @@ fn nothing_steers_the_terminal() {
 }
 
 #[test]
+fn the_whole_report_is_bounded_and_keeps_its_hint() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("{0}: {1}")]
+    struct Deep(usize, String, #[source] Option<Box<Deep>>);
+    let deep = (0..50).fold(None, |inner, depth| Some(Box::new(Deep(depth, "ä".repeat(500), inner))));
+    let text = render_error(&*deep.unwrap(), Some("h".repeat(9000)));
+    assert!(text.len() <= MOST && text.starts_with("error: 49: ä") && text.contains("\nhint: hhh"), "{text}");
+}
+
+#[test]
 fn a_cause_that_the_message_repeats_is_told_once_and_its_own_causes_are() {
     let io = std::io::Error::other("the cable is out");
     let reason = fourply_blob::Reason::because("it is no URL", io);

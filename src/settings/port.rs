@@ -30,22 +30,29 @@ pub(super) fn port(service: &str, own: &ServiceConfig, all: &ImageConfig) -> Res
         (Some(Port::Number(port)), given) if given == Some(port) => Ok(given),
         (None, given @ Some(_)) => Ok(given),
         (None, None) => Err(Error::user(
-            format!("{NAME} = {text:?} in env of {variables} in fourply.toml is no port"),
+            format!("{NAME} in env of {variables} in fourply.toml is no port"),
             "write a port from 1 to 65535, or another variable with port = false",
         )),
         (Some(Port::Number(port)), _) => Err(Error::user(
             format!(
-                "fourply.toml names two ports: port = {port} in {ports}, and {NAME} = {text:?} in env of {variables}"
+                "fourply.toml names two ports: port = {port} in {ports}, and {NAME} in env of {variables}{}",
+                shown(text)
             ),
             format!("write port = {port} alone: the service gets it as {NAME}"),
         )),
         (Some(Port::Off), _) => Err(Error::user(
             format!(
-                "fourply.toml has port = false in {ports}, and {NAME} = {text:?} in env of {variables}: a worker listens nowhere"
+                "fourply.toml has port = false in {ports}, and {NAME} in env of {variables}{}: a worker listens nowhere",
+                shown(text)
             ),
             "leave one of the two out",
         )),
     }
+}
+
+/// The value of a variable in a message: only a number is surely no secret.
+fn shown(text: &str) -> String {
+    text.parse::<u32>().map(|number| format!(" has {number}")).unwrap_or_default()
 }
 
 /// Whether `port` or the variable says which.

@@ -23,19 +23,6 @@ fn whatever_comes_from_outside_is_read_or_refused() {
     }
 }
 
-/// Nothing of this has to be kept as a file: whoever runs the fuzzer begins with what this leaves.
-#[test]
-fn seeds_are_left_for_the_fuzzer() {
-    let corpus = fourply_testing::program::target_tmp().join("corpus");
-    for (name, _) in targets() {
-        std::fs::create_dir_all(corpus.join(name)).unwrap();
-        for (number, seed) in seeds(name).iter().enumerate() {
-            std::fs::write(corpus.join(name).join(format!("seed-{number}")), seed).unwrap();
-        }
-    }
-    assert!(corpus.join("layer/seed-0").is_file());
-}
-
 /// Bytes turned, cut out, doubled and set to what readers stumble over; the same ones in every run.
 fn changed(target: Target, seed: &[u8]) {
     let mut state = 1;

@@ -95,6 +95,8 @@ fn planted_secrets_are_found_nowhere() {
         "[base]\nimage = \"https://u:PLANTED@h/x\"\n",
         "[store]\nkeep = \"PLANTED\"\n",
         "[registry]\nmirrors = { x = \"http://u:PLANTED@x y/\" }\n",
+        "[image]\nenv = { PORT = \"PLANTED\" }\n",
+        "[image]\nport = 1\nenv = { PORT = \"PLANTED\" }\n",
     ] {
         write("fourply.toml", broken);
         clean(&tiny.build().output().unwrap(), false);
@@ -102,6 +104,7 @@ fn planted_secrets_are_found_nowhere() {
     write("fourply.toml", &config);
     for tag in ["u:PLANTED@127.0.0.1:1/x:1", "http://u:PLANTED@127.0.0.1:1/x:1"] {
         clean(&tiny.fourply(&["build", "services/a", "-t", tag, "--push"]).output().unwrap(), false);
+        clean(&tiny.fourply(&["build", "services/a", "--cache-to", tag]).output().unwrap(), false);
     }
     let mut hits = Vec::new();
     found(tiny.dir.path(), &mut hits);

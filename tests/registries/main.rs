@@ -233,6 +233,55 @@ fn an_auth_entry_brings_the_registry_of_its_scope() {
     assert!(case.refused(&mut case.tree()).contains("config.yaml cannot be used"));
 }
 
+/// A file or variable with `_auth`, what else names a registry, and the versions that ask the right one. The other one is gone.
+#[test]
+fn what_auth_decides_is_by_version() {
+    const OTHER: &str = "http://127.0.0.1:9/";
+    const VERSIONS: [&str; 7] = ["11.9.0", "11.10.0", "11.24.0", "11.26.0", "11.27.0", "11.28.0", "12.21.0"];
+    let scope = r#"{"{URL}": {"@my": {"authToken": "right"}}}"#;
+    let two = r#"{"{URL}": {"@": {"authToken": "right"}}, "http://127.0.0.1:9/": {"@": {"authToken": "x"}}}"#;
+    let variable = r#"{"{URL}": {"@my": {"authToken": "${SECRET}"}}}"#;
+    let (npmrc, yaml) = ("@my:registry=http://127.0.0.1:9/\n", "registries:\n  '@my': http://127.0.0.1:9/\n");
+    for (auth, in_file, npmrc, yaml, right) in [
+        (scope, true, "", "", &VERSIONS[1..]),
+        (scope, true, npmrc, "", &VERSIONS[1..4]),
+        (scope, true, "", yaml, &VERSIONS[1..3]),
+        (scope, false, npmrc, yaml, &VERSIONS[1..]),
+        (two, false, "", "registries:\n  default: {URL}\n", &VERSIONS[5..]),
+        (variable, false, "", "", &VERSIONS[5..]),
+    ] {
+        for version in VERSIONS {
+            let case = Case::new(version);
+            case.write("home/.npmrc", &format!("fetch-retries=0\nregistry={OTHER}\n"));
+            case.write("ws/.npmrc", npmrc);
+            case.append("ws/pnpm-workspace.yaml", yaml);
+            let mut command = case.tree();
+            match in_file {
+                true => case.write("home/.config/pnpm/config.yaml", &format!("_auth: {auth}\n")),
+                false => drop(command.env("pnpm_config__auth", auth.replace("{URL}", &case.registry.url()))),
+            }
+            let output = program::run(command.env("SECRET", "right"));
+            let asked = case.registry.asked();
+            let is_right = asked.iter().any(|asked| asked.authorization.as_deref() == Some("Bearer right"));
+            assert_eq!(is_right, right.contains(&version), "{version} {auth} {npmrc}{yaml} {output:?}");
+        }
+    }
+}
+
+#[test]
+fn variables_of_one_host_are_read_from_a_version_on() {
+    for (version, read) in [("11.5.3", false), ("11.6.0", true), ("12.21.0", true)] {
+        let case = Case::new(version);
+        case.write("home/.npmrc", "fetch-retries=0\nregistry={URL}\n");
+        let mut command = case.tree();
+        command.env(format!("npm_config_{}:_authToken", case.registry.place()), "right");
+        match read {
+            true => assert_eq!(case.fetched(&mut command).as_deref(), Some("Bearer right"), "{version}"),
+            false => drop(case.refused(&mut command)),
+        }
+    }
+}
+
 #[test]
 fn registries_are_those_of_the_versions_files() {
     let token = "{PLACE}:_authToken=right\nfetch-retries=0\nregistry=http://127.0.0.1:9/\n";

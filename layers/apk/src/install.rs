@@ -259,14 +259,14 @@ impl Work<'_> {
     }
 
     fn scan(&self, resolution: &ApkResolution) -> Result<Vec<scan::Scanned>> {
-        let one = |pin: &ApkPin| {
-            let path =
-                self.tools.fetcher.sized_file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size, pin.size)?;
-            let scanned = scan::scan(&path, pin)?;
+        let fetcher = self.tools.fetcher;
+        let fetched = |pin: &ApkPin| {
+            let path = fetcher.sized_file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size, pin.size)?;
             self.tools.progress.advance(1);
-            Ok(scanned)
+            Ok::<_, ApkError>((path, pin.clone()))
         };
-        resolution.packages.par_iter().map(one).collect()
+        let files = fetcher.several(&resolution.packages, fetched)?;
+        files.par_iter().map(|(path, pin)| scan::scan(path, pin)).collect()
     }
 
     fn layer_inputs<'i>(&'i self, resolution: &'i ApkResolution) -> LayerInputs<'i> {

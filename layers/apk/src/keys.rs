@@ -114,7 +114,7 @@ impl ApkKeyring {
         if fs_err::metadata(path)?.len() > MAX_KEY {
             return Err(ApkError::document(&path.display().to_string(), "it is too large for a public key"));
         }
-        self.add(&name, fs_err::read(path)?)
+        self.add(&name, fourply_store::read_file(path)?)
     }
 
     /// Adds a key in PEM.

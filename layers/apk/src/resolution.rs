@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Digest, Raw};
 use fourply_store::{Fetcher, Progress, Store};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -95,7 +94,7 @@ pub(crate) fn resolve(
         progress.advance(1);
         Ok(pin)
     };
-    let packages: Result<Vec<ApkPin>> = found.par_iter().map(one).collect();
+    let packages: Result<Vec<ApkPin>> = fetcher.several(&found, one);
     progress.end();
     let resolution = ApkResolution { architecture: request.architecture.to_owned(), packages: packages? };
     store.put(&inputs, &resolution)?;

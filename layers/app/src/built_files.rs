@@ -5,6 +5,7 @@
 //! link out of the workspace, something that no list can hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufReader, Read, Write as _};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -13,9 +14,10 @@ use fourply_pnpm::ImporterId;
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 use fs_err::os::unix::fs::symlink;
 
-use crate::Result;
 use crate::stat_cache::Stat;
 use crate::sync::make_folder;
+use crate::windows::LARGE;
+use crate::{AppError, Result};
 use fourply_scripts::files::{is_executable, read_target, relative};
 use fourply_scripts::written::find;
 
@@ -55,28 +57,58 @@ impl FolderStandIn {
 
     /// Puts the stand-in in the place of the folder's path; answers whether there was any.
     fn hide(&self, bytes: &mut [u8]) -> bool {
-        swap(bytes, &self.real, &self.stand_in)
+        swap(bytes, &self.real, &self.stand_in) > 0
     }
 
-    /// Puts the folder's path in the place of the stand-in.
-    fn show(&self, bytes: &mut [u8]) {
-        swap(bytes, &self.stand_in, &self.real);
+    /// The same for a file that is never whole in memory.
+    fn copy_hidden(&self, input: &mut dyn Read, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
+        copy_swapped(input, &self.real, &self.stand_in, out)
+    }
+
+    /// Hands a file on with the folder's path in the place of the stand-in.
+    fn copy_shown(&self, input: &mut dyn Read, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
+        copy_swapped(input, &self.stand_in, &self.real, out)
     }
 }
 
-/// Writes `to`, which is as long, over each `from`; answers whether there was any.
-fn swap(bytes: &mut [u8], from: &[u8], to: &[u8]) -> bool {
+/// Writes `to`, which is as long, over each `from`; answers where the last one ended, 0 if there was none.
+fn swap(bytes: &mut [u8], from: &[u8], to: &[u8]) -> usize {
     let mut at = 0;
-    let mut any = false;
+    let mut last = 0;
     while let Some(found) = bytes.get(at..).and_then(|rest| find(rest, from)) {
         let begin = at + found;
         at = begin + from.len();
         if let Some(place) = bytes.get_mut(begin..at).filter(|place| place.len() == to.len()) {
             place.copy_from_slice(to);
-            any = true;
+            last = at;
         }
     }
-    any
+    last
+}
+
+/// How much of a large file is read at once.
+const PART: u64 = 1 << 20;
+
+/// Hands on all bytes with `to` in the place of each `from`; answers whether there was any. What may be the beginning of one waits for the rest.
+fn copy_swapped(
+    input: &mut dyn Read,
+    from: &[u8],
+    to: &[u8],
+    out: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<bool> {
+    let (mut part, mut any) = (Vec::new(), false);
+    loop {
+        let count = (&mut *input).take(PART).read_to_end(&mut part)?;
+        let last = swap(&mut part, from, to);
+        any |= last > 0;
+        let waits = if count == 0 { 0 } else { from.len().saturating_sub(1) };
+        let ready = part.len().saturating_sub(waits).max(last);
+        out(part.get(..ready).unwrap_or_default())?;
+        part.drain(..ready);
+        if count == 0 {
+            return Ok(any);
+        }
+    }
 }
 
 /// Keeps the files at these paths below `root`, with the stand-in where they hold the place; nothing where a pack cannot hold them.
@@ -89,24 +121,42 @@ pub(crate) fn keep(
     paths: &[String],
     place: Option<&FolderStandIn>,
 ) -> Result<Option<BuiltFiles>> {
-    let mut builder = PackBuilder::new();
+    let mut builder = PackBuilder::spooling(store);
     let mut placed = false;
     for path in paths {
         let full = root.join(path);
         let metadata = fs_err::symlink_metadata(&full)?;
         let added = if metadata.is_symlink() {
-            builder.add_symlink(path, &read_target(&full)?)
+            builder.add_symlink(path, &read_target(&full)?).map_err(AppError::from)
+        } else if metadata.len() > LARGE {
+            keep_large(&mut builder, path, &full, place).map(|any| placed |= any)
         } else {
             let mut bytes = fs_err::read(&full)?;
             placed |= place.is_some_and(|place| place.hide(&mut bytes));
-            builder.add_file(path, is_executable(&metadata), bytes)
+            Ok(builder.add_file(path, is_executable(&metadata), bytes)?)
         };
         match added {
-            Err(StoreError::Path { .. }) => return Ok(None),
+            Err(AppError::Store(StoreError::Path { .. })) => return Ok(None),
             other => other?,
         }
     }
     Ok(Some(BuiltFiles { pack: builder.finish(store)?.id(), placed }))
+}
+
+fn keep_large(
+    builder: &mut PackBuilder,
+    path: &str,
+    full: &Path,
+    place: Option<&FolderStandIn>,
+) -> Result<bool> {
+    let mut input = fs_err::File::open(full)?;
+    let executable = is_executable(&input.metadata()?);
+    let Some(place) = place else {
+        builder.copy_file(path, executable, &mut input)?;
+        return Ok(false);
+    };
+    let mut file = builder.begin_file(path, executable)?;
+    place.copy_hidden(&mut input, &mut |part| Ok(file.write(part)?))
 }
 
 /// Puts a pack's files below `root`; with a place, its path where the stand-in was.
@@ -126,11 +176,14 @@ pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) 
         match &entry.kind {
             PackKind::Symlink { target } => symlink(target, &path)?,
             PackKind::File { executable } => {
-                let mut bytes = pack.bytes(entry)?;
-                if let Some(place) = place {
-                    place.show(bytes.to_mut());
+                let mut out = fs_err::File::create(&path)?;
+                let mut input = pack.reader(entry);
+                match place {
+                    None => drop(std::io::copy(&mut BufReader::with_capacity(1 << 18, input), &mut out)?),
+                    Some(place) => {
+                        place.copy_shown(&mut input, &mut |part| Ok(out.write_all(part)?))?;
+                    }
                 }
-                fs_err::write(&path, bytes)?;
                 let mode = if *executable { 0o755 } else { 0o644 };
                 fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
             }

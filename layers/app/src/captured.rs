@@ -9,6 +9,7 @@ use crate::entry::is_program;
 use crate::listing::inside;
 use crate::sensitive::Sensitive;
 use crate::sources::{SourceFile, SourceKind};
+use crate::windows::hold_the_same;
 use crate::{AppError, Result};
 
 /// A file or link for the image.
@@ -72,7 +73,7 @@ fn is_copy(one: &SourceFile, other: &SourceFile, root: &Path) -> Result<bool> {
     }
     let (one, other) = (root.join(&one.path), root.join(&other.path));
     let size = |path: &Path| Ok::<_, std::io::Error>(fs_err::metadata(path)?.len());
-    Ok(size(&one)? == size(&other)? && fs_err::read(&one)? == fs_err::read(&other)?)
+    Ok(size(&one)? == size(&other)? && hold_the_same(&one, &other)?)
 }
 
 /// Programs of node among these paths that lie in the service's folder, relative to it and in the same order.

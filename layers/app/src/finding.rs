@@ -36,6 +36,8 @@ pub struct StartOrigins {
     pub without_modules: bool,
     /// It was asked to have some of its dependencies alone.
     pub some_modules: bool,
+    /// Names of the packages that the image has, at whatever place.
+    pub installed: BTreeSet<String>,
 }
 
 /// One thing that is wrong with an image.

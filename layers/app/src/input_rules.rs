@@ -58,7 +58,7 @@ impl InputRules {
 }
 
 fn docker_ignore(path: &Path) -> Result<DockerIgnore> {
-    let text = match fs_err::read_to_string(path) {
+    let text = match fourply_store::read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(DockerIgnore::default()),
         Err(error) => return Err(error.into()),

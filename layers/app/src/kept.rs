@@ -2,7 +2,7 @@
 //! Out: a built application. It knows neither scripts nor what decides a key.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
@@ -15,6 +15,7 @@ use crate::key::generated_key;
 use crate::secret_check::SecretCheck;
 use crate::sensitive;
 use crate::sources::SourceKind;
+use crate::windows::{LARGE, windows};
 use crate::{AppError, AppRequest, BuiltApp, Result};
 use fourply_scripts::written::Places;
 
@@ -118,7 +119,7 @@ impl BuildKeeper<'_> {
         places: &Places,
     ) -> Result<BuiltApp> {
         let Kept { folders, generated, packages, unused, partial } = kept;
-        let mut builder = PackBuilder::new();
+        let mut builder = PackBuilder::spooling(self.request.store());
         for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
             match &captured.source.kind {
                 SourceKind::Symlink { target } => {
@@ -126,12 +127,12 @@ impl BuildKeeper<'_> {
                     builder.add_symlink(&captured.at, target)?;
                 }
                 SourceKind::File { executable } => {
-                    let bytes = self.read(root, captured, content)?;
-                    self.secrets.check(&captured.at, &bytes)?;
-                    if let Some(text) = places.warning(&captured.at, &bytes) {
-                        self.request.install.host.warn(&text);
+                    let path = root.join(&captured.source.path);
+                    let file = OutputFile { path, captured, content, executable: *executable };
+                    match fs_err::metadata(&file.path)?.len() > LARGE {
+                        true => self.add_large(&mut builder, &file, places)?,
+                        false => self.add(&mut builder, &file, places)?,
                     }
-                    builder.add_file(&captured.at, *executable, places.content(bytes))?;
                 }
             }
         }
@@ -161,16 +162,57 @@ impl BuildKeeper<'_> {
         Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, absolute, programs, unused })
     }
 
-    /// The content of a file that was hashed before.
-    fn read(&self, root: &Path, captured: &Captured, content: &Key) -> Result<Vec<u8>> {
-        let path = root.join(&captured.source.path);
-        let bytes = fs_err::read(&path)?;
-        if Key::of(&bytes) != *content {
-            return Err(AppError::Changed { path });
+    fn add(&self, builder: &mut PackBuilder, file: &OutputFile<'_>, places: &Places) -> Result<()> {
+        let bytes = fs_err::read(&file.path)?;
+        if Key::of(&bytes) != *file.content {
+            return Err(AppError::Changed { path: file.path.clone() });
         }
-        match sensitive::by_content(&captured.source.path, &bytes).filter(|_| !captured.exact) {
-            Some(what) => Err(captured.sensitive(what, self.request.service)),
-            None => Ok(bytes),
+        self.check(file.captured, &bytes)?;
+        if let Some(text) = places.warning(&file.captured.at, &bytes) {
+            self.request.install.host.warn(&text);
+        }
+        Ok(builder.add_file(&file.captured.at, file.executable, places.content(bytes))?)
+    }
+
+    /// The same for a file that is never whole in memory; but for a text with a path of this machine, which is changed as a whole.
+    fn add_large(&self, builder: &mut PackBuilder, file: &OutputFile<'_>, places: &Places) -> Result<()> {
+        let at = &file.captured.at;
+        let (mut hasher, mut is_text, mut has_places) = (blake3::Hasher::new(), true, false);
+        let mut input = fs_err::File::open(&file.path)?;
+        let mut out = builder.begin_file(at, file.executable)?;
+        windows(&mut input, |window, fresh| {
+            hasher.update(fresh);
+            is_text &= !fresh.contains(&0);
+            has_places |= places.are_in(window);
+            self.check(file.captured, window)?;
+            Ok(out.write(fresh)?)
+        })?;
+        if Key::from_bytes(*hasher.finalize().as_bytes()) != *file.content {
+            return Err(AppError::Changed { path: file.path.clone() });
+        }
+        match (has_places, is_text) {
+            (true, true) => self.add(builder, file, places),
+            (true, false) => {
+                self.request.install.host.warn(&Places::warning_of(at));
+                Ok(())
+            }
+            (false, _) => Ok(()),
         }
     }
+
+    /// Looks for secrets and private keys in a file, or in a part of it.
+    fn check(&self, captured: &Captured, bytes: &[u8]) -> Result<()> {
+        if let Some(what) = sensitive::by_content(&captured.source.path, bytes).filter(|_| !captured.exact) {
+            return Err(captured.sensitive(what, self.request.service));
+        }
+        self.secrets.check(&captured.at, bytes)
+    }
+}
+
+/// A file that was hashed before.
+struct OutputFile<'a> {
+    path: PathBuf,
+    captured: &'a Captured,
+    content: &'a Key,
+    executable: bool,
 }

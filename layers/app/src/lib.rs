@@ -105,6 +105,7 @@ mod unresolved;
 mod values;
 mod warnings;
 mod why;
+mod windows;
 mod workshop;
 mod writable;
 

@@ -115,12 +115,12 @@ impl Packing<'_> {
         files: impl Iterator<Item = &'f SourceFile>,
     ) -> Result<BTreeSet<String>> {
         let Some(prune) = self.prune else { return Ok(BTreeSet::new()) };
-        let mut builder = PackBuilder::new();
+        let mut builder = PackBuilder::spooling(self.store);
         let manifest = package.manifest.raw.to_string();
         builder.add_file("package.json", false, manifest.into_bytes())?;
         for source in files.filter(|source| matches!(source.kind, SourceKind::File { .. })) {
             let path = inside(package.importer, &source.path);
-            builder.add_file(path, false, fs_err::read(self.root.join(&source.path))?)?;
+            builder.copy_file(path, false, &mut fs_err::File::open(self.root.join(&source.path))?)?;
         }
         let name = package.manifest.name.as_deref().unwrap_or(package.importer.as_str());
         let version = package.manifest.version.as_deref().unwrap_or("0.0.0");

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::{Closure, ImporterId, Include, closure};
-use fourply_store::{Pack, PackBuilder, PackKind};
+use fourply_store::{Pack, PackBuilder, PackKind, Store};
 
 use crate::captured::programs;
 use crate::included::{Entry, IncludedFiles};
@@ -51,7 +51,7 @@ impl Projects<'_> {
         let key = JoinedInputs { service: &app.key, projects, files }.key();
         let reused = app.reused && built.values().all(|built| built.reused);
         let store = self.request.store();
-        let mut joined = Joined::new(&*store.open_pack(&app.pack)?, &app)?;
+        let mut joined = Joined::new(store, &*store.open_pack(&app.pack)?, &app)?;
         for entry in &self.entries {
             if let Some(project) = built.get(&entry.owner) {
                 joined.add(entry, &*store.open_pack(&project.pack)?, project)?;
@@ -112,8 +112,8 @@ struct Joined {
 }
 
 impl Joined {
-    fn new(pack: &Pack, app: &BuiltApp) -> Result<Joined> {
-        let (builder, places) = (PackBuilder::new(), BTreeMap::new());
+    fn new(store: &Store, pack: &Pack, app: &BuiltApp) -> Result<Joined> {
+        let (builder, places) = (PackBuilder::spooling(store), BTreeMap::new());
         let mut joined = Joined { builder, places, absolute: BTreeSet::new() };
         for entry in pack.entries() {
             joined.put(pack, &entry.path, entry.path.clone(), app)?;
@@ -159,7 +159,7 @@ impl Joined {
         match &entry.kind {
             PackKind::Symlink { target } => self.builder.add_symlink(&at, target)?,
             PackKind::File { executable } => {
-                self.builder.add_file(&at, *executable, pack.bytes(entry)?.into_owned())?;
+                self.builder.copy_file(&at, *executable, &mut pack.reader(entry))?;
             }
         }
         if of.absolute.contains(path) {

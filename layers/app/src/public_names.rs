@@ -58,7 +58,7 @@ pub(crate) fn without_value(
             continue;
         }
         left -= size;
-        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        let Ok(text) = fourply_store::read_text(&path) else { continue };
         if sets {
             known.extend(set(&text));
         }

@@ -3,6 +3,7 @@
 //! have to make up is passed over.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use fourply_blob::Digest;
 use fourply_rootfs::Tools;
@@ -43,11 +44,13 @@ pub(crate) struct Choice {
 pub fn alternatives(resolution: &DebResolution, tools: &Tools<'_>) -> Result<BTreeMap<String, String>> {
     let record = LinksOf { packages: resolution.packages.iter().map(|pin| pin.sha256).collect() };
     tools.store.get_or(&record, || {
-        let read = |pin: &DebPin| {
-            let deb = DebFile::open(&fetched(pin, tools.fetcher)?, &pin.file_name())?;
+        let pins: Vec<&DebPin> = resolution.packages.iter().collect();
+        let files = fetched(&pins, tools.fetcher, || ())?;
+        let read = |(path, pin): &(PathBuf, &DebPin)| {
+            let deb = DebFile::open(path, &pin.file_name())?;
             Ok(deb.script("postinst")?.map(|script| choices(&script)).unwrap_or_default())
         };
-        let found: Result<Vec<Vec<Choice>>> = resolution.packages.par_iter().map(read).collect();
+        let found: Result<Vec<Vec<Choice>>> = files.par_iter().map(read).collect();
         Ok(links(found?.into_iter().flatten()))
     })
 }

@@ -103,7 +103,7 @@ impl Apt<'_> {
                 if size > MAX_KEYRING {
                     return Err(fault(format!("it has more than {MAX_KEYRING} bytes").into()));
                 }
-                std::fs::read(path).map_err(|error| fault(error.into()))
+                fourply_store::read_file(path).map_err(|error| fault(error.into()))
             }
             Self::Base(rootfs) => {
                 let bytes = path.to_str().and_then(|path| rootfs.content(path));

@@ -1,4 +1,4 @@
-//! A package's file. Comes in: a package by its checksum. Goes out: its file in the store, fetched where it is not there.
+//! Packages' files. Comes in: packages by their checksums. Goes out: their files in the store, fetched where they are not there.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,16 @@ use crate::resolution::DebPin;
 /// The largest package that is fetched.
 const MAX_PACKAGE: u64 = 4 << 30;
 
-/// The file of a package, from the store or fetched now.
-pub(crate) fn fetched(pin: &DebPin, fetcher: &Fetcher) -> Result<PathBuf> {
-    Ok(fetcher.sized_file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size, MAX_PACKAGE)?)
+/// The files of packages, from the store or fetched now, each with its package. `each` is called after each one.
+pub(crate) fn fetched<'p>(
+    pins: &[&'p DebPin],
+    fetcher: &Fetcher,
+    each: impl Fn() + Sync,
+) -> Result<Vec<(PathBuf, &'p DebPin)>> {
+    let one = |pin: &&'p DebPin| {
+        let path = fetcher.sized_file(&pin.url, &Checksum::Sha256(pin.sha256), pin.size, MAX_PACKAGE)?;
+        each();
+        Ok((path, *pin))
+    };
+    fetcher.several(pins, one)
 }

@@ -7,7 +7,6 @@ use fourply_platform::Platform;
 use fourply_rootfs::packages::{self, PackageLayer};
 use fourply_rootfs::{Held, RootfsMetadata, Tools};
 use fourply_store::{Fetcher, Progress};
-use rayon::prelude::*;
 
 use crate::closed;
 use crate::error::{DebianError, Result};
@@ -216,12 +215,9 @@ fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledD
 }
 
 fn fetch(pins: &[DebPin], fetcher: &Fetcher, progress: &dyn Progress) -> Result<Vec<(PathBuf, DebPin)>> {
-    let one = |pin: &DebPin| {
-        let path = fetched(pin, fetcher)?;
-        progress.advance(1);
-        Ok((path, pin.clone()))
-    };
-    pins.par_iter().map(one).collect()
+    let pins: Vec<&DebPin> = pins.iter().collect();
+    let files = fetched(&pins, fetcher, || progress.advance(1))?;
+    Ok(files.into_iter().map(|(path, pin)| (path, pin.clone())).collect())
 }
 
 #[cfg(test)]

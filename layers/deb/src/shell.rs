@@ -3,6 +3,7 @@
 //! shell would take a command.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use fourply_blob::Digest;
 use fourply_rootfs::Tools;
@@ -109,9 +110,9 @@ pub(crate) fn needs(resolution: &DebResolution, tools: &Tools<'_>) -> Result<She
     let pins: Vec<&DebPin> = resolution.packages.iter().filter(asked).collect();
     let record = NeedsOf { packages: pins.iter().map(|pin| pin.sha256).collect() };
     tools.store.get_or(&record, || {
-        let read =
-            |pin: &&DebPin| of_package(&DebFile::open(&fetched(pin, tools.fetcher)?, &pin.file_name())?);
-        let all: Vec<ShellNeeds> = pins.par_iter().map(read).collect::<Result<_>>()?;
+        let files = fetched(&pins, tools.fetcher, || ())?;
+        let read = |(path, pin): &(PathBuf, &DebPin)| of_package(&DebFile::open(path, &pin.file_name())?);
+        let all: Vec<ShellNeeds> = files.par_iter().map(read).collect::<Result<_>>()?;
         let mut needs = ShellNeeds::default();
         for of_one in all {
             needs.packages.extend(of_one.packages);

@@ -68,7 +68,7 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, Modules
             reason: "it is too large".into(),
         });
     }
-    let bytes = fs_err::read(&file)?;
+    let bytes = fourply_store::read_file(&file)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let found = patch_hash(&text, hash.len());
     if found != hash {

@@ -27,6 +27,7 @@ mod blob;
 pub mod bundle;
 mod companion;
 mod descriptor;
+mod docker_types;
 mod error;
 pub mod image;
 mod layer;
@@ -43,6 +44,7 @@ pub mod unfinished;
 
 pub use blob::{Blob, BlobContent};
 pub use descriptor::Descriptor;
+pub use docker_types::MediaTypes;
 pub use error::OciError;
 pub use layer::{Layer, LayerHistory};
 pub use manifest::{Document, Manifest, ManifestError, Names};

@@ -24,6 +24,8 @@ pub enum Remedy {
     CheckName,
     /// The registry limits requests: an account, or time.
     SlowDown,
+    /// The registry may know docker's media types alone.
+    DockerMediaTypes,
     /// Something limits the size of requests: smaller chunks.
     SmallerChunks,
     /// The registry's address, the proxy, or its certificate.

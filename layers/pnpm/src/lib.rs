@@ -61,4 +61,7 @@ pub use settings::{
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use text::read_text;
 pub use tree::{Node, PackageContents, Slot, Tree};
-pub use workspace::{GlobalNetwork, ImporterId, ReadOptions, Workspace, WorkspaceNetwork};
+pub use workspace::{
+    AuthRoutes, DevelopmentNames, GlobalNetwork, ImporterId, JsonAuth, ReadOptions, Workspace,
+    WorkspaceNetwork,
+};

@@ -62,7 +62,7 @@ pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLin
 pub use lockfile::{
     ExtensionsChecksum, LockfileRules, PatchEntryForm, PatchHash, PeerOverride, PnpmfileChecksum,
 };
-pub use network::{NetworkRules, NetworkSources, RepositoryCredentials};
+pub use network::{AuthSetting, NetworkRules, NetworkSources, RepositoryCredentials};
 pub use packing::{Executables, Links, PackRules, Packlist};
 pub use pnpm_8::PNPM_8;
 pub use pnpm_9::PNPM_9;

@@ -1,6 +1,7 @@
 //! The files of one folder: of the workspace, of a git checkout, of an unpacked archive. In: a place. Out: paths, and contents on demand.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -104,7 +105,9 @@ impl Folder {
     pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), Cause> {
         let added = match self.files.get(path) {
             Some(FolderEntry::Link { target }) => builder.add_symlink(path, target),
-            Some(FolderEntry::File { executable }) => builder.add_file(path, *executable, self.bytes(path)?),
+            Some(FolderEntry::File { executable }) => {
+                builder.copy_file(path, *executable, &mut *self.open(path)?)
+            }
             None => return Err(format!("{path} is not there").into()),
         };
         Ok(added?)
@@ -115,12 +118,19 @@ impl Folder {
     /// # Errors
     /// A file that is not there or cannot be read.
     fn bytes(&self, path: &str) -> Result<Vec<u8>, Cause> {
+        let mut bytes = Vec::new();
+        self.open(path)?.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The same, to be read piece by piece.
+    fn open<'s>(&'s self, path: &str) -> Result<Box<dyn Read + 's>, Cause> {
         match &self.source {
-            FolderSource::Disk(root) => Ok(fs_err::read(root.join(path))?),
+            FolderSource::Disk(root) => Ok(Box::new(fs_err::File::open(root.join(path))?)),
             FolderSource::Pack(pack, prefix) => {
                 let entry =
                     pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
-                Ok(pack.bytes(entry)?.into_owned())
+                Ok(Box::new(pack.reader(entry)))
             }
         }
     }

@@ -67,7 +67,7 @@ impl PackError {
 /// # Errors
 /// Rules that are not followed; a pack that cannot be written.
 pub(crate) fn pack(store: &Store, files: &Folder, rule: Packlist) -> std::result::Result<Key, PackError> {
-    let mut builder = PackBuilder::new();
+    let mut builder = PackBuilder::spooling(store);
     for path in packlist(files, rule).map_err(PackError::Rules)? {
         files.add_to(&mut builder, &path).map_err(PackError::Rules)?;
     }

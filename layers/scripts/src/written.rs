@@ -29,10 +29,16 @@ impl Places {
     /// What to say of a file that keeps one of this machine's paths, as it is no text.
     pub fn warning(&self, path: &str, bytes: &[u8]) -> Option<String> {
         let keeps = bytes.contains(&0) && self.are_in(bytes);
-        keeps.then(|| format!("{path} holds a path of this machine: it will differ from machine to machine"))
+        keeps.then(|| Places::warning_of(path))
     }
 
-    fn are_in(&self, bytes: &[u8]) -> bool {
+    /// The same of a file that is known to keep one.
+    pub fn warning_of(path: &str) -> String {
+        format!("{path} holds a path of this machine: it will differ from machine to machine")
+    }
+
+    /// Whether any of them is in the bytes.
+    pub fn are_in(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|(from, _)| find(bytes, from.as_os_str().as_encoded_bytes()).is_some())
     }
 

@@ -77,7 +77,7 @@ pub enum StoreError {
         status: u16,
     },
     /// The server does not give it to us.
-    #[error("{what} is refused: {url} answered {status}")]
+    #[error("{what} is refused: {url} answered {status}{said}")]
     Refused {
         /// The package or file.
         what: String,
@@ -85,8 +85,10 @@ pub enum StoreError {
         url: String,
         /// The status of HTTP.
         status: u16,
+        /// The server's own words behind a colon; may be empty.
+        said: Box<str>,
         /// The host that did not get the credential of a repository's file.
-        withheld: Option<String>,
+        withheld: Option<Box<str>>,
     },
     /// A program that prints a registry's token printed none.
     #[error("the token helper {program:?} cannot be used: {reason}")]

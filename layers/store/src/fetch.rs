@@ -10,6 +10,7 @@ mod latest;
 mod npm;
 mod package;
 mod request;
+mod several;
 mod validators;
 mod wait;
 

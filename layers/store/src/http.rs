@@ -1,10 +1,21 @@
 //! What all HTTP of this program has in common: the TLS, the name by which it introduces itself, and how an attempt is repeated. In: attempts that
 //! say whether another one may fare better. Out: the first success, or the last failure. It knows neither URLs nor registries.
 
+mod pace;
+mod words;
+
 use std::future::Future;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
+
+pub use pace::{Lapse, Pace, Paced};
+pub use words::{beginning, harmless, words};
+
+/// How many attempts in a row a server may leave without an answer: each has cost all the time that an answer may take.
+const SILENCES: usize = 2;
+/// How long servers may have themselves left alone, over all attempts: who wants more time fails at once.
+const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
 /// The start of every client: ring's TLS, one name.
 pub fn client_builder() -> reqwest::ClientBuilder {
@@ -29,12 +40,17 @@ pub trait Failure {
     /// Whether another attempt may fare better.
     fn may_pass(&self) -> bool;
 
-    /// How long the server wants to be left alone, as far as that is obeyed: in place of the wait that it is the turn of.
+    /// How long the server wants to be left alone: in place of the wait that it is the turn of.
     fn wait(&self) -> Option<Duration>;
+
+    /// Whether it took all the time that an answer may take.
+    fn is_silence(&self) -> bool {
+        false
+    }
 }
 
 impl Retries {
-    /// Repeats what may pass.
+    /// Repeats what may pass, but a server that is silent no more than once, and one that wants to be left alone no longer than two minutes.
     ///
     /// # Errors
     /// That of the last attempt.
@@ -48,7 +64,16 @@ impl Retries {
             .with_max_delay(self.longest)
             .with_max_times(self.times)
             .with_jitter();
-        let told = |error: &E, wait: Option<Duration>| wait.map(|wait| error.wait().unwrap_or(wait));
+        let (mut silences, mut asked) = (0, Duration::ZERO);
+        let told = move |error: &E, wait: Option<Duration>| {
+            silences = if error.is_silence() { silences + 1 } else { 0 };
+            asked = asked.saturating_add(error.wait().unwrap_or_default());
+            let bearable = silences < SILENCES && asked <= LONGEST_ASKED;
+            wait.filter(|_| bearable).map(|wait| error.wait().unwrap_or(wait))
+        };
         attempt.retry(waits).when(E::may_pass).adjust(told).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,6 +45,7 @@ pub mod fuzz;
 mod hashed;
 mod header_bytes;
 mod http;
+mod input;
 mod integrity;
 mod journal;
 mod layers;
@@ -79,7 +80,8 @@ pub use fetch::{
     retry_after,
 };
 pub use fragments::FragmentDir;
-pub use http::{Failure, Retries, client_builder};
+pub use http::{Failure, Lapse, Pace, Paced, Retries, beginning, client_builder, harmless, words};
+pub use input::{read_file, read_named, read_text};
 pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;
 pub use layers::BuiltLayer;

@@ -94,7 +94,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             .into();
         }
         AppError::StartCommand { service, command, development, .. } => {
-            return script::start_command(&section(service), command, *development).into();
+            return script::start_command(&section(service), command, development.as_ref()).into();
         }
         AppError::EntryMissing { service, path, in_sources: true, .. } => {
             return from_sources(service, path).into();

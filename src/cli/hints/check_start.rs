@@ -29,9 +29,9 @@ pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> Stri
         }
         Finding::NotInstalled { name, package, development, .. } => {
             let place = if package == "." { "the root".to_owned() } else { package.clone() };
-            match development {
-                true => format!("move {name} from \"devDependencies\" to \"dependencies\" in the package.json of {place}"),
-                false => format!("name {name} in \"dependencies\" of the package.json of {place}"),
+            match ImporterId::new(package).filter(|_| *development) {
+                Some(package) => super::service_key::of_development(&package, name),
+                None => format!("name {name} in \"dependencies\" of the package.json of {place}"),
             }
         }
         Finding::Path { .. } => format!(

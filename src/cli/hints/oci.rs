@@ -49,6 +49,9 @@ pub(super) fn words(remedy: Remedy) -> Advice<'static> {
             "check the name and the tag; some registries want the repository to be made first"
         }
         Remedy::SlowDown => "the registry limits requests: log in, or try again later",
+        Remedy::DockerMediaTypes => {
+            "some registries take docker's media types alone: try --media-types docker, which changes the manifest's digest"
+        }
         Remedy::SmallerChunks => {
             "something before the registry limits the size of a request: raise that limit, or try a smaller --chunk"
         }

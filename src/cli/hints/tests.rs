@@ -109,6 +109,7 @@ fn a_mismatch_of_packages_of_a_system_is_its_mirrors() {
         what: "x".to_owned(),
         url: "https://h.test:1/x".to_owned(),
         status: 401,
+        said: Box::default(),
         withheld: None,
     };
     assert!(
@@ -313,10 +314,15 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     let module = Finding::Module { by: Asker::Start, name: "tsx".to_owned() };
     assert!(told(module, &without).starts_with("leave modules = false out of [services.a]"));
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
-    let [name, specifier, user, package] =
-        ["ms", "ms", "services/a/dist/main.js", "services/a"].map(str::to_owned);
-    let missing = Finding::NotInstalled { name, specifier, user, package, development: false, sure: true };
-    assert!(told(missing, &some).starts_with("add the package to modules of [services.a]"));
+    let missing = |development| {
+        let [name, specifier, user, package] =
+            ["ms", "ms", "services/a/dist/main.js", "services/a"].map(str::to_owned);
+        Finding::NotInstalled { name, specifier, user, package, development, sure: true }
+    };
+    assert!(told(missing(false), &some).starts_with("add the package to modules of [services.a]"));
+    let elsewhere = StartOrigins { installed: ["ms".to_owned()].into(), ..StartOrigins::default() };
+    assert!(told(missing(false), &elsewhere).ends_with("shamefullyHoist: true in pnpm-workspace.yaml"));
+    assert!(told(missing(true), &elsewhere).ends_with("[services.a] dev-dependencies = [\"ms\"]"));
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn port_and_its_variable_say_one_thing() {
     assert_eq!(of("[services.auth]\nport = false\n"), Ok(None));
     let two = of("[image]\nport = 3001\n[services.auth]\nenv = { PORT = \"4000\" }\n").unwrap_err();
     let expected =
-        "fourply.toml names two ports: port = 3001 in [image], and PORT = \"4000\" in env of [services.auth]";
+        "fourply.toml names two ports: port = 3001 in [image], and PORT in env of [services.auth] has 4000";
     assert_eq!(two, expected);
     let worker = of("[services.auth]\nport = false\nenv = { PORT = \"4000\" }\n").unwrap_err();
     assert!(worker.contains("port = false in [services.auth]"), "{worker}");

@@ -75,3 +75,20 @@ fn a_result_is_put_back_as_it_was() {
         assert!(is_executable(&fs_err::metadata(root.join("a/bin/run")).unwrap()));
     }
 }
+
+#[test]
+fn a_large_file_is_changed_as_a_small_one() {
+    let (from, to) = (b"/store/build/abc", b"/store/build/000");
+    let mut bytes = vec![b'/'; 2 * PART as usize + 100];
+    let places = [0, PART as usize - 7, PART as usize + 9, 2 * PART as usize - 1, bytes.len() - from.len()];
+    places.iter().for_each(|at| bytes[*at..*at + from.len()].copy_from_slice(from));
+    let mut copied = Vec::new();
+    let mut out = |part: &[u8]| {
+        copied.extend_from_slice(part);
+        Ok(())
+    };
+    assert!(copy_swapped(&mut bytes.as_slice(), from, to, &mut out).unwrap());
+    assert_eq!(swap(&mut bytes, from, to), bytes.len());
+    assert!(copied == bytes);
+    assert!(!copy_swapped(&mut bytes.as_slice(), from, to, &mut |_| Ok(())).unwrap());
+}

@@ -10,7 +10,7 @@ use fourply_store::{Pack, PackKind};
 
 use super::loads::mentioned;
 use super::packages::{is_code, mentions};
-use super::tree::ImageTree;
+use super::tree::{ImageTree, LARGEST_TEXT};
 use crate::finding::Finding;
 
 /// The names that code of the outputs loads in vain, each once; `reached` are the files that the program leads to, absolute.
@@ -23,6 +23,7 @@ pub(super) fn missing(
     let files = outputs.entries().iter().filter(|entry| matches!(entry.kind, PackKind::File { .. }));
     // Packages within outputs were put there by the tool that knows what they need.
     let code = files.filter(|entry| is_code(&entry.path) && !entry.path.contains("node_modules/"));
+    let code = code.filter(|entry| entry.size() <= LARGEST_TEXT);
     let mut findings: Vec<Finding> = Vec::new();
     for entry in code {
         let path = format!("{}/{}", tree.root, entry.path);

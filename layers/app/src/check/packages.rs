@@ -12,7 +12,7 @@ use fourply_store::{Pack, PackKind};
 use serde_json::Value;
 
 use super::exports::{Offer, Target, candidates, is_types_alone, offers};
-use super::tree::ImageTree;
+use super::tree::{ImageTree, LARGEST_TEXT};
 use crate::entry::is_program;
 use crate::finding::Finding;
 
@@ -166,6 +166,7 @@ impl Packages<'_> {
     fn code(&self) -> impl Iterator<Item = (&str, Cow<'_, [u8]>)> {
         let files = self.outputs.entries().iter();
         let code = files.filter(|entry| matches!(entry.kind, PackKind::File { .. }) && is_code(&entry.path));
+        let code = code.filter(|entry| entry.size() <= LARGEST_TEXT);
         code.filter_map(|entry| Some((entry.path.as_str(), self.outputs.bytes(entry).ok()?)))
     }
 }

@@ -242,6 +242,9 @@ fn in_pack(pack: &Arc<Pack>, path: &str) -> Option<Node> {
     pack.entries().get(next).is_some_and(|entry| entry.path.starts_with(&below)).then_some(Node::Directory)
 }
 
+/// The largest file that is read.
+pub(super) const LARGEST_TEXT: u64 = 32 << 20;
+
 fn kind(node: Node) -> FoundKind {
     match node {
         Node::Directory | Node::Link(_) => FoundKind::Directory,
@@ -251,6 +254,8 @@ fn kind(node: Node) -> FoundKind {
             text: match content {
                 Content::Base => None,
                 Content::Text(text) => Some(text),
+                // What is larger is no program, and is never looked into.
+                Content::Pack(_, entry) if entry.size() > LARGEST_TEXT => None,
                 Content::Pack(pack, entry) => pack.bytes(&entry).ok().map(std::borrow::Cow::into_owned),
             },
         },

@@ -10,6 +10,7 @@ use fourply_store::{Progress, Store};
 
 use super::contents::BundleContents;
 use super::since::repository;
+use crate::docker_types::MediaTypes;
 use crate::reference::{Reference, ReferenceError};
 use crate::registry::{PushReport, Registries};
 use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, verify};
@@ -22,13 +23,18 @@ pub struct Published {
     pub name: String,
     /// Where it is now.
     pub target: Reference,
-    /// Its digest, the same in both.
+    /// Its digest there.
     pub digest: Digest,
+    /// Its digest in the bundle: another one only where it got other media types.
+    pub original: Digest,
+    /// How many manifests that refer to it stayed behind because of other media types.
+    pub left: usize,
     /// What was sent and what was there.
     pub report: PushReport,
 }
 
-/// Publishes all images of the bundle, once all of its blobs were read and found whole; `told` hears of each image when it is there.
+/// Publishes all images of the bundle with media types of this kind, once all of its blobs were read and found whole; `told` hears of each image when it
+/// is there.
 ///
 /// # Errors
 /// Where the bundle is no layout or is damaged, a blob that it leaves out is not there, or the registry refuses. The images before
@@ -38,6 +44,7 @@ pub fn publish(
     registry: &str,
     registries: &Registries,
     store: &Store,
+    types: MediaTypes,
     progress: &dyn Progress,
     told: &mut dyn FnMut(&Published),
 ) -> Result<(), TransferError> {
@@ -52,9 +59,12 @@ pub fn publish(
     let plans = plans(&local, bundle, registry)?;
     let trees: Vec<&ImageTree> = plans.iter().map(|plan| &plan.tree).collect();
     verify(bundle, &trees, progress)?;
-    for plan in plans {
-        let report = registries.push(&plan.tree, std::slice::from_ref(&plan.target), progress)?;
-        told(&Published { name: plan.name, target: plan.target, digest: plan.tree.root, report });
+    for Plan { name, target, tree } in plans {
+        let original = tree.root;
+        let (tree, left) = types.of(tree)?;
+        let target = if target.digest().is_some() { target.with_digest(&tree.root)? } else { target };
+        let report = registries.push(&tree, std::slice::from_ref(&target), progress)?;
+        told(&Published { name, target, digest: tree.root, original, left, report });
     }
     Ok(())
 }

@@ -1,121 +1,111 @@
-//! What is read from a response. In: a request or a response. Out: bounded bytes, a digest, or an error with what the registry says
-//! of it. Nothing waits longer than the connection may be silent.
+//! What is read from a response. In: a request or a response. Out: bounded bytes, a digest, or an error with the host that failed and what it says
+//! of it. Nothing waits longer than the peer may be slow.
 
 use std::future::Future;
-use std::time::Duration;
 
 use fourply_blob::Digest;
-use futures_util::StreamExt;
-use oci_client::errors::{OciEnvelope, OciErrorCode};
+use fourply_store::{Lapse, Pace, Paced, beginning, harmless, retry_after, words};
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response};
+use serde_json::Value;
+use url::Url;
 
 use super::error::{ApiError, RegistryError, is_transient};
 
-/// The most bytes of an error's body that are looked at.
-const MAX_ERROR: u64 = 64 << 10;
-/// The longest time that a registry's `Retry-After` is obeyed.
-const MAX_WAIT: Duration = Duration::from_secs(120);
-/// The most letters of a registry's message that are shown.
-const MAX_MESSAGE: usize = 300;
+/// The most errors of one answer that are shown.
+const MAX_ERRORS: usize = 5;
 /// The header with a document's digest.
 const DIGEST: &str = "docker-content-digest";
 
-/// Sends a request without a body worth the name and waits for the answer's headers. A status that may pass is an error.
-pub(super) async fn send(
-    request: RequestBuilder,
-    stall: Duration,
-    what: &str,
-    registry: &str,
-) -> Result<Response, RegistryError> {
-    let response = within(stall, what, registry, request.send()).await?;
-    if is_transient(response.status()) {
-        return Err(refused(response, stall, what, registry).await);
-    }
-    Ok(response)
+/// What errors tell of a request, and how slow its peer may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// What is being done, and where.
+    pub what: &'a str,
+    /// The registry that it is done for, whose credentials count.
+    pub registry: &'a str,
+    pub pace: Pace,
 }
 
-/// Waits for a piece of an answer, but not for ever.
-pub(super) async fn within<T>(
-    stall: Duration,
-    what: &str,
-    registry: &str,
-    work: impl Future<Output = Result<T, reqwest::Error>>,
-) -> Result<T, RegistryError> {
-    match tokio::time::timeout(stall, work).await {
-        Ok(answer) => answer.map_err(|source| network(source, what, registry)),
-        Err(_) => {
-            Err(RegistryError::Stalled { what: what.to_owned(), registry: registry.to_owned(), after: stall })
+impl Asked<'_> {
+    /// Sends a request without a body worth the name and waits for the answer's head. A status that may pass is an error.
+    pub(super) async fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, RegistryError> {
+        let response = self.head(url, request.send()).await?;
+        if is_transient(response.status()) {
+            return Err(self.refused(response).await);
+        }
+        Ok(response)
+    }
+
+    /// Waits for the head of an answer, but not for ever.
+    pub(super) async fn head<T>(
+        &self,
+        url: &Url,
+        request: impl Future<Output = Result<T, reqwest::Error>>,
+    ) -> Result<T, RegistryError> {
+        self.pace.head(request).await.map_err(|lapse| self.lapsed(lapse, url))
+    }
+
+    /// A failed connection, without its URL: that could hold a token. The host is the one to which redirects led.
+    pub(super) fn lapsed(&self, lapse: Lapse, url: &Url) -> RegistryError {
+        let what = self.what.to_owned();
+        match lapse {
+            Lapse::Connection(source) => {
+                let host = host(source.url().unwrap_or(url));
+                RegistryError::Network { what, host, source: source.without_url() }
+            }
+            lapse => RegistryError::Stalled { what, host: host(url), lapse },
         }
     }
-}
 
-/// A failed connection, without its URL: that could hold a token.
-pub(super) fn network(source: reqwest::Error, what: &str, registry: &str) -> RegistryError {
-    RegistryError::Network {
-        what: what.to_owned(),
-        registry: registry.to_owned(),
-        source: source.without_url(),
+    /// The response, if it has one of these statuses; else the registry's error.
+    pub(super) async fn expect(
+        &self,
+        response: Response,
+        statuses: &[u16],
+    ) -> Result<Response, RegistryError> {
+        if statuses.contains(&response.status().as_u16()) {
+            return Ok(response);
+        }
+        Err(self.refused(response).await)
     }
-}
 
-/// The response, if it has one of these statuses; else the registry's error.
-pub(super) async fn expect(
-    response: Response,
-    statuses: &[u16],
-    what: &str,
-    registry: &str,
-) -> Result<Response, RegistryError> {
-    if statuses.contains(&response.status().as_u16()) {
-        return Ok(response);
+    /// The error that a response tells.
+    pub(super) async fn refused(&self, response: Response) -> RegistryError {
+        let (status, retry_after) = (response.status(), retry_after(response.headers()));
+        let host = host(response.url()).into();
+        // A body that does not come, or is none of the protocol's, says nothing; the status does.
+        let errors = api_errors(&beginning(response, self.pace).await);
+        let (what, registry) = (self.what.to_owned(), self.registry.to_owned());
+        RegistryError::Status { what, status, errors, host, registry, retry_after }
     }
-    Err(refused(response, Duration::from_secs(10), what, registry).await)
-}
 
-/// The error that a response tells.
-pub(super) async fn refused(
-    response: Response,
-    stall: Duration,
-    what: &str,
-    registry: &str,
-) -> RegistryError {
-    let (status, retry_after) = (response.status(), wait(response.headers()));
-    // A body that does not come, or is none of the protocol's, says nothing; the status does.
-    let body = body(response, MAX_ERROR, stall, what, registry).await.unwrap_or_default();
-    let errors = api_errors(&body);
-    RegistryError::Status {
-        what: what.to_owned(),
-        status,
-        errors,
-        registry: registry.to_owned(),
-        retry_after,
-    }
-}
-
-/// All of a body, of at most `max` bytes.
-pub(super) async fn body(
-    response: Response,
-    max: u64,
-    stall: Duration,
-    what: &str,
-    registry: &str,
-) -> Result<Vec<u8>, RegistryError> {
-    let too_large = || RegistryError::Protocol {
-        what: what.to_owned(),
-        reason: format!("the answer has more than {max} bytes").into(),
-    };
-    if response.content_length().is_some_and(|length| length > max) {
-        return Err(too_large());
-    }
-    let mut bytes = Vec::new();
-    let mut stream = response.bytes_stream();
-    while let Some(piece) = within(stall, what, registry, async { stream.next().await.transpose() }).await? {
-        bytes.extend_from_slice(&piece);
-        if bytes.len() as u64 > max {
+    /// All of a body, of at most `max` bytes.
+    pub(super) async fn body(&self, response: Response, max: u64) -> Result<Vec<u8>, RegistryError> {
+        let url = response.url().clone();
+        let too_large = || RegistryError::Protocol {
+            what: self.what.to_owned(),
+            reason: format!("the answer of {} has more than {max} bytes", host(&url)).into(),
+        };
+        if response.content_length().is_some_and(|length| length > max) {
             return Err(too_large());
         }
+        let mut bytes = Vec::new();
+        let mut pieces = Paced::new(response, self.pace);
+        while let Some(piece) = pieces.next().await.map_err(|lapse| self.lapsed(lapse, &url))? {
+            bytes.extend_from_slice(piece.as_ref());
+            if bytes.len() as u64 > max {
+                return Err(too_large());
+            }
+        }
+        Ok(bytes)
     }
-    Ok(bytes)
+}
+
+/// `host` or `host:port`, of a URL that was asked.
+pub(super) fn host(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// The digest that the registry says its document has. Only a SHA-256 is of use.
@@ -123,30 +113,24 @@ pub(super) fn digest(headers: &HeaderMap) -> Option<Digest> {
     headers.get(DIGEST)?.to_str().ok()?.parse().ok()
 }
 
-/// How long the registry wants to be left alone, as far as that is obeyed.
-fn wait(headers: &HeaderMap) -> Option<Duration> {
-    fourply_store::retry_after(headers).map(|wait| wait.min(MAX_WAIT))
-}
-
-fn api_errors(body: &[u8]) -> Vec<ApiError> {
-    let envelope: OciEnvelope = match serde_json::from_slice(body) {
-        Ok(envelope) => envelope,
-        Err(_) => return Vec::new(),
-    };
-    let errors = envelope.errors.into_iter().take(5);
-    errors.map(|error| ApiError { code: shown(&code(&error.code)), message: shown(&error.message) }).collect()
-}
-
-fn code(code: &OciErrorCode) -> String {
-    match serde_json::to_value(code) {
-        Ok(serde_json::Value::String(text)) => text,
-        _ => "UNKNOWN".to_owned(),
+/// The errors of an answer's body; the words of another server than a registry, such as a token server's, as one without a code.
+pub(super) fn api_errors(body: &[u8]) -> Vec<ApiError> {
+    let value: Value = serde_json::from_slice(body).unwrap_or_default();
+    let list = value.get("errors").and_then(Value::as_array);
+    let errors: Vec<ApiError> = list.into_iter().flatten().take(MAX_ERRORS).filter_map(api_error).collect();
+    match (errors.is_empty(), words(body)) {
+        (false, _) => errors,
+        (true, said) if said.is_empty() => Vec::new(),
+        (true, message) => vec![ApiError { code: String::new(), message }],
     }
 }
 
-/// A text of the registry's on one line of the user's terminal, without control characters.
-fn shown(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(MAX_MESSAGE).collect()
+fn api_error(value: &Value) -> Option<ApiError> {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(harmless).unwrap_or_default();
+    let (code, message, detail) = (text("code"), text("message"), text("detail"));
+    let message =
+        [message, detail].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
+    (!code.is_empty() || !message.is_empty()).then_some(ApiError { code, message })
 }
 
 #[cfg(test)]

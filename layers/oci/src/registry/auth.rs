@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use fourply_store::Secret;
+use fourply_store::{Pace, Secret};
+use reqwest::StatusCode;
 use reqwest::header::AUTHORIZATION;
 use serde::Deserialize;
 use url::Url;
 
-use super::answer;
+use super::answer::{Asked, host};
 use super::challenge::Challenge;
 use super::credentials::{Credential, Credentials};
 use super::error::RegistryError;
@@ -62,7 +63,7 @@ struct Known {
 #[derive(Clone, Copy)]
 pub(super) struct AuthRequest<'w> {
     pub http: &'w HttpClients,
-    pub stall: std::time::Duration,
+    pub pace: Pace,
     pub credentials: &'w Credentials,
     pub reference: &'w Reference,
     pub scope: &'w AuthScope,
@@ -121,8 +122,8 @@ impl Auth {
         let server = TokenServer { realm: checked_realm(realm, request)?, service, credential };
         let scopes = request.scope.texts();
         let token = match server.token(request, &scopes).await {
-            // A server may refuse the whole for a source that this account must not read: then nothing is mounted.
-            Err(RegistryError::Status { status, .. }) if scopes.len() > 1 && status.is_client_error() => {
+            // A server may refuse the whole for a source that this account must not read, or take one scope alone: then nothing is mounted.
+            Err(error) if scopes.len() > 1 && may_want_one_scope(&error) => {
                 server.token(request, scopes.get(..1).unwrap_or_default()).await?
             }
             answer => answer?,
@@ -142,6 +143,17 @@ impl Known {
         let found = request.credentials.find(request.reference)?;
         self.credentials.insert(repository.to_owned(), found.clone());
         Ok(found)
+    }
+}
+
+/// Whether a token server that was asked for several scopes may give a token for one of them. One that is busy or silent gives none.
+fn may_want_one_scope(error: &RegistryError) -> bool {
+    match error {
+        RegistryError::Status { status, .. } => {
+            !super::error::is_transient(*status) || *status == StatusCode::INTERNAL_SERVER_ERROR
+        }
+        RegistryError::Protocol { .. } => true,
+        _ => false,
     }
 }
 
@@ -191,12 +203,13 @@ impl TokenServer<'_> {
             }
             None => self.query(request.http, scopes, None),
         };
-        let response = answer::send(http_request, request.stall, &what, registry).await?;
-        let response = answer::expect(response, &[200], &what, registry).await?;
-        let bytes = answer::body(response, MAX_TOKEN, request.stall, &what, registry).await?;
+        let asked = Asked { what: &what, registry, pace: request.pace };
+        let response = asked.send(http_request, &self.realm).await?;
+        let response = asked.expect(response, &[200]).await?;
+        let bytes = asked.body(response, MAX_TOKEN).await?;
         let wrong = || RegistryError::Protocol {
             what: what.clone(),
-            reason: "its token server sent no token".into(),
+            reason: format!("its token server {} sent no token", host(&self.realm)).into(),
         };
         let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| wrong())?;
         let token =

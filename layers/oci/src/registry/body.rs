@@ -8,13 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fourply_store::Progress;
+use fourply_store::{Lapse, Progress};
 use futures_util::stream::try_unfold;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{RequestBuilder, Response};
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use url::Url;
 
-use super::answer;
+use super::answer::Asked;
 use super::error::RegistryError;
 use fourply_blob::Reason;
 
@@ -70,29 +71,23 @@ impl Payload<'_> {
     pub(super) async fn send(
         &self,
         request: RequestBuilder,
-        stall: Duration,
-        what: &str,
-        registry: &str,
+        url: &Url,
+        asked: Asked<'_>,
     ) -> Result<Response, RegistryError> {
         match self {
-            Payload::Empty => answer::within(stall, what, registry, request.send()).await,
-            Payload::Bytes(bytes) => {
-                answer::within(stall, what, registry, request.body(bytes.to_vec()).send()).await
-            }
+            Payload::Empty => asked.head(url, request.send()).await,
+            Payload::Bytes(bytes) => asked.head(url, request.body(bytes.to_vec()).send()).await,
             Payload::Part { blob, start, length, meter } => {
                 let sent = Arc::new(AtomicU64::new(0));
-                let failed = |source| RegistryError::Io { what: what.to_owned(), source };
+                let stall = asked.pace.first;
+                let failed = |source| RegistryError::Io { what: asked.what.to_owned(), source };
                 let body = stream(blob, *start, *length, sent.clone()).await.map_err(failed)?;
                 let request = request.header(CONTENT_LENGTH, *length).body(body);
                 let watch = Watch { sent: &sent, start: *start, meter, stall };
-                match watch.over(request.send()).await {
-                    Some(response) => response.map_err(|source| answer::network(source, what, registry)),
-                    None => Err(RegistryError::Stalled {
-                        what: what.to_owned(),
-                        registry: registry.to_owned(),
-                        after: stall,
-                    }),
-                }
+                let answer = watch.over(request.send()).await;
+                let answer = answer.map(|answer| answer.map_err(Lapse::Connection));
+                let answer = answer.unwrap_or(Err(Lapse::Silent { after: stall }));
+                answer.map_err(|lapse| asked.lapsed(lapse, url))
             }
         }
     }

@@ -74,7 +74,7 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, Reason> {
     if size > MAX_FILE {
         return Err(format!("it has {size} bytes").into());
     }
-    fs_err::read(path).map_err(failed)
+    fourply_store::read_file(path).map_err(failed)
 }
 
 pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use fourply_blob::{Category, Digest, Reason};
+use fourply_store::Lapse;
 
 use crate::manifest::ManifestError;
 use crate::reference::ReferenceError;
@@ -41,35 +42,39 @@ pub enum RegistryError {
         what: String,
     },
     /// The registry answered, but not as it should.
-    #[error("cannot {what}: the registry answered {status}{}", in_words(errors))]
+    #[error("cannot {what}: {host} answered {status}{}{}", in_words(errors), later(*retry_after))]
     Status {
         /// What was being done, and where.
         what: String,
         status: reqwest::StatusCode,
-        /// What the registry says of it.
+        /// What the host says of it.
         errors: Vec<ApiError>,
+        /// Who answered: the registry, its token server, or where one of them led to.
+        host: Box<str>,
         /// The registry that was asked.
         registry: String,
         /// How long it wants to be left alone.
         retry_after: Option<Duration>,
     },
     /// The registry was not reached, or the connection ended early.
-    #[error("cannot {what}: the connection to {registry} failed")]
+    #[error("cannot {what}: the connection to {host} failed")]
     Network {
         /// What was being done, and where.
         what: String,
-        registry: String,
+        /// Who was asked: the registry, its token server, or where one of them led to.
+        host: String,
         #[source]
         source: reqwest::Error,
     },
-    /// Nothing came for a long time.
-    #[error("cannot {what}: {registry} said nothing for {} seconds", after.as_secs())]
+    /// Nothing, or nearly nothing, came for a long time.
+    #[error("cannot {what}: {lapse} from {host}")]
     Stalled {
         /// What was being done, and where.
         what: String,
-        registry: String,
-        /// How long was waited.
-        after: Duration,
+        /// Who was asked: the registry, its token server, or where one of them led to.
+        host: String,
+        /// What came, and in how long a time.
+        lapse: Lapse,
     },
     /// An upload that the registry began and knows no more of: another session may fare better. Docker's registry loses one whose chunk
     /// was cut, sometimes only after it said that all is well.
@@ -128,21 +133,25 @@ pub enum RegistryError {
 /// One error of a registry's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
-    /// The code of the distribution specification, such as `MANIFEST_UNKNOWN`.
+    /// The code of the distribution specification, such as `MANIFEST_UNKNOWN`; may be empty.
     pub code: String,
     /// The text beside it; may be empty.
     pub message: String,
 }
 
 fn in_words(errors: &[ApiError]) -> String {
-    let one = |error: &ApiError| match error.message.as_str() {
-        "" => error.code.clone(),
-        message => format!("{} ({message})", error.code),
+    let one = |error: &ApiError| match (error.code.as_str(), error.message.as_str()) {
+        ("", text) | (text, "") => text.to_owned(),
+        (code, message) => format!("{code} ({message})"),
     };
     match errors {
         [] => String::new(),
         errors => format!(": {}", errors.iter().map(one).collect::<Vec<_>>().join("; ")),
     }
+}
+
+fn later(wait: Option<Duration>) -> String {
+    wait.map(|wait| format!("; it asks to wait {} seconds", wait.as_secs())).unwrap_or_default()
 }
 
 impl RegistryError {
@@ -164,6 +173,7 @@ impl RegistryError {
             Self::Credentials { registry, .. } => Some(Remedy::LogInAgain { registry: registry.clone() }),
             Self::Missing { .. } => Some(Remedy::EarlierBundle),
             Self::Offline { .. } => Some(Remedy::GoOnline),
+            Self::Status { errors, .. } if self.refuses_media_type(errors) => Some(Remedy::DockerMediaTypes),
             Self::Status { status, registry, .. } => match status.as_u16() {
                 401 | 403 => Some(Remedy::LogIn { registry: registry.clone() }),
                 404 => Some(Remedy::CheckName),
@@ -195,9 +205,19 @@ impl RegistryError {
         }
     }
 
-    /// Whether a body was refused for its size.
+    /// Whether a body was refused for its size. Some registries answer a chunk that is too large with "range not satisfiable".
     pub(super) fn is_too_large(&self) -> bool {
-        matches!(self, Self::Status { status, .. } if status.as_u16() == 413)
+        matches!(self, Self::Status { status, .. } if [413, 416].contains(&status.as_u16()))
+    }
+
+    /// Whether a manifest was refused for its media type, or may have been: registries that know docker's alone have no word for it.
+    fn refuses_media_type(&self, errors: &[ApiError]) -> bool {
+        let invalid = |error: &ApiError| ["MANIFEST_INVALID", "UNSUPPORTED"].contains(&error.code.as_str());
+        match self {
+            Self::Status { status, .. } if status.as_u16() == 415 => true,
+            Self::Status { status, .. } => status.is_client_error() && errors.iter().any(invalid),
+            _ => false,
+        }
     }
 
     /// Whether there is nothing of that name.
@@ -224,6 +244,10 @@ impl fourply_store::Failure for RegistryError {
             Self::Status { retry_after, .. } => *retry_after,
             _ => None,
         }
+    }
+
+    fn is_silence(&self) -> bool {
+        matches!(self, Self::Stalled { .. })
     }
 }
 

@@ -2,9 +2,11 @@
 //! panic where something does not hold.
 #![allow(missing_docs)]
 
-use super::{challenge, credentials, pull, referrers};
+use super::{answer, challenge, credentials, pull, referrers};
+use crate::docker_types::MediaTypes;
 use crate::manifest::Manifest;
 use crate::reference::Reference;
+use crate::tree::ImageTree;
 
 /// Headers of an answer, one a line.
 pub fn headers(bytes: &[u8]) {
@@ -28,10 +30,13 @@ pub fn credential_file(bytes: &[u8]) {
     }
 }
 
-/// A manifest or an index.
+/// A manifest or an index, also with docker's media types; and the body of an error.
 pub fn manifest(bytes: &[u8]) {
     let manifest = Manifest::new("application/vnd.oci.image.index.v1+json", bytes.to_vec());
     let _ = (manifest.names("image"), manifest.is_index(), manifest.subject());
+    let root = manifest.descriptor.digest;
+    let _ = MediaTypes::Docker.of(ImageTree::new(vec![manifest], root, []));
+    assert!(answer::api_errors(bytes).iter().all(|error| error.message.len() < 10_000));
 }
 
 /// A name, which is itself when it is written and read again.

@@ -4,7 +4,7 @@
 use std::io::Write;
 
 use fourply_blob::{Digest, DigestWriter};
-use fourply_store::Progress;
+use fourply_store::{Paced, Progress};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use oci_client::manifest::{
     IMAGE_MANIFEST_LIST_MEDIA_TYPE, IMAGE_MANIFEST_MEDIA_TYPE, OCI_IMAGE_INDEX_MEDIA_TYPE,
@@ -12,6 +12,7 @@ use oci_client::manifest::{
 };
 use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, Response, StatusCode};
+use tokio::time::Instant;
 
 use super::answer;
 use super::error::RegistryError;
@@ -72,12 +73,11 @@ pub(super) enum Head {
 /// Looks for the manifest with this tag or digest.
 pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Head, RegistryError> {
     let what = format!("look for {name} in {}", repository.reference.name());
-    let registry = repository.reference.registry();
     let response = repository.send(&manifest_call(repository, &what, Method::HEAD, name)?).await?;
     if response.status() == StatusCode::NOT_FOUND {
         return Ok(Head::Absent);
     }
-    let response = answer::expect(response, &[200], &what, registry).await?;
+    let response = repository.asked(&what).expect(response, &[200]).await?;
     let digest = name.parse().ok().or_else(|| answer::digest(response.headers()));
     Ok(digest.map_or(Head::Untold, Head::Digest))
 }
@@ -108,14 +108,14 @@ async fn document_at(
     let repository = transport.repository(reference, false, Vec::new()).await?;
     let what = format!("pull the manifest {wanted} from {}", reference.name());
     let call = manifest_call(&repository, &what, Method::GET, wanted)?;
-    let (stall, registry) = (transport.settings.stall, reference.registry());
+    let asked = repository.asked(&what);
     let attempt = || async {
         let response = repository.once(&call).await?;
-        let response = answer::expect(response, &[200], &what, registry).await?;
+        let response = asked.expect(response, &[200]).await?;
         let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let media_type = media_type.map(|text| text.split(';').next().unwrap_or(text).trim().to_owned());
         let told = answer::digest(response.headers());
-        let bytes = answer::body(response, max, stall, &what, registry).await?;
+        let bytes = asked.body(response, max).await?;
         Ok((Document { media_type, bytes }, told))
     };
     let (document, told) = transport.retry(transport.settings.retries, attempt).await?;
@@ -215,12 +215,17 @@ async fn blob_at(
     let download =
         Download { repository: &repository, what: &what, expected: descriptor.digest, size: descriptor.size };
     loop {
-        let before = received.lock().await.count;
+        let (before, began) = (received.lock().await.count, Instant::now());
         let attempt = || async { download.go_on(&mut *received.lock().await).await };
         match transport.retry(transport.settings.retries, attempt).await {
             Ok(()) => return Ok(()),
-            // The line is bad but not dead: as long as it brings something, it is worth going on.
-            Err(error) if error.is_transient() && received.lock().await.count > before => {}
+            // The line is bad but not dead: as long as it brings enough, it is worth going on.
+            Err(error) if error.is_transient() => {
+                let came = received.lock().await.count - before;
+                if !transport.settings.pace.keeps_up(came, began.elapsed()) {
+                    return Err(error);
+                }
+            }
             Err(error) => return Err(error),
         }
     }
@@ -250,8 +255,7 @@ impl Download<'_> {
             call.headers.push((RANGE, format!("bytes={}-", received.count)));
         }
         let response = self.repository.once(&call).await?;
-        let response =
-            answer::expect(response, &[200, 206], self.what, self.repository.reference.registry()).await?;
+        let response = self.repository.asked(self.what).expect(response, &[200, 206]).await?;
         let skip = self.skipped(&response, received.count)?;
         self.receive(response, skip, received).await
     }
@@ -275,12 +279,10 @@ impl Download<'_> {
         mut skip: u64,
         received: &mut Received<'_>,
     ) -> Result<(), RegistryError> {
-        let (stall, registry) =
-            (self.repository.transport.settings.stall, self.repository.reference.registry());
-        let mut stream = response.bytes_stream();
-        while let Some(piece) =
-            answer::within(stall, self.what, registry, async { stream.next().await.transpose() }).await?
-        {
+        let (asked, url) = (self.repository.asked(self.what), response.url().clone());
+        let mut pieces = Paced::new(response, asked.pace);
+        while let Some(piece) = pieces.next().await.map_err(|lapse| asked.lapsed(lapse, &url))? {
+            let piece = piece.as_ref();
             let here = usize::try_from(skip).unwrap_or(usize::MAX).min(piece.len());
             skip -= here as u64;
             let fresh = piece.get(here..).unwrap_or_default();

@@ -224,8 +224,7 @@ impl Push<'_> {
         call.headers.push((CONTENT_TYPE, manifest.descriptor.media_type.clone()));
         call.body = Payload::Bytes(&manifest.bytes);
         let response = repository.send(&call).await?;
-        let response =
-            answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
+        let response = repository.asked(&what).expect(response, &[200, 201, 202]).await?;
         let expected = manifest.descriptor.digest;
         match answer::digest(response.headers()) {
             Some(actual) if actual != expected => {

@@ -7,7 +7,6 @@ use reqwest::header::{ACCEPT, LINK};
 use reqwest::{Method, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
-use super::answer;
 use super::body::Payload;
 use super::error::RegistryError;
 use super::pull::{MAX_DOCUMENT, manifest_call};
@@ -19,6 +18,8 @@ use crate::referrer::Referrer;
 
 /// The most pages of a list that are read.
 const MAX_PAGES: usize = 100;
+/// The most entries of a list.
+const MAX_REFERRERS: usize = 20_000;
 /// How often the tag is written again where another writer was faster.
 const ATTEMPTS: usize = 5;
 
@@ -65,6 +66,10 @@ async fn listed(
         let bytes = body(repository, response, &what).await?;
         let Ok(list) = serde_json::from_slice::<List>(&bytes) else { return Ok(None) };
         all.extend(list.manifests);
+        if all.len() > MAX_REFERRERS {
+            let reason = format!("the list has more than {MAX_REFERRERS} entries").into();
+            return Err(RegistryError::Protocol { what: what.clone(), reason });
+        }
         match next {
             Some(next) => url = next,
             None => break,
@@ -74,8 +79,7 @@ async fn listed(
 }
 
 async fn body(repository: &Repository<'_>, response: Response, what: &str) -> Result<Vec<u8>, RegistryError> {
-    let stall = repository.transport.settings.stall;
-    answer::body(response, MAX_DOCUMENT, stall, what, repository.reference.registry()).await
+    repository.asked(what).body(response, MAX_DOCUMENT).await
 }
 
 fn next_page(response: &Response) -> Option<String> {
@@ -103,7 +107,7 @@ async fn tagged(
     if response.status() == StatusCode::NOT_FOUND {
         return Ok(None);
     }
-    let response = answer::expect(response, &[200], &what, repository.reference.registry()).await?;
+    let response = repository.asked(&what).expect(response, &[200]).await?;
     let bytes = body(repository, response, &what).await?;
     let wrong = |error: serde_json::Error| RegistryError::Protocol {
         what: what.clone(),
@@ -141,7 +145,7 @@ pub(super) async fn attach(
         call.headers = vec![(reqwest::header::CONTENT_TYPE, media_type::INDEX.to_owned())];
         call.body = Payload::Bytes(&bytes);
         let response = repository.send(&call).await?;
-        answer::expect(response, &[200, 201, 202], &what, repository.reference.registry()).await?;
+        repository.asked(&what).expect(response, &[200, 201, 202]).await?;
         // Registries write tags without conditions: whoever was faster in between is found by reading again.
     }
     match tagged(repository, subject).await?.is_some_and(|list| listed(&list)) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use fourply_store::Store;
+use fourply_store::{Pace, Store};
 
 use super::credentials::Credentials;
 
@@ -26,8 +26,10 @@ pub struct RegistrySettings {
     pub retries: usize,
     /// The wait before the first repetition; it doubles with each, to half a minute at most.
     pub backoff: Duration,
-    /// How long a connection may stay silent.
+    /// How long an upload may stand still, and a registry take to keep what came.
     pub stall: Duration,
+    /// How slow a registry, its token server and where they lead to may be otherwise.
+    pub pace: Pace,
     /// How many blobs are looked for and sent at once.
     pub parallel: usize,
     /// Blobs larger than so many bytes are sent in chunks of so many; 0 is never. `None` sends every blob in one request, which is
@@ -36,7 +38,7 @@ pub struct RegistrySettings {
 }
 
 impl Default for RegistrySettings {
-    /// No credentials; five repetitions that begin after half a second; a minute of silence; six blobs at once; chunks where they are needed.
+    /// No credentials; five repetitions that begin after half a second; a minute of silence in uploads, half of it elsewhere; six blobs at once; chunks where they are needed.
     fn default() -> Self {
         RegistrySettings {
             credentials: Credentials::default(),
@@ -48,6 +50,7 @@ impl Default for RegistrySettings {
             retries: 5,
             backoff: Duration::from_millis(500),
             stall: Duration::from_secs(60),
+            pace: Pace::default(),
             parallel: 6,
             chunk: None,
         }

@@ -7,13 +7,13 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use fourply_store::{Retries, Secret};
+use fourply_store::{Pace, Retries, Secret};
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio::sync::OnceCell;
 use url::Url;
 
-use super::answer;
+use super::answer::Asked;
 use super::auth::{Auth, AuthRequest, AuthScope};
 use super::body::Payload;
 use super::challenge::Challenge;
@@ -128,6 +128,8 @@ impl Transport {
                         challenge.into_iter().for_each(|challenge| auth.challenged(challenge));
                         return Ok(base);
                     }
+                    // Who takes a request and does not answer does not wait for HTTPS.
+                    Err(error @ RegistryError::Stalled { .. }) if *scheme == "http" => return Err(error),
                     // That it wants HTTPS says less than why HTTPS failed.
                     Err(error) => {
                         last = last
@@ -152,13 +154,8 @@ impl Transport {
         let base = Url::parse(&format!("{scheme}://{}/", reference.host()))
             .map_err(|error| wrong(Reason::because("its host makes no URL", error)))?;
         let url = base.join("v2/").map_err(|error| wrong(Reason::because("its host makes no URL", error)))?;
-        let response = answer::send(
-            self.http.to(&url).get(url.clone()),
-            self.settings.stall,
-            what,
-            reference.registry(),
-        )
-        .await?;
+        let asked = Asked { what, registry: reference.registry(), pace: self.settings.pace };
+        let response = asked.send(self.http.to(&url).get(url.clone()), &url).await?;
         match response.status() {
             StatusCode::UNAUTHORIZED => match Challenge::of(response.headers()) {
                 Some(challenge) => Ok((base, Some(challenge))),
@@ -240,7 +237,7 @@ impl Repository<'_> {
     fn auth_request(&self) -> AuthRequest<'_> {
         AuthRequest {
             http: &self.transport.http,
-            stall: self.transport.settings.stall,
+            pace: self.transport.settings.pace,
             credentials: &self.transport.settings.credentials,
             reference: &self.reference,
             scope: &self.scope,
@@ -257,12 +254,25 @@ impl Repository<'_> {
         if let Some(header) = header {
             request = request.header(AUTHORIZATION, sensitive(header, call.what)?);
         }
-        let (stall, registry) = (self.transport.settings.stall, self.reference.registry());
-        let response = call.body.send(request, stall, call.what, registry).await?;
+        let asked = self.asked(call.what);
+        let response = call.body.send(request, &call.url, self.patience(&call.method, asked)).await?;
         if super::error::is_transient(response.status()) {
-            return Err(answer::refused(response, stall, call.what, registry).await);
+            return Err(asked.refused(response).await);
         }
         Ok(response)
+    }
+
+    /// What errors tell of a request to this repository.
+    pub(super) fn asked<'a>(&'a self, what: &'a str) -> Asked<'a> {
+        Asked { what, registry: self.reference.registry(), pace: self.transport.settings.pace }
+    }
+
+    /// A registry answers what it was given once it has checked and kept it, which takes time.
+    fn patience<'a>(&self, method: &Method, asked: Asked<'a>) -> Asked<'a> {
+        match *method {
+            Method::GET | Method::HEAD => asked,
+            _ => Asked { pace: Pace { first: self.transport.settings.stall, ..asked.pace }, ..asked },
+        }
     }
 }
 

@@ -106,7 +106,8 @@ impl OciLayout {
         if size > MAX_INDEX {
             return Err(occupied(format!("it has {size} bytes, more than {MAX_INDEX}").into()));
         }
-        let bytes = fs_err::read(&path).map_err(SinkError::io("cannot read the layout's index"))?;
+        let bytes =
+            fourply_store::read_file(&path).map_err(SinkError::io("cannot read the layout's index"))?;
         Index::parse(&bytes).map_err(occupied)
     }
 

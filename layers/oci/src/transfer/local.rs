@@ -336,11 +336,22 @@ impl Origin for Local {
     }
 }
 
+/// No pipe waits for a writer.
+fn opened(path: &Path) -> std::io::Result<fs_err::File> {
+    match fourply_store::open_file(path) {
+        Ok(file) => Ok(fs_err::File::from_parts(file, path)),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            Err(std::io::Error::new(error.kind(), format!("{} is no regular file", path.display())))
+        }
+        Err(_) => fs_err::File::open(path),
+    }
+}
+
 /// Where the members of a tar stand. Their bytes are not read.
 fn members(path: &Path) -> Result<Members, TransferError> {
     let fault = |reason: Reason| TransferError::Layout { path: path.to_path_buf(), reason };
     let failed = |source| TransferError::Io { what: path.display().to_string(), source };
-    let mut file = fs_err::File::open(path).map_err(failed)?;
+    let mut file = opened(path).map_err(failed)?;
     let mut head = [0; 4];
     let count = file.read(&mut head).map_err(failed)?;
     let head = head.get(..count).unwrap_or_default();

@@ -74,6 +74,16 @@ fn what_a_proxy_refuses_as_too_large_goes_in_chunks() {
         assert_eq!(whole, 1);
         is_whole(&sample, &format!("{}/erp/{repository}:1", registry.host()));
     }
+    // A chunk that is too large is answered as one that begins at the wrong place.
+    let proxy = Proxy::start(&registry.host(), |request| match request.length() > 1 << 20 {
+        true => Action::Answer(if request.method == "PATCH" { 416 } else { 413 }, Vec::new(), String::new()),
+        false => Action::Pass,
+    });
+    let name = "erp/range:1";
+    Client::new().push(&noisy(&sample, &[6 * MB]), &[&format!("{}/{name}", proxy.host())]).unwrap();
+    let (refused, sent): (Vec<usize>, Vec<usize>) = chunks(&proxy).iter().partition(|size| **size > 1 << 20);
+    assert_eq!((refused, sent.len()), (vec![4 << 20; 2], 6));
+    is_whole(&sample, &format!("{}/{name}", registry.host()));
     // Whoever wants no chunks is told, and what to do.
     let proxy = Proxy::start(&registry.host(), |request| match request.length() > MB {
         true => Action::Answer(413, Vec::new(), String::new()),

@@ -15,6 +15,7 @@ use fourply_store::{NoProgress, Progress};
 use serde_json::{Value, json};
 
 mod chunks;
+mod peers;
 
 use fourply_testing::client::{Client, image, own_layer, pull, raw, skopeo};
 use fourply_testing::proxy::{self, Action, Proxy};
@@ -605,16 +606,6 @@ fn a_registry_that_is_not_there_is_named() {
     let error = client.push(&image, &[&format!("127.0.0.1:{port}/erp/auth:1")]).unwrap_err();
     assert_eq!(error.category(), Category::Outside);
     assert!(error.to_string().contains(&format!("127.0.0.1:{port}")), "{error}");
-}
-
-#[test]
-fn a_registry_that_says_nothing_is_given_up() {
-    let silent = Proxy::start("127.0.0.1:1", |_| Action::Silence);
-    let client = Client::with(|settings| settings.stall = Duration::from_millis(50));
-    let sample = Sample::new();
-    let error = client.push(&image(&sample, None), &[&format!("{}/erp/auth:1", silent.host())]).unwrap_err();
-    assert!(matches!(error, RegistryError::Stalled { .. }), "{error}");
-    assert!(silent.seen().len() > 1);
 }
 
 #[test]

@@ -26,12 +26,43 @@ pub enum NetworkSources {
         /// Source: pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (settings of the workspace's manifest).
         workspace_registries: bool,
     },
-    /// `_auth` and `pnpm_config_*` of the environment, `_auth` of config.yaml, pnpm-workspace.yaml, config.yaml, the workspace's `.npmrc`, auth.ini,
-    /// the user's `.npmrc`.
+    /// `pnpm_config_*` of the environment, `_auth` of the variable and of config.yaml, pnpm-workspace.yaml, config.yaml, the workspace's `.npmrc`,
+    /// auth.ini, the user's `.npmrc`.
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/loadNpmrcFiles.ts, loadNpmrcConfig, and index.ts, getConfig;
     /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/config/src/npmrc_auth.rs.
-    Pnpm,
+    Pnpm {
+        /// What `_auth` means.
+        auth: AuthSetting,
+        /// Variables such as `npm_config_//HOST/:_authToken` are read.
+        ///
+        /// Source: pnpm 11.5.3 and 11.6.0, loadNpmrcFiles.ts, readUrlScopedEnvConfig.
+        url_variables: bool,
+    },
+}
+
+/// What `_auth` means, in the variable `pnpm_config__auth` and in config.yaml: tokens, and registries that they lead to. `"@"` stands for all scopes.
+///
+/// Source: pnpm 11.9.0, 11.10.0, 11.24.0, 11.25.0, 11.27.0, 11.28.0, 11.28.5 and 11.28.6, loadNpmrcFiles.ts, readJsonAuthEnv and parseJsonAuth; index.ts,
+/// getConfig; resolveJsonAuthRegistries.ts. Those of 12 were observed with releases on both sides: 12.3.4, 12.4.0, 12.6.0, 12.7.0, 12.11.0, 12.12.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthSetting {
+    /// Nothing. Nor is `registry` of pnpm-workspace.yaml and config.yaml read.
+    Unread,
+    /// Its registries win over those of files, but for `registry` of pnpm-workspace.yaml and config.yaml. Of several `"@"` the last counts.
+    Wins,
+    /// They win over that `registry`, too.
+    WinsOverAll,
+    /// Those of the variable win over all files, those of config.yaml only over `.npmrc` and auth.ini.
+    YieldsToYaml,
+    /// Those of config.yaml count where nothing else names one.
+    Yields,
+    /// Besides, `"@"` for a registry that a scope has makes it no default, and of several in the variable the one that files declare counts. Tokens may hold
+    /// `${NAME}`.
+    Chooses {
+        /// A field that is no scope is ignored, not an error.
+        skips_fields: bool,
+    },
 }
 
 /// What becomes of `${NAME}` in credentials of the workspace's `.npmrc`. In URLs and hosts it is never replaced here, whatever the version does.
@@ -55,15 +86,26 @@ const fn rules(
 }
 
 /// By their first versions.
-static ALL: [NetworkRules; 5] = {
+static ALL: [NetworkRules; 15] = {
+    use AuthSetting::{Chooses, Unread, Wins, WinsOverAll, Yields, YieldsToYaml};
     use NetworkSources::{Npm, Pnpm};
     use RepositoryCredentials::{Expanded, Ignored};
     [
         rules((0, 0, 0), Npm { workspace_registries: false }, Expanded),
         rules((10, 0, 0), Npm { workspace_registries: true }, Expanded),
         rules((10, 34, 2), Npm { workspace_registries: true }, Ignored),
-        rules((11, 0, 0), Pnpm, Expanded),
-        rules((11, 5, 3), Pnpm, Ignored),
+        rules((11, 0, 0), Pnpm { auth: Unread, url_variables: false }, Expanded),
+        rules((11, 5, 3), Pnpm { auth: Unread, url_variables: false }, Ignored),
+        rules((11, 6, 0), Pnpm { auth: Unread, url_variables: true }, Ignored),
+        rules((11, 10, 0), Pnpm { auth: Wins, url_variables: true }, Ignored),
+        rules((11, 25, 0), Pnpm { auth: YieldsToYaml, url_variables: true }, Ignored),
+        rules((11, 27, 0), Pnpm { auth: Yields, url_variables: true }, Ignored),
+        rules((11, 28, 0), Pnpm { auth: Chooses { skips_fields: false }, url_variables: true }, Ignored),
+        rules((11, 28, 6), Pnpm { auth: Chooses { skips_fields: true }, url_variables: true }, Ignored),
+        rules((12, 0, 0), Pnpm { auth: WinsOverAll, url_variables: true }, Ignored),
+        rules((12, 4, 0), Pnpm { auth: Yields, url_variables: true }, Ignored),
+        rules((12, 7, 0), Pnpm { auth: Chooses { skips_fields: false }, url_variables: true }, Ignored),
+        rules((12, 12, 0), Pnpm { auth: Chooses { skips_fields: true }, url_variables: true }, Ignored),
     ]
 };
 

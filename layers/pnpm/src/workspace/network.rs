@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use super::auth::JsonAuth;
 use super::read::{LOCKFILE, WORKSPACE_FILE, document, optional};
-use crate::rules::{NetworkRules, NetworkSources};
+use crate::rules::{AuthSetting, NetworkRules, NetworkSources};
 use crate::settings::scalar;
 use crate::{PnpmError, Rules, yaml};
 
@@ -17,7 +18,9 @@ pub struct WorkspaceNetwork {
     pub rules: &'static NetworkRules,
     /// The text of its `.npmrc`.
     pub npmrc: Option<String>,
-    /// What pnpm-workspace.yaml sets, as far as the rules read it.
+    /// `registry` of pnpm-workspace.yaml, where the rules read it.
+    pub registry: Option<String>,
+    /// What else pnpm-workspace.yaml sets, as far as the rules read it.
     pub settings: Vec<(String, String)>,
 }
 
@@ -31,17 +34,16 @@ impl WorkspaceNetwork {
             Some(rules) => NetworkRules::of_rules(rules),
             None => named(root)?,
         };
-        let settings = match rules.sources {
-            NetworkSources::Npm { workspace_registries: false } => Vec::new(),
-            NetworkSources::Npm { workspace_registries: true } => {
-                let mut document = document(&root.join(WORKSPACE_FILE))?;
-                // Observed: of the two, these versions follow `registries` alone.
-                document.remove("registry");
-                settings(&document)
-            }
-            NetworkSources::Pnpm => settings(&document(&root.join(WORKSPACE_FILE))?),
+        let npmrc = optional(&root.join(".npmrc"))?;
+        let document = match rules.sources {
+            NetworkSources::Npm { workspace_registries: false } => Map::new(),
+            _ => document(&root.join(WORKSPACE_FILE))?,
         };
-        Ok(WorkspaceNetwork { rules, npmrc: optional(&root.join(".npmrc"))?, settings })
+        // Observed: of `registry` and `registries` earlier versions follow the second alone.
+        let is_read =
+            matches!(rules.sources, NetworkSources::Pnpm { auth, .. } if auth != AuthSetting::Unread);
+        let registry = document.get("registry").filter(|_| is_read).and_then(scalar);
+        Ok(WorkspaceNetwork { rules, npmrc, registry, settings: settings(&document) })
     }
 }
 
@@ -55,10 +57,12 @@ fn named(root: &Path) -> Result<&'static NetworkRules, PnpmError> {
 /// What a file of pnpm's settings says of registries.
 #[derive(Debug, Clone, Default)]
 pub struct GlobalNetwork {
-    /// All but `_auth`.
+    /// `registry`.
+    pub registry: Option<String>,
+    /// All others but `_auth`.
     pub settings: Vec<(String, String)>,
-    /// `_auth`: tokens, and the registries that they are for.
-    pub auth: Vec<(String, String)>,
+    /// `_auth`.
+    pub auth: JsonAuth,
     /// `npmrcAuthFile`: the file to read in place of `~/.npmrc`.
     pub npmrc_auth_file: Option<String>,
 }
@@ -68,28 +72,21 @@ impl GlobalNetwork {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn parse(text: &str) -> Result<GlobalNetwork, String> {
+    pub fn parse(text: &str, setting: AuthSetting) -> Result<GlobalNetwork, String> {
         if text.trim().is_empty() {
             return Ok(GlobalNetwork::default());
         }
         let document: Map<String, Value> = yaml::parse(text).map_err(|error| error.message)?;
-        let auth = document.get("_auth").map(auth).transpose()?.unwrap_or_default();
+        let value = document.get("_auth").filter(|value| !value.is_null());
+        let auth = value.map(|value| JsonAuth::parse(value, setting)).transpose()?.unwrap_or_default();
+        let registry = document.get("registry").filter(|_| setting != AuthSetting::Unread).and_then(scalar);
         let npmrc_auth_file = document.get("npmrcAuthFile").and_then(scalar);
-        Ok(GlobalNetwork { settings: settings(&document), auth, npmrc_auth_file })
-    }
-
-    /// Reads the JSON of pnpm's variable `_auth`.
-    ///
-    /// # Errors
-    /// What is wrong with it; its text is not repeated, as it is secret.
-    pub fn parse_auth(json: &str) -> Result<Vec<(String, String)>, String> {
-        auth(&serde_json::from_str(json).map_err(|_| "it is no JSON".to_owned())?)
+        Ok(GlobalNetwork { registry, settings: settings(&document), auth, npmrc_auth_file })
     }
 }
 
 /// By npm's names.
-const NAMES: [(&str, &str); 13] = [
-    ("registry", "registry"),
+const NAMES: [(&str, &str); 12] = [
     ("httpProxy", "http-proxy"),
     ("httpsProxy", "https-proxy"),
     ("proxy", "proxy"),
@@ -120,37 +117,6 @@ fn settings(document: &Map<String, Value>) -> Vec<(String, String)> {
     found
 }
 
-/// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/loadNpmrcFiles.ts, parseJsonAuth. As there, what is malformed is an error.
-fn auth(value: &Value) -> Result<Vec<(String, String)>, String> {
-    let registries = value.as_object().ok_or("_auth has to be an object by registry")?;
-    let mut found = Vec::new();
-    for (number, (url, scopes)) in registries.iter().enumerate() {
-        let entry = format!("entry {} of _auth", number + 1);
-        let (_, rest) = url
-            .split_once("://")
-            .filter(|(scheme, rest)| matches!(*scheme, "http" | "https") && !rest.contains(['@', '?', '#']))
-            .ok_or_else(|| format!("{entry} is not about an http or https registry without credentials"))?;
-        let scopes = scopes.as_object().ok_or_else(|| format!("{entry} has to be an object by scope"))?;
-        for (scope, credentials) in scopes {
-            if !scope.starts_with('@') || scope.contains(['/', ':']) {
-                return Err(format!("{entry}: the scope has to be \"@\" or one such as \"@org\""));
-            }
-            let fields = credentials.as_object().filter(|fields| fields.keys().all(|key| key == "authToken"));
-            let token = fields.and_then(|fields| fields.get("authToken")?.as_str());
-            let token =
-                token.ok_or_else(|| format!("{entry}: {scope} has to have an authToken, and that alone"))?;
-            let place = format!("//{}/", rest.trim_end_matches('/'));
-            let (route, middle) = match scope.as_str() {
-                "@" => ("registry".to_owned(), String::new()),
-                scope => (format!("{scope}:registry"), format!("{scope}:")),
-            };
-            found.push((format!("{place}:{middle}_authToken"), token.to_owned()));
-            found.push((route, url.clone()));
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -160,52 +126,19 @@ mod tests {
     #[test]
     fn settings_have_npms_names() {
         let text = "registry: http://one.test\nregistries:\n  default: http://two.test\n  '@my': http://my.test\nnamedRegistries:\n  work: http://w.test\nstrictSsl: false\npackages: [a]\n";
-        let read = GlobalNetwork::parse(text).unwrap().settings;
-        let mut read: Vec<_> = read.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
-        // The order in which the maps of YAML are read decides nothing, but for the two of `registry`: the first counts.
-        assert!(
-            read.iter().position(|pair| pair.1 == "http://one.test")
-                < read.iter().position(|pair| pair.1 == "http://two.test")
-        );
+        let read = GlobalNetwork::parse(text, AuthSetting::Yields).unwrap();
+        assert_eq!(read.registry.as_deref(), Some("http://one.test"));
+        let mut read: Vec<_> =
+            read.settings.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         read.sort_unstable();
         assert_eq!(
             read,
             [
                 ("@my:registry", "http://my.test"),
                 ("named-registry:work", "http://w.test"),
-                ("registry", "http://one.test"),
                 ("registry", "http://two.test"),
                 ("strict-ssl", "false"),
             ]
         );
-    }
-
-    #[test]
-    fn auth_brings_its_registries_along_and_is_strict() {
-        let found = GlobalNetwork::parse_auth(
-            r#"{"https://h.test/npm/": {"@": {"authToken": "t"}, "@org": {"authToken": "o"}}}"#,
-        );
-        let found = found.unwrap();
-        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-        assert_eq!(
-            found,
-            [
-                pair("//h.test/npm/:_authToken", "t"),
-                pair("registry", "https://h.test/npm/"),
-                pair("//h.test/npm/:@org:_authToken", "o"),
-                pair("@org:registry", "https://h.test/npm/"),
-            ]
-        );
-        for wrong in [
-            "[]",
-            "x",
-            r#"{"ftp://h.test/": {}}"#,
-            r#"{"https://me:secret@h.test/": {}}"#,
-            r#"{"https://h.test/": {"org": {"authToken": "secret"}}}"#,
-            r#"{"https://h.test/": {"@": {"basicAuth": "secret"}}}"#,
-        ] {
-            let error = GlobalNetwork::parse_auth(wrong).unwrap_err();
-            assert!(!error.contains("secret"), "{error}");
-        }
     }
 }

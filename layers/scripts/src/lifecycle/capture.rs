@@ -77,7 +77,7 @@ impl ScriptCapture<'_> {
 
     fn package(&self, store: &Store) -> Result<Key> {
         let package = self.root.join(&self.slot.package_dir);
-        let mut builder = PackBuilder::new();
+        let mut builder = PackBuilder::spooling(store);
         let mut folders = vec![package.clone()];
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(&folder)? {

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::request::FetchSettings;
 use crate::http::client_builder;
+use crate::input::read_text;
 use crate::npmrc::{NpmConfig, NpmTls, Pem};
 use crate::redacted::Secret;
 use crate::{Result, StoreError};
@@ -61,10 +62,7 @@ fn proxied(settings: &FetchSettings) -> Result<ClientBuilder> {
 }
 
 fn builder(settings: &FetchSettings) -> ClientBuilder {
-    client_builder()
-        .connect_timeout(settings.timeout)
-        .read_timeout(settings.timeout)
-        .pool_max_idle_per_host(settings.concurrency)
+    client_builder().connect_timeout(settings.timeout).pool_max_idle_per_host(settings.concurrency)
 }
 
 /// As pnpm, `http-proxy` is for plain HTTP alone, and `proxy` is for what has no other.
@@ -87,7 +85,7 @@ fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder>
 fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> Result<ClientBuilder> {
     let mut authorities = [npm.ca.as_slice(), &npm.ca_of_environment].concat();
     if let Some(path) = &npm.ca_file {
-        let text = fs_err::read_to_string(path);
+        let text = read_text(path);
         authorities.push(text.map_err(|error| fault("the cafile of .npmrc cannot be read", error.into()))?);
     }
     if let Some(own) = tls.and_then(|tls| tls.ca.as_ref()) {

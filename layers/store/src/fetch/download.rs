@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use fourply_blob::Digest;
-use futures_util::StreamExt;
 use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HeaderMap, LOCATION,
 };
@@ -18,10 +17,10 @@ use url::Url;
 
 use super::address::{Guarded, is_open};
 use super::clients::Clients;
-use super::http::{FIRST_WAIT, Fault, LONGEST_PAUSE, unreachable};
+use super::http::{FIRST_WAIT, Fault, LONGEST_PAUSE, answered};
 use super::wait::retry_after;
 use super::{Engine, Fetcher};
-use crate::http::Retries;
+use crate::http::{Paced, Retries};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
 
@@ -122,14 +121,14 @@ impl Fetcher {
         let headers = request.headers.iter().filter(|(name, _)| same || !private(name));
         let builder = engine.downloads(&self.settings)?.get(url.clone());
         let builder = headers.fold(builder, |builder, (name, value)| builder.header(name, value));
-        let sent = builder.header(ACCEPT_ENCODING, "identity").send().await;
-        let response =
-            sent.map_err(|error| Fault { error: unreachable(what, url, error), again: true, wait: None })?;
+        let sent = self.settings.pace().head(builder.header(ACCEPT_ENCODING, "identity").send()).await;
+        let response = sent.map_err(|lapse| Fault::of(lapse, what, url))?;
         let status = response.status();
         if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) {
-            let reason = format!("it answered {status}").into();
+            let wait = retry_after(response.headers());
+            let reason = answered(status, "", wait).into();
             let error = StoreError::Network { what: what.to_owned(), url: shown(url), reason };
-            return Err(Fault { error, again: true, wait: retry_after(response.headers()) });
+            return Err(Fault { error, again: true, wait, silence: false });
         }
         Ok(response)
     }
@@ -144,19 +143,15 @@ impl Fetcher {
         let (status, headers) = (response.status(), response.headers().clone());
         let mut out = self.store.blob_writer()?;
         let mut size = 0;
-        let mut stream = response.bytes_stream();
-        while let Some(chunk) = stream.next().await {
-            let chunk = chunk.map_err(|error| Fault {
-                error: unreachable(what, url, error),
-                again: true,
-                wait: None,
-            })?;
-            size += chunk.len() as u64;
+        let mut pieces = Paced::new(response, self.settings.pace());
+        while let Some(piece) = pieces.next().await.map_err(|lapse| Fault::of(lapse, what, url))? {
+            let piece = piece.as_ref();
+            size += piece.len() as u64;
             if size > request.max {
                 let (what, url, max) = (what.to_owned(), shown(url), request.max);
                 return Err(StoreError::TooLarge { what, url, max }.into());
             }
-            out.write_all(&chunk).map_err(StoreError::from)?;
+            out.write_all(piece).map_err(StoreError::from)?;
         }
         let (sha256, size) = out.commit(None)?;
         let location = status.is_redirection().then(|| text(&headers, &LOCATION)).flatten();

@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use url::Url;
@@ -14,12 +13,9 @@ use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
 use crate::damages::open_file;
-use crate::http::{Failure, Retries};
+use crate::http::{Failure, Lapse, Pace, Paced, Retries, beginning, words};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
-
-/// How long a server's `Retry-After` is obeyed.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The wait before the first repetition.
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -95,6 +91,8 @@ pub(super) struct Fault {
     pub(super) error: StoreError,
     pub(super) again: bool,
     pub(super) wait: Option<Duration>,
+    /// The server took all the time that an answer may take.
+    pub(super) silence: bool,
 }
 
 impl Failure for Fault {
@@ -103,14 +101,18 @@ impl Failure for Fault {
     }
 
     fn wait(&self) -> Option<Duration> {
-        self.wait.map(|wait| wait.min(LONGEST_WAIT))
+        self.wait
+    }
+
+    fn is_silence(&self) -> bool {
+        self.silence
     }
 }
 
 /// What another attempt does not fix.
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Fault {
-        Fault { error, again: false, wait: None }
+        Fault { error, again: false, wait: None, silence: false }
     }
 }
 
@@ -130,24 +132,23 @@ async fn once<W: Write>(
     if let Some(accept) = accept {
         request = request.header(ACCEPT, accept);
     }
-    let network =
-        |error: reqwest::Error| Fault { error: unreachable(what, url, error), again: true, wait: None };
-    let response = request.send().await.map_err(network)?;
+    let failed = |lapse: Lapse| Fault::of(lapse, what, url);
+    let response = settings.pace().head(request.send()).await.map_err(failed)?;
     if let (StatusCode::NOT_MODIFIED, Condition::Latest(Some(_))) = (response.status(), condition) {
         return Ok(Answer::Unchanged);
     }
-    let response = check(response, what, url, authorization.withheld)?;
+    let response = check(response, what, settings.pace(), authorization.withheld).await?;
     let validators = Validators::of(response.headers());
     let mut out = open()?;
     let mut size = 0;
-    let mut stream = response.bytes_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(network)?;
-        size += chunk.len() as u64;
+    let mut pieces = Paced::new(response, settings.pace());
+    while let Some(piece) = pieces.next().await.map_err(failed)? {
+        let piece = piece.as_ref();
+        size += piece.len() as u64;
         if size > max {
             return Err(StoreError::TooLarge { what: what.to_owned(), url: shown(url), max }.into());
         }
-        out.write_all(&chunk).map_err(StoreError::from)?;
+        out.write_all(piece).map_err(StoreError::from)?;
     }
     Ok(Answer::Whole(out, validators))
 }
@@ -168,34 +169,59 @@ pub(super) fn unasked(what: &str, url: &Url) -> StoreError {
     StoreError::Network { what: what.to_owned(), url: shown(url), reason: reason.into() }
 }
 
-fn check(
+/// The answer of a success; else the error, with the address that answered (redirects lead elsewhere) and its words.
+async fn check(
     response: Response,
     what: &str,
-    url: &Url,
+    pace: Pace,
     withheld: Option<String>,
 ) -> std::result::Result<Response, Fault> {
     let status = response.status();
     if status.is_success() {
         return Ok(response);
     }
-    let (what, url) = (what.to_owned(), shown(url));
+    let (what, url, wait) = (what.to_owned(), shown(response.url()), retry_after(response.headers()));
+    let said = said(response, pace).await;
     let error = match status {
         // Who may not see a package often hears that there is none.
         StatusCode::NOT_FOUND | StatusCode::GONE if withheld.is_none() => {
             StoreError::Absent { what, url, status: status.as_u16() }
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => {
-            StoreError::Refused { what, url, status: status.as_u16(), withheld }
+            let withheld = withheld.map(Into::into);
+            StoreError::Refused { what, url, status: status.as_u16(), said: said.into(), withheld }
         }
-        _ => StoreError::Network { what, url, reason: format!("it answered {status}").into() },
+        _ => StoreError::Network { what, url, reason: answered(status, &said, wait).into() },
     };
     let again = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
-    Err(Fault { error, again, wait: retry_after(response.headers()) })
+    Err(Fault { error, again, wait, silence: false })
 }
 
-/// The client's error without its URL, which may hold a password.
-pub(super) fn unreachable(what: &str, url: &Url, error: reqwest::Error) -> StoreError {
-    StoreError::Network { what: what.to_owned(), url: shown(url), reason: error.without_url().into() }
+/// A server's own words behind a colon; nothing where it has none.
+async fn said(response: Response, pace: Pace) -> String {
+    match words(&beginning(response, pace).await).as_str() {
+        "" => String::new(),
+        said => format!(": {said}"),
+    }
+}
+
+/// What a server answered that failed.
+pub(super) fn answered(status: StatusCode, said: &str, wait: Option<Duration>) -> String {
+    let later = wait.map(|wait| format!("; it asks to wait {} seconds", wait.as_secs())).unwrap_or_default();
+    format!("it answered {status}{said}{later}")
+}
+
+impl Fault {
+    /// The error of a connection, without its URL, which may hold a password. The address is that to which redirects led.
+    pub(super) fn of(lapse: Lapse, what: &str, url: &Url) -> Fault {
+        let at = match &lapse {
+            Lapse::Connection(error) => error.url().map_or_else(|| shown(url), shown),
+            _ => shown(url),
+        };
+        let (what, silence) = (what.to_owned(), lapse.is_silence());
+        let error = StoreError::Network { what, url: at, reason: lapse.without_url().into() };
+        Fault { error, again: true, wait: None, silence }
+    }
 }
 
 /// A regular file of this machine: no pipe waits for a writer.

@@ -4,6 +4,7 @@ use fourply_blob::Reason;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use url::Url;
 
 use super::{Fetcher, NpmVersion, http};
 use crate::redacted::shown;
@@ -29,6 +30,12 @@ impl Packument {
         let releases = self.versions.keys().filter_map(|text| Some((release(text)?, text.as_str())));
         releases.filter(|(numbers, _)| numbers.0 == major).max().map(|(_, text)| text)
     }
+}
+
+/// Whether a URL may hold a token or a password: what has one is asked for again each time, and kept nowhere.
+fn has_secret(url: &str) -> bool {
+    Url::parse(url)
+        .is_ok_and(|url| url.query().is_some() || !url.username().is_empty() || url.password().is_some())
 }
 
 /// The numbers of a version; nothing of one that is no release.
@@ -74,7 +81,7 @@ impl Fetcher {
             reason: "the registry gives none for this version",
         })?;
         let found = NpmVersion { version: version.to_owned(), tarball: dist.tarball.clone(), integrity };
-        if exact {
+        if exact && !has_secret(&found.tarball) {
             self.store.put(&record, &found)?;
         }
         Ok(found)

@@ -106,7 +106,9 @@ impl Fetcher {
     /// Where it is absent or refused.
     pub fn integrity_of(&self, label: &str, tarball: &str) -> Result<Integrity> {
         if let Some(path) = tarball.strip_prefix("file:") {
-            return Ok(Integrity::of(&fs_err::read(path)?));
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(&mut http::local(path.as_ref())?, &mut bytes)?;
+            return Ok(Integrity::of(&bytes));
         }
         self.online(label)?;
         let url = Url::parse(tarball).map_err(|error| StoreError::Setting {

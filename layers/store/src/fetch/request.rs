@@ -6,6 +6,7 @@ use std::time::Duration;
 use fourply_blob::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::http::Pace;
 use crate::{Integrity, NpmConfig};
 
 /// How the outside is reached.
@@ -17,7 +18,7 @@ pub struct FetchSettings {
     pub concurrency: usize,
     /// Registries and credentials.
     pub npm: NpmConfig,
-    /// How long a connection may take to be made, and how long it may be silent.
+    /// How long a connection may take to be made, an answer to begin, and each 30 kB of it to come.
     pub timeout: Duration,
     /// How often a download is tried again.
     pub retries: usize,
@@ -32,13 +33,20 @@ impl Default for FetchSettings {
     fn default() -> Self {
         FetchSettings {
             offline: false,
-            concurrency: 16,
+            concurrency: 32,
             npm: NpmConfig::default(),
             timeout: Duration::from_secs(30),
             retries: 4,
             keep_tarballs: false,
             pnpm_store: None,
         }
+    }
+}
+
+impl FetchSettings {
+    /// How slow a server may be.
+    pub(super) fn pace(&self) -> Pace {
+        Pace::of(self.timeout)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -87,6 +88,65 @@ fn errors_of_a_passing_kind_are_tried_again() {
     let asked = asked.lock().unwrap();
     assert_eq!(asked.len(), 4);
     assert!(asked[0].starts_with("GET /@s/pkg/-/pkg-1.2.3.tgz "), "{}", asked[0]);
+}
+
+/// A server that sends this, and then a byte now and then for ever; with how often it was asked.
+fn trickle(head: &'static str) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, asked) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
+    let count = asked.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            count.fetch_add(1, Ordering::Relaxed);
+            std::thread::spawn(move || {
+                read_head(&mut stream);
+                stream.write_all(head.as_bytes()).unwrap();
+                while stream.write_all(b"x").is_ok() {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            });
+        }
+    });
+    (url, asked)
+}
+
+#[test]
+fn a_slow_head_and_a_slow_body_are_given_up_after_a_second_attempt() {
+    for (head, told) in [
+        ("HTTP/1.1 200 OK\r\nX: ", "no answer came for"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n", "bytes came in"),
+    ] {
+        let (url, asked) = trickle(head);
+        let settings = FetchSettings { timeout: Duration::from_millis(60), ..FetchSettings::default() };
+        let dir = tempfile::tempdir().unwrap();
+        let fetcher = Fetcher::new(Store::open(dir.path()).unwrap(), settings);
+        let error = fetcher.document(&url.parse().unwrap(), 1 << 20).unwrap_err().to_string();
+        assert!(error.contains(told) && error.contains(&url), "{error}");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+}
+
+#[test]
+fn an_error_has_the_servers_words_and_the_host_that_failed() {
+    let (failing, _) = serve(vec![answer("403 No", br#"{"error":"no\u001b[31m seat left"}"#)]);
+    let away = format!(
+        "HTTP/1.1 302 Away\r\nLocation: {failing}/x?token=1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    );
+    let (url, _) = serve(vec![away.into_bytes()]);
+    let dir = tempfile::tempdir().unwrap();
+    let fetcher = Fetcher::new(Store::open(dir.path()).unwrap(), FetchSettings::default());
+    let error = fetcher.document(&url.parse().unwrap(), 100).unwrap_err().to_string();
+    assert!(
+        error.ends_with(&format!("is refused: {failing}/x answered 403: no\\u{{1b}}[31m seat left")),
+        "{error}"
+    );
+    // A server that wants to be left alone for very long is not waited for.
+    let busy = b"HTTP/1.1 429 Busy\r\nRetry-After: 86400\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let (url, asked) = serve(vec![busy.to_vec()]);
+    let error = fetcher.document(&url.parse().unwrap(), 100).unwrap_err().to_string();
+    assert!(error.contains("it asks to wait 86400 seconds"), "{error}");
+    assert_eq!(asked.lock().unwrap().len(), 1);
 }
 
 #[test]

@@ -21,7 +21,7 @@ impl Pem {
     pub(crate) fn read(&self) -> Result<String> {
         match self {
             Pem::Text(text) => Ok(text.clone()),
-            Pem::File(path) => Ok(fs_err::read_to_string(path)?),
+            Pem::File(path) => Ok(crate::read_text(path)?),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A pack in the making: entries come in any order, and go into the store as one file in the order of their paths.
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, Read as _, Seek as _, SeekFrom, Write};
+use std::io::{BufWriter, ErrorKind, Read, Seek as _, SeekFrom, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl PackBuilder {
         PackBuilder::default()
     }
 
-    /// An empty pack; what [`PackBuilder::begin_file`] adds waits in a file of the store, but for small packages.
+    /// An empty pack; what files hold waits in a file of the store, but for small packages.
     pub fn spooling(store: &Store) -> PackBuilder {
         let file = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
         PackBuilder { entries: BTreeMap::new(), spool: Some(Spool { file, end: 0 }) }
@@ -104,7 +104,32 @@ impl PackBuilder {
     /// # Errors
     /// Where the path could not stand in a layer: absolute, `..`, a NUL, `.wh.`.
     pub fn add_file(&mut self, path: &str, executable: bool, bytes: Vec<u8>) -> Result<()> {
+        if self.spool.is_some() {
+            return self.begin_file(path, executable)?.write(&bytes);
+        }
         self.add(path, ExecutableBy::from(executable).kind(), bytes)
+    }
+
+    /// Adds a file with all that a reader gives.
+    ///
+    /// # Errors
+    /// As [`PackBuilder::add_file`], and those of the reader.
+    pub fn copy_file(
+        &mut self,
+        path: &str,
+        executable: impl Into<ExecutableBy>,
+        content: &mut dyn Read,
+    ) -> Result<()> {
+        let mut file = self.begin_file(path, executable)?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match content.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(count) => file.write(buffer.get(..count).unwrap_or_default())?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// Adds a symbolic link; `target` is relative to the link's folder.

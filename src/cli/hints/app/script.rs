@@ -2,8 +2,11 @@
 
 use fourply_app::{ScriptFailure, Unresolved, UnresolvedKind};
 
+use fourply_pnpm::ImporterId;
+
 use super::inputs;
 use crate::cli::hints::advice::{Advice, listed};
+use crate::cli::hints::service_key::of_development;
 
 /// What to do about it: files that its log names, packages that it names, files that it could not see.
 pub(super) fn failed(failure: &ScriptFailure) -> Advice<'_> {
@@ -47,7 +50,11 @@ const SYSTEM: [&str; 8] = ["bash", "curl", "wget", "git", "jq", "make", "python3
 const MANAGERS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
 
 /// What to do about a start script's command that is not in the image.
-pub(super) fn start_command(section: &str, command: &str, development: bool) -> String {
+pub(super) fn start_command(
+    section: &str,
+    command: &str,
+    development: Option<&(ImporterId, String)>,
+) -> String {
     if SYSTEM.contains(&command) {
         return format!(
             "add {command} to the packages of [base], or name the program itself: {section} cmd = [\"node\", \"dist/main.js\"]"
@@ -59,8 +66,8 @@ pub(super) fn start_command(section: &str, command: &str, development: bool) -> 
         );
     }
     let dependency = match development {
-        true => format!("move {command} from \"devDependencies\" to \"dependencies\" in its package.json"),
-        false => format!("add the package that has {command} to \"dependencies\" of its package.json"),
+        Some((package, name)) => of_development(package, name),
+        None => format!("add the package that has {command} to \"dependencies\" of its package.json"),
     };
     format!(
         "{dependency}; or let the build compile the service, and name the program: {section} cmd = [\"node\", \"dist/main.js\"]"

@@ -7,10 +7,9 @@ fn wish_base(base: &str, realm: &str) -> Result<Url, RegistryError> {
     let scope = AuthScope { repository: "a".into(), push: false, sources: Vec::new() };
     let (base, credentials) = (Url::parse(base).unwrap(), Credentials::default());
     let http = crate::registry::http_clients(&[]).unwrap();
-    let stall = std::time::Duration::from_secs(1);
     let request = AuthRequest {
         http: &http,
-        stall,
+        pace: Pace::default(),
         credentials: &credentials,
         reference: &reference,
         scope: &scope,

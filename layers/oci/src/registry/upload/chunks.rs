@@ -3,6 +3,7 @@
 
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, StatusCode};
+use tokio::time::Instant;
 use url::Url;
 
 use super::session::{Session, Upload};
@@ -23,6 +24,8 @@ struct Line {
     doubtful: bool,
     /// How often it was not as many as we thought.
     corrections: usize,
+    /// Where a chunk began of which the registry said that it begins where it should not.
+    refused: Option<(u64, RegistryError)>,
 }
 
 /// What became of one chunk.
@@ -31,25 +34,31 @@ enum Sent {
     Next(Url),
     /// The registry knows no such session any more.
     Lost,
-    /// It expects other bytes.
-    Misplaced,
+    /// It expects other bytes, or says so of a chunk that is too large.
+    Misplaced(RegistryError),
 }
 
 impl Upload<'_> {
-    /// Sends everything in chunks of so many bytes, and ends the session. As long as something arrives, a bad line is worth going on.
+    /// Sends everything in chunks of so many bytes, and ends the session. As long as enough arrives, a bad line is worth going on.
     pub(super) async fn in_chunks(&self, session: &Session, chunk: u64) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
         let retries = transport.settings.retries;
         let chunk = chunk.max(session.least).max(1);
-        let line = Line { url: session.url.clone(), arrived: 0, doubtful: false, corrections: 0 };
+        let line =
+            Line { url: session.url.clone(), arrived: 0, doubtful: false, corrections: 0, refused: None };
         let line = tokio::sync::Mutex::new(line);
         loop {
-            let before = line.lock().await.arrived;
+            let (before, began) = (line.lock().await.arrived, Instant::now());
             let attempt = || async { self.go_on(&mut *line.lock().await, chunk).await };
             match transport.retry(retries, attempt).await {
                 Ok(true) => break,
                 Ok(false) => return Err(self.lost()),
-                Err(error) if error.is_transient() && line.lock().await.arrived > before => {}
+                Err(error) if error.is_transient() => {
+                    let came = line.lock().await.arrived.saturating_sub(before);
+                    if !transport.settings.pace.keeps_up(came, began.elapsed()) {
+                        return Err(error);
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -63,17 +72,26 @@ impl Upload<'_> {
     async fn go_on(&self, line: &mut Line, chunk: u64) -> Result<bool, RegistryError> {
         while line.arrived < self.blob.descriptor.size {
             if line.doubtful && !self.ask(line).await? {
-                return Ok(false);
+                // A registry that cannot be asked refuses what is too large so, too.
+                return line.refused.take().map_or(Ok(false), |(_, error)| Err(error));
             }
             let length = chunk.min(self.blob.descriptor.size - line.arrived);
             line.doubtful = true;
             match self.chunk(&line.url, line.arrived, length).await? {
                 Sent::Next(url) => {
-                    (line.url, line.doubtful) = (url, false);
+                    (line.url, line.doubtful, line.refused) = (url, false, None);
                     line.arrived += length;
                 }
-                Sent::Misplaced if line.corrections < MAX_CORRECTIONS => line.corrections += 1,
-                Sent::Misplaced | Sent::Lost => return Ok(false),
+                // It says that the chunk begins just where it should, and refuses it nevertheless.
+                Sent::Misplaced(error)
+                    if line.refused.as_ref().is_some_and(|(start, _)| *start == line.arrived) =>
+                {
+                    return Err(error);
+                }
+                Sent::Misplaced(error) if line.corrections < MAX_CORRECTIONS => {
+                    (line.corrections, line.refused) = (line.corrections + 1, Some((line.arrived, error)));
+                }
+                Sent::Misplaced(_) | Sent::Lost => return Ok(false),
             }
         }
         Ok(true)
@@ -91,7 +109,7 @@ impl Upload<'_> {
         match response.status() {
             status if status.is_success() => Ok(Sent::Next(self.location(session, &response)?)),
             StatusCode::NOT_FOUND | StatusCode::GONE => Ok(Sent::Lost),
-            StatusCode::RANGE_NOT_SATISFIABLE => Ok(Sent::Misplaced),
+            StatusCode::RANGE_NOT_SATISFIABLE => Ok(Sent::Misplaced(self.refused(response).await)),
             _ => Err(self.refused(response).await),
         }
     }

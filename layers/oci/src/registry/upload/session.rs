@@ -121,9 +121,7 @@ impl Upload<'_> {
     }
 
     pub(super) async fn refused(&self, response: Response) -> RegistryError {
-        let (stall, registry) =
-            (self.repository.transport.settings.stall, self.repository.reference.registry());
-        answer::refused(response, stall, self.what, registry).await
+        self.repository.asked(self.what).refused(response).await
     }
 
     pub(super) fn protocol(&self, reason: &str) -> RegistryError {

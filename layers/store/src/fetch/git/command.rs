@@ -72,6 +72,8 @@ impl Git<'_> {
         }
         command.arg("--git-dir").arg(self.folder).current_dir(self.folder).stdin(Stdio::null());
         command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS).env("LC_ALL", "C");
+        // As for all other servers: fewer than a thousand bytes a second, over half a minute, is dead.
+        command.env("GIT_HTTP_LOW_SPEED_LIMIT", "1000").env("GIT_HTTP_LOW_SPEED_TIME", "30");
         command
     }
 

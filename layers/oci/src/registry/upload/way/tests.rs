@@ -9,6 +9,7 @@ fn status(code: u16) -> RegistryError {
         what: "push".into(),
         status: StatusCode::from_u16(code).unwrap(),
         errors: Vec::new(),
+        host: "r.example".into(),
         registry: "r.example".into(),
         retry_after: None,
     }
@@ -17,8 +18,8 @@ fn status(code: u16) -> RegistryError {
 fn cut() -> RegistryError {
     RegistryError::Stalled {
         what: "push".into(),
-        registry: "r.example".into(),
-        after: std::time::Duration::from_secs(1),
+        host: "r.example".into(),
+        lapse: fourply_store::Lapse::Silent { after: std::time::Duration::from_secs(1) },
     }
 }
 
@@ -39,6 +40,9 @@ fn a_body_that_is_too_large_is_cut_smaller_and_smaller() {
         sizes.push(plan.body() / MIB);
     }
     assert_eq!(sizes, [64, 16, 4, 1]);
+    // "Range not satisfiable" is what some say of a chunk that is too large.
+    let mut plan = UploadPlan::new(10 * MIB, Some(4 * MIB), None);
+    assert!(plan.failed(&status(416)) && plan.way() == Way::Chunks(MIB));
     // Smaller than the first sizes, and smaller than all.
     let mut plan = UploadPlan::new(10 * MIB, None, None);
     assert!(plan.failed(&status(413)));

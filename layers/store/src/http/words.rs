@@ -1,0 +1,95 @@
+//! What a server says of its refusal. In: the body of an error's answer. Out: its own words in a form that a terminal shows harmlessly, bounded. Source:
+//! distribution specification, "Error codes"; `error` of npm's registry; OAuth's `error_description` (RFC 6749, 5.2).
+
+use reqwest::Response;
+use serde_json::Value;
+
+use super::pace::{Pace, Paced};
+
+/// The most bytes of an error's body that are looked at.
+const MAX_BODY: usize = 64 << 10;
+/// The most letters of one text that are shown.
+const MAX_LETTERS: usize = 300;
+/// Where a text may stand.
+const KEYS: [&str; 5] = ["message", "error_description", "details", "detail", "error"];
+
+/// A foreign text on one line, without letters that steer a terminal or turn the direction of writing: such are escaped.
+pub fn harmless(text: &str) -> String {
+    let mut out = String::new();
+    let mut letters = text.trim().chars();
+    for letter in letters.by_ref().take(MAX_LETTERS) {
+        match letter {
+            '\n' | '\t' | '\r' => out.push(' '),
+            _ if letter.is_control() || turns(letter) => out.extend(letter.escape_unicode()),
+            _ => out.push(letter),
+        }
+    }
+    if letters.next().is_some() {
+        out.push('…');
+    }
+    out
+}
+
+/// Marks of direction and letters without width.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// What the body of an error's answer says; empty where it says nothing, or is a page for browsers.
+pub fn words(body: &[u8]) -> String {
+    let Ok(text) = std::str::from_utf8(body) else { return String::new() };
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(object)) => {
+            let text = KEYS.iter().find_map(|key| object.get(*key)?.as_str());
+            text.map(harmless).unwrap_or_default()
+        }
+        Ok(Value::String(text)) => harmless(&text),
+        Ok(_) => String::new(),
+        Err(_) if text.trim_start().starts_with(['<', '{', '[']) => String::new(),
+        Err(_) => harmless(text),
+    }
+}
+
+/// The beginning of a body that is of interest for its words alone: what does not come is left out.
+pub async fn beginning(response: Response, pace: Pace) -> Vec<u8> {
+    let mut body = Paced::new(response, pace);
+    let mut bytes = Vec::new();
+    while let Ok(Some(piece)) = body.next().await {
+        let left = MAX_BODY - bytes.len();
+        bytes.extend(piece.as_ref().iter().take(left));
+        if bytes.len() == MAX_BODY {
+            break;
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_json_or_of_plain_text_and_no_page() {
+        for (body, expected) in [
+            (r#"{"error":"no such package"}"#, "no such package"),
+            (r#"{"details":"incorrect username or password"}"#, "incorrect username or password"),
+            (r#"{"error":"invalid_scope","error_description":"one scope, please"}"#, "one scope, please"),
+            (r#""plain""#, "plain"),
+            ("too many requests\n", "too many requests"),
+            ("<html>503</html>", ""),
+            (r#"{"error":{"code":1}}"#, ""),
+            ("[1]", ""),
+            ("{cut", ""),
+            ("", ""),
+        ] {
+            assert_eq!(words(body.as_bytes()), expected, "{body}");
+        }
+        assert_eq!(words(b"\xff\xfe"), "");
+    }
+
+    #[test]
+    fn a_text_is_harmless_and_short() {
+        assert_eq!(harmless("no\u{1b}[31m\nway\u{202e}"), "no\\u{1b}[31m way\\u{202e}");
+        assert_eq!(harmless(&"é".repeat(1000)).chars().count(), 301);
+    }
+}
