@@ -12,7 +12,7 @@
 //! | `paths`, `hooks`, `syntax`, `alias` | how node finds files, what finds others, and what node does not run |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
-//! | `named_files` | files that the program names by a path of their own |
+//! | `named`, `named_files` | files that the program, its command and its variables name by a path of their own |
 //! | `conventions` | folders that packages read by their own convention |
 //! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
@@ -30,6 +30,7 @@ mod ignored_builds;
 mod init;
 mod libraries;
 mod loads;
+mod named;
 mod named_files;
 mod node_args;
 mod node_options;
@@ -59,7 +60,7 @@ use command::Commands;
 pub use early::EarlyCheck;
 use ignored_builds::IgnoredBuilds;
 use libraries::NativeGroup;
-use named_files::named_files;
+use named::{Names, is_source, source_of_output};
 use node_args::NodeArgs;
 use packages::{Packages, is_same_package};
 pub use shim::package_command;
@@ -239,7 +240,9 @@ impl CheckRequest<'_> {
         if !names.is_empty() {
             missing.extend(own_modules::missing(tree, outputs, &names, &code.reached(files)));
         }
-        missing.extend(self.named(tree, &code.reached(files)));
+        let names = Names { tree, folder: self.folder };
+        missing.extend(names.of_code(&code.reached(files)));
+        missing.extend(names.of_start(self.start, self.env));
         missing.extend(self.by_convention(tree));
         missing
     }
@@ -254,18 +257,6 @@ impl CheckRequest<'_> {
                 tree.real(&full).is_none().then(|| Finding::Convention { package: package.to_owned(), path })
             });
         absent.collect()
-    }
-
-    /// What code names by a path of its own in the workspace and the image does not have; whether the sources do is asked later.
-    fn named(&self, tree: &ImageTree<'_>, code: &BTreeSet<String>) -> Vec<Finding> {
-        let inside = |path: &str| Some(path.strip_prefix(self.root)?.strip_prefix('/')?.to_owned());
-        let of_file = |file: &String| {
-            let user = inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
-            let paths = named_files(&tree.text(file)?, file, self.folder).into_iter();
-            let absent = paths.filter(|path| tree.real(path).is_none()).filter_map(|path| inside(&path));
-            Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
-        };
-        code.iter().filter_map(of_file).flatten().collect()
     }
 
     /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
@@ -286,6 +277,16 @@ impl CheckRequest<'_> {
                 _ => None,
             })
             .collect();
+        let errors: Vec<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::File { path, .. } | Finding::Argument { path, .. } => {
+                    Some(format!("/{}", path.trim_start_matches("./")))
+                }
+                _ => None,
+            })
+            .collect();
+        let root = &self.workspace.root;
         let told = |finding| match finding {
             Finding::NotInstalled { name, .. } if left_out.contains(&name) => None,
             Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
@@ -308,18 +309,16 @@ impl CheckRequest<'_> {
                 let folder = folder_of(&self.workspace.root, self.service);
                 folder.join(path).is_file().then_some(finding)
             }
-            Finding::Source { path, .. } if !self.is_source(&path) && !self.app.has_made(&path) => None,
-            Finding::Convention { path, .. } if !self.is_source(&path) => None,
+            // An error names the same file already.
+            Finding::Source { ref path, .. } if errors.iter().any(|error| path.ends_with(error)) => None,
+            Finding::Source { path, user } if !is_source(root, &path) && !self.app.has_made(&path) => {
+                let source = source_of_output(root, &path)?;
+                Some(Finding::Uncopied { path, source, user })
+            }
+            Finding::Convention { path, .. } if !is_source(root, &path) => None,
             other => Some(other),
         };
         findings.into_iter().filter_map(told).collect()
-    }
-
-    /// Whether a path of the workspace is one that its sources have, and that may be meant for an image.
-    fn is_source(&self, path: &str) -> bool {
-        let kept_out =
-            |part: &str| [".git", "node_modules", "dist"].contains(&part) || part.starts_with(".env");
-        !path.split('/').any(kept_out) && self.workspace.root.join(path).exists()
     }
 
     /// The conditions that hold besides those that always do. Source of the version: node's documentation, "Conditional exports".

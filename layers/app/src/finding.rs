@@ -167,6 +167,15 @@ pub enum Finding {
         /// A file that names it.
         user: String,
     },
+    /// A file or folder that code of the program names beside itself, and that the build did not put there.
+    Uncopied {
+        /// Where the code looks for it, relative to the workspace's root.
+        path: String,
+        /// What the sources have, relative to the workspace's root.
+        source: String,
+        /// A file that names it.
+        user: String,
+    },
     /// A folder that a package reads by its own convention, and that only the sources have.
     Convention {
         package: String,
@@ -220,6 +229,7 @@ impl Finding {
             Finding::Library { spare: true, .. }
                 | Finding::IgnoredBuild { needed: false, .. }
                 | Finding::Source { .. }
+                | Finding::Uncopied { .. }
                 | Finding::Convention { .. }
                 | Finding::LeftOut { starts: false, .. }
                 | Finding::Undeclared { sure: false, .. }
@@ -324,8 +334,17 @@ impl fmt::Display for Finding {
             Finding::Source { path, user } => {
                 write!(f, "{user} names {path}, which the image does not have")
             }
+            Finding::Uncopied { path, source, user } => {
+                write!(
+                    f,
+                    "{user} names {path}, which the build did not make of {source}: the image does not have it"
+                )
+            }
             Finding::Convention { package, path } => {
-                write!(f, "{package}, one of the dependencies, reads {path}, which the image does not have")
+                write!(
+                    f,
+                    "{package}, which the container starts or depends on, reads {path}, which the image does not have"
+                )
             }
             Finding::Closed { package, specifier, user, .. } => {
                 write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")

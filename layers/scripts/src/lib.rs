@@ -51,6 +51,7 @@ mod report;
 mod repository;
 mod run;
 pub mod sandbox;
+mod secret_forms;
 mod secrets;
 #[cfg(test)]
 mod testing;

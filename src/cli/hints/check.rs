@@ -96,6 +96,9 @@ impl Words<'_> {
                 )
             }
             Finding::Source { path, .. } | Finding::Convention { path, .. } => self.named(path),
+            Finding::Uncopied { path, source, .. } => {
+                super::check_start::uncopied(service, section, path, source)
+            }
             Finding::IgnoredBuild { package, .. } => super::modules::ignored_build(package),
             other => super::check_start::of(service, section, other),
         }

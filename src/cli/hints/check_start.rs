@@ -76,3 +76,19 @@ fn resolve(section: &str, fault: &ResolveFault) -> String {
         ),
     }
 }
+
+/// A file that code names in the outputs, and that the build left in the sources.
+pub(super) fn uncopied(service: &ImporterId, section: &str, path: &str, source: &str) -> String {
+    if source.ends_with("ts") || source.ends_with(".tsx") {
+        return format!(
+            "let the build script compile {source} as well: nothing that it compiles loads that file"
+        );
+    }
+    let own = |path: &str| path.strip_prefix(service.as_str())?.strip_prefix('/').map(str::to_owned);
+    match (own(path), own(source)) {
+        (Some(to), Some(from)) => format!(
+            "let the build script copy it there, or take it along: {section} files = [{{ from = {from:?}, to = {to:?} }}]"
+        ),
+        _ => format!("let the build script of its package copy {source} there"),
+    }
+}

@@ -53,6 +53,8 @@ pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
     let top = match path.starts_with("../") {
         // Of another folder of the workspace, as files name it.
         true => service.join(path).map_or_else(|| path.to_owned(), |path| format!("/{path}")),
+        // All sources are too much for one file of theirs.
+        false if ["src/", "lib/", "app/"].iter().any(|folder| path.starts_with(folder)) => path.to_owned(),
         false => path.split('/').next().unwrap_or(path).to_owned(),
     };
     let section = section(service);

@@ -86,7 +86,6 @@ fn what_may_not_be_loaded() {
         "require.resolve('a')",
         "x.require('a')",
         "require(a)",
-        "require(`a`)",
         "// require('a')\n/* import 'a' */ const b = \"import 'a'\"",
         "`\nimport 'a'\n`",
         "(() => { var m = { 1: e => { e.exports = require('a') } } })()",
