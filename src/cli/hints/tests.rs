@@ -314,8 +314,7 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     assert!(told(module, &without).starts_with("leave modules = false out of [services.a]"));
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
     let missing = |development| {
-        let [name, specifier, user, package] =
-            ["ms", "ms", "services/a/dist/main.js", "services/a"].map(str::to_owned);
+        let [name, specifier, user, package] = ["ms", "ms", "a/main.js", "services/a"].map(str::to_owned);
         Finding::NotInstalled { name, specifier, user, package, development, sure: true }
     };
     assert!(told(missing(false), &some).starts_with("add the package to modules of [services.a]"));
