@@ -42,9 +42,8 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
         let manifest = request.workspace().manifests.get(package);
         manifest.into_iter().flat_map(|manifest| manifest.scripts.keys().cloned()).collect::<BTreeSet<_>>()
     };
-    let own = scripts(request.service);
-    let all = || levels.iter().flatten().flat_map(scripts).collect();
-    let available: BTreeSet<String> = if own.is_empty() { all() } else { own };
+    let all = levels.iter().flatten().chain([request.service]).flat_map(scripts);
+    let available: BTreeSet<String> = all.collect();
     Err(AppError::NoScript {
         script: absent.map_or_else(|| tasks.main().to_owned(), Clone::clone),
         service: request.service.clone(),

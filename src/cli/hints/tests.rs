@@ -223,6 +223,7 @@ fn a_script_or_output_that_is_not_there() {
             .unwrap()
             .ends_with("[services.a] script = false, output = [\"src\"]")
     );
+    assert_eq!(hint(&script(&["biuld", "compile"])).unwrap(), "did you mean \"biuld\"?");
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         ignored: None,
