@@ -70,8 +70,14 @@ pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<V
     let packages = folders(workspace.manifests.keys());
     let modules = &workspace.settings.folders.modules_dir;
     let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
-    let listing =
-        Listing { root: &workspace.root, packages: &packages, modules, only: None, own: Some(&own) };
+    let listing = Listing {
+        root: &workspace.root,
+        packages: &packages,
+        modules,
+        only: None,
+        special: None,
+        own: Some(&own),
+    };
     let files = listing.below(request.service.as_str())?;
     Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
 }

@@ -6,8 +6,7 @@ use fourply_base::{AccountConflict, BaseError, Refusal};
 use fourply_blob::{BlobError, Category};
 use fourply_deb::DebianError;
 use fourply_modules::ModulesError;
-use fourply_oci::registry::RegistryError;
-use fourply_oci::{OciError, Remedy};
+use fourply_oci::{OciError, Remedy, registry::RegistryError};
 use fourply_pnpm::{ImporterId, LockfileError, PnpmError, Stale};
 use fourply_scripts::{Ended, InstallFailure, ScriptsError};
 use fourply_store::StoreError;
@@ -314,8 +313,7 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     assert!(told(module, &without).starts_with("leave modules = false out of [services.a]"));
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
     let missing = |development| {
-        let [name, specifier, user, package] =
-            ["ms", "ms", "services/a/dist/main.js", "services/a"].map(str::to_owned);
+        let [name, specifier, user, package] = ["ms", "ms", "a/main.js", "services/a"].map(str::to_owned);
         Finding::NotInstalled { name, specifier, user, package, development, sure: true }
     };
     assert!(told(missing(false), &some).starts_with("add the package to modules of [services.a]"));

@@ -203,11 +203,9 @@ impl StartedCode<'_> {
         {
             return self.in_package(file, scope, &subpath, load, certain);
         }
-        let above = folder
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([folder.len()])
-            .filter_map(|at| folder.get(..at));
+        // The innermost comes first.
+        let ends: Vec<usize> = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]).collect();
+        let above = ends.into_iter().rev().filter_map(|at| folder.get(..at));
         let modules = above.map(|above| format!("{above}/node_modules"));
         // Source: node's documentation, "Modules: ECMAScript modules", "No `NODE_PATH`".
         let more = self.node_path.iter().filter(|_| load.loader == Loader::Require);

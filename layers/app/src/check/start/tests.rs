@@ -145,6 +145,8 @@ fn packages_offer_what_the_form_of_loading_asks_for() {
     );
     assert_eq!(of("require('@erp/kernel/i')", r#"{"./*": "./dist/*.js"}"#), [""; 0]);
     assert_eq!(of(import, r#"{"types": "./dist/i.d.ts", "default": "./dist/i.js"}"#), [""; 0]);
+    let stars = r#"{"./*": "./dist/*.js", "./*.js": "./dist/*.js"}"#;
+    assert_eq!(of("require('@erp/kernel/i.js'); require('@erp/kernel/i')", stars), [""; 0]);
     // Without `exports`.
     assert_eq!(of("require('@erp/kernel/dist/t')", "null"), absent("@erp/kernel/dist/t", "dist/t"));
     assert_eq!(of("require('@erp/kernel/dist/i')", "null"), [""; 0]);
@@ -156,6 +158,17 @@ fn packages_offer_what_the_form_of_loading_asks_for() {
         "{MAIN} loads @erp/kernel/dist/i when it starts, and node wants the whole name there: @erp/kernel/dist/i.js"
     )];
     assert_eq!(of("import '@erp/kernel/dist/i'", "null"), whole);
+}
+
+#[test]
+fn the_innermost_node_modules_comes_first() {
+    let closed = r#"{"exports": {"./a": "./a.js"}}"#;
+    let files = [
+        (MAIN, "require('@erp/kernel/b')"),
+        ("shared/kernel/package.json", closed),
+        ("services/a/dist/node_modules/@erp/kernel/b.js", ""),
+    ];
+    assert_eq!(lacks(&files), [""; 0]);
 }
 
 #[test]
