@@ -107,7 +107,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 14 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 15 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -312,8 +312,8 @@ impl CheckRequest<'_> {
                 let told = known || sure;
                 told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
             }
-            // Loaders make up aliases.
-            Finding::Unresolved { sure: false, .. } => None,
+            // Loaders make up aliases and paths in packages.
+            Finding::Unresolved { sure: false, .. } | Finding::Package { sure: false, .. } => None,
             // What nobody has may be a file that the command itself makes.
             Finding::Argument { ref path, .. } => {
                 let folder = folder_of(&self.workspace.root, self.service);
