@@ -4,6 +4,7 @@
 mod at_once;
 mod checks;
 mod common;
+mod dangling;
 mod entry;
 mod foreseen;
 mod framework;
@@ -216,6 +217,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         })
     });
     let app = app.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
+    dangling::OutputLinks { context, workspace, service: &service, app: &app, writable: &writable }.warn()?;
     let known = start::values(settings, &base.rootfs);
     let entry = app.entry(workspace, &service, settings.container.cmd.as_deref(), &known);
     let entry = entry.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
@@ -274,6 +276,7 @@ fn assemble(
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
         outputs: settings.build.selection.named.then_some(&settings.build.selection.outputs),
         container: &settings.container,
+        script: settings.build.script.as_ref().filter(|_| settings.build.runs_own_script()),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
     let below = cleared.into_iter().chain(user);

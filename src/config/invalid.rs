@@ -26,9 +26,20 @@ impl InvalidToml {
             line: before.matches('\n').count() + 1,
             column: before.get(begin..).map_or(0, |part| part.chars().count()) + 1,
             key: key(line).map(|key| with_inner(key, before.get(begin..).unwrap_or_default())),
-            message: without_values(error.message(), text),
+            message: match is_harmless(key(line).as_deref(), error.message()) {
+                true => error.message().to_owned(),
+                false => without_values(error.message(), text),
+            },
         }
     }
+}
+
+/// Whether a message has no value but one that cannot be a secret: the number of a key for numbers, a path of a health check.
+fn is_harmless(key: Option<&str>, message: &str) -> bool {
+    let last = key.and_then(|key| key.rsplit('.').next());
+    let number = matches!(last, Some("port" | "layers" | "retries")) && !message.contains('"');
+    let path = message.starts_with("the health path \"") && !message.contains(['@', '\\', '?', '=']);
+    (number && message.contains("integer `")) || (path && !message.contains("://"))
 }
 
 /// The key of a line `key = value`, or the line of a table; nothing of what is neither.
@@ -127,9 +138,12 @@ mod tests {
             ("[build]\nsandbox = \"hidden\"\n", "sandbox: unknown variant `…`, expected one of `auto`"),
             ("KEY = \"hidden\"\n", "line 1, column 1, KEY: unknown field `KEY`"),
             (
-                "[services.a]\nhealth = \"hidden\"\n",
+                "[services.a]\nhealth = \"http://a:hidden@b/c\"\n",
                 "line 2, column 10, health: the health path \"…\" must begin",
             ),
+            ("[services.a]\nhealth = \"up\"\n", "the health path \"up\" must begin"),
+            ("[services.a]\nport = 70000\n", "port: invalid value: integer `70000`, expected a port"),
+            ("[image]\nenv = { KEY = 1234567 }\n", "integer `…`, expected a string"),
             ("[base]\nrootfs = { url = \"hidden\" }\n", "rootfs: unknown field `url`"),
             (
                 "[image]\nhealth = { interval = \"hidden\" }\n",

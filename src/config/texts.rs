@@ -80,6 +80,9 @@ impl Key<'_> {
             Texts::Names | Texts::Command => None,
             _ if leaves => words("it leaves its folder with \"..\""),
             Texts::Folders => None,
+            Texts::Files if text.starts_with('!') => {
+                words("nothing takes files away here: each entry names what goes along")
+            }
             Texts::Files => self.glob(text),
             Texts::Inputs if body.is_empty() => words("\"!\" takes nothing away"),
             Texts::Outputs | Texts::Inputs if body.starts_with('/') => {

@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_app::{
-    AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, EarlyCheck, Finding, StartOrigins, check,
-    unmet_engines,
+    AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, DEFAULT_OUTPUT, EarlyCheck, Finding, GitIgnored,
+    ScriptChoice, StartOrigins, check, excluded, unmet_engines,
 };
 use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
 use fourply_oci::image::ImageSettings;
-use fourply_pnpm::{Closure, ImagePackages, ImporterId};
+use fourply_pnpm::{Closure, ImagePackages, ImporterId, Workspace};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
 use fourply_scripts::files::folder_of;
 
@@ -40,6 +40,8 @@ pub(super) struct ImageCheck<'a> {
     /// Patterns of outputs, where somebody configured them.
     pub outputs: Option<&'a [String]>,
     pub container: &'a ContainerSettings,
+    /// What builds.
+    pub script: Option<&'a ScriptChoice>,
 }
 
 impl ImageCheck<'_> {
@@ -116,10 +118,16 @@ impl ImageCheck<'_> {
             }
             _ => None,
         });
+        let (made, mut excluded) = (self.made(findings), self.excluded(findings));
+        // What the build makes is there whatever a .gitignore says.
+        excluded.retain(|missed, _| !made.contains_key(missed));
         StartOrigins {
             entrypoint: self.entrypoint.to_vec(),
             loaded: loaded.collect(),
-            made: self.made(findings),
+            excluded,
+            unrun: self.unrun(),
+            scripts: self.scripts(),
+            made,
             writable: self.container.writable.clone(),
             outputs: self.outputs(),
             in_sources: files
@@ -158,6 +166,55 @@ impl ImageCheck<'_> {
         findings.iter().filter_map(of).collect()
     }
 
+    /// Files of the workspace that the findings are about, and that an ignore file keeps from builds; not what earlier builds left.
+    fn excluded(&self, findings: &[Finding]) -> BTreeMap<(String, String), GitIgnored> {
+        let root = &self.common.workspace.root;
+        let places = |finding: &Finding| match finding {
+            Finding::Path { path, user, .. } => Some(sources(&forms(user, path)?)),
+            Finding::Source { path, .. } | Finding::Convention { path, .. } => Some(vec![path.clone()]),
+            Finding::Argument { path, .. } | Finding::File { path, .. } if !path.starts_with('/') => {
+                Some(with_ends(path).map(|path| self.service.path_of(&path)).to_vec())
+            }
+            _ => None,
+        };
+        let found = |finding: &Finding| {
+            let places: Vec<String> = places(finding)?;
+            let there = places.into_iter().filter(|path| !is_made(path));
+            let mut there = there.filter(|path| root.join(path).exists());
+            Some((finding.missed()?, there.find_map(|path| excluded(root, &path))?))
+        };
+        findings.iter().filter_map(found).collect()
+    }
+
+    /// The scripts that the build runs of each package.
+    fn scripts(&self) -> Vec<String> {
+        match self.script {
+            Some(ScriptChoice::Named(name)) => vec![name.clone()],
+            Some(ScriptChoice::Listed(names)) => names.clone(),
+            Some(ScriptChoice::Command(_)) | None => Vec::new(),
+        }
+    }
+
+    /// The service's scripts that make code, by their names, and that its build does not run. Where turbo.json is, it may run any.
+    fn unrun(&self) -> Vec<String> {
+        let Workspace { root, manifests, .. } = &self.common.workspace;
+        let run = self.scripts();
+        let Some(manifest) = manifests.get(self.service).filter(|_| !run.is_empty()) else {
+            return Vec::new();
+        };
+        if root.join("turbo.json").exists() {
+            return Vec::new();
+        }
+        let makes = |name: &str| name.split([':', '-', '_']).any(|part| GENERATES.contains(&part));
+        let calls = |name: &str| {
+            let around = run.iter().flat_map(|script| [script.clone(), format!("pre{script}")]);
+            let mut texts = around.filter_map(|script| manifest.scripts.get(&script));
+            run.iter().any(|script| script == name) || texts.any(|text| text.contains(name))
+        };
+        let names = manifest.scripts.keys().filter(|name| makes(name) && !calls(name));
+        names.cloned().collect()
+    }
+
     /// The outputs as they may be written down; those that nobody configured by what they hold.
     fn outputs(&self) -> Vec<String> {
         if let Some(outputs) = self.outputs {
@@ -179,6 +236,28 @@ fn forms(user: &str, path: &str) -> Option<[String; 5]> {
     let by_folder = path.starts_with("./") || path.starts_with("../");
     let meant = if by_folder { ImporterId::new(folder)?.join(path)? } else { ImporterId::new(path)? };
     Some(["", ".js", ".json", ".ts", "/index.js"].map(|end| format!("{meant}{end}")))
+}
+
+/// Folders that builds write.
+const MADE: [&str; 4] = ["dist", "build", "out", "lib"];
+/// Parts of names of scripts that make code.
+const GENERATES: [&str; 5] = ["generate", "codegen", "gen", "generated", "typegen"];
+
+/// These paths, and those of the sources that outputs are made of: of `a/dist/x.js`, `a/src/x.js` and `a/src/x.ts`.
+fn sources(paths: &[String]) -> Vec<String> {
+    let of = |path: &String| {
+        let parts = MADE.iter().filter_map(|made| path.split_once(&format!("/{made}/")));
+        let source = parts.min_by_key(|(before, _)| before.len()).map(|(a, b)| format!("{a}/src/{b}"));
+        let typed = source.iter().filter_map(|path| Some(format!("{}.ts", path.strip_suffix(".js")?)));
+        let typed: Vec<String> = typed.collect();
+        [path.clone()].into_iter().chain(source).chain(typed)
+    };
+    paths.iter().flat_map(of).collect()
+}
+
+/// Whether a path lies in what builds leave by default.
+fn is_made(path: &str) -> bool {
+    path.split('/').any(|part| part == DEFAULT_OUTPUT)
 }
 
 /// Looks at what of the commands no build could change, before anything is installed.
@@ -284,4 +363,17 @@ pub(super) fn size(base: &Base) -> u64 {
         TreeKind::Directory | TreeKind::Symlink(_) | TreeKind::Other => 0,
     };
     base.rootfs.entries.values().map(|entry| size(&entry.kind)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sources_of_an_output_are_looked_for_as_well() {
+        let found = sources(&["a/dist/x.js".to_owned(), "a/dist/lib/y".to_owned(), "a/z".to_owned()]);
+        let expected = ["a/dist/x.js", "a/src/x.js", "a/src/x.ts", "a/dist/lib/y", "a/src/lib/y", "a/z"];
+        assert_eq!(found, expected);
+        assert!(is_made("a/dist/x.js") && !is_made("a/src/build/x.js"));
+    }
 }

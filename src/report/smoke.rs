@@ -36,7 +36,7 @@ pub(crate) fn diagnosis(verdict: &Verdict) -> String {
         }
         Reason::Loopback { ports } => {
             format!(
-                "it listens on 127.0.0.1 alone ({}), so nothing outside of its container reaches it",
+                "it listens on a loopback address alone (127.0.0.1 or ::1, {}), so nothing outside of its container reaches it",
                 numbers(ports)
             )
         }
@@ -172,7 +172,7 @@ pub(crate) fn note(note: &Note) -> String {
         Note::Left { count: 1 } => "1 process outlived it, and was ended".to_owned(),
         Note::Left { count } => format!("{count} processes outlived it, and were ended"),
         Note::LoopbackAlone { ports } => format!(
-            "it listens on 127.0.0.1 alone ({}), so nothing outside of its container reaches it: let it listen on 0.0.0.0",
+            "it listens on a loopback address alone (127.0.0.1 or ::1, {}), so nothing outside of its container reaches it: let it listen on 0.0.0.0",
             numbers(ports)
         ),
         Note::NoPath => "none of the paths that its health check asks for is there, so it tells only that something answers: name a path in health".to_owned(),

@@ -17,6 +17,8 @@ pub(crate) struct DockerIgnore {
 
 #[derive(Debug, Clone)]
 struct IgnorePattern {
+    /// From 1.
+    line: usize,
     /// `!`: what matches is in again.
     exception: bool,
     matcher: Matcher,
@@ -55,21 +57,27 @@ impl DockerIgnore {
                 Some(body) => (true, body.trim()),
                 None => (false, trimmed),
             };
-            patterns.push(IgnorePattern { exception, matcher: matcher(&clean(body)).ok_or_else(bad)? });
+            let matcher = matcher(&clean(body)).ok_or_else(bad)?;
+            patterns.push(IgnorePattern { line: index + 1, exception, matcher });
         }
         Ok(DockerIgnore { patterns })
     }
 
     /// Whether the path, relative to the root, is excluded.
     pub(crate) fn excludes(&self, path: &str) -> bool {
-        let mut excluded = false;
+        self.excluding(path).is_some()
+    }
+
+    /// The line, from 1 on, that excludes the path.
+    pub(crate) fn excluding(&self, path: &str) -> Option<usize> {
+        let mut excluding = None;
         for pattern in self.patterns.iter().filter(|_| !path.is_empty()) {
             // A pattern that could only say again what is known is not asked.
-            if pattern.exception == excluded && pattern.matches(path) {
-                excluded = !pattern.exception;
+            if pattern.exception == excluding.is_some() && pattern.matches(path) {
+                excluding = (!pattern.exception).then_some(pattern.line);
             }
         }
-        excluded
+        excluding
     }
 
     /// Whether something below an excluded folder may be in again.

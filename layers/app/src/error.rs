@@ -115,6 +115,8 @@ pub enum AppError {
         of_service: bool,
         /// One of them that lies in the workspace, and was not there for the build as an ignore file names it.
         ignored: Option<String>,
+        /// A folder of the root with what the build seems to have made of the package, and a program in it.
+        at_root: Option<String>,
     },
     /// An entry of a service's files that cannot be one.
     #[error("{entry:?} among the files of the service: {reason}")]
@@ -263,12 +265,14 @@ pub enum LinkFault {
     Dangling,
     /// It is there in the user's workspace, and the build did not have it.
     NoInput,
+    /// It is out of the workspace, and the build made the link.
+    Made,
 }
 
 impl LinkFault {
     fn words(self) -> &'static str {
         match self {
-            LinkFault::Outside => "which is out of the workspace",
+            LinkFault::Outside | LinkFault::Made => "which is out of the workspace",
             LinkFault::ThisMachine => "a path that only this machine has",
             LinkFault::Dangling => "where nothing is",
             LinkFault::NoInput => "which is in the workspace, and no input of the build",

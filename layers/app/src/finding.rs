@@ -1,12 +1,13 @@
 //! What is wrong with an image, as data. The words for what to do are the program's.
 
+mod origins;
 mod resolve;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use origins::StartOrigins;
 pub use resolve::ResolveFault;
 
 /// Which of the image's commands asks for something.
@@ -16,30 +17,6 @@ pub enum Asker {
     Start,
     /// The health check.
     Health,
-}
-
-/// What a hint for findings needs to know besides them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StartOrigins {
-    /// The words of the configured entry point.
-    pub entrypoint: Vec<String>,
-    /// Files that commands name, and that only the sources have, relative to the service's folder.
-    pub in_sources: BTreeSet<String>,
-    /// Files that code loads by a path, and that only the sources have: by the code and the path, relative to the workspace's root.
-    pub loaded: BTreeMap<(String, String), String>,
-    /// What the build made and no output has, of the findings' paths: by the code and the path, relative to the service's folder. For a file that code
-    /// names by a whole path, the code is empty.
-    pub made: BTreeMap<(String, String), String>,
-    /// The folders that the image's user may write to, as configured.
-    pub writable: Vec<String>,
-    /// Patterns of the service's outputs.
-    pub outputs: Vec<String>,
-    /// The image was asked to go without node_modules.
-    pub without_modules: bool,
-    /// It was asked to have some of its dependencies alone.
-    pub some_modules: bool,
-    /// Names of the packages that the image has, at whatever place.
-    pub installed: BTreeSet<String>,
 }
 
 /// One thing that is wrong with an image.
@@ -229,6 +206,18 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// The code that names a file and how it does: the key of what [`StartOrigins`] knows of it. The code is empty where something else names it.
+    pub fn missed(&self) -> Option<(String, String)> {
+        match self {
+            Finding::Path { path, user, .. } => Some((user.clone(), path.clone())),
+            Finding::Source { path, .. }
+            | Finding::Convention { path, .. }
+            | Finding::Argument { path, .. }
+            | Finding::File { path, .. } => Some((String::new(), path.clone())),
+            _ => None,
+        }
+    }
+
     /// Whether the image cannot work; else it may.
     pub fn is_fatal(&self) -> bool {
         // Outputs often hold tests, which nobody starts in the image.

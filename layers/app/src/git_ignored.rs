@@ -101,7 +101,7 @@ fn ends_with(path: &str, end: &str) -> bool {
 }
 
 /// The line that excludes a file: of the innermost .gitignore that has one.
-fn rule(root: &Path, path: &str) -> Option<GitIgnored> {
+pub(crate) fn rule(root: &Path, path: &str) -> Option<GitIgnored> {
     let full = root.join(path);
     let in_repository = |folder: &&Path| {
         folder.starts_with(root) || folder.ancestors().any(|above| above.join(".git").exists())

@@ -48,6 +48,7 @@ mod downloaders;
 mod engines;
 mod entry;
 mod error;
+mod excluded;
 mod extended;
 mod files;
 mod finding;
@@ -114,6 +115,7 @@ pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_com
 pub use engines::{UnmetEngine, unmet_engines};
 pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
+pub use excluded::excluded;
 pub use finding::{Asker, Finding, ResolveFault, StartOrigins};
 pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};

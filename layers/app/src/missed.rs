@@ -30,12 +30,12 @@ pub enum UnresolvedKind {
     Package,
 }
 
-/// A file that a .gitignore keeps from builds.
+/// A file that a .gitignore, or `.dockerignore`, keeps from builds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitIgnored {
     /// Relative to the workspace's root.
     pub path: String,
-    /// The .gitignore, relative to the root; absolute where it lies above.
+    /// The file with the line, relative to the root; absolute where it lies above.
     pub file: String,
     /// From 1 on.
     pub line: usize,

@@ -16,6 +16,7 @@
 //! and packages inside a package are never part of it; a node_modules in an output is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use fourply_pnpm::{Closure, Dependency, ImporterId, Manifest};
 
@@ -83,8 +84,11 @@ impl OutputCapture<'_> {
                 let found = self.included.roots().target(&one.source.path, target);
                 let found = found.ok_or_else(|| {
                     let root = self.included.listing.root;
-                    let fault = LinkFault::of(root, &root.join(&one.source.path), target);
                     let path = self.included.workspace.join(&one.source.path);
+                    let fault = match path.symlink_metadata() {
+                        Ok(_) => LinkFault::of(root, &root.join(&one.source.path), target),
+                        Err(_) => LinkFault::Made,
+                    };
                     AppError::LinkOut { path, fault, target: target.clone() }
                 })?;
                 one.absolute = found.absolute;
@@ -277,6 +281,7 @@ impl OutputCapture<'_> {
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
             of_service: importer == self.service,
+            at_root: at_root(self.included.listing.root, importer),
         }
     }
 
@@ -288,6 +293,18 @@ impl OutputCapture<'_> {
         let links = edges.filter(|(_, to)| *to == Dependency::Link(linked.clone())).count();
         (links > 0 && linked != *importer).then(|| inside(importer, linked.as_str()).to_owned())
     }
+}
+
+/// The program of a package that a build left in a folder of the root, as Nx's executors do: `dist/apps/api/main.js`.
+fn at_root(root: &Path, importer: &ImporterId) -> Option<String> {
+    let path = importer.as_str();
+    let short = path.rsplit('/').next().unwrap_or(path);
+    let folders = ["dist", "build", "out"].into_iter().filter(|_| !importer.is_root());
+    let places = folders.flat_map(|top| [format!("{top}/{path}"), format!("{top}/{short}")]);
+    let programs = places.flat_map(|place| {
+        ["main.js", "index.js", "server.js", "src/main.js"].map(|name| format!("{place}/{name}"))
+    });
+    programs.into_iter().find(|program| root.join(program).is_file())
 }
 
 /// Files at their own places, each with whether one of the entries is its very path.

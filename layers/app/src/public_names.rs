@@ -31,6 +31,33 @@ const CONFIGURATION: [&str; 5] =
 const VALUES: [&str; 4] = [".env", ".env.local", ".env.production", ".env.production.local"];
 /// Larger files are not written by people.
 const LARGEST: u64 = 1 << 20;
+/// What writes such values, by the prefixes: a name of package.json. A bundler may do so for any of them.
+const WRITERS: [(&str, &[&str]); 8] = [
+    ("NEXT_PUBLIC_", &["next"]),
+    ("REACT_APP_", &["react-scripts", "@craco/craco", "react-app-rewired"]),
+    ("EXPO_PUBLIC_", &["expo"]),
+    ("GATSBY_", &["gatsby"]),
+    ("VUE_APP_", &["@vue/cli-service"]),
+    ("NUXT_PUBLIC_", &["nuxt", "nuxt3", "nuxt-nightly"]),
+    ("VITE_", &[]),
+    ("PUBLIC_", &["astro", "@sveltejs/kit"]),
+];
+const BUNDLERS: [&str; 14] = [
+    "vite",
+    "webpack",
+    "rollup",
+    "esbuild",
+    "parcel",
+    "tsup",
+    "tsdown",
+    "rolldown",
+    "astro",
+    "@rspack/core",
+    "@rsbuild/core",
+    "turbopack",
+    "metro",
+    "bun",
+];
 /// No more than this is read in all.
 const BUDGET: u64 = 64 << 20;
 
@@ -42,7 +69,7 @@ pub(crate) fn without_value(
 ) -> BTreeMap<String, String> {
     let mut read: BTreeMap<String, String> = BTreeMap::new();
     let mut known: BTreeSet<String> = values.iter().map(|name| (*name).to_owned()).collect();
-    let mut left = BUDGET;
+    let (mut left, mut manifests) = (BUDGET, String::new());
     for HashedSource { source, .. } in sources {
         let name = source.path.rsplit('/').next().unwrap_or_default();
         let sets = VALUES.contains(&name)
@@ -62,12 +89,29 @@ pub(crate) fn without_value(
         if sets {
             known.extend(set(&text));
         }
+        if name == "package.json" {
+            manifests.push_str(&text);
+        }
         for name in names(&text).into_iter().filter(|_| reads) {
             read.entry(name.to_owned()).or_insert_with(|| source.path.clone());
         }
     }
-    read.retain(|name, _| !known.contains(name));
+    read.retain(|name, _| !known.contains(name) && is_written(name, &manifests));
     read
+}
+
+/// Whether something that packages name, or that their scripts run, may write the value into what is built: a plain program of node's reads it when it runs.
+fn is_written(name: &str, manifests: &str) -> bool {
+    let writers = WRITERS.iter().find(|(prefix, _)| name.starts_with(prefix));
+    let writers = writers.map(|(_, writers)| *writers).unwrap_or_default();
+    let letter = |c: char| c.is_ascii_alphanumeric() || "-_@/".contains(c);
+    writers.iter().chain(&BUNDLERS).any(|writer| {
+        manifests.match_indices(writer).any(|(at, _)| {
+            let before = manifests.get(..at).and_then(|text| text.chars().next_back());
+            let after = manifests.get(at + writer.len()..).and_then(|text| text.chars().next());
+            !before.is_some_and(letter) && !after.is_some_and(letter)
+        })
+    })
 }
 
 /// The names that a text reads.

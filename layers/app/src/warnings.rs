@@ -40,6 +40,7 @@ impl Warnings<'_> {
         self.of_images(left_out);
         self.of_public_names(sources);
         self.of_turbo_variables();
+        self.of_path();
     }
 
     /// Built packages that have something where builds leave their outputs.
@@ -127,6 +128,16 @@ impl Warnings<'_> {
                 self.request.service,
                 shortened(&names)
             ));
+        }
+    }
+
+    /// A PATH that is configured has none of the folders that a package manager puts there.
+    fn of_path(&self) {
+        if self.request.env().contains_key("PATH") {
+            self.warn(
+                "PATH in env of [build] stands in place of the scripts' own, which has node, pnpm, node_modules/.bin and the system's programs: leave it out, and let a script name \
+                 another program by its path",
+            );
         }
     }
 

@@ -11,6 +11,7 @@ use super::service_key::section;
 mod files;
 pub(super) use files::ENTRY;
 mod inputs;
+pub(super) use inputs::excluded;
 mod script;
 
 pub(super) fn advice(error: &AppError) -> Advice<'_> {
@@ -82,6 +83,9 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::MissingOutput { of_service: false, package, .. } => {
             return format!("let \"files\" in the package.json of {package} name what its build writes")
                 .into();
+        }
+        AppError::MissingOutput { package, at_root: Some(program), .. } => {
+            return files::at_root(package, program).into();
         }
         AppError::MissingOutput { package, found, built, .. } => {
             return files::missing_output(package, found, *built).into();

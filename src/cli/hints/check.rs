@@ -28,6 +28,9 @@ struct Words<'a> {
 impl Words<'_> {
     fn of(&self, finding: &Finding) -> String {
         let Words { service, section, .. } = self;
+        if let Some(one) = finding.missed().and_then(|missed| self.origins.excluded.get(&missed)) {
+            return super::app::excluded(one, service);
+        }
         match finding {
             Finding::Program { program, by, elsewhere } => self.program(*by, program, elsewhere.as_deref()),
             Finding::NotRunnable { by, path } => {
@@ -44,7 +47,7 @@ impl Words<'_> {
                 match (self.origins.made.get(&key), self.origins.loaded.get(&key)) {
                     (Some(made), _) => self.output(made),
                     (None, Some(file)) => self.loaded(file),
-                    (None, None) => super::check_start::of(service, section, finding),
+                    (None, None) => super::check_start::path(section, self.origins),
                 }
             }
             Finding::Module { by, name } => self.module(*by, name),
@@ -156,6 +159,7 @@ impl Words<'_> {
         let (service, section) = (self.service, &self.section);
         match file.strip_prefix(service.as_str()).and_then(|own| own.strip_prefix('/')) {
             Some(own) => from_sources(service, own),
+            None if service.is_root() => from_sources(service, file),
             None => format!(
                 "{file} is in the sources: let \"files\" in the package.json of its package name it, or take it along with {section} files = [\"/{file}\"]"
             ),
@@ -253,6 +257,12 @@ const MANAGERS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
 fn interpreter_of(section: &str, key: &str, script: &str, interpreter: &str) -> String {
     let name = interpreter.rsplit('/').next().unwrap_or(interpreter);
     let base = match name {
+        "env" => {
+            return format!(
+                "start it with the program that runs it: {section} {key} = [\"node\", {script:?}]; or add the package that has env to the packages of [base]: \
+                 \"coreutils\" on Debian, \"busybox\" on Alpine"
+            );
+        }
         name if SHELLS.contains(&name) => SHELL,
         "node" => "take a base with node in PATH",
         _ => "take a base that has it",

@@ -1,7 +1,9 @@
 //! What to do about a command that has nothing to run, and about what the program loads when it starts.
 
-use fourply_app::{Finding, ResolveFault};
+use fourply_app::{Finding, ResolveFault, StartOrigins};
 use fourply_pnpm::ImporterId;
+
+use super::advice::listed;
 
 /// The sentence for one finding; `section` is the service's in the configuration.
 pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> String {
@@ -34,9 +36,6 @@ pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> Stri
                 None => format!("name {name} in \"dependencies\" of the package.json of {place}"),
             }
         }
-        Finding::Path { .. } => format!(
-            "if the build makes it, name it in output; if it is a source, name it in files: {section} files = [\"…\"]"
-        ),
         Finding::Unresolved { fault, .. } => resolve(section, fault),
         Finding::Closed { package, .. } => {
             format!("add the path to \"exports\" in the package.json of {package}, or load another one in {service}")
@@ -75,6 +74,20 @@ fn resolve(section: &str, fault: &ResolveFault) -> String {
             "let the build compile it ([build] script), or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
         ),
     }
+}
+
+/// A file that is nowhere: a script that was not run may make it.
+pub(super) fn path(section: &str, origins: &StartOrigins) -> String {
+    if origins.unrun.is_empty() {
+        return format!(
+            "if the build makes it, name it in output; if it is a source, name it in files: {section} files = [\"…\"]"
+        );
+    }
+    let all: Vec<&String> = origins.unrun.iter().chain(&origins.scripts).collect();
+    format!(
+        "package.json has {}, which the build does not run: if that makes it, set [build] script = {all:?}; if the build makes it, name it in output; if it is a source, in files",
+        listed(&origins.unrun)
+    )
 }
 
 /// A file that code names in the outputs, and that the build left in the sources.

@@ -61,6 +61,7 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
         }
         "script" => "write script = \"build\", script = [\"generate\", \"build\"], or script = false",
         "interval" | "timeout" | "start-period" => "write a time with its unit, such as timeout = \"5s\"",
+        "layers" => "write a number from 1 to 100: layers = 20",
         "retries" => "write a number from 1 to 100: retries = 3",
         "paths" => "write a list, also for one path: paths = [\"/health\"]",
         "command" if message.contains("expected a sequence") => {

@@ -1,5 +1,6 @@
 //! Words for a program that was not found: which of the outputs it may be, or why the outputs do not have it.
 
+use fourply_app::DEFAULT_OUTPUT;
 use fourply_pnpm::ImporterId;
 
 use super::service_key::{section, toml_key};
@@ -58,6 +59,12 @@ pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
         false => path.split('/').next().unwrap_or(path).to_owned(),
     };
     let section = section(service);
+    if top == DEFAULT_OUTPUT {
+        return format!(
+            "{path} lies in the workspace, of an earlier build or committed, and what lies in {top} is taken for an output that the build has to make: let it make the file; or, if \
+             what is there is to stay, say so with {section} output = [{top:?}]"
+        );
+    }
     format!(
         "{path} is in the sources of {service}, and in no output: let it go along with {section} files = [{top:?}], or name it in output"
     )

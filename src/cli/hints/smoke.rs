@@ -44,10 +44,9 @@ impl Started<'_> {
 
 /// What to do about an image that is not well. `started` is its service, where it is one's.
 pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &str) -> String {
-    let table = started.map_or_else(
-        || "[services.NAME]".to_owned(),
-        |started| format!("[services.{}]", toml_key(started.service)),
-    );
+    let service = started.map(|started| started.service).or_else(|| of_folder(verdict, root_in_image));
+    let table = service
+        .map_or_else(|| "[services.NAME]".to_owned(), |service| format!("[services.{}]", toml_key(service)));
     match &verdict.reason {
         Reason::Unstartable(why) => unstartable(&table, why),
         Reason::Said(Clue::Denied { path, line, .. }) => {
@@ -63,7 +62,7 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
             undefined(verdict)
         }
         Reason::Loopback { .. } => {
-            "let it listen on 0.0.0.0, or on no address at all: no other container and no probe of a cluster reaches 127.0.0.1"
+            "let it listen on 0.0.0.0, or on no address at all: no other container and no probe of a cluster reaches 127.0.0.1 or ::1"
                 .to_owned()
         }
         Reason::Silent { .. } => format!(
@@ -100,6 +99,12 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
         Reason::Unanswered { .. } | Reason::Waits { .. } | Reason::UnwellAlone { .. } => OUTSIDE.to_owned(),
         _ => "read the end of its output".to_owned(),
     }
+}
+
+/// The service of an image that is somewhere: the folder that it starts in is the service's.
+fn of_folder<'v>(verdict: &'v Verdict, root_in_image: &str) -> Option<&'v str> {
+    let inside = verdict.folder.strip_prefix(root_in_image)?.strip_prefix('/')?;
+    (!inside.is_empty()).then_some(inside)
 }
 
 /// A file that was not found, which may be one that is to be written.

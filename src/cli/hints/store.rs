@@ -35,6 +35,9 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         StoreError::Network { .. } => {
             "check the network, the proxy, and which registry .npmrc, pnpm-workspace.yaml or pnpm's own configuration names"
         }
+        StoreError::Path { path, .. } if path.split('/').any(|part| part.starts_with(".wh.")) => {
+            "rename the file, or let it not go along: output = [\"dist\", \"!dist/**/.wh.*\"]"
+        }
         StoreError::Io(error) => return Advice::Ask(error),
         StoreError::Layer(error) => return Advice::Ask(error),
         StoreError::Record { .. }

@@ -13,6 +13,8 @@ use fourply_store::StoreError;
 
 use super::*;
 
+mod outputs;
+
 fn offline() -> StoreError {
     StoreError::Offline { what: "x@1.0.0".to_owned() }
 }
@@ -206,88 +208,6 @@ fn a_folder_that_was_perhaps_meant_is_named() {
     };
     assert_eq!(hint(&error(Some("services/auth"))).unwrap(), "did you mean services/auth?");
     assert_eq!(hint(&error(None)), None);
-}
-
-#[test]
-fn a_script_or_output_that_is_not_there() {
-    let service = || ImporterId::new("services/a").unwrap();
-    let script = |available: &[&str]| AppError::NoScript {
-        script: "build".to_owned(),
-        service: service(),
-        available: strings(available),
-    };
-    let expected = "there are compile: name one of them in [build] script, or take what is there: [services.a] script = false";
-    assert_eq!(hint(&script(&["compile", "test"])).unwrap(), expected);
-    assert!(
-        hint(&script(&["start", "test:unit"]))
-            .unwrap()
-            .ends_with("[services.a] script = false, output = [\"src\"]")
-    );
-    assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
-    let output = |found: &[&str], built, of_service| AppError::MissingOutput {
-        ignored: None,
-        package: service(),
-        folder: "/x".into(),
-        patterns: strings(&["dist"]),
-        found: strings(found),
-        built,
-        of_service,
-    };
-    let told = |found: &[&str], built| hint(&output(found, built, true)).unwrap();
-    assert!(told(&["build/", "src/"], true).ends_with("set [services.a] output = [\"build\"]"));
-    assert!(told(&["src/", "package.json"], false).contains("[services.a] output = [\"src\"]"));
-    assert!(told(&[".next/", "public/"], true).starts_with("Next.js writes .next"));
-    assert!(hint(&output(&[], true, false)).unwrap().starts_with("let \"files\""));
-}
-
-fn no_entry(found: &[&str]) -> String {
-    let service = ImporterId::new("services/a").unwrap();
-    let looked_for = strings(&["dist/main", "dist/main.js"]);
-    hint(&AppError::NoEntry { service, looked_for, found: strings(found) }).unwrap()
-}
-
-#[test]
-fn a_moved_entry_is_told_with_the_line_that_names_it() {
-    let deep = no_entry(&["dist/apps/a/src/app.js", "dist/apps/a/src/main.js", "dist/shared/kit/index.js"]);
-    assert!(deep.starts_with("the outputs have dist/apps/a/src/main.js, where a compiler"), "{deep}");
-    assert!(deep.ends_with(r#"[services.a] cmd = ["node", "dist/apps/a/src/main.js"]"#), "{deep}");
-}
-
-#[test]
-fn a_file_of_the_name_that_was_looked_for_is_told_first() {
-    let two = no_entry(&["dist/apps/a/app.js", "dist/apps/a/main.js", "dist/apps/b/main.js"]);
-    let expected = "the outputs have dist/apps/a/main.js, dist/apps/b/main.js, dist/apps/a/app.js: name the right one in [services.a] cmd";
-    assert_eq!(two, expected);
-    let other = "the outputs have dist/server.js: name the right one in [services.a] cmd";
-    assert_eq!(no_entry(&["dist/server.js"]), other);
-    assert_eq!(no_entry(&[]), "name the program to start in cmd");
-}
-
-#[test]
-fn what_a_framework_made_is_started_as_it_says() {
-    let chunks: Vec<String> = (0..30).map(|n| format!(".next/server/chunks/{n}.js")).collect();
-    let with = |more: &[&str]| {
-        let all: Vec<&str> = chunks.iter().map(String::as_str).chain(more.iter().copied()).collect();
-        no_entry(&all)
-    };
-    let next = with(&[".next/server/app/page.js"]);
-    assert!(next.contains(r#"cmd = ["node", "node_modules/next/dist/bin/next", "start"]"#), "{next}");
-    let server = ".next/standalone/apps/a/server.js";
-    let inside = ".next/standalone/node_modules/next/dist/server.js";
-    let standalone = with(&[server, ".next/standalone/apps/a/.next/server/page.js", inside]);
-    assert!(standalone.contains(&format!(r#"[services.a] cmd = ["node", "{server}"]"#)), "{standalone}");
-    let nitro = no_entry(&[".output/server/chunks/x.mjs", ".output/server/index.mjs"]);
-    assert!(nitro.contains(r#"cmd = ["node", ".output/server/index.mjs"]"#), "{nitro}");
-    let bundled = no_entry(&["out/chunk-1.js", "out/lib/a.js", "out/server.js", "out/worker.js"]);
-    assert!(bundled.starts_with("the outputs have out/server.js, out/worker.js, out/lib/a.js"), "{bundled}");
-}
-
-#[test]
-fn a_program_that_only_the_sources_have_is_told_with_the_line_that_takes_it_along() {
-    let service = ImporterId::new("services/a").unwrap();
-    let path = "src/main.js".to_owned();
-    let error = AppError::EntryMissing { service, path, found: strings(&["dist/main.js"]), in_sources: true };
-    assert!(hint(&error).unwrap().contains(r#"[services.a] files = ["src"]"#));
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn texts_that_can_name_nothing_are_told_with_table_and_key() {
     for (text, expected) in [
         ("[services.a]\nfiles = [{ from = \"x\", to = \"\" }]", "[services.a] files in"),
         ("[services.a]\nfiles = [\"[z\"]", "it is no glob"),
+        ("[services.a]\nfiles = [\"a\", \"!a/b\"]", "nothing takes files away here"),
         ("[build]\noutput = [\"/dist\"]", "without a \"/\" in front"),
         ("[build]\noutput = [\".\"]", "the whole folder"),
         ("[build]\noutput = [\"!x\"]", "all entries take away"),

@@ -9,6 +9,14 @@ use crate::stat_cache::StatCache;
 use crate::testing::write;
 
 fn found(files: &[(&str, &str)], values: &[&str]) -> Vec<String> {
+    let manifest = (
+        "package.json",
+        r#"{"dependencies": {"next": "15", "react-scripts": "5"}, "scripts": {"dev": "vite dev"}}"#,
+    );
+    found_in(&[files, &[manifest]].concat(), values)
+}
+
+fn found_in(files: &[(&str, &str)], values: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), files);
     let sources = files.iter().map(|(path, _)| SourceFile {
@@ -78,4 +86,18 @@ fn a_value_may_stand_in_a_file_that_the_build_reads() {
 fn large_files_are_passed_over() {
     let large = format!("process.env.NEXT_PUBLIC_A;{}", " ".repeat(2 << 20));
     assert_eq!(found(&[("a.js", &large)], &[]), Vec::<String>::new());
+}
+
+#[test]
+fn what_nothing_writes_into_the_build_is_read_when_the_service_runs() {
+    let code = ("api/main.js", "process.env.NEXT_PUBLIC_API");
+    let with = |manifest| found_in(&[code, ("api/package.json", manifest)], &[]);
+    for plain in ["{}", r#"{"dependencies": {"next-auth": "5", "@next/env": "15", "vitest": "3"}}"#] {
+        assert_eq!(with(plain), Vec::<String>::new(), "{plain}");
+    }
+    for built in
+        [r#"{"dependencies": {"next": "15"}}"#, r#"{"scripts": {"build": "webpack --mode production"}}"#]
+    {
+        assert_eq!(with(built), ["NEXT_PUBLIC_API api/main.js"], "{built}");
+    }
 }

@@ -35,12 +35,28 @@ pub(super) fn missing_output(service: &ImporterId, found: &[String], built: bool
     }
 }
 
+/// What a build leaves in a folder of the root; `program` is in it.
+pub(super) fn at_root(service: &ImporterId, program: &str) -> String {
+    let (section, folder) =
+        (section(service), program.rsplit_once('/').map_or(program, |(folder, _)| folder));
+    let up = "../".repeat(service.as_str().split('/').count());
+    format!(
+        "the build leaves {program} at the workspace's root: take that folder along and start it, {section} files = [\"/{folder}\"], cmd = [\"node\", \"{up}{program}\"], \
+         without output"
+    )
+}
+
 /// A link to what no build has.
 pub(super) fn link(fault: LinkFault, target: &str) -> Advice<'_> {
     match fault {
         LinkFault::Outside => {
             "put what it leads to into the workspace, or name the link in .gitignore".into()
         }
+        LinkFault::Made => format!(
+            "the build makes that link: let it copy the file there, or let the program take the path {target} itself, from a variable; a folder to write to needs no \
+             link, name it in writable"
+        )
+        .into(),
         LinkFault::ThisMachine => "make it a relative link that stays in the workspace".into(),
         LinkFault::Dangling => "remove the link, or name it in .gitignore".into(),
         LinkFault::NoInput => {

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use fourply_app::{LeftOut, ScriptFailure};
+use fourply_app::{GitIgnored, LeftOut, ScriptFailure};
+use fourply_pnpm::ImporterId;
+
+use crate::cli::hints::service_key::section;
 
 /// How many files a hint names.
 const SHOWN: usize = 12;
@@ -40,11 +43,31 @@ fn git_ignored(failure: &ScriptFailure) -> Option<String> {
         each.map(|one| format!("{} ({}:{}: {})", one.path, one.file, one.line, one.pattern)).collect();
     let folder = first.path.rsplit_once('/').map_or(first.path.as_str(), |(folder, _)| folder);
     Some(format!(
-        "the script could not see {}: what .gitignore excludes is no input, committed or not. If it needs that, set [build] inputs = [{:?}], or add a line with ! \
+        "the script could not see {}: what .gitignore excludes is no input, committed or not. If it needs that, set [build] {}, or add a line with ! \
          to that file; if a script makes it, name that in [build] script",
         shown(&excluded),
-        format!("{folder}/**"),
+        line(&failure.left_out, &[format!("{folder}/")]),
     ))
+}
+
+/// A file that code of the image needs and an ignore file keeps from builds. npm's rules, by which a package goes into images, follow .gitignore as well.
+pub(in crate::cli::hints) fn excluded(one: &GitIgnored, service: &ImporterId) -> String {
+    let GitIgnored { path, file, line, pattern } = one;
+    let own = service.is_root() || path.starts_with(&format!("{service}/"));
+    let files = match own {
+        true => String::new(),
+        false => format!(", and take it along with {} files = [\"/{path}\"]", section(service)),
+    };
+    let inputs = match file.ends_with(".gitignore") {
+        true => format!(
+            "; or name {path} in [build] inputs, beside what of the root builds read (docs/inputs.md){files}"
+        ),
+        false => String::new(),
+    };
+    format!(
+        "{path} lies in the workspace, and no build has it, as {file}:{line} ({pattern}) excludes it: change that line, or add one with ! after it{inputs}; if a script makes it, \
+         name that in [build] script"
+    )
 }
 
 /// What of the root is not there for the script, though its log does not name it.

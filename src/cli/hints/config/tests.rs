@@ -13,6 +13,7 @@ fn a_key_at_the_wrong_place_or_misspelt_is_answered_with_the_right_one() {
         ("[image]\nquite_another = 1", "README.md"),
         ("[services.a]\nowner = \"nodejs\"", "user = \"nodejs:1001\""),
         ("[services.a]\nport = \"80\"", "port = 3000"),
+        ("[image]\nlayers = \"a\"", "layers = 20"),
         ("[services.a]\nport = 0", "port = false"),
         ("[services.a]\nwritable = \"uploads\"", "writable = ["),
         ("[services.a]\nuser = 1001", "nodejs:1001"),

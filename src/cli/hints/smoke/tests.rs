@@ -149,3 +149,14 @@ fn a_path_that_answers_with_a_fault_is_not_to_be_renamed() {
     assert!(unwell(Some(404)).contains("name a path"), "{}", unwell(Some(404)));
     assert!(unwell(None).contains("name a path"), "{}", unwell(None));
 }
+
+#[test]
+fn an_image_that_is_somewhere_names_its_service_by_its_folder() {
+    let told = |folder: &str| {
+        let reason = Reason::OtherPort { ports: vec![3100], named: vec![3000] };
+        let (outcome, folder) = (Outcome::AtFault, folder.to_owned());
+        smoke(None, &Verdict { outcome, reason, notes: Vec::new(), output: Vec::new(), folder }, "/app")
+    };
+    assert!(told("/app/services/auth").ends_with("[services.auth] port = 3100"));
+    assert!(told("/srv").ends_with("[services.NAME] port = 3100") && told("/app").contains("NAME"));
+}

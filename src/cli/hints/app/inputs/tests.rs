@@ -1,8 +1,5 @@
 #![allow(clippy::unwrap_used)]
 
-use fourply_app::GitIgnored;
-use fourply_pnpm::ImporterId;
-
 use super::*;
 
 #[test]
@@ -28,4 +25,20 @@ fn an_ignored_file_is_named_with_the_line_that_excludes_it() {
     let hint = named(&failure).unwrap();
     assert!(hint.contains("services/a/gen/x.ts (.gitignore:12: **/gen/*.ts)"), "{hint}");
     assert!(hint.contains(r#"inputs = ["services/a/gen/**"]"#), "{hint}");
+}
+
+#[test]
+fn the_line_that_keeps_a_file_from_builds_is_told_for_what_the_image_misses() {
+    let told = |path: &str, file: &str| {
+        let (file, pattern) = (file.to_owned(), "x".to_owned());
+        let one = GitIgnored { path: path.to_owned(), file, line: 3, pattern };
+        excluded(&one, &ImporterId::new("services/a").unwrap())
+    };
+    let own = told("services/a/src/x.js", ".gitignore");
+    assert!(own.contains(".gitignore:3 (x) excludes it") && own.contains("[build] inputs"), "{own}");
+    assert!(!own.contains("files ="), "{own}");
+    let other = told("packages/s/gen/x.js", "packages/s/.gitignore");
+    assert!(other.contains(r#"[services.a] files = ["/packages/s/gen/x.js"]"#), "{other}");
+    let docker = told("services/a/src/x.js", ".dockerignore");
+    assert!(docker.contains(".dockerignore:3") && !docker.contains("inputs"), "{docker}");
 }
