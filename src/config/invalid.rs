@@ -34,12 +34,16 @@ impl InvalidToml {
     }
 }
 
+/// The longest message that is shown with its value, in bytes.
+const LONGEST_SHOWN: usize = 200;
+
 /// Whether a message has no value but one that cannot be a secret: the number of a key for numbers, a path of a health check.
 fn is_harmless(key: Option<&str>, message: &str) -> bool {
     let last = key.and_then(|key| key.rsplit('.').next());
     let number = matches!(last, Some("port" | "layers" | "retries")) && !message.contains('"');
     let path = message.starts_with("the health path \"") && !message.contains(['@', '\\', '?', '=']);
-    (number && message.contains("integer `")) || (path && !message.contains("://"))
+    message.len() < LONGEST_SHOWN
+        && ((number && message.contains("integer `")) || (path && !message.contains("://")))
 }
 
 /// The key of a line `key = value`, or the line of a table; nothing of what is neither.

@@ -31,6 +31,7 @@ impl OutputLinks<'_> {
         let packs: Vec<_> =
             packs.map(|pack| self.context.store.open_pack(&pack)).collect::<Result<_, _>>()?;
         let links = packs.iter().flat_map(|pack| pack.entries()).filter_map(|entry| match &entry.kind {
+            PackKind::Symlink { .. } if is_for_people(&entry.path) => None,
             PackKind::Symlink { target } => Some((entry.path.as_str(), led(&entry.path, target)?)),
             PackKind::File { .. } => None,
         });
@@ -70,6 +71,13 @@ impl OutputLinks<'_> {
     }
 }
 
+/// Whether no program reads it, by its name: many packages link the root's LICENSE.
+fn is_for_people(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    name.ends_with(".md")
+        || ["readme", "licen", "changelog", "notice"].iter().any(|start| name.starts_with(start))
+}
+
 /// Where a link leads, relative to the root of both; nothing for one that leads out.
 fn led(path: &str, target: &str) -> Option<ImporterId> {
     let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
@@ -102,6 +110,7 @@ mod tests {
         assert_eq!(to("services/api/dist/cfg.json", "../../../cfg.json").as_deref(), Some("cfg.json"));
         assert_eq!(to("services/api/dist", "out").as_deref(), Some("services/api/out"));
         assert_eq!(to("a/b", "../../../etc"), None);
+        assert!(is_for_people("packages/kit/LICENSE") && !is_for_people("services/api/dist/cfg.json"));
         assert!(is_below("services/api", "services/api") && is_below("a/b", ".") && !is_below("ab", "a"));
     }
 }

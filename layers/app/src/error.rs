@@ -12,7 +12,7 @@ use fourply_store::StoreError;
 
 use crate::engines::UnmetEngine;
 use crate::left_out::LeftOut;
-use crate::missed::{GitIgnored, Unresolved};
+use crate::missed::{Elsewhere, GitIgnored, Unresolved};
 use crate::sensitive::Sensitive;
 
 /// The result of this crate's functions.
@@ -113,10 +113,8 @@ pub enum AppError {
         built: bool,
         /// It is the service's, and none of a package that its package.json offers.
         of_service: bool,
-        /// One of them that lies in the workspace, and was not there for the build as an ignore file names it.
-        ignored: Option<String>,
-        /// A folder of the root with what the build seems to have made of the package, and a program in it.
-        at_root: Option<String>,
+        /// Where it is all the same.
+        elsewhere: Option<Box<Elsewhere>>,
     },
     /// An entry of a service's files that cannot be one.
     #[error("{entry:?} among the files of the service: {reason}")]

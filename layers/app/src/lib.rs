@@ -123,7 +123,7 @@ pub use included::IncludedFiles;
 pub use input_rules::Inputs;
 pub use layers::layers;
 pub use left_out::LeftOut;
-pub use missed::{GitIgnored, Unresolved, UnresolvedKind};
+pub use missed::{Elsewhere, GitIgnored, Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use referred::referred_packages;

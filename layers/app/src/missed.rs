@@ -1,4 +1,4 @@
-//! What a failed script loaded in vain: the types alone. `unresolved` finds it.
+//! What a failed script loaded in vain, and where files are that a build does not have: the types alone.
 
 use fourply_pnpm::ImporterId;
 
@@ -40,4 +40,13 @@ pub struct GitIgnored {
     /// From 1 on.
     pub line: usize,
     pub pattern: String,
+}
+
+/// Where an output is that the build did not leave in its package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// One of the patterns names what lies in the workspace, and was not there for the build as an ignore file names it.
+    Ignored(String),
+    /// A program in a folder of the workspace's root, which the build seems to have made of the package.
+    AtRoot(String),
 }

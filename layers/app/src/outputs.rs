@@ -26,6 +26,7 @@ use crate::extended::Extended;
 use crate::files::Files;
 use crate::included_files::IncludedCapture;
 use crate::listing::inside;
+use crate::missed::Elsewhere;
 use crate::packing::{ListedFiles, Packing};
 use crate::program::{declared_program, existing};
 use crate::sensitive;
@@ -273,15 +274,16 @@ impl OutputCapture<'_> {
             let own = folder_of(self.included.workspace, importer).join(pattern.trim_start_matches("./"));
             self.included.listing.root != self.included.workspace && own.exists()
         });
+        let at_root = || at_root(self.included.listing.root, importer).filter(|_| importer == self.service);
+        let elsewhere = ignored.cloned().map(Elsewhere::Ignored).or_else(|| at_root().map(Elsewhere::AtRoot));
         AppError::MissingOutput {
             package: importer.clone(),
             folder: folder_of(self.included.workspace, importer),
-            ignored: ignored.cloned(),
+            elsewhere: elsewhere.map(Box::new),
             patterns,
             found: found.into_iter().collect(),
             built: self.built.contains(importer),
             of_service: importer == self.service,
-            at_root: at_root(self.included.listing.root, importer),
         }
     }
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use fourply_app::{AppError, BuiltApp, IncludedFiles, WritableFolders, layers};
+use fourply_app::{AppError, BuiltApp, Elsewhere, IncludedFiles, WritableFolders, layers};
 use fourply_blob::{Codec, Directories};
 use fourply_modules::ImageRoot;
 use fs_err::os::unix::fs::symlink;
@@ -87,7 +87,7 @@ fn committed_outputs_are_there_for_the_build_and_merged_with_what_it_makes() {
     write(workspace.path(), &[(".gitignore", "migrations\n")]);
     let error = build(&bench, &workspace, &way(&["dist", "migrations"], &[])).unwrap_err();
     assert!(
-        matches!(&error, AppError::MissingOutput { ignored: Some(output), .. } if output == "migrations"),
+        matches!(&error, AppError::MissingOutput { elsewhere: Some(place), .. } if **place == Elsewhere::Ignored("migrations".to_owned())),
         "{error}"
     );
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_app::{AppError, UnmetEngine};
+use fourply_app::{AppError, Elsewhere, UnmetEngine};
 
 use super::advice::{Advice, listed};
 use super::entry::{entry, from_sources};
@@ -70,7 +70,10 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             };
             return text.into();
         }
-        AppError::MissingOutput { ignored: Some(output), .. } => return files::ignored(output),
+        AppError::MissingOutput { elsewhere: Some(place), package, .. } => match &**place {
+            Elsewhere::Ignored(output) => return files::ignored(output),
+            Elsewhere::AtRoot(program) => return files::at_root(package, program).into(),
+        },
         AppError::MissingIncluded { entry, ignored: true, .. } => return files::ignored(entry),
         AppError::MissingIncluded { .. } | AppError::Included { .. } => files::ENTRY,
         AppError::TwoFiles { .. } => "give one of them another place in files, with { from = …, to = … }",
@@ -83,9 +86,6 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         AppError::MissingOutput { of_service: false, package, .. } => {
             return format!("let \"files\" in the package.json of {package} name what its build writes")
                 .into();
-        }
-        AppError::MissingOutput { package, at_root: Some(program), .. } => {
-            return files::at_root(package, program).into();
         }
         AppError::MissingOutput { package, found, built, .. } => {
             return files::missing_output(package, found, *built).into();

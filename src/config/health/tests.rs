@@ -40,7 +40,7 @@ fn values_that_no_check_can_have_are_named_with_their_line() {
     let wrong = [
         ("health = true", "`health = true` is invalid: use a path, a command or false"),
         ("health = 3", "a path such as \"/health\""),
-        ("health = \"live\"", "\"…\" must begin with '/'"),
+        ("health = \"live\"", "\"live\" must begin with '/'"),
         ("health = \"/a b\"", "has ' ', which no request has"),
         ("health = \"/é\"", "has 'é'"),
         ("health = \"/a#b\"", "has '#'"),
@@ -61,8 +61,8 @@ fn values_that_no_check_can_have_are_named_with_their_line() {
         ("health = { retries = 0 }", "`retries` must be 1–100, got 0"),
         ("health = { retries = -1 }", "got -1"),
         ("port = 0", "a port from 1 to 65535, or false for a worker"),
-        ("port = 65536", "integer `…`"),
-        ("port = -1", "integer `…`"),
+        ("port = 65536", "integer `65536`"),
+        ("port = -1", "integer `-1`"),
         ("port = true", "boolean `…`"),
         ("port = \"3000\"", "a port from 1 to 65535"),
     ];

@@ -20,14 +20,13 @@ fn a_script_or_output_that_is_not_there() {
     assert_eq!(hint(&script(&["biuld", "compile"])).unwrap(), "did you mean \"biuld\"?");
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = |found: &[&str], built, of_service| AppError::MissingOutput {
-        ignored: None,
+        elsewhere: None,
         package: service(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),
         found: strings(found),
         built,
         of_service,
-        at_root: None,
     };
     let told = |found: &[&str], built| hint(&output(found, built, true)).unwrap();
     assert!(told(&["src/"], true).ends_with("[services.a] output = [\"FOLDER\"]"));
@@ -90,15 +89,15 @@ fn a_program_that_only_the_sources_have_is_told_with_the_line_that_takes_it_alon
 #[test]
 fn what_a_build_leaves_elsewhere_is_told_with_the_lines_that_take_it() {
     let service = ImporterId::new("services/a").unwrap();
+    let at_root = fourply_app::Elsewhere::AtRoot("dist/services/a/main.js".to_owned());
     let elsewhere = AppError::MissingOutput {
-        ignored: None,
         package: service.clone(),
         folder: "/x".into(),
         patterns: strings(&["dist"]),
         found: Vec::new(),
         built: true,
         of_service: true,
-        at_root: Some("dist/services/a/main.js".to_owned()),
+        elsewhere: Some(Box::new(at_root)),
     };
     let told = hint(&elsewhere).unwrap();
     let lines =
