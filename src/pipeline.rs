@@ -273,6 +273,7 @@ fn assemble(
         modules: modules.as_ref(),
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
         outputs: settings.build.selection.named.then_some(&settings.build.selection.outputs),
+        container: &settings.container,
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
     let below = cleared.into_iter().chain(user);

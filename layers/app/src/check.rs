@@ -13,6 +13,7 @@
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
 //! | `named`, `named_files` | files that the program, its command and its variables name by a path of their own |
+//! | `writes` | folders that a shell's text writes to |
 //! | `conventions` | folders that packages read by their own convention |
 //! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
@@ -44,6 +45,7 @@ mod syntax;
 mod testing;
 mod tokens;
 mod tree;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -67,6 +69,7 @@ pub use shim::package_command;
 use start::StartedCode;
 use tree::ImageTree;
 pub use tree::{BaseNode, BaseTree};
+use writes::Writes;
 
 /// An image that is to be looked at.
 pub struct CheckRequest<'a> {
@@ -98,11 +101,13 @@ pub struct CheckRequest<'a> {
     pub start: &'a [String],
     /// The test of the health check in docker's form; empty where there is none.
     pub health: &'a [String],
+    /// The folders that the image's user may write to, relative to `folder` or absolute; nothing where it may write anywhere.
+    pub writable: Option<&'a [String]>,
 }
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 13 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 15 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -115,6 +120,7 @@ fourply_store::record! {
         env: &'a BTreeMap<String, String>,
         start: &'a [String],
         health: &'a [String],
+        writable: Option<&'a [String]>,
     }
 }
 
@@ -136,6 +142,7 @@ pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
         env: request.env,
         start: request.start,
         health: request.health,
+        writable: request.writable,
     };
     if let Some(known) = request.store.get(&record) {
         return Ok(request.told(known));
@@ -243,6 +250,9 @@ impl CheckRequest<'_> {
         let names = Names { tree, folder: self.folder };
         missing.extend(names.of_code(&code.reached(files)));
         missing.extend(names.of_start(self.start, self.env));
+        if let Some(writable) = self.writable {
+            missing.extend(Writes { tree, folder: self.folder, writable }.findings(self.start));
+        }
         missing.extend(self.by_convention(tree));
         missing
     }

@@ -93,7 +93,7 @@ pub enum AppError {
     NoScript {
         script: String,
         service: ImporterId,
-        /// The scripts that it has; those of the packages where it has none.
+        /// The scripts that it and the packages have.
         available: Vec<String>,
     },
     /// A script ended badly.

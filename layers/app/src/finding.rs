@@ -30,6 +30,8 @@ pub struct StartOrigins {
     /// What the build made and no output has, of the findings' paths: by the code and the path, relative to the service's folder. For a file that code
     /// names by a whole path, the code is empty.
     pub made: BTreeMap<(String, String), String>,
+    /// The folders that the image's user may write to, as configured.
+    pub writable: Vec<String>,
     /// Patterns of the service's outputs.
     pub outputs: Vec<String>,
     /// The image was asked to go without node_modules.
@@ -176,6 +178,13 @@ pub enum Finding {
         /// A file that names it.
         user: String,
     },
+    /// The command writes to a folder that is not the user's.
+    Unwritable {
+        /// `mkdir logs`
+        what: String,
+        /// As the key for such folders takes it.
+        folder: String,
+    },
     /// A folder that a package reads by its own convention, and that only the sources have.
     Convention {
         package: String,
@@ -230,6 +239,7 @@ impl Finding {
                 | Finding::IgnoredBuild { needed: false, .. }
                 | Finding::Source { .. }
                 | Finding::Uncopied { .. }
+                | Finding::Unwritable { .. }
                 | Finding::Convention { .. }
                 | Finding::LeftOut { starts: false, .. }
                 | Finding::Undeclared { sure: false, .. }
@@ -339,6 +349,9 @@ impl fmt::Display for Finding {
                     f,
                     "{user} names {path}, which the build did not make of {source}: the image does not have it"
                 )
+            }
+            Finding::Unwritable { what, .. } => {
+                write!(f, "the command writes ({what}) where the image's user may not")
             }
             Finding::Convention { package, path } => {
                 write!(

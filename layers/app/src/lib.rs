@@ -58,6 +58,7 @@ mod hash;
 mod included;
 mod included_files;
 mod input_rules;
+mod inside;
 mod isolated;
 mod kept;
 mod key;

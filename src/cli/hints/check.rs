@@ -99,6 +99,10 @@ impl Words<'_> {
             Finding::Uncopied { path, source, .. } => {
                 super::check_start::uncopied(service, section, path, source)
             }
+            Finding::Unwritable { folder, .. } => {
+                let all: Vec<&String> = self.origins.writable.iter().chain([folder]).collect();
+                format!("let it write there: {section} writable = {all:?}")
+            }
             Finding::IgnoredBuild { package, .. } => super::modules::ignored_build(package),
             other => super::check_start::of(service, section, other),
         }
@@ -212,8 +216,9 @@ impl Words<'_> {
                  container starts (docker run --env-file), or those without secrets in {section} env = {{ NAME = \"…\" }}"
             );
         }
-        if self.origins.in_sources.contains(path) {
-            return from_sources(self.service, path);
+        let ends = ["", ".js", ".cjs", ".mjs"].map(|end| format!("{path}{end}"));
+        if let Some(source) = ends.iter().find(|path| self.origins.in_sources.contains(*path)) {
+            return from_sources(self.service, source);
         }
         match found.is_empty() {
             false => entry(self.service, key, std::slice::from_ref(&path.to_owned()), found),

@@ -6,8 +6,7 @@ use fourply_base::{AccountConflict, BaseError, Refusal};
 use fourply_blob::{BlobError, Category};
 use fourply_deb::DebianError;
 use fourply_modules::ModulesError;
-use fourply_oci::registry::RegistryError;
-use fourply_oci::{OciError, Remedy};
+use fourply_oci::{OciError, Remedy, registry::RegistryError};
 use fourply_pnpm::{ImporterId, LockfileError, PnpmError, Stale};
 use fourply_scripts::{Ended, InstallFailure, ScriptsError};
 use fourply_store::StoreError;
@@ -224,6 +223,7 @@ fn a_script_or_output_that_is_not_there() {
             .unwrap()
             .ends_with("[services.a] script = false, output = [\"src\"]")
     );
+    assert_eq!(hint(&script(&["biuld", "compile"])).unwrap(), "did you mean \"biuld\"?");
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         ignored: None,

@@ -20,12 +20,15 @@ const COMPILED: [(&str, &[&str]); 3] =
     [(".js", &[".ts", ".tsx", ".mts"]), (".mjs", &[".mts", ".ts"]), (".cjs", &[".cts", ".ts"])];
 
 /// Tools that are started by a command, with what each of them reads: of several names one is enough.
-const TOOLS: [(&str, &str, &[&str]); 6] = [
+const TOOLS: [(&str, &str, &[&str]); 9] = [
     ("knex", "--knexfile", &["knexfile.js", "knexfile.ts", "knexfile.cjs", "knexfile.mjs"]),
+    ("knex", "--knexfile", &["migrations"]),
     ("prisma", "--schema", &["prisma", "schema.prisma"]),
-    ("sequelize", "--options-path", &[".sequelizerc", "config"]),
-    ("sequelize-cli", "--options-path", &[".sequelizerc", "config"]),
+    ("sequelize", "--options-path", &[".sequelizerc"]),
+    ("sequelize", "--config", &["config"]),
+    ("sequelize", "--migrations-path", &["migrations"]),
     ("drizzle-kit", "--config", &["drizzle.config.ts", "drizzle.config.js", "drizzle.config.json"]),
+    ("drizzle-kit", "--config", &["drizzle"]),
     ("node-pg-migrate", "--migrations-dir", &["migrations"]),
 ];
 
@@ -65,7 +68,11 @@ impl Names<'_> {
     /// What tools read by their own rules that the command starts.
     fn of_tools(&self, start: &[String]) -> Vec<Finding> {
         let words: Vec<&str> = start.iter().flat_map(|word| word.split_whitespace()).collect();
-        let has = |name: &str| words.iter().any(|word| word.rsplit('/').next() == Some(name));
+        let has = |name: &str| {
+            words
+                .iter()
+                .any(|word| word.rsplit('/').next().map(|word| word.trim_end_matches("-cli")) == Some(name))
+        };
         let told = |option: &str| words.iter().any(|word| word.starts_with(option));
         let started = TOOLS.iter().filter(|(name, option, _)| has(name) && !told(option));
         let absent = started.flat_map(|(name, _, files)| {

@@ -155,10 +155,10 @@ impl<'a, 't> At<'a, 't> {
             Token::Word("__dirname") if self.before(1) != Some(Token::Sign('.')) => {
                 joined(rest).filter(|_| !self.is_written()).map(own)
             }
-            Token::Word("import") if is_meta(self.from_here(), "dirname") => {
+            Token::Word("import") if is_meta(self.with_this(), "dirname") => {
                 joined(rest.get(4..).unwrap_or_default()).filter(|_| !self.is_written()).map(own)
             }
-            Token::Word("process") if is_cwd(self.from_here()) => {
+            Token::Word("process") if is_cwd(self.with_this()) => {
                 joined(rest.get(4..).unwrap_or_default()).filter(|_| !self.is_written()).map(started)
             }
             Token::Text(text) if self.may_be_path(text) => {
@@ -170,7 +170,7 @@ impl<'a, 't> At<'a, 't> {
         one.into_iter().collect()
     }
 
-    fn from_here(&self) -> &'a [Placed<'t>] {
+    fn with_this(&self) -> &'a [Placed<'t>] {
         self.tokens.get(self.at..).unwrap_or_default()
     }
 

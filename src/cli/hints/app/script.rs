@@ -44,6 +44,21 @@ fn unresolved(failure: &ScriptFailure, found: &Unresolved) -> String {
     }
 }
 
+/// Programs of a system's package of another name: Debian's, and Alpine's.
+const OF_PACKAGES: [(&str, &str, &str); 12] = [
+    ("sh", "dash", "busybox"),
+    ("nice", "coreutils", "coreutils"),
+    ("timeout", "coreutils", "coreutils"),
+    ("nohup", "coreutils", "coreutils"),
+    ("mkdir", "coreutils", "coreutils"),
+    ("rm", "coreutils", "coreutils"),
+    ("cp", "coreutils", "coreutils"),
+    ("sleep", "coreutils", "coreutils"),
+    ("cat", "coreutils", "coreutils"),
+    ("env", "coreutils", "coreutils"),
+    ("nc", "netcat-openbsd", "netcat-openbsd"),
+    ("pg_isready", "postgresql-client", "postgresql-client"),
+];
 /// Programs that come with a system's package of their name.
 const SYSTEM: [&str; 8] = ["bash", "curl", "wget", "git", "jq", "make", "python3", "redis-cli"];
 /// Programs that start scripts of package.json.
@@ -55,6 +70,15 @@ pub(super) fn start_command(
     command: &str,
     development: Option<&(ImporterId, String)>,
 ) -> String {
+    if let Some((_, debian, alpine)) = OF_PACKAGES.iter().find(|(name, ..)| *name == command) {
+        let packages = match debian == alpine {
+            true => format!("{debian:?}"),
+            false => format!("{debian:?} on Debian, {alpine:?} on Alpine"),
+        };
+        return format!(
+            "add the package that has {command} to the packages of [base]: {packages}; or name the program itself: {section} cmd = [\"node\", \"dist/main.js\"]"
+        );
+    }
     if SYSTEM.contains(&command) {
         return format!(
             "add {command} to the packages of [base], or name the program itself: {section} cmd = [\"node\", \"dist/main.js\"]"
