@@ -246,13 +246,14 @@ pub(crate) fn generated_key(build: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// What an install of the full closure puts on disk: packages by integrity, edges, settings.
-    struct InstallInputs<'a>: "install", rules 4 {
+    struct InstallInputs<'a>: "install", rules 5 {
         machine: String,
         rules: &'a Rules,
         /// All of them, also those that decide nothing here: one of them changes once in a year.
         settings: &'a PnpmSettings,
         importers: &'a [ImporterId],
         direct: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
+        unlinked: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
         packages: &'a BTreeMap<DepPath, ClosurePackage>,
         /// Over the lockfile's text, if all of it decides where packages lie.
         lockfile: Option<Key>,
@@ -375,6 +376,7 @@ fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key
         settings: &workspace.settings,
         importers: &closure.importers,
         direct: &closure.direct,
+        unlinked: &closure.unlinked,
         packages: &closure.packages,
         workspace: WorkspaceView::of(workspace, closure),
     };

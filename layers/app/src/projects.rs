@@ -78,6 +78,7 @@ impl Projects<'_> {
             mismatched: BTreeMap::new(),
             include: Include::Production,
             others: Default::default(),
+            unlinked: Default::default(),
         };
         let of_owner = self.entries.iter().filter(|entry| entry.owner == *owner);
         let files = of_owner.map(|entry| IncludedFiles { from: entry.inside().to_owned(), to: None });

@@ -49,16 +49,28 @@ pub fn closure(
         ImporterOrder::AsReached => {}
         ImporterOrder::ByPath => importers.sort(),
     }
-    let direct =
-        importers.iter().map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));
-    let direct = direct.collect::<Result<BTreeMap<_, _>, PnpmError>>()?;
+    let direct = |ids: &mut dyn Iterator<Item = &ImporterId>| {
+        let lists = ids.map(|id| Ok((id.clone(), direct(workspace, id, include, &reached.skipped)?)));
+        lists.collect::<Result<BTreeMap<_, _>, PnpmError>>()
+    };
+    let unlinked = direct(&mut reached.unlinked.iter())?;
+    let direct = direct(&mut importers.iter())?;
     let mismatched = mismatched(workspace, &mut reached)?;
     let packages = reached.installed.into_iter().map(|(dep_path, node)| {
         let package = package(&dep_path, node, &reached.skipped)?;
         Ok((dep_path, package))
     });
     let packages = packages.collect::<Result<BTreeMap<_, _>, PnpmError>>()?;
-    Ok(Closure { importers, others, include, direct, packages, skipped: reached.skipped, mismatched })
+    Ok(Closure {
+        importers,
+        others,
+        include,
+        direct,
+        unlinked,
+        packages,
+        skipped: reached.skipped,
+        mismatched,
+    })
 }
 
 /// The setting `nodeVersion` stands in for the image's node, as it does for pnpm's own.

@@ -16,6 +16,7 @@ fn closure(edges: &[(&str, &[&str])]) -> Closure {
     Closure {
         importers: edges.iter().map(|(from, _)| id(from)).collect(),
         others: BTreeSet::new(),
+        unlinked: BTreeMap::new(),
         include: fourply_pnpm::Include::Production,
         direct: direct.collect(),
         packages: BTreeMap::new(),

@@ -42,6 +42,7 @@ impl Case {
         let production = Closure {
             importers: edges.iter().map(|(from, _)| id(from)).collect(),
             others: BTreeSet::new(),
+            unlinked: BTreeMap::new(),
             include: fourply_pnpm::Include::Production,
             direct: edges.iter().map(|(from, to)| (id(from), links(to))).collect(),
             packages: BTreeMap::new(),

@@ -32,6 +32,7 @@ fn pinned(
     let closure = Closure {
         importers: Vec::new(),
         others: BTreeSet::new(),
+        unlinked: BTreeMap::new(),
         include: fourply_pnpm::Include::Production,
         direct: BTreeMap::new(),
         packages: BTreeMap::from([(DepPath::new(format!("a@{version}")), package)]),

@@ -28,11 +28,9 @@ pub(crate) fn takes(
         (false, true) => true,
         _ => match rules.conflict {
             BinConflict::FirstLinked => false,
+            _ if holder.package == challenger.package => version(holder) < version(challenger),
             BinConflict::SmallerName => challenger.package < holder.package,
-            BinConflict::GreaterName if holder.package != challenger.package => {
-                locale_compare(holder.package, challenger.package) == Ordering::Less
-            }
-            BinConflict::GreaterName => version(holder) < version(challenger),
+            BinConflict::GreaterName => locale_compare(holder.package, challenger.package) == Ordering::Less,
         },
     }
 }

@@ -29,6 +29,8 @@ pub struct Closure {
     pub include: Include,
     /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
     pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
+    /// The same of importers that have no links of their own: links lead to them, and their dependencies are installed.
+    pub unlinked: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
     pub packages: BTreeMap<DepPath, ClosurePackage>,
     /// What was left out for its platform or engine, with the reason.
     pub skipped: BTreeMap<DepPath, String>,

@@ -85,6 +85,7 @@ impl Closure {
             others: BTreeSet::new(),
             include: self.include,
             direct,
+            unlinked: BTreeMap::new(),
             packages: self.packages.into_iter().filter(|(path, _)| needed.packages.contains(path)).collect(),
             mismatched: self
                 .mismatched

@@ -3,7 +3,7 @@
 //! Source: pnpm's `filterLockfileByImportersAndEngine`. What makes a package optional is a rule (`SkippedOptional`). By all
 //! rules a child stays that any installed parent needs: pnpm lost it where a skipped parent came first, and later fixed that.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::edges::{self, Edge};
 use super::graph::{Dependency, Include, Skipped};
@@ -16,6 +16,8 @@ use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Snapshot, W
 pub(super) struct Reached<'a> {
     pub(super) installed: BTreeMap<DepPath, Node<'a>>,
     pub(super) skipped: Skipped,
+    /// Importers whose dependencies are installed, but not linked in them.
+    pub(super) unlinked: BTreeSet<ImporterId>,
 }
 
 /// A package with its edges.
@@ -34,7 +36,7 @@ pub(super) fn packages<'a>(
     include: Include,
     platforms: &Platforms,
 ) -> Result<Reached<'a>, PnpmError> {
-    let reached = Reached { installed: BTreeMap::new(), skipped: BTreeMap::new() };
+    let reached = Reached { installed: BTreeMap::new(), skipped: BTreeMap::new(), unlinked: BTreeSet::new() };
     let mut walk =
         Walk { workspace, include, platforms, reached, faults: HashMap::new(), queue: VecDeque::new() };
     let importers = selected.order.clone();
@@ -46,7 +48,9 @@ pub(super) fn packages<'a>(
         others.into_iter().try_for_each(|id| walk.importer(id))?;
     } else if importers.contains(&ImporterId::root()) {
         match workspace.rules.closure.links_of_root {
-            LinksOfRoot::Installed => walk.linked_from_root(selected)?,
+            LinksOfRoot::Installed | LinksOfRoot::LinkedInWithDedupePeerDependents => {
+                walk.linked_from_root(selected)?;
+            }
             LinksOfRoot::LinkedAlone => {}
         }
     }
@@ -88,13 +92,30 @@ impl Walk<'_, '_> {
         let root = ImporterId::root();
         let Some(importer) = self.workspace.lockfile.importers.get(&root) else { return Ok(()) };
         for (alias, entry) in lists(importer, self.include).into_iter().flatten() {
-            if let Edge::Link(folder) = edges::direct(&root, alias, &entry.version)?
-                && selected.add(&folder)
-            {
-                self.importer(&folder)?;
+            if let Edge::Link(folder) = edges::direct(&root, alias, &entry.version)? {
+                self.linked(selected, &folder)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether folders that are not selected get no links of their own. For a build they do in any case: its scripts may run what lies there.
+    fn reads_selected_alone(&self) -> bool {
+        let rule = match self.workspace.rules.closure.links_of_root {
+            LinksOfRoot::LinkedInWithDedupePeerDependents => true,
+            LinksOfRoot::Installed | LinksOfRoot::LinkedAlone => false,
+        };
+        rule && self.include == Include::Production
+            && !self.workspace.settings.resolution.dedupe_peer_dependents
+    }
+
+    /// A folder that a link leads to, which may not be selected.
+    fn linked(&mut self, selected: &mut Selected<'_>, folder: &ImporterId) -> Result<(), PnpmError> {
+        let new = match self.reads_selected_alone() {
+            false => selected.add(folder),
+            true => selected.is_other(folder) && self.reached.unlinked.insert(folder.clone()),
+        };
+        if new { self.importer(folder) } else { Ok(()) }
     }
 
     fn run(&mut self, selected: &mut Selected<'_>) -> Result<(), PnpmError> {
@@ -123,8 +144,7 @@ impl Walk<'_, '_> {
                     }
                     // All importers take part already.
                     Dependency::Link(_) if all => {}
-                    Dependency::Link(folder) if selected.add(folder) => self.importer(folder)?,
-                    Dependency::Link(_) => {}
+                    Dependency::Link(folder) => self.linked(selected, folder)?,
                 }
             }
             self.reached.installed.insert(dep_path, Node { snapshot, info, children, fault });

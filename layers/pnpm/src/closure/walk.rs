@@ -73,6 +73,11 @@ impl<'a> Selected<'a> {
         new
     }
 
+    /// Whether it is an importer that is not selected.
+    pub(super) fn is_other(&self, id: &ImporterId) -> bool {
+        self.workspace.knows(id) && !self.seen.contains(id)
+    }
+
     fn subgraph(&mut self, root: &ImporterId) -> Result<(), PnpmError> {
         let mut stack = vec![root.clone()];
         while let Some(id) = stack.pop() {

@@ -140,9 +140,7 @@ impl Hoister<'_> {
     fn place_direct(&mut self, closure: &Closure, workspace: &[(String, ImporterId)]) {
         let mut direct: BTreeMap<&str, &DepPath> = BTreeMap::new();
         let mut order: Vec<&str> = Vec::new();
-        for (alias, dependency) in
-            closure.importers.iter().filter_map(|importer| closure.direct.get(importer)).flatten()
-        {
+        for (alias, dependency) in direct_dependencies(closure) {
             if let Dependency::Package(dep_path) = dependency {
                 direct.entry(alias).or_insert_with(|| {
                     order.push(alias);
@@ -266,10 +264,16 @@ fn names_of_packages(ws: &Workspace) -> BTreeSet<String> {
     packages.map(|(alias, _)| alias.to_lowercase()).collect()
 }
 
+/// The direct dependencies of all importers, those without links of their own last.
+fn direct_dependencies(closure: &Closure) -> impl Iterator<Item = &(String, Dependency)> {
+    let lists = closure.importers.iter().filter_map(|importer| closure.direct.get(importer));
+    lists.chain(closure.unlinked.values()).flatten()
+}
+
 /// Every package with its depth in pnpm's walk.
 fn walk(closure: &Closure) -> Vec<(usize, &DepPath)> {
     let mut visited = BTreeSet::new();
-    let direct = closure.importers.iter().filter_map(|importer| closure.direct.get(importer)).flatten();
+    let direct = direct_dependencies(closure);
     let mut groups = vec![(0, unvisited(closure, direct, &mut visited))];
     let mut nodes = Vec::new();
     while let Some((depth, group)) = groups.pop() {

@@ -64,7 +64,7 @@ impl<'a> Locations<'a> {
             slots.insert(dep_path, LinkLocation { slot, package: package_dir, name: package.name.clone() });
             package.children.iter().try_for_each(|(alias, _)| check_name(dep_path.as_str(), alias))?;
         }
-        for (importer, dependencies) in &closure.direct {
+        for (importer, dependencies) in closure.direct.iter().chain(&closure.unlinked) {
             dependencies.iter().try_for_each(|(alias, _)| check_name(importer.as_str(), alias))?;
         }
         Ok(Locations { slots, virtual_store, modules_dir })

@@ -142,7 +142,8 @@ pub enum BinConflict {
     FirstLinked,
     /// The greatest name in the order of `localeCompare`, and of one name the highest version.
     GreaterName,
-    /// The smallest name by its bytes, and of one name the first.
+    /// The smallest name by its bytes, and of one name the highest version. Observed in 12.4.2, 12.10.0, 12.18.0 and 12.21.0; of one name
+    /// 12.0.0 takes another version from run to run, which 12.1.0 mended.
     SmallerName,
 }
 

@@ -24,14 +24,20 @@ pub enum SkippedOptional {
     ReachedByOptionalEdges,
 }
 
-/// What becomes of a folder that the root links to, where the root is installed along and the folder was not selected.
+/// What becomes of a folder that the root links to, where the root is installed along and the folder was not selected. The second holds for the
+/// links inside of packages, too.
 ///
 /// Source: pnpm/pnpm@702ad5f860 lockfile/filtering/src/filterLockfileByImportersAndEngine.ts, pickPkgsWithAllDeps (a link is looked up
 /// among the importers as it stands, which finds it if both are relative to one folder). The later rule: observed in 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinksOfRoot {
-    /// Its dependencies are installed too.
+    /// Its dependencies are installed too, and linked in it.
     Installed,
+    /// The same with `dedupePeerDependents`. Without that, pnpm reads the package.json of selected packages alone: of any other folder that
+    /// a link leads to, the dependencies are installed, but the folder gets no links. Source: pnpm/pnpm@d22a3f65ee
+    /// pkg-manager/plugin-commands-installation/src/installDeps.ts (`allProjectsGraph = selectedProjectsGraph`), and `missingIds` of
+    /// pkg-manager/headless/src/index.ts.
+    LinkedInWithDedupePeerDependents,
     /// It is linked alone.
     LinkedAlone,
 }

@@ -61,7 +61,7 @@ pub(super) const NEWEST: Rules = Rules {
     closure: ClosureRules {
         failed_fetch: FailedFetch::LinksStay,
         skipped_optional: SkippedOptional::MarkedInLockfile,
-        links_of_root: LinksOfRoot::Installed,
+        links_of_root: LinksOfRoot::LinkedInWithDedupePeerDependents,
         importer_order: ImporterOrder::AsReached,
     },
     layout: LayoutRules {

@@ -99,6 +99,7 @@ fn packages_that_lie_outside_of_node_modules_are_looked_at_as_well() {
     let closure = Closure {
         importers: vec![crate::testing::id("."), crate::testing::id("a")],
         others: BTreeSet::new(),
+        unlinked: Default::default(),
         include: fourply_pnpm::Include::Production,
         direct: BTreeMap::new(),
         packages: BTreeMap::new(),

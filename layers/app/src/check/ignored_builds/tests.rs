@@ -39,6 +39,7 @@ fn found(files: &[(&str, &str)], change: impl FnOnce(&mut Bed, &mut ClosurePacka
     let closure = Closure {
         importers: Vec::new(),
         others: BTreeSet::new(),
+        unlinked: Default::default(),
         include: Include::Production,
         direct: BTreeMap::new(),
         packages: BTreeMap::from([(DepPath::new("native@1.0.0"), package)]),

@@ -12,6 +12,7 @@ fn closure(name: &str) -> Closure {
     Closure {
         importers: Vec::new(),
         others: BTreeSet::new(),
+        unlinked: BTreeMap::new(),
         include: fourply_pnpm::Include::Production,
         direct: BTreeMap::from([(ImporterId::new("services/a").unwrap(), vec![(name.to_owned(), kernel)])]),
         packages: BTreeMap::new(),

@@ -28,7 +28,8 @@ fn else_the_name_decides() {
 fn else_the_version_decides() {
     assert!(takes_from("x", ("a", "9.0.0"), ("a", "10.0.0"), &PNPM_10));
     assert!(!takes_from("x", ("a", "10.0.0"), ("a", "10.0.0-beta"), &PNPM_11));
-    assert!(!takes_from("x", ("a", "9.0.0"), ("a", "10.0.0"), &PNPM_12));
+    assert!(takes_from("x", ("a", "9.0.0"), ("a", "10.0.0"), &PNPM_12));
+    assert!(!takes_from("x", ("a", "10.0.0"), ("a", "9.0.0"), &PNPM_12));
 }
 
 /// What `names.sort((a, b) => a.localeCompare(b, 'en'))` gave in node 20.

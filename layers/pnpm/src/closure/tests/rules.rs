@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::closure::testing::{target, with_manifest, workspace};
-use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use crate::{Closure, Dependency, ImporterId, Include, PnpmError, Workspace, closure, image_closure};
 
 /// A lockfile of these importers and packages; a package is `name: [demands | needs…]`.
@@ -66,6 +66,32 @@ fn links_are_followed_in_the_order_of_package_json_and_the_root_comes_last() {
     assert_eq!(folders(&closure), [".", "a", "b", "svc"]);
     assert_eq!(names(&closure), ["root-dep@1.0.0"]);
     assert_eq!(closure.direct[&id("svc")][0], ("a".to_owned(), Dependency::Link(id("a"))));
+}
+
+#[test]
+fn a_folder_that_only_the_root_links_to_gets_links_of_its_own_unless_pnpm_reads_selected_packages_alone() {
+    let importers = importer(".", "dependencies", &["plain=link:plain"])
+        + &importer("svc", "dependencies", &["x=1.0.0"])
+        + &importer("plain", "dependencies", &["y=1.0.0", "zeta=link:../zeta"])
+        + &importer("zeta", "dependencies", &["z=1.0.0"]);
+    let packages = [("x@1.0.0", "", ""), ("y@1.0.0", "", ""), ("z@1.0.0", "", "")];
+    let mut workspace = workspace(&lockfile(&importers, &packages));
+    for rules in [&PNPM_8, &PNPM_9, &PNPM_10, &PNPM_11] {
+        workspace.rules = rules;
+        for dedupe in [true, false] {
+            workspace.settings.resolution.dedupe_peer_dependents = dedupe;
+            let found = production(&workspace, "svc").unwrap();
+            assert_eq!(names(&found), ["x@1.0.0", "y@1.0.0"], "{rules}");
+            // As real 8.15.9 and 9.14.2 have it, and 10.34.9 and 11.28.11.
+            let linked = dedupe || rules.major() > 9;
+            assert_eq!(found.importers.contains(&id("plain")), linked, "{rules}");
+            assert_eq!(found.unlinked.contains_key(&id("plain")), !linked, "{rules}");
+            let build = closure(&workspace, &[id("svc")], Include::All, &target()).unwrap();
+            assert!(build.importers.contains(&id("plain")), "{rules}");
+            let image = image_closure(&workspace, &id("svc"), &target()).unwrap();
+            assert!(image.direct.contains_key(&id("zeta")) && image.unlinked.is_empty(), "{rules}");
+        }
+    }
 }
 
 #[test]

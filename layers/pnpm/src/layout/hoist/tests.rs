@@ -99,6 +99,16 @@ fn which_packages_of_the_workspace_are_hoisted() {
 }
 
 #[test]
+fn what_an_importer_without_links_depends_on_is_hoisted_all_the_same() {
+    let importers = needs(".", "dependencies", "lib", "link:lib")
+        + &needs("svc", "dependencies", "a", "1.0.0")
+        + &needs("lib", "dependencies", "b", "1.0.0");
+    let mut workspace = workspace(&locked(&importers, &[("a@1.0.0", "", ""), ("b@1.0.0", "", "")]));
+    workspace.settings.resolution.dedupe_peer_dependents = false;
+    assert_eq!(hoisted(&mut workspace)[0], "a b");
+}
+
+#[test]
 fn a_link_of_the_root_hides_the_workspace_package_only_by_older_rules() {
     let importers = needs(".", "dependencies", "lib", "link:lib")
         + &needs("svc", "dependencies", "a", "1.0.0")
