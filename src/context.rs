@@ -205,7 +205,7 @@ fn into_base(error: Error, name: &str) -> BaseError {
     }
 }
 
-/// Reads the workspace and makes sure that its lockfile is not stale.
+/// Reads the workspace and makes sure that its lockfile is not stale; development dependencies that images have are dependencies in it.
 ///
 /// # Errors
 /// Those of the workspace.
@@ -217,7 +217,7 @@ pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     };
     let workspace = Workspace::read_with(&settings.workspace.root, &options)?;
     check_fresh(&workspace)?;
-    Ok(workspace)
+    Ok(workspace.with_development(&settings.workspace.development)?)
 }
 
 /// Calls `work` with this machine as a place for scripts.

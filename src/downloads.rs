@@ -124,7 +124,7 @@ fn name_of(key: &str) -> &str {
 }
 
 /// What differs least from a word: in a third of its letters, at most three.
-fn nearest<'a>(word: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
     const LONGEST: usize = 100;
     let limit = (word.chars().count() / 3).clamp(1, 3);
     let near = known.iter().filter(|name| name.len().max(word.len()) <= LONGEST);

@@ -7,6 +7,7 @@ mod common;
 mod entry;
 mod foreseen;
 mod framework;
+mod hoisted;
 mod image;
 mod not_service;
 mod projects;
@@ -272,6 +273,7 @@ fn assemble(
         modules: modules.as_ref(),
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
         outputs: settings.build.selection.named.then_some(&settings.build.selection.outputs),
+        container: &settings.container,
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
     let below = cleared.into_iter().chain(user);
@@ -289,13 +291,14 @@ fn assemble(
     };
     let of_package =
         entry.as_ref().is_some_and(|entry| entry.command.is_some() || entry.beside.shell.is_some());
-    let inventory = modules.as_ref().filter(|_| of_package);
+    let of_framework = settings.container.cmd_of_framework;
+    let inventory = modules.as_ref().filter(|_| of_package || of_framework);
     let inventory = inventory.and_then(|modules| modules.inventory(&context.store)).unwrap_or_default();
     let start = entry::Start {
         settings,
         context,
         service: &service,
-        manifest: workspace.manifests.get(&service),
+        workspace,
         rootfs: &base.rootfs,
         inventory: &inventory,
     };

@@ -26,11 +26,11 @@ use fourply_base::{AddedToBase, BaseSpec};
 use fourply_blob::Codec;
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
-use fourply_pnpm::{ImagePackages, Rules, read_text};
+use fourply_pnpm::{DevelopmentNames, ImagePackages, Rules, read_text};
 use fourply_store::read_named;
 
 use crate::Error;
-use crate::config::{Config, Modules, PruneConfig, StoreConfig};
+use crate::config::{Config, Modules, PruneConfig, ServiceConfig, StoreConfig};
 
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
@@ -77,6 +77,8 @@ pub(crate) struct WorkspaceSettings {
     pub service: String,
     /// Globs for the folders of services; those of custom where absent.
     pub services: Option<Vec<String>>,
+    /// Development dependencies that images have, by the folder of the package that names them.
+    pub development: DevelopmentNames,
     /// Whose layout to make, in place of what the workspace says.
     pub rules: Option<&'static Rules>,
 }
@@ -204,6 +206,7 @@ impl Settings {
                 root: root.to_path_buf(),
                 service: service.to_owned(),
                 services: config.workspace.services.clone(),
+                development: development(config),
                 rules: over.pnpm,
             },
             base: BaseSettings {
@@ -236,7 +239,7 @@ impl Settings {
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
-                modules: own.modules.as_ref().map(Modules::packages).unwrap_or_default(),
+                modules: modules(&own),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
             },
@@ -255,6 +258,24 @@ impl Settings {
     /// The folder's own name: `auth` of `services/auth`.
     pub(crate) fn service_name(&self) -> &str {
         crate::names::folder_name(&self.workspace.service)
+    }
+}
+
+/// What images have of devDependencies: a shared layer is a function of what all services have.
+fn development(config: &Config) -> DevelopmentNames {
+    let names = |own: &ServiceConfig| own.dev_dependencies.iter().flatten().cloned().collect();
+    let all = config.services.iter().map(|(folder, own)| (folder.clone(), names(own)));
+    all.filter(|(_, names): &(String, BTreeSet<String>)| !names.is_empty()).collect()
+}
+
+/// What the image has of packages. A list of `modules` leaves out nothing that `dev-dependencies` asks for.
+fn modules(own: &ServiceConfig) -> ImagePackages {
+    let packages = own.modules.as_ref().map(Modules::packages).unwrap_or_default();
+    match packages {
+        ImagePackages::Only(names) if !names.is_empty() => ImagePackages::Only(
+            names.into_iter().chain(own.dev_dependencies.iter().flatten().cloned()).collect(),
+        ),
+        other => other,
     }
 }
 

@@ -36,8 +36,14 @@ def reach(result):
     """How far both get: the words of an end where they are the same."""
     theirs, ours = result.get("theirs", {}), result.get("ours", {})
     one, other = ending(theirs.get("said", "")), ending(ours.get("smoke_said", ""))
-    if theirs.get("start", "").startswith("ended") and one and one == other:
+    if not theirs.get("start", "").startswith("ended"):
+        return ""
+    if one and one == other:
         return f"same end: {one}"
+    # What node prints may end before its message, where the line of the source that failed is a bundle.
+    places = [re.findall(r"node_modules/((?:@[^/\s]+/)?[^/\s]+)/\S*?([^/\s]+\.[cm]?js:\d+)", side) for side in (theirs.get("said", ""), ours.get("smoke_said", ""))]
+    if one and places[0] and places[1] and places[0][0] == places[1][0]:
+        return f"same end: {one} ({places[0][0][1]})"
     return ""
 
 
@@ -67,7 +73,8 @@ def row(trial):
     return "| " + " | ".join(cells) + " |"
 
 def name(trial):
-    return f"{trial.repository}" + ("" if trial.service == "." else f" {trial.service}")
+    label = trial.it.get("label")
+    return f"{trial.repository}" + ("" if trial.service == "." else f" {trial.service}") + (f", {label}" if label else "")
 
 
 def cells(line):

@@ -37,6 +37,11 @@ pub fn section(service: &ImporterId) -> String {
     service_key::section(service)
 }
 
+/// How a development dependency of a package gets into images.
+pub fn of_development(package: &ImporterId, name: &str) -> String {
+    service_key::of_development(package, name)
+}
+
 /// What to do about a `fourply.toml` that is none.
 pub fn config(error: &ConfigError) -> String {
     config::advice(error)

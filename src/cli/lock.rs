@@ -25,8 +25,8 @@ pub struct LockArgs {
     /// The workspace's folder, or any folder in it
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// A platform that images are built for, beside those of the lock; can be repeated [default: linux/amd64]
-    #[arg(long = "platform", value_name = "OS/ARCH")]
+    /// A platform that images are built for, beside those of the lock; several with commas, or repeated [default: linux/amd64]
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
     pub platforms: Vec<String>,
     /// How registries are reached.
     #[command(flatten)]

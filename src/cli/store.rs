@@ -19,6 +19,7 @@ use super::place::{origin, target};
 use super::print::print;
 use crate::Error;
 use crate::context::{Context, workspace};
+use crate::names::Names;
 use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings, read_config};
 use crate::supplies;
@@ -100,7 +101,9 @@ fn push(args: &PushArgs) -> Result<(), Error> {
         trusted: args.trusted.clone(),
         ..Overrides::default()
     };
-    let settings = Settings::resolve(&root, ".", &read_config(&root, None)?, &over)?;
+    let config = read_config(&root, None)?;
+    let config = Names::read(&root, config.workspace.services.as_deref())?.place(config)?;
+    let settings = Settings::resolve(&root, ".", &config, &over)?;
     let terminal = Terminal::new(args.outside.quiet);
     let context = Context::open(&settings, &terminal)?;
     let workspace = workspace(&settings)?;

@@ -43,6 +43,9 @@ pub enum ConfigError {
     /// An empty list of packages.
     #[error("[{0}] modules in {FILE_NAME} names no package")]
     NoModules(String),
+    /// Packages for an image that has none.
+    #[error("[{0}] in {FILE_NAME} has modules = false and dev-dependencies")]
+    DevelopmentWithoutModules(String),
     /// An empty list of scripts, or an empty name.
     #[error("[{0}] script in {FILE_NAME} names no script")]
     NoScripts(String),

@@ -22,6 +22,9 @@ image_keys! {
         pub files: Option<Vec<FilesConfig>>,
         /// What of its dependencies the image has; all by default. What the outputs hold themselves may be left out.
         pub modules: Option<Modules>,
+        /// Names of its `devDependencies` that images have like `dependencies`, with what they need.
+        #[serde(rename = "dev-dependencies")]
+        pub dev_dependencies: Option<Vec<String>>,
         /// `[services.FOLDER.build]`: the keys of `[build]`; variables are added to those of all.
         #[serde(default)]
         pub build: BuildConfig,
@@ -41,6 +44,11 @@ impl ServiceConfig {
         }
         self.script.iter().try_for_each(|script| script.check(table))?;
         self.modules.iter().try_for_each(|modules| modules.check(table))?;
+        let development = self.dev_dependencies.iter().flatten();
+        Key { table, key: "dev-dependencies", texts: Texts::Names }.check(development)?;
+        if self.modules == Some(Modules::Switch(false)) && self.dev_dependencies.is_some() {
+            return Err(ConfigError::DevelopmentWithoutModules(table.to_owned()));
+        }
         Key { table, key: "output", texts: Texts::Outputs }.check(self.output.iter().flatten())?;
         check_files(table, self.files.iter().flatten())?;
         self.check_texts(table)?;

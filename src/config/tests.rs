@@ -42,6 +42,22 @@ fn modules_are_all_none_or_some_dependencies() {
 }
 
 #[test]
+fn development_dependencies_of_an_image_are_names() {
+    let parse = |text: &str| Config::parse(&format!("[services.a]\n{text}\n"));
+    let config = parse("dev-dependencies = [\"tsx\", \"@x/y\"]\nmodules = [\"sharp\"]").unwrap();
+    assert_eq!(config.services["a"].dev_dependencies.clone().unwrap(), ["tsx", "@x/y"]);
+    for (text, reason) in [
+        ("dev-dependencies = [\"\"]", "dev-dependencies in fourply.toml has"),
+        ("dev-dependencies = [\"tsx\"]\nmodules = false", "has modules = false and dev-dependencies"),
+    ] {
+        let error = parse(text).unwrap_err().to_string();
+        assert!(error.contains(reason), "{text}: {error}");
+    }
+    assert!(parse("dev-dependencies = \"tsx\"").is_err() && parse("dev_dependencies = [\"tsx\"]").is_err());
+    assert!(Config::parse("[image]\ndev-dependencies = [\"tsx\"]\n").is_err());
+}
+
+#[test]
 fn a_misspelt_key_is_named_with_its_line() {
     let error = Config::parse("[image]\nprot = 3000\n").unwrap_err();
     let ConfigError::Syntax(source) = error else { panic!("{error}") };

@@ -20,7 +20,7 @@ use crate::Error;
 use crate::cli::hints;
 use crate::config::Engines;
 use crate::context::Context;
-use crate::settings::{ROOT_IN_IMAGE, Settings};
+use crate::settings::{ContainerSettings, ROOT_IN_IMAGE, Settings};
 
 /// What of an image is known before it is put together.
 pub(super) struct ImageCheck<'a> {
@@ -39,6 +39,7 @@ pub(super) struct ImageCheck<'a> {
     pub entrypoint: &'a [String],
     /// Patterns of outputs, where somebody configured them.
     pub outputs: Option<&'a [String]>,
+    pub container: &'a ContainerSettings,
 }
 
 impl ImageCheck<'_> {
@@ -68,6 +69,7 @@ impl ImageCheck<'_> {
             env: &env,
             start: &start,
             health,
+            writable: (!self.is_root()).then_some(self.container.writable.as_slice()),
         })?;
         let origins = self.origins(&findings);
         let (fatal, spare): (Vec<Finding>, Vec<Finding>) = findings.into_iter().partition(Finding::is_fatal);
@@ -94,6 +96,11 @@ impl ImageCheck<'_> {
 }
 
 impl ImageCheck<'_> {
+    /// Whether the image's user may write anywhere.
+    fn is_root(&self) -> bool {
+        matches!(self.container.user.split(':').next(), Some("root" | "0"))
+    }
+
     /// What hints for these findings need to know.
     fn origins(&self, findings: &[Finding]) -> StartOrigins {
         let folder = folder_of(&self.common.workspace.root, self.service);
@@ -113,10 +120,15 @@ impl ImageCheck<'_> {
             entrypoint: self.entrypoint.to_vec(),
             loaded: loaded.collect(),
             made: self.made(findings),
+            writable: self.container.writable.clone(),
             outputs: self.outputs(),
-            in_sources: files.filter(|path| folder.join(path).is_file()).cloned().collect(),
+            in_sources: files
+                .flat_map(|path| with_ends(path))
+                .filter(|path| folder.join(path).is_file())
+                .collect(),
             without_modules: self.modules.is_none(),
             some_modules: self.packages.is_some(),
+            installed: self.production.packages.values().map(|package| package.name.clone()).collect(),
         }
     }
 }
@@ -154,6 +166,11 @@ impl ImageCheck<'_> {
         let tops = self.app.programs.iter().filter_map(|path| path.split_once('/'));
         tops.map(|(top, _)| top.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
     }
+}
+
+/// The files that node may mean by a path.
+fn with_ends(path: &str) -> [String; 4] {
+    ["", ".js", ".cjs", ".mjs"].map(|end| format!("{path}{end}"))
 }
 
 /// The paths relative to the workspace's root that code may mean by one.

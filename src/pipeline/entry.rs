@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use fourply_app::{AppError, EntryPoint, ShellText, package_command};
 use fourply_modules::Inventory;
-use fourply_pnpm::{ImporterId, Manifest, Workspace};
+use fourply_pnpm::{ImporterId, Workspace};
 use fourply_rootfs::RootfsMetadata;
 use fourply_scripts::files::folder_of;
 
+use super::hoisted::hoisted;
 use super::start;
 use crate::Error;
-use crate::cli::hints::section;
+use crate::cli::hints::{of_development, section};
 use crate::context::Context;
 use crate::settings::Settings;
 
@@ -49,7 +50,7 @@ pub(super) struct Start<'a> {
     pub settings: &'a Settings,
     pub context: &'a Context<'a>,
     pub service: &'a ImporterId,
-    pub manifest: Option<&'a Manifest>,
+    pub workspace: &'a Workspace,
     pub rootfs: &'a RootfsMetadata,
     pub inventory: &'a Inventory,
 }
@@ -61,7 +62,10 @@ impl Start<'_> {
     /// Where a start script starts a command that neither the base nor a package of the image has.
     pub(super) fn command(&self, entry: Option<EntryPoint>) -> Result<Option<Vec<String>>, Error> {
         if let Some(cmd) = &self.settings.container.cmd {
-            return Ok(Some(cmd.clone()));
+            return Ok(Some(match self.settings.container.cmd_of_framework {
+                true => cmd.iter().map(|word| hoisted(self.inventory, self.service, word)).collect(),
+                false => cmd.clone(),
+            }));
         }
         let Some(entry) = entry else { return Ok(None) };
         if let Some(text) = start::by_shell(self.settings, &entry) {
@@ -111,15 +115,14 @@ impl Start<'_> {
 
     fn missing(&self, entry: &EntryPoint, name: &str) -> Error {
         let script = self.script_with(&entry.beside.script, name);
-        let development = self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(name));
-        let bring = match development {
+        let bring = match self.development(name) {
             _ if start::OF_DEVELOPMENT.contains(&name) => {
                 format!("{name} is for the machine of a developer or of CI: take it out of the script, or")
             }
-            true => format!(
-                "move {name} from \"devDependencies\" to \"dependencies\"; or run that as a step of its own, and"
-            ),
-            false => {
+            Some((package, name)) => {
+                format!("{}; or run that as a step of its own, and", of_development(&package, &name))
+            }
+            None => {
                 format!(
                     "add the package that has {name} to \"dependencies\", or to the packages of [base]; or run that as a step of its own, and"
                 )
@@ -135,9 +138,17 @@ impl Start<'_> {
         )
     }
 
+    /// The development dependency of the service, or of the root, whose command this is.
+    fn development(&self, command: &str) -> Option<(ImporterId, String)> {
+        let owners = [self.service.clone(), ImporterId::root()].into_iter();
+        let mut found =
+            owners.filter_map(|id| Some((id.clone(), self.workspace.development_command(&id, command)?)));
+        found.next()
+    }
+
     /// The script of package.json that has a word: the one before the start script, if that does not have it itself.
     fn script_with(&self, script: &str, word: &str) -> String {
-        let scripts = self.manifest.map(|manifest| &manifest.scripts);
+        let scripts = self.workspace.manifests.get(self.service).map(|manifest| &manifest.scripts);
         let has = |name: &str| {
             let text = scripts.and_then(|scripts| scripts.get(name));
             text.is_some_and(|text| text.split_whitespace().any(|part| part == word))
@@ -155,8 +166,7 @@ impl Start<'_> {
         let shell = start::has_shell(self.rootfs);
         let own = package_command(self.inventory, self.service, first, shell);
         let Some(mut own) = own else {
-            let development =
-                self.manifest.is_some_and(|manifest| manifest.dev_dependencies.contains_key(first));
+            let development = self.development(first);
             let (service, command, reason) = (self.service.clone(), first.clone(), reason.to_owned());
             return Err(AppError::StartCommand { service, reason, command, development }.into());
         };

@@ -60,8 +60,10 @@ impl Foreseen<'_> {
         if builds || has || !(own || of_root) || self.settings.layers.modules.is_none() {
             return Ok(());
         }
+        let owner = if own { self.service.clone() } else { ImporterId::root() };
+        let development = Some((owner, command.to_owned()));
         let (service, command, reason) = (self.service.clone(), command.to_owned(), reason.to_owned());
-        Err(AppError::StartCommand { service, reason, command, development: true }.into())
+        Err(AppError::StartCommand { service, reason, command, development }.into())
     }
 
     /// Sources that the script names beside its program, where the outputs are a folder that the build makes.

@@ -26,6 +26,8 @@ pub(crate) struct ContainerSettings {
     pub entrypoint: Option<Vec<String>>,
     /// The command; found in the outputs where absent.
     pub cmd: Option<Vec<String>>,
+    /// It is that of a framework: nobody configured one.
+    pub cmd_of_framework: bool,
     /// Folders of the user, relative to the service's or absolute.
     pub writable: Vec<String>,
     /// Environment variables of the image.
@@ -55,6 +57,7 @@ pub(super) fn container(
         port,
         health: health::health(probe, port),
         entrypoint: own.entrypoint.as_ref().or(all.entrypoint.as_ref()).cloned(),
+        cmd_of_framework: false,
         cmd: own.cmd.as_ref().or(all.cmd.as_ref()).cloned(),
         writable: own.writable.as_ref().or(all.writable.as_ref()).cloned().unwrap_or_default(),
         env: merged(&all.env, &own.env),

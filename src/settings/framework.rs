@@ -14,9 +14,11 @@ impl Settings {
         settings.build.selection.named = true;
         settings.build.selection.files.extend(framework.files.iter().cloned());
         if !framework.modules && settings.layers.modules.is_all() {
-            settings.layers.modules = ImagePackages::none();
+            let own = settings.workspace.development.get(&settings.workspace.service);
+            settings.layers.modules = ImagePackages::Only(own.cloned().unwrap_or_default());
         }
         let container = &mut settings.container;
+        container.cmd_of_framework = container.cmd.is_none();
         container.cmd.get_or_insert_with(|| framework.cmd.clone());
         for (name, value) in &framework.env {
             container.env.entry((*name).to_owned()).or_insert_with(|| (*value).to_owned());

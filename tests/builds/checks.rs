@@ -168,15 +168,22 @@ fn what_a_program_loads_at_its_start_and_the_image_lacks_is_an_error() {
     let expected =
         "services/a/dist/server.js loads thing when it starts, which is in no node_modules of the image";
     assert!(text.contains(expected), "{text}");
-    let expected =
-        "move thing from \"devDependencies\" to \"dependencies\" in the package.json of services/a";
+    let expected = "move thing from \"devDependencies\" to \"dependencies\" in the package.json of services/a, or take it along as it is: [services.a] dev-dependencies = [\"thing\"]";
     assert!(text.contains(expected), "{text}");
     assert!(text.contains("services/a/dist/server.js loads ./gen when it starts"), "{text}");
+    let text = bed.refused("[services.a]\ndev-dependencies = [\"thin\"]");
+    assert!(text.contains("thin is not among the devDependencies of services/a, which are: thing"), "{text}");
+    assert!(text.contains("did you mean thing?"), "{text}");
+    bed.configure("");
     bed.write(
         "services/a/dist/server.js",
         "try { require('thing') } catch {}\nif (process.env.X) require('./gen');\n",
     );
-    digest(&mut bed.tiny.build());
+    let without = digest(&mut bed.tiny.build());
+    // The image has it if the configuration says so, with the package.json as it is.
+    bed.write("services/a/dist/server.js", "const thing = require('thing');\n");
+    bed.configure("[services.a]\ndev-dependencies = [\"thing\"]");
+    assert!(digest(&mut bed.tiny.build()) != without);
 }
 
 #[test]

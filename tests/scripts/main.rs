@@ -6,6 +6,7 @@ mod differences;
 mod downloads;
 mod generated;
 mod hosts;
+mod links;
 mod repositories;
 mod roots;
 mod stores;

@@ -1,5 +1,6 @@
 //! What the steps of a build derive from their values. In: a request, what was captured or built. Out: folders, files, notes.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -8,10 +9,10 @@ use fourply_pnpm::ImporterId;
 use fourply_scripts::twice::{Made, MadeIn};
 
 use crate::captured::Captured;
-use crate::listing::Listing;
+use crate::listing::{Listing, inside};
 use crate::owner::folders;
 use crate::sources::{SourceFile, needed_folders};
-use crate::{AppRequest, BuiltApp, Result};
+use crate::{AppRequest, BuiltApp, Patterns, Result};
 
 /// Every folder of the workspace that the build needs.
 pub(crate) fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
@@ -49,10 +50,24 @@ pub(crate) fn unused(
 ) -> Result<BTreeSet<String>> {
     let workspace = request.workspace();
     let packages = folders(workspace.manifests.keys());
-    let modules = &workspace.settings.folders.modules_dir;
-    let listing = Listing { root, packages: &packages, modules, only: None, own: None };
+    let (modules, special) = (&workspace.settings.folders.modules_dir, RefCell::default());
+    let listing =
+        Listing { root, packages: &packages, modules, only: None, special: Some(&special), own: None };
     let taken: BTreeSet<&str> = captured.iter().map(|captured| captured.source.path.as_str()).collect();
     let paths = listing.below(request.service.as_str())?.into_iter().map(|source| source.path);
+    warn_of_special(request, &special.borrow())?;
     let left = paths.filter(|path| !given.contains(path) && !taken.contains(path.as_str()));
     Ok(left.take(MOST_UNUSED).collect())
+}
+
+/// Tells of what no image can have, where outputs name it.
+fn warn_of_special(request: &AppRequest<'_>, special: &[String]) -> Result<()> {
+    let outputs = Patterns::new(&request.outputs())?;
+    for path in special.iter().filter(|path| outputs.names(inside(request.service, path))) {
+        let text = format!(
+            "the build left {path}, a pipe, socket or device among the outputs: the image does not have it"
+        );
+        request.install.host.warn(&text);
+    }
+    Ok(())
 }

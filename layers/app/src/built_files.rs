@@ -5,6 +5,7 @@
 //! link out of the workspace, something that no list can hold.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, Permissions};
 use std::io::{BufReader, Read, Write as _};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -12,13 +13,13 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
-use fs_err::os::unix::fs::symlink;
 
 use crate::stat_cache::Stat;
-use crate::sync::make_folder;
+use crate::sync::folders_of;
 use crate::windows::LARGE;
 use crate::{AppError, Result};
-use fourply_scripts::files::{is_executable, read_target, relative};
+use fourply_scripts::beneath::Beneath;
+use fourply_scripts::files::{is_executable, relative};
 use fourply_scripts::written::find;
 
 /// What a package's scripts made.
@@ -121,19 +122,19 @@ pub(crate) fn keep(
     paths: &[String],
     place: Option<&FolderStandIn>,
 ) -> Result<Option<BuiltFiles>> {
+    let root = Beneath::open(root)?;
     let mut builder = PackBuilder::spooling(store);
     let mut placed = false;
     for path in paths {
-        let full = root.join(path);
-        let metadata = fs_err::symlink_metadata(&full)?;
-        let added = if metadata.is_symlink() {
-            builder.add_symlink(path, &read_target(&full)?).map_err(AppError::from)
-        } else if metadata.len() > LARGE {
-            keep_large(&mut builder, path, &full, place).map(|any| placed |= any)
+        let found = root.found(path)?;
+        let added = if found.is_some_and(|found| found.is_link()) {
+            builder.add_symlink(path, &root.target(path)?).map_err(AppError::from)
+        } else if found.is_some_and(|found| found.size() > LARGE) {
+            keep_large(&mut builder, path, root.file(path)?, place).map(|any| placed |= any)
         } else {
-            let mut bytes = fs_err::read(&full)?;
+            let mut bytes = root.read(path)?;
             placed |= place.is_some_and(|place| place.hide(&mut bytes));
-            Ok(builder.add_file(path, is_executable(&metadata), bytes)?)
+            Ok(builder.add_file(path, found.is_some_and(|found| found.is_executable()), bytes)?)
         };
         match added {
             Err(AppError::Store(StoreError::Path { .. })) => return Ok(None),
@@ -146,10 +147,9 @@ pub(crate) fn keep(
 fn keep_large(
     builder: &mut PackBuilder,
     path: &str,
-    full: &Path,
+    mut input: File,
     place: Option<&FolderStandIn>,
 ) -> Result<bool> {
-    let mut input = fs_err::File::open(full)?;
     let executable = is_executable(&input.metadata()?);
     let Some(place) = place else {
         builder.copy_file(path, executable, &mut input)?;
@@ -164,19 +164,15 @@ fn keep_large(
 /// # Errors
 /// Files that cannot be written.
 pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) -> Result<()> {
+    let root = Beneath::open(root)?;
+    for folder in folders_of(pack.entries().iter().map(|entry| entry.path.as_str())) {
+        root.make_folder(folder)?;
+    }
     for entry in pack.entries() {
-        let path = root.join(&entry.path);
-        let above = entry.path.match_indices('/').filter_map(|(at, _)| entry.path.get(..at));
-        for folder in above {
-            make_folder(&root.join(folder))?;
-        }
-        if path.symlink_metadata().is_ok() {
-            fs_err::remove_file(&path)?;
-        }
         match &entry.kind {
-            PackKind::Symlink { target } => symlink(target, &path)?,
+            PackKind::Symlink { target } => root.link(&entry.path, target)?,
             PackKind::File { executable } => {
-                let mut out = fs_err::File::create(&path)?;
+                let mut out = root.create(&entry.path)?;
                 let mut input = pack.reader(entry);
                 match place {
                     None => drop(std::io::copy(&mut BufReader::with_capacity(1 << 18, input), &mut out)?),
@@ -185,7 +181,7 @@ pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) 
                     }
                 }
                 let mode = if *executable { 0o755 } else { 0o644 };
-                fs_err::set_permissions(&path, PermissionsExt::from_mode(mode))?;
+                out.set_permissions(Permissions::from_mode(mode))?;
             }
         }
     }

@@ -9,13 +9,16 @@
 //! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
+//! | `paths`, `hooks`, `syntax`, `alias` | how node finds files, what finds others, and what node does not run |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
-//! | `named_files` | files that the program names by a path of their own |
+//! | `named`, `named_files` | files that the program, its command and its variables name by a path of their own |
+//! | `writes` | folders that a shell's text writes to |
 //! | `conventions` | folders that packages read by their own convention |
 //! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
+mod alias;
 mod base_programs;
 mod built_in;
 mod callers;
@@ -23,21 +26,26 @@ mod command;
 mod conventions;
 mod early;
 mod exports;
+mod hooks;
 mod ignored_builds;
 mod init;
 mod libraries;
 mod loads;
+mod named;
 mod named_files;
 mod node_args;
 mod node_options;
 mod own_modules;
 mod packages;
+mod paths;
 mod shim;
 mod start;
+mod syntax;
 #[cfg(test)]
 mod testing;
 mod tokens;
 mod tree;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -49,18 +57,19 @@ use fourply_scripts::files::folder_of;
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
-use crate::finding::{Asker, Finding};
+use crate::finding::{Asker, Finding, ResolveFault};
 use command::Commands;
 pub use early::EarlyCheck;
 use ignored_builds::IgnoredBuilds;
 use libraries::NativeGroup;
-use named_files::named_files;
+use named::{Names, is_source, source_of_output};
 use node_args::NodeArgs;
-use packages::Packages;
+use packages::{Packages, is_same_package};
 pub use shim::package_command;
 use start::StartedCode;
 use tree::ImageTree;
 pub use tree::{BaseNode, BaseTree};
+use writes::Writes;
 
 /// An image that is to be looked at.
 pub struct CheckRequest<'a> {
@@ -92,11 +101,13 @@ pub struct CheckRequest<'a> {
     pub start: &'a [String],
     /// The test of the health check in docker's form; empty where there is none.
     pub health: &'a [String],
+    /// The folders that the image's user may write to, relative to `folder` or absolute; nothing where it may write anywhere.
+    pub writable: Option<&'a [String]>,
 }
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 11 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 14 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -109,6 +120,7 @@ fourply_store::record! {
         env: &'a BTreeMap<String, String>,
         start: &'a [String],
         health: &'a [String],
+        writable: Option<&'a [String]>,
     }
 }
 
@@ -130,6 +142,7 @@ pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
         env: request.env,
         start: request.start,
         health: request.health,
+        writable: request.writable,
     };
     if let Some(known) = request.store.get(&record) {
         return Ok(request.told(known));
@@ -153,8 +166,10 @@ impl CheckRequest<'_> {
         let tree =
             ImageTree { store: self.store, root: self.root, base: &base, inventory, packs, unbuilt: false };
         let (mut findings, nodes, files) = self.commands(&tree);
-        findings.extend(self.packages(&tree, &outputs, &nodes));
-        findings.extend(self.of_code(&tree, &outputs, &nodes, &files));
+        let of_packages = self.packages(&tree, &outputs, &nodes);
+        let mut of_code = self.of_code(&tree, &outputs, &nodes, &files);
+        of_code.retain(|finding| !of_packages.iter().any(|known| is_same_package(known, finding)));
+        findings.extend(of_packages.into_iter().chain(of_code));
         if !self.ignores_scripts {
             let (settings, rules) = (&self.workspace.settings, &self.workspace.rules.builds);
             let verdict = |package: &DepPath| settings.may_build(rules, package);
@@ -207,20 +222,24 @@ impl CheckRequest<'_> {
         let workspace: Vec<(ImporterId, String)> = all
             .map(|(folder, manifest)| (folder.clone(), manifest.name.clone().unwrap_or_default()))
             .collect();
-        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        let conditions = self.conditions(nodes);
         let node_path = self.env.get("NODE_PATH").into_iter().flat_map(|path| path.split(':'));
-        let compiles = nodes.iter().any(NodeArgs::compiles);
+        let node = self.target.node.as_ref();
+        let strips =
+            |args: &NodeArgs| args.runs_typescript(node) && args.modules.is_empty() && !args.transforms;
         let code = StartedCode {
             tree,
             workspace: &workspace,
             conditions: &conditions,
-            compiles,
-            plain: !compiles,
+            compiles: nodes.iter().any(NodeArgs::compiles),
+            plain: !nodes.iter().any(NodeArgs::may_change_names),
+            node,
+            strips: node.is_some() && nodes.iter().all(strips),
             node_path: node_path.collect(),
         };
         let mut missing = code.missing(files);
         if self.modules.is_none() {
-            missing.retain(|finding| matches!(finding, Finding::NotInstalled { .. }));
+            missing.retain(|it| matches!(it, Finding::NotInstalled { .. } | Finding::Unresolved { .. }));
         }
         let manifest = self.workspace.manifests.get(self.service);
         let names = manifest.into_iter().flat_map(|manifest| manifest.dependencies.keys());
@@ -228,7 +247,12 @@ impl CheckRequest<'_> {
         if !names.is_empty() {
             missing.extend(own_modules::missing(tree, outputs, &names, &code.reached(files)));
         }
-        missing.extend(self.named(tree, &code.reached(files)));
+        let names = Names { tree, folder: self.folder };
+        missing.extend(names.of_code(&code.reached(files)));
+        missing.extend(names.of_start(self.start, self.env));
+        if let Some(writable) = self.writable {
+            missing.extend(Writes { tree, folder: self.folder, writable }.findings(self.start));
+        }
         missing.extend(self.by_convention(tree));
         missing
     }
@@ -243,18 +267,6 @@ impl CheckRequest<'_> {
                 tree.real(&full).is_none().then(|| Finding::Convention { package: package.to_owned(), path })
             });
         absent.collect()
-    }
-
-    /// What code names by a path of its own in the workspace and the image does not have; whether the sources do is asked later.
-    fn named(&self, tree: &ImageTree<'_>, code: &BTreeSet<String>) -> Vec<Finding> {
-        let inside = |path: &str| Some(path.strip_prefix(self.root)?.strip_prefix('/')?.to_owned());
-        let of_file = |file: &String| {
-            let user = inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
-            let paths = named_files(&tree.text(file)?, file, self.folder).into_iter();
-            let absent = paths.filter(|path| tree.real(path).is_none()).filter_map(|path| inside(&path));
-            Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
-        };
-        code.iter().filter_map(of_file).flatten().collect()
     }
 
     /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
@@ -275,37 +287,62 @@ impl CheckRequest<'_> {
                 _ => None,
             })
             .collect();
+        let errors: Vec<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::File { path, .. } | Finding::Argument { path, .. } => {
+                    Some(format!("/{}", path.trim_start_matches("./")))
+                }
+                _ => None,
+            })
+            .collect();
+        let root = &self.workspace.root;
         let told = |finding| match finding {
             Finding::NotInstalled { name, .. } if left_out.contains(&name) => None,
             Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
-            Finding::NotInstalled { name, user, package, sure, .. } => {
+            Finding::NotInstalled { name, specifier, user, package, sure, .. } => {
                 let known = lockfile.snapshots.keys().any(|path| path.name() == name);
                 let manifest = ImporterId::new(&package).and_then(|it| self.workspace.manifests.get(&it));
                 let development = manifest.is_some_and(|it| it.dev_dependencies.contains_key(&name));
-                known.then_some(Finding::NotInstalled { name, user, package, development, sure })
+                if !known && alias::is_alias(&self.workspace.root, &package, &specifier) {
+                    let fault = ResolveFault::Alias { specifier, package };
+                    return sure.then_some(Finding::Unresolved { user, fault, sure });
+                }
+                // A loader may make up what the lockfile does not know.
+                let told = known || sure;
+                told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
             }
+            // Loaders make up aliases.
+            Finding::Unresolved { sure: false, .. } => None,
             // What nobody has may be a file that the command itself makes.
             Finding::Argument { ref path, .. } => {
                 let folder = folder_of(&self.workspace.root, self.service);
                 folder.join(path).is_file().then_some(finding)
             }
-            Finding::Source { path, .. } if !self.is_source(&path) && !self.app.has_made(&path) => None,
-            Finding::Convention { path, .. } if !self.is_source(&path) => None,
+            // An error names the same file already.
+            Finding::Source { ref path, .. } if errors.iter().any(|error| path.ends_with(error)) => None,
+            Finding::Source { path, user } if !is_source(root, &path) && !self.app.has_made(&path) => {
+                let source = source_of_output(root, &path)?;
+                Some(Finding::Uncopied { path, source, user })
+            }
+            Finding::Convention { path, .. } if !is_source(root, &path) => None,
             other => Some(other),
         };
         findings.into_iter().filter_map(told).collect()
     }
 
-    /// Whether a path of the workspace is one that its sources have, and that may be meant for an image.
-    fn is_source(&self, path: &str) -> bool {
-        let kept_out =
-            |part: &str| [".git", "node_modules", "dist"].contains(&part) || part.starts_with(".env");
-        !path.split('/').any(kept_out) && self.workspace.root.join(path).exists()
+    /// The conditions that hold besides those that always do. Source of the version: node's documentation, "Conditional exports".
+    fn conditions(&self, nodes: &[NodeArgs]) -> Vec<String> {
+        let has_sync = self.target.node.as_ref().is_none_or(|node| {
+            (node.major, node.minor) >= (22, 10) || (node.major == 20 && node.minor >= 19)
+        });
+        let sync = has_sync.then(|| "module-sync".to_owned());
+        nodes.iter().flat_map(|args| args.conditions.iter().cloned()).chain(sync).collect()
     }
 
     fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
         let node = self.target.node.as_ref();
-        let conditions: Vec<String> = nodes.iter().flat_map(|args| args.conditions.iter().cloned()).collect();
+        let conditions = self.conditions(nodes);
         // A command that is not known to be node may run anything.
         let outside =
             nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node) || args.compiles());

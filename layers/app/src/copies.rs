@@ -11,7 +11,7 @@ use fourply_pnpm::{Closure, DepPath, ImporterId, Rules, Workspace, package_dirs}
 use fourply_store::{Pack, PackKind, Store};
 
 use crate::Result;
-use crate::sync::make_folder;
+use fourply_scripts::beneath::Beneath;
 use fourply_scripts::pack_folder;
 
 /// Where each folder's copies lie.
@@ -52,52 +52,46 @@ impl Copies {
         for (folder, places) in self.places.iter().filter(|(folder, _)| chosen(folder)) {
             let pack =
                 store.open_pack(&pack_folder(store, root, folder, &self.rules.packing, &|_| false)?)?;
-            for place in places {
-                refresh(&root.join(place), &pack)?;
-            }
+            let root = Beneath::open(root)?;
+            places.iter().try_for_each(|place| refresh(&root, place, &pack))?;
         }
         Ok(())
     }
 }
 
 /// Files of the copy may be open somewhere: they are replaced, never written to.
-fn refresh(copy: &Path, pack: &Pack) -> Result<()> {
+fn refresh(root: &Beneath, copy: &str, pack: &Pack) -> Result<()> {
     let wanted: BTreeSet<&str> = pack.entries().iter().map(|entry| entry.path.as_str()).collect();
-    remove_others(copy, "", &wanted)?;
+    remove_others(root, copy, "", &wanted)?;
     for entry in pack.entries() {
-        let path = copy.join(&entry.path);
+        let path = format!("{copy}/{}", entry.path);
         let PackKind::File { executable } = entry.kind else { continue };
         let wanted = pack.bytes(entry)?;
-        if std::fs::read(&path).is_ok_and(|bytes| bytes == *wanted) {
+        let is_file = root.found(&path)?.is_some_and(|found| found.is_file());
+        if is_file && root.read(&path).is_ok_and(|bytes| bytes == *wanted) {
             continue;
         }
         for (at, _) in entry.path.match_indices('/') {
-            make_folder(&copy.join(entry.path.get(..at).unwrap_or_default()))?;
+            root.make_folder(&format!("{copy}/{}", entry.path.get(..at).unwrap_or_default()))?;
         }
-        if path.symlink_metadata().is_ok() {
-            fs_err::remove_file(&path)?;
-        }
-        fs_err::write(&path, wanted)?;
-        let mode = if executable { 0o755 } else { 0o644 };
-        fs_err::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(mode))?;
+        root.write(&path, executable, &wanted)?;
     }
     Ok(())
 }
 
 /// Removes files that the folder has no more. The links of the copy, in its own node_modules, are none of the folder's.
-fn remove_others(copy: &Path, folder: &str, wanted: &BTreeSet<&str>) -> Result<()> {
-    for entry in fs_err::read_dir(copy.join(folder))? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let path = if folder.is_empty() { name.into_owned() } else { format!("{folder}/{name}") };
+fn remove_others(root: &Beneath, copy: &str, folder: &str, wanted: &BTreeSet<&str>) -> Result<()> {
+    let place = |path: &str| format!("{copy}/{path}");
+    let there = if folder.is_empty() { copy.to_owned() } else { place(folder) };
+    for (name, found) in root.entries(&there)? {
+        let path = if folder.is_empty() { name } else { format!("{folder}/{name}") };
         if path == "node_modules" {
             continue;
         }
-        if entry.file_type()?.is_dir() {
-            remove_others(copy, &path, wanted)?;
+        if found.is_folder() {
+            remove_others(root, copy, &path, wanted)?;
         } else if !wanted.contains(path.as_str()) {
-            fs_err::remove_file(entry.path())?;
+            root.remove(&place(&path))?;
         }
     }
     Ok(())

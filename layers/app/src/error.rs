@@ -93,7 +93,7 @@ pub enum AppError {
     NoScript {
         script: String,
         service: ImporterId,
-        /// The scripts that it has; those of the packages where it has none.
+        /// The scripts that it and the packages have.
         available: Vec<String>,
     },
     /// A script ended badly.
@@ -199,8 +199,8 @@ pub enum AppError {
         service: ImporterId,
         reason: String,
         command: String,
-        /// The package of that name among the development dependencies.
-        development: bool,
+        /// The development dependency that brings it, and the package that names it.
+        development: Option<(ImporterId, String)>,
     },
     /// More than one file of the outputs could be the one to start.
     #[error("more than one entry point in the outputs of {service}: {}", list(found))]

@@ -1,9 +1,13 @@
 //! What is wrong with an image, as data. The words for what to do are the program's.
 
+mod resolve;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use resolve::ResolveFault;
 
 /// Which of the image's commands asks for something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +30,16 @@ pub struct StartOrigins {
     /// What the build made and no output has, of the findings' paths: by the code and the path, relative to the service's folder. For a file that code
     /// names by a whole path, the code is empty.
     pub made: BTreeMap<(String, String), String>,
+    /// The folders that the image's user may write to, as configured.
+    pub writable: Vec<String>,
     /// Patterns of the service's outputs.
     pub outputs: Vec<String>,
     /// The image was asked to go without node_modules.
     pub without_modules: bool,
     /// It was asked to have some of its dependencies alone.
     pub some_modules: bool,
+    /// Names of the packages that the image has, at whatever place.
+    pub installed: BTreeSet<String>,
 }
 
 /// One thing that is wrong with an image.
@@ -79,6 +87,8 @@ pub enum Finding {
         targets: Vec<String>,
         /// A file that loads it.
         user: String,
+        /// Nothing can keep the program from failing.
+        sure: bool,
     },
     /// A workspace package that code of the outputs names, and that nothing in the image depends on.
     Undeclared {
@@ -133,6 +143,8 @@ pub enum Finding {
     /// A package that code loads at the start is in no node_modules that node looks in.
     NotInstalled {
         name: String,
+        /// What the file names: `lodash/fp`.
+        specifier: String,
         /// A file that loads it.
         user: String,
         /// The package of the workspace whose file that is.
@@ -157,6 +169,22 @@ pub enum Finding {
         /// A file that names it.
         user: String,
     },
+    /// A file or folder that code of the program names beside itself, and that the build did not put there.
+    Uncopied {
+        /// Where the code looks for it, relative to the workspace's root.
+        path: String,
+        /// What the sources have, relative to the workspace's root.
+        source: String,
+        /// A file that names it.
+        user: String,
+    },
+    /// The command writes to a folder that is not the user's.
+    Unwritable {
+        /// `mkdir logs`
+        what: String,
+        /// As the key for such folders takes it.
+        folder: String,
+    },
     /// A folder that a package reads by its own convention, and that only the sources have.
     Convention {
         package: String,
@@ -170,6 +198,14 @@ pub enum Finding {
         specifier: String,
         /// A file that loads it.
         user: String,
+        /// Nothing can keep the program from loading it.
+        sure: bool,
+    },
+    /// Code loads at the start what node does not load in that way.
+    Unresolved {
+        /// The file.
+        user: String,
+        fault: ResolveFault,
         /// Nothing can keep the program from loading it.
         sure: bool,
     },
@@ -202,12 +238,16 @@ impl Finding {
             Finding::Library { spare: true, .. }
                 | Finding::IgnoredBuild { needed: false, .. }
                 | Finding::Source { .. }
+                | Finding::Uncopied { .. }
+                | Finding::Unwritable { .. }
                 | Finding::Convention { .. }
                 | Finding::LeftOut { starts: false, .. }
                 | Finding::Undeclared { sure: false, .. }
                 | Finding::NotInstalled { sure: false, .. }
                 | Finding::Path { sure: false, .. }
                 | Finding::Closed { sure: false, .. }
+                | Finding::Package { sure: false, .. }
+                | Finding::Unresolved { sure: false, .. }
         )
     }
 }
@@ -254,7 +294,7 @@ impl fmt::Display for Finding {
             Finding::TypeScript { by, path, node } => {
                 write!(f, "{by} gives {path} to node, and {} does not run TypeScript there", version(node))
             }
-            Finding::Package { package, specifier, targets, user } => {
+            Finding::Package { package, specifier, targets, user, .. } => {
                 write!(f, "{user} loads {specifier}, and ")?;
                 match targets.as_slice() {
                     [] => write!(f, "the package.json of {package} names no file for it that the image has"),
@@ -304,12 +344,25 @@ impl fmt::Display for Finding {
             Finding::Source { path, user } => {
                 write!(f, "{user} names {path}, which the image does not have")
             }
+            Finding::Uncopied { path, source, user } => {
+                write!(
+                    f,
+                    "{user} names {path}, which the build did not make of {source}: the image does not have it"
+                )
+            }
+            Finding::Unwritable { what, .. } => {
+                write!(f, "the command writes ({what}) where the image's user may not")
+            }
             Finding::Convention { package, path } => {
-                write!(f, "{package}, one of the dependencies, reads {path}, which the image does not have")
+                write!(
+                    f,
+                    "{package}, which the container starts or depends on, reads {path}, which the image does not have"
+                )
             }
             Finding::Closed { package, specifier, user, .. } => {
                 write!(f, "{user} loads {specifier}, which the \"exports\" of {package} do not offer")
             }
+            Finding::Unresolved { user, fault, .. } => write!(f, "{user} {fault}"),
             Finding::IgnoredBuild { package, .. } => {
                 write!(
                     f,

@@ -18,7 +18,7 @@ use fourply_pnpm::{DepPath, NodeLinker, package_dirs};
 
 use crate::secret_check::SecretCheck;
 use crate::{AppRequest, Result};
-use fourply_scripts::files::{is_executable, read_target};
+use fourply_scripts::beneath::Beneath;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::{Places, Written};
 
@@ -83,19 +83,23 @@ impl GeneratedCapture<'_> {
         }
         let taken = Taken::of(self.request)?;
         let mut written = Written::new(self.places, self.request.target);
+        let root = Beneath::open(self.root)?;
         for path in changes.written.iter().filter(|path| taken.has(path)) {
-            let full = self.root.join(path);
-            let metadata = fs_err::symlink_metadata(&full)?;
-            if metadata.is_symlink() {
-                let refused = written.link(path, &read_target(&full)?)?;
+            let Some(found) = root.found(path)? else { continue };
+            if found.is_link() {
+                let refused = written.link(path, &root.target(path)?)?;
                 refused.into_iter().for_each(|reason| {
                     self.warn(&format!("the build left {path}, a link that is not taken: {reason}"));
                 });
-            } else if metadata.is_file() {
-                let bytes = fs_err::read(&full)?;
+            } else if found.is_file() {
+                let bytes = root.read(path)?;
                 self.secrets.check(path, &bytes)?;
                 self.places.warning(path, &bytes).iter().for_each(|text| self.warn(text));
-                written.file(path, is_executable(&metadata), bytes)?;
+                written.file(path, found.is_executable(), bytes)?;
+            } else {
+                self.warn(&format!(
+                    "the build left {path}, which is no file, folder or link: the image does not have it"
+                ));
             }
         }
         if let Some(path) = changes.gone.iter().find(|path| taken.has(path)) {

@@ -45,7 +45,7 @@ struct Remembered {
 
 fourply_store::record! {
     /// What a build left.
-    struct OutputsOf<'a> in Outputs, rules 4 => Remembered {
+    struct OutputsOf<'a> in Outputs, rules 5 => Remembered {
         build: &'a Key,
     }
 }

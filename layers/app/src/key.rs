@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 16 {
+    struct BuildInputs<'a>: "build of a service", rules 17 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],
@@ -39,7 +39,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What one level of packages makes.
-    struct LevelInputs<'a>: "level of packages", rules 12 {
+    struct LevelInputs<'a>: "level of packages", rules 13 {
         packages: &'a [ImporterId],
         /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
         place: &'a Path,
@@ -51,7 +51,7 @@ fourply_blob::inputs! {
 
 fourply_blob::inputs! {
     /// What a package makes that is built by itself.
-    struct PackageInputs<'a>: "package by itself", rules 12 {
+    struct PackageInputs<'a>: "package by itself", rules 13 {
         package: &'a ImporterId,
         /// Those that the package sees.
         sources: &'a Key,

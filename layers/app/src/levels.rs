@@ -15,7 +15,6 @@ use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
 use fourply_store::Store;
 
-use crate::Result;
 use crate::built_files::{self, BuiltPackages};
 use crate::copies::Copies;
 use crate::generated::is_cache;
@@ -23,6 +22,8 @@ use crate::hash::{HashedSource, list_key};
 use crate::owner::owner;
 use crate::scratch::Scratch;
 use crate::scripts::Run;
+use crate::{AppError, Result};
+use fourply_scripts::beneath::Beneath;
 
 /// A lockfile as pnpm writes one of a workspace that depends on nothing. nx fails without one of its keys.
 const EMPTY_LOCKFILE: &str =
@@ -69,7 +70,8 @@ impl Levels<'_> {
         self.copies.refresh(self.store, &root, &|folder| !levels.iter().flatten().any(|id| id == folder))?;
         let mut left = None;
         for (index, (level, sources)) in levels.iter().zip(stages).enumerate() {
-            self.scratch.add(self.from, &sources)?;
+            let added = self.scratch.add(self.from, &sources);
+            added.map_err(|error| after(error, levels.get(..index).unwrap_or_default()))?;
             visible.extend(sources);
             let rest = self.put_back(level)?;
             if self.run.concerns(&rest) {
@@ -91,12 +93,12 @@ impl Levels<'_> {
         if levels.iter().flatten().any(ImporterId::is_root) {
             return Ok(());
         }
-        let root = self.scratch.root();
-        let modules = root.join(&self.run.around.settings.folders.modules_dir);
-        if self.from.join("nx.json").is_file() && modules.is_dir() {
-            fs_err::write(modules.join(".modules.yaml"), EMPTY_MODULES)?;
+        let root = Beneath::open(&self.scratch.root())?;
+        let modules = &self.run.around.settings.folders.modules_dir;
+        if self.from.join("nx.json").is_file() && root.has_folder(modules)? {
+            root.write(&format!("{modules}/.modules.yaml"), false, EMPTY_MODULES.as_bytes())?;
         }
-        Ok(fs_err::write(root.join("pnpm-lock.yaml"), EMPTY_LOCKFILE)?)
+        Ok(root.write("pnpm-lock.yaml", false, EMPTY_LOCKFILE.as_bytes())?)
     }
 
     /// Runs one command in place of scripts, with all sources there.
@@ -173,5 +175,16 @@ impl Levels<'_> {
             made.extend(changes.written.into_iter().filter(|path| !is_cache(path)));
             made
         }))
+    }
+}
+
+/// Says whose scripts ran before something was found that they replaced.
+fn after(error: AppError, levels: &[Vec<ImporterId>]) -> AppError {
+    let packages: Vec<&str> = levels.iter().flatten().map(ImporterId::as_str).collect();
+    match error {
+        AppError::Scripts(error) => {
+            error.after_all(&format!("the scripts of {}", packages.join(", "))).into()
+        }
+        other => other,
     }
 }

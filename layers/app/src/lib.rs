@@ -58,6 +58,7 @@ mod hash;
 mod included;
 mod included_files;
 mod input_rules;
+mod inside;
 mod isolated;
 mod kept;
 mod key;
@@ -113,7 +114,7 @@ pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_com
 pub use engines::{UnmetEngine, unmet_engines};
 pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
-pub use finding::{Asker, Finding, StartOrigins};
+pub use finding::{Asker, Finding, ResolveFault, StartOrigins};
 pub use framework::{Framework, framework};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;

@@ -1,6 +1,7 @@
 //! The files of a workspace's folders as they lie on disk, after scripts or without. In: a folder. Out: a sorted list; the same as npm sees a
 //! package. It does not know what of it is taken.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use fourply_blob::Cause;
 use fourply_pnpm::{ImporterId, PackageFolder};
 
 use crate::Result;
+use crate::inside::stays_inside;
 use crate::own_files::{OwnFiles, is_archive, is_layout};
 use crate::sources::{SourceFile, SourceKind};
 use fourply_scripts::files::{is_executable, read_target, relative};
@@ -26,6 +28,8 @@ pub(crate) struct Listing<'a> {
     pub modules: &'a str,
     /// If set, nothing else is seen.
     pub only: Option<&'a BTreeSet<String>>,
+    /// Where paths of pipes, sockets and devices are noted, which are none of the list.
+    pub special: Option<&'a RefCell<Vec<String>>>,
     /// What the program itself writes there, where it is the user's own folder: it is not seen.
     pub own: Option<&'a OwnFiles>,
 }
@@ -37,7 +41,11 @@ impl Listing<'_> {
     /// A folder that cannot be read, a name that is no UTF-8.
     pub(crate) fn below(&self, folder: &str) -> Result<Vec<SourceFile>> {
         let mut files = Vec::new();
-        let mut folders = vec![if folder == "." { self.root.to_path_buf() } else { self.root.join(folder) }];
+        let start = if folder == "." { self.root.to_path_buf() } else { self.root.join(folder) };
+        if self.own.is_none() {
+            stays_inside(self.root, folder)?;
+        }
+        let mut folders = vec![start];
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(&folder)? {
                 let entry = entry?;
@@ -50,6 +58,9 @@ impl Listing<'_> {
                 if kind.is_dir() {
                     folders.push(full);
                 } else if self.only.is_none_or(|only| only.contains(&path)) {
+                    if !kind.is_file() && !kind.is_symlink() {
+                        self.special.iter().for_each(|special| special.borrow_mut().push(path.clone()));
+                    }
                     files.extend(source(path, &full, &entry)?);
                 }
             }

@@ -42,9 +42,8 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
         let manifest = request.workspace().manifests.get(package);
         manifest.into_iter().flat_map(|manifest| manifest.scripts.keys().cloned()).collect::<BTreeSet<_>>()
     };
-    let own = scripts(request.service);
-    let all = || levels.iter().flatten().flat_map(scripts).collect();
-    let available: BTreeSet<String> = if own.is_empty() { all() } else { own };
+    let all = levels.iter().flatten().chain([request.service]).flat_map(scripts);
+    let available: BTreeSet<String> = all.collect();
     Err(AppError::NoScript {
         script: absent.map_or_else(|| tasks.main().to_owned(), Clone::clone),
         service: request.service.clone(),
@@ -71,8 +70,14 @@ pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<V
     let packages = folders(workspace.manifests.keys());
     let modules = &workspace.settings.folders.modules_dir;
     let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
-    let listing =
-        Listing { root: &workspace.root, packages: &packages, modules, only: None, own: Some(&own) };
+    let listing = Listing {
+        root: &workspace.root,
+        packages: &packages,
+        modules,
+        only: None,
+        special: None,
+        own: Some(&own),
+    };
     let files = listing.below(request.service.as_str())?;
     Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
 }

@@ -6,7 +6,9 @@
 //! | PEM in base64, as variables and Kubernetes' secrets have it | the first letters of such a text, and what they decode to |
 //! | DER | the structure of PKCS#8, PKCS#1, SEC1 or DSA: certificates and public keys have others |
 //! | PKCS#12 | a bag with a key: a store of certificates alone has none |
-//! | JWK | JSON with `kty` and the private member |
+//! | DER in base64, in any text | the first letters, and the structure of what they decode to |
+//! | OpenPGP | PEM's lines; the first packet of a file in its binary form |
+//! | JWK, also within code | an object with `kty` and the private member as a text |
 //! | PuTTY, OpenSSH | their first letters |
 //!
 //! Archives and compressed files are not looked into.
@@ -28,6 +30,9 @@ pub(crate) fn is_private_key(bytes: &[u8]) -> bool {
     let starts = |magic: &[u8]| text.starts_with(magic);
     has_pem(&text)
         || has_wrapped_pem(&text)
+        || has_wrapped_der(&text)
+        || has_jwk(&text)
+        || is_openpgp(bytes)
         || starts(b"PuTTY-User-Key-File-")
         || starts(b"openssh-key-v1\0")
         || (bytes.len() <= LARGEST && (is_jwk(&text) || is_der(bytes) || is_key_store(bytes)))
@@ -112,12 +117,23 @@ fn has_digits(behind: &[u8]) -> bool {
     let text = behind.get(..(HEADERS + DIGITS).min(behind.len())).unwrap_or_default();
     let lines = text.split(|byte| *byte == b'\n' || *byte == b'\r');
     let lines = lines.flat_map(|line| split(line, b"\\n")).flat_map(|line| split(line, b"\\r"));
-    let mut lines = lines.map(<[u8]>::trim_ascii).skip(1).filter(|line| !line.is_empty());
+    // The rest of the first line holds digits only as a text of its own: `'-----BEGIN …-----', 'MII…'`.
+    let quoted = |at: usize, line: &[u8]| at > 0 || matches!(line, [b'\'' | b'"' | b'`', ..]);
+    let lines = lines.enumerate().filter(|(at, line)| quoted(*at, line)).map(|(_, line)| unquoted(line));
+    let mut lines = lines.filter(|line| !line.is_empty());
     // A line with a colon is a header.
     lines.find(|line| !line.contains(&b':')).is_some_and(|line| {
         let digits = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(byte));
         digits.count() >= DIGITS
     })
+}
+
+/// A line without quotes, and the signs that join texts in code.
+fn unquoted(line: &[u8]) -> &[u8] {
+    let outside = |byte: &u8| !byte.is_ascii_whitespace() && !b"'\"`,+".contains(byte);
+    let first = line.iter().position(outside).unwrap_or(line.len());
+    let last = line.iter().rposition(outside).map_or(first, |at| at + 1);
+    line.get(first..last).unwrap_or_default()
 }
 
 fn split<'b>(mut line: &'b [u8], at: &[u8]) -> Vec<&'b [u8]> {
@@ -128,6 +144,125 @@ fn split<'b>(mut line: &'b [u8], at: &[u8]) -> Vec<&'b [u8]> {
     }
     parts.push(line);
     parts
+}
+
+/// The largest key of DER that is looked at in base64.
+const LARGEST_DER: usize = 8192;
+
+/// Whether a text has a key in DER as base64, as a whole word, perhaps in several lines: all of them begin with `M` and one of `C` to `I`.
+fn has_wrapped_der(text: &[u8]) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    let starts = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| text.get(at));
+        !before.is_some_and(|byte| is_digit(*byte))
+    };
+    let mut seen = 0;
+    while let Some(at) = text.get(seen..).and_then(|rest| rest.iter().position(|byte| *byte == b'M')) {
+        let at = seen + at;
+        seen = at + 1;
+        if !matches!(text.get(at + 1), Some(b'C'..=b'I')) || !starts(at) {
+            continue;
+        }
+        let behind = text.get(at..).unwrap_or_default();
+        let digits =
+            behind.iter().filter(|byte| !byte.is_ascii_whitespace()).take_while(|byte| is_digit(**byte));
+        let digits: Vec<u8> = digits
+            .take(LARGEST_DER)
+            .map(|byte| match byte {
+                b'-' => b'+',
+                b'_' => b'/',
+                other => *other,
+            })
+            .collect();
+        // Words behind the key do not belong to it: its own length tells where it ends.
+        let whole = digits.get(..digits.len() / 4 * 4).unwrap_or_default();
+        let decoded =
+            [digits.as_slice(), whole].iter().find_map(|digits| STANDARD_NO_PAD.decode(digits).ok());
+        if digits.len() >= 60 && decoded.is_some_and(|bytes| is_der(der_part(&bytes))) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The bytes of the value that they begin with.
+fn der_part(bytes: &[u8]) -> &[u8] {
+    let length = match bytes {
+        [_, short @ 0..=0x7f, ..] => 2 + usize::from(*short),
+        [_, 0x81, length, ..] => 3 + usize::from(*length),
+        [_, 0x82, high, low, ..] => 4 + (usize::from(*high) << 8) + usize::from(*low),
+        _ => bytes.len(),
+    };
+    bytes.get(..length).unwrap_or(bytes)
+}
+
+/// Whether a file begins with a secret key of OpenPGP. Source: RFC 9580, 4.2 and 5.5.2.
+fn is_openpgp(bytes: &[u8]) -> bool {
+    let (length, key) = match bytes {
+        [0x94, length, key @ ..] | [0xc5, length @ 0..=191, key @ ..] => (usize::from(*length), key),
+        [0x95, high, low, key @ ..] => ((usize::from(*high) << 8) + usize::from(*low), key),
+        [0xc5, high @ 192..=223, low, key @ ..] => {
+            (((usize::from(*high) - 192) << 8) + usize::from(*low) + 192, key)
+        }
+        _ => return false,
+    };
+    let next = key.get(length).is_none_or(|tag| tag & 0x80 != 0);
+    // Version 4 or 6, a time from 1996 on, an algorithm.
+    let known = matches!(key, [4 | 6, 0x30..=0x90, _, _, _, 1..=3 | 16..=28, ..]);
+    known && length >= 32 && key.len() >= length && next
+}
+
+/// How far an object reaches around its `kty` at most.
+const LARGEST_JWK: usize = 8192;
+
+/// Whether code or JSON within a text has an object with `kty` and a private or shared key as a text.
+fn has_jwk(text: &[u8]) -> bool {
+    let mut seen = 0;
+    while let Some(at) = find(text.get(seen..).unwrap_or_default(), b"kty") {
+        let at = seen + at;
+        seen = at + 3;
+        let before = text.get(at.saturating_sub(LARGEST_JWK)..at).unwrap_or_default();
+        let behind = text.get(at..(at + LARGEST_JWK).min(text.len())).unwrap_or_default();
+        let (Some(open), Some(close)) = (
+            before.iter().rposition(|byte| b"{}".contains(byte)),
+            behind.iter().position(|byte| b"{}".contains(byte)),
+        ) else {
+            continue;
+        };
+        let object =
+            [before.get(open..).unwrap_or_default(), behind.get(..close).unwrap_or_default()].concat();
+        let shared = member(&object, b"kty", 3).is_some_and(|kind| kind == b"oct");
+        if member(&object, b"d", 20).is_some() || (shared && member(&object, b"k", 20).is_some()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// The text of a member: `"d":"x"`, `d: 'x'`, `\"d\":\"x\"`, if it has so many letters of base64 and nothing else.
+fn member<'o>(object: &'o [u8], name: &[u8], least: usize) -> Option<&'o [u8]> {
+    let quotes = |byte: &u8| b"\\'\"` \t\r\n".contains(byte);
+    let mut seen = 0;
+    while let Some(at) = find(object.get(seen..)?, name) {
+        let at = seen + at;
+        seen = at + name.len();
+        let before = object.get(at.checked_sub(1)?)?;
+        let behind = object.get(seen..)?;
+        let colon = behind.iter().position(|byte| !quotes(byte))?;
+        if !(quotes(before) || b"{,".contains(before)) || behind.get(colon) != Some(&b':') {
+            continue;
+        }
+        let value = behind.get(colon + 1..)?;
+        let start = value.iter().position(|byte| !quotes(byte))?;
+        let quoted = value.get(..start)?.iter().any(|byte| b"'\"`".contains(byte));
+        let value = value.get(start..)?;
+        let length = value.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b"-_".contains(byte))?;
+        let ends = value.get(length).is_some_and(|byte| b"\\'\"`".contains(byte));
+        if quoted && ends && length >= least {
+            return value.get(..length);
+        }
+    }
+    None
 }
 
 /// Whether JSON holds a private or a shared key. Source: RFC 7518, 6.

@@ -30,9 +30,9 @@ use fourply_store::{Store, remove_tree};
 use crate::built_files::{FolderListing, FolderStandIn};
 use crate::hash::HashedSource;
 use crate::stat_cache::StatCache;
-use crate::{Result, sync};
+use crate::{AppError, Result, sync};
 use fourply_scripts::install::{Beside, Changes, InstallSnapshot, Installed};
-use fourply_scripts::{atomic, install, place};
+use fourply_scripts::{ScriptsError, atomic, install, place};
 
 /// A build folder, locked for one build.
 #[derive(Debug)]
@@ -125,7 +125,12 @@ impl Scratch {
 
     fn restored(&self, list: &Path) -> Result<bool> {
         match InstallSnapshot::installed(list) {
-            Some(installed) => Ok(install::restore(&self.root(), &installed, &self.snapshot()?)?),
+            Some(installed) => match self.snapshot() {
+                Ok(now) => Ok(install::restore(&self.root(), &installed, &now)?),
+                // A script of an earlier build put a link in the place of one of the folders.
+                Err(AppError::Scripts(ScriptsError::Replaced(_))) => Ok(false),
+                Err(error) => Err(error),
+            },
             None => Ok(false),
         }
     }
@@ -209,6 +214,13 @@ impl Scratch {
         Ok(())
     }
 
+    /// The folders that have to stay folders whatever scripts do: packages, and what is installed.
+    pub(crate) fn folders(&self, closure: &Closure) -> BTreeSet<String> {
+        let copied = closure.copied_folders().into_keys();
+        let packages = closure.importers.iter().cloned().chain(copied);
+        packages.map(|id| id.to_string()).chain(self.modules.iter().cloned()).collect()
+    }
+
     /// Everything in the folder but node_modules.
     ///
     /// # Errors
@@ -246,7 +258,7 @@ impl Scratch {
     /// # Errors
     /// A file that cannot be written.
     pub(crate) fn is_made_of(&self, key: &Key) -> Result<()> {
-        Ok(fs_err::write(self.folder.join(MADE_OF), key.hex())?)
+        Ok(atomic::write(&self.folder.join(MADE_OF), key.hex().as_bytes(), 0o644)?)
     }
 }
 

@@ -12,6 +12,7 @@ use fourply_scripts::files::folder_of;
 use crate::left_out::LeftOut;
 use crate::task::Task;
 use crate::{AppError, Result, ScriptFailure, Tasks};
+use fourply_scripts::beneath::Beneath;
 use fourply_scripts::environment::{ScriptEnvironment, ScriptStep, environment};
 use fourply_scripts::process::{self, Shell};
 use fourply_scripts::sandbox::{NetworkAccess, Room, Sandbox, View};
@@ -44,6 +45,8 @@ pub(crate) struct Run<'a> {
     pub network: &'a NetworkAccess,
     /// The way to it.
     pub fetcher: &'a Fetcher,
+    /// The folders, relative to the root, that have to stay folders: packages and their node_modules.
+    pub folders: &'a BTreeSet<String>,
     /// What is the same for all.
     pub around: &'a ScriptEnvironment<'a>,
     /// How many packages are built at once.
@@ -145,6 +148,7 @@ impl Run<'_> {
         stop: &dyn Fn() -> bool,
     ) -> Result<()> {
         let folder = folder_of(self.around.root, id);
+        Beneath::open(self.around.root)?.check_there(id.as_str())?;
         let step = ScriptStep { folder: &folder, manifest, event, command, secrets };
         let environment = environment(self.around, &step);
         let finder = secrets.map(SecretFinder::new);
@@ -161,6 +165,8 @@ impl Run<'_> {
         })?;
         check_attempts(&outcome.attempts, id.as_str())?;
         if outcome.ended == Ended::Status(0) {
+            let folders = self.folders.iter().map(String::as_str);
+            Beneath::open(self.around.root)?.check_after((event, id.as_str()), id.as_str(), folders)?;
             tell_attempts(&outcome.attempts, id.as_str(), self.report);
             self.report.event(Event::Done { package: id, script: event, took: began.elapsed() });
             return Ok(());

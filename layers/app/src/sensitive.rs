@@ -1,4 +1,4 @@
-//! Files that seldom belong in an image: environment files, `.npmrc` with its tokens, private keys. In: a path, a content. Out: what it is.
+//! Files that seldom belong in an image: environment files, `.npmrc` with its tokens, files of credentials, private keys. In: a path, a content. Out: what it is.
 //!
 //! A private key is told by its content, not by its name (see `private_keys`). What lies in a node_modules is a package's own: those of registries are left as they are.
 
@@ -7,9 +7,11 @@ use crate::private_keys::is_private_key;
 /// What a file is that has to be named to go into an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sensitive {
-    /// `.env`, `.env.production`, `.envrc`.
+    /// `.env`, `.env.production`, `production.env`, `.envrc`.
     Environment,
     Npmrc,
+    /// `.netrc`, `.aws/credentials`.
+    Credentials,
     PrivateKey,
 }
 
@@ -19,6 +21,7 @@ impl Sensitive {
         match self {
             Sensitive::Environment => "an environment file",
             Sensitive::Npmrc => "an .npmrc, which may hold tokens",
+            Sensitive::Credentials => "a file of credentials",
             Sensitive::PrivateKey => "a private key",
         }
     }
@@ -26,6 +29,18 @@ impl Sensitive {
 
 /// Last parts of names of environment files that are written to be read by all.
 const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "schema"];
+
+/// Files that programs keep passwords and tokens in.
+const CREDENTIALS: [&str; 8] = [
+    ".pgpass",
+    ".netrc",
+    "_netrc",
+    ".git-credentials",
+    ".pypirc",
+    ".aws/credentials",
+    ".docker/config.json",
+    ".kube/config",
+];
 
 /// What a path alone tells.
 pub(crate) fn by_name(path: &str) -> Option<Sensitive> {
@@ -35,6 +50,13 @@ pub(crate) fn by_name(path: &str) -> Option<Sensitive> {
     let name = path.rsplit('/').next().unwrap_or(path);
     if name == ".npmrc" {
         return Some(Sensitive::Npmrc);
+    }
+    if CREDENTIALS.iter().any(|known| path == *known || path.ends_with(&format!("/{known}"))) {
+        return Some(Sensitive::Credentials);
+    }
+    if let Some(stem) = name.strip_suffix(".env").filter(|stem| !stem.is_empty()) {
+        let example = stem.split(['.', '-', '_']).any(|part| EXAMPLES.contains(&part));
+        return (!example).then_some(Sensitive::Environment);
     }
     let rest = name.strip_prefix(".env")?;
     let own = rest.is_empty() || rest == "rc" || rest.starts_with('.');

@@ -4,6 +4,8 @@
 const BY_NPM: [&str; 3] = ["run-s", "run-p", "npm-run-all"];
 /// Programs that start each of their arguments as a shell's text.
 const AT_ONCE: [&str; 2] = ["concurrently", "conc"];
+/// What gives its words to a shell, with variables before them.
+const BY_SHELL: &str = "cross-env-shell";
 /// Their options with a value. Source: concurrently, `bin/concurrently.ts`.
 const WITH_VALUE: [&str; 17] = [
     "-m",
@@ -48,6 +50,7 @@ pub(crate) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
     match name {
         _ if BY_NPM.contains(&name) => LeadsTo::Scripts,
         _ if AT_ONCE.contains(&name) => LeadsTo::Texts(at_once(words)),
+        BY_SHELL => LeadsTo::Texts(vec![words.join(" ")]),
         _ => LeadsTo::Files(files(words)),
     }
 }

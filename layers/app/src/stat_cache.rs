@@ -21,6 +21,7 @@ use fourply_blob::Key;
 
 use crate::Result;
 use fourply_scripts::atomic;
+use fourply_scripts::beneath::Found;
 
 const HEADER: &str = "fourply stat cache v1";
 const RACY: Duration = Duration::from_secs(2);
@@ -44,6 +45,18 @@ impl Stat {
             ctime: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
             inode: metadata.ino(),
             device: metadata.dev(),
+        }
+    }
+
+    /// As [`Stat::of`].
+    pub(crate) fn found(Found(stat): &Found) -> Stat {
+        let nanoseconds = |seconds: i64, rest: u64| i128::from(seconds) * 1_000_000_000 + i128::from(rest);
+        Stat {
+            size: stat.st_size.unsigned_abs(),
+            mtime: nanoseconds(stat.st_mtime, stat.st_mtime_nsec),
+            ctime: nanoseconds(stat.st_ctime, stat.st_ctime_nsec),
+            inode: stat.st_ino,
+            device: stat.st_dev,
         }
     }
 

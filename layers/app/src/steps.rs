@@ -16,6 +16,7 @@ use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::included::Entry;
 use crate::included_files::IncludedCapture;
 use crate::input_rules::InputRules;
+use crate::inside::files_stay_inside;
 use crate::isolated::{IsolatedBuilds, IsolatedOutcome};
 use crate::kept::{BuildKeeper, Kept};
 use crate::key::{build_decisions, build_key, prebuilt_decisions, prebuilt_key};
@@ -252,7 +253,9 @@ impl<'a> Build<'a> {
     ) -> Result<BuiltApp> {
         let root = finished.scratch.root();
         let files = self.captured(&root, scripts.built, Some(scripts.given), None)?;
-        let hashed = hash_sources(&root, sources_of(&files), &mut StatCache::default(), self.request.now)?;
+        let files_taken = sources_of(&files);
+        files_stay_inside(&root, &files_taken)?;
+        let hashed = hash_sources(&root, files_taken, &mut StatCache::default(), self.request.now)?;
         let places = self.places(finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
         let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
@@ -366,7 +369,7 @@ impl<'a> Build<'a> {
         capture(&OutputCapture {
             included: IncludedCapture {
                 entries: &self.entries,
-                listing: Listing { root, packages: &packages, modules, only, own },
+                listing: Listing { root, packages: &packages, modules, only, special: None, own },
                 workspace: &workspace.root,
                 root_in_image: request.install.root_in_image,
             },

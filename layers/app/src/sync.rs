@@ -4,20 +4,20 @@
 //! Files are 0644 or 0755 and folders 0755 whatever the user's umask; all have one time, so that nothing depends on when they were saved.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fourply_blob::{Key, MTIME};
-use fs_err::os::unix::fs::symlink;
 use rayon::prelude::*;
 
 use crate::hash::HashedSource;
 use crate::sources::SourceKind;
 use crate::stat_cache::{Stat, StatCache};
 use crate::{AppError, Result};
+use fourply_scripts::beneath::Beneath;
 use fourply_scripts::files::relative;
 
 /// Makes `build` equal to `sources`, which lie below `root`.
@@ -50,11 +50,12 @@ pub(crate) fn add(
     build: &Path,
     last: &StatCache,
 ) -> Result<StatCache> {
+    let build = Beneath::open(build)?;
     for folder in folders_of(sources.iter().map(|hashed| hashed.source.path.as_str())) {
-        make_folder(&build.join(folder))?;
+        build.make_folder(folder)?;
     }
     let placed =
-        sources.par_iter().map(|hashed| place(root, build, hashed, last)).collect::<Result<Vec<_>>>()?;
+        sources.par_iter().map(|hashed| place(root, &build, hashed, last)).collect::<Result<Vec<_>>>()?;
     let mut synced = StatCache::default();
     for (hashed, stat) in sources.iter().zip(placed) {
         if let Some(stat) = stat {
@@ -64,7 +65,7 @@ pub(crate) fn add(
     Ok(synced)
 }
 
-fn folders_of<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+pub(crate) fn folders_of<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
     paths.flat_map(|path| path.match_indices('/').filter_map(|(at, _)| path.get(..at))).collect()
 }
 
@@ -95,46 +96,32 @@ fn remove_stale(
     Ok(())
 }
 
-pub(crate) fn make_folder(path: &Path) -> Result<()> {
-    if !path.is_dir() {
-        fs_err::create_dir_all(path)?;
-    }
-    fs_err::set_permissions(path, Permissions::from_mode(0o755))?;
-    Ok(())
-}
-
 /// Puts one source in its place, unless it is there. Answers what `stat` says of a file then.
-fn place(root: &Path, build: &Path, hashed: &HashedSource, last: &StatCache) -> Result<Option<Stat>> {
+fn place(root: &Path, build: &Beneath, hashed: &HashedSource, last: &StatCache) -> Result<Option<Stat>> {
     let path = &hashed.source.path;
-    let to = build.join(path);
-    let there = std::fs::symlink_metadata(&to).ok();
     match &hashed.source.kind {
         SourceKind::Symlink { target } => {
-            if there.is_some() {
-                fs_err::remove_file(&to)?;
-            }
-            symlink(target, &to)?;
+            build.link(path, target)?;
             Ok(None)
         }
         SourceKind::File { executable } => {
             let mode = if *executable { 0o755 } else { 0o644 };
-            if let Some(metadata) = there {
-                let stat = Stat::of(&metadata);
-                let same_mode = metadata.is_file() && metadata.permissions().mode() & 0o7777 == mode;
+            if let Some(found) = build.found(path)? {
+                let stat = Stat::found(&found);
+                let same_mode = found.is_file() && found.mode() == mode;
                 if same_mode && last.get(path, &stat) == Some(hashed.content) {
                     return Ok(Some(stat));
                 }
-                fs_err::remove_file(&to)?;
             }
-            copy(&root.join(path), &to, mode, &hashed.content)?;
-            Ok(Some(Stat::of(&fs_err::symlink_metadata(&to)?)))
+            let output = build.create(path)?;
+            copy(&root.join(path), &output, mode, &hashed.content)?;
+            Ok(Some(Stat::of(&output.metadata()?)))
         }
     }
 }
 
-fn copy(from: &Path, to: &Path, mode: u32, expected: &Key) -> Result<()> {
+fn copy(from: &Path, mut output: &File, mode: u32, expected: &Key) -> Result<()> {
     let mut input = fs_err::File::open(from)?;
-    let mut output = fs_err::OpenOptions::new().write(true).create_new(true).open(to)?;
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -147,7 +134,7 @@ fn copy(from: &Path, to: &Path, mode: u32, expected: &Key) -> Result<()> {
         return Err(AppError::Changed { path: from.to_path_buf() });
     }
     output.set_permissions(Permissions::from_mode(mode))?;
-    output.file().set_modified(source_time())?;
+    output.set_modified(source_time())?;
     Ok(())
 }
 

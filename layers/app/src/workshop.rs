@@ -81,7 +81,15 @@ impl Workshop<'_> {
         host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
-        let seen = scratch.look()?;
+        let seen = match scratch.look() {
+            Ok(seen) => seen,
+            Err(error) => {
+                // Nothing of it can be told from what was installed.
+                scratch.forget()?;
+                scratch.empty_homes()?;
+                return Err(ran.err().unwrap_or(error));
+            }
+        };
         let kept = ran.and_then(|made| self.keep(scratch, (made, complete), &seen, keep));
         scratch.tidy(&seen)?;
         scratch.is_made_of(&made_of())?;
@@ -162,6 +170,7 @@ impl Workshop<'_> {
             network: access,
             fetcher: host.fetcher,
             tasks: self.tasks,
+            folders: &scratch.folders(request.full),
             without: (!request.values.own_script).then_some(request.service),
             secrets: Some((request.service, &request.values.secrets))
                 .filter(|(_, secrets)| !secrets.is_empty()),

@@ -70,6 +70,24 @@ pub enum PnpmError {
         /// What it depends on.
         known: Vec<String>,
     },
+    /// A name of a development dependency that a package does not have.
+    #[error("{name} is not among the devDependencies of {importer}, which are: {}", listed(known))]
+    NoDevelopment {
+        importer: ImporterId,
+        name: String,
+        /// Its development dependencies.
+        known: Vec<String>,
+        /// The one that was perhaps meant.
+        suggestion: Option<String>,
+    },
+    /// A development dependency that images have in any case.
+    #[error("{name} is among the dependencies of {importer}, so its images have it already")]
+    InProduction { importer: ImporterId, name: String },
+    /// Development dependencies of a package that others have as a copy.
+    #[error(
+        "{importer} is injected: the lockfile does not say how its development dependencies would be installed beside a copy of it"
+    )]
+    DevelopmentOfCopy { importer: ImporterId },
     /// Globs for services that name none.
     #[error("no package of the workspace is matched by {globs:?}; its packages are: {}", listed(known))]
     NoServices {

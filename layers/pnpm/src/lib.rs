@@ -62,5 +62,6 @@ pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use text::read_text;
 pub use tree::{Node, PackageContents, Slot, Tree};
 pub use workspace::{
-    AuthRoutes, GlobalNetwork, ImporterId, JsonAuth, ReadOptions, Workspace, WorkspaceNetwork,
+    AuthRoutes, DevelopmentNames, GlobalNetwork, ImporterId, JsonAuth, ReadOptions, Workspace,
+    WorkspaceNetwork,
 };

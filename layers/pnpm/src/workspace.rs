@@ -1,6 +1,7 @@
 //! A pnpm workspace as it lies on disk: its packages, its settings, its lockfile.
 
 mod auth;
+mod development;
 mod globs;
 mod importer;
 mod network;
@@ -16,6 +17,7 @@ use fourply_blob::Key;
 use crate::{Lockfile, Manifest, PnpmError, PnpmSettings, Rules};
 
 pub use auth::{AuthRoutes, JsonAuth};
+pub use development::DevelopmentNames;
 pub use importer::ImporterId;
 pub use network::{GlobalNetwork, WorkspaceNetwork};
 pub use read::ReadOptions;

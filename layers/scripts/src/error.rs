@@ -8,6 +8,7 @@ use fourply_blob::{Category, Cause};
 use fourply_pnpm::{LayoutError, PnpmError};
 use fourply_store::StoreError;
 
+use crate::beneath::Replaced;
 use crate::network::{Attempts, Problem};
 use crate::sandbox::Level;
 
@@ -63,6 +64,9 @@ pub enum ScriptsError {
     /// The sandbox of one script could not be made.
     #[error("the sandbox of a script cannot be made: {step}: {error}")]
     Room { step: String, error: String },
+    /// A script replaced a folder or file that the program goes on with.
+    #[error("{0}")]
+    Replaced(Box<Replaced>),
     /// The build was told to stop.
     #[error("interrupted")]
     Interrupted,
@@ -195,6 +199,32 @@ impl ScriptsError {
             Self::Pnpm(error) => error.category(),
             Self::Layout(error) => error.category(),
             _ => Category::User,
+        }
+    }
+}
+
+impl From<Replaced> for ScriptsError {
+    fn from(replaced: Replaced) -> ScriptsError {
+        ScriptsError::Replaced(Box::new(replaced))
+    }
+}
+
+impl ScriptsError {
+    /// Says after which script something was found replaced.
+    #[must_use]
+    pub fn after(self, script: &str, package: &str) -> ScriptsError {
+        self.after_all(&format!("the script {script:?} of {package}"))
+    }
+
+    /// Says after which scripts something was found replaced, in words.
+    #[must_use]
+    pub fn after_all(self, scripts: &str) -> ScriptsError {
+        match self {
+            ScriptsError::Replaced(mut replaced) if replaced.scripts.is_none() => {
+                replaced.scripts = Some(scripts.to_owned());
+                ScriptsError::Replaced(replaced)
+            }
+            other => other,
         }
     }
 }

@@ -44,7 +44,9 @@ impl Folder {
     pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, Cause> {
         let root = fs_err::canonicalize(root)?;
         // What a package bundles is told by a word of its package.json; the list itself is read by those who pack.
-        let manifest = std::fs::read(root.join("package.json")).unwrap_or_default();
+        let manifest = std::fs::canonicalize(root.join("package.json")).ok();
+        let manifest = manifest.filter(|place| place.starts_with(&root) && place.is_file());
+        let manifest = manifest.and_then(|place| std::fs::read(place).ok()).unwrap_or_default();
         let bundles = manifest.windows(6).any(|word| word == b"bundle");
         let mut files = BTreeMap::new();
         let mut folders = vec![String::new()];

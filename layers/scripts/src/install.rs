@@ -20,8 +20,8 @@ use fourply_store::{PackKind, Store};
 
 pub use contents::Installed;
 
-use crate::files::{is_executable, read_target};
-use crate::{Result, materialise, put_beside};
+use crate::beneath::Beneath;
+use crate::{Result, ScriptsError, materialise, put_beside};
 use list::{InstallEntry, Listing, Stamp, listing, read_list, write_list};
 
 /// The folders that packages and links lie in, relative to the workspace's root, none in another.
@@ -41,15 +41,9 @@ pub fn restore(root: &Path, installed: &InstallSnapshot, found: &InstallSnapshot
     if !difference.changed.is_empty() || !difference.gone.is_empty() {
         return Ok(false);
     }
-    for (path, _) in difference.added {
-        let full = root.join(path);
-        // What lies in an added folder went with it.
-        match std::fs::symlink_metadata(&full) {
-            Ok(metadata) if metadata.is_dir() => fs_err::remove_dir_all(&full)?,
-            Ok(_) => fs_err::remove_file(&full)?,
-            Err(_) => {}
-        }
-    }
+    let root = Beneath::open(root)?;
+    // What lies in an added folder goes with it.
+    difference.added.into_iter().try_for_each(|(path, _)| root.remove(path))?;
     Ok(true)
 }
 
@@ -84,9 +78,8 @@ impl Beside {
     /// # Errors
     /// Where a pack is missing or a file cannot be written.
     pub fn put(&self, store: &Store, root: &Path) -> Result<()> {
-        self.0
-            .iter()
-            .try_for_each(|(modules, pack)| put_beside(&*store.open_pack(pack)?, &root.join(modules)))
+        let root = Beneath::open(root)?;
+        self.0.iter().try_for_each(|(modules, pack)| put_beside(&*store.open_pack(pack)?, &root, modules))
     }
 
     /// Removes from `changes` what is still as it was put, and adds what is gone.
@@ -94,21 +87,26 @@ impl Beside {
     /// # Errors
     /// Where a pack is missing or a file cannot be read.
     pub fn adjust(&self, store: &Store, root: &Path, changes: &mut Changes) -> Result<()> {
+        let root = Beneath::open(root)?;
         for (modules, pack) in &self.0 {
             let pack = store.open_pack(pack)?;
             for entry in pack.entries() {
                 let path = format!("{modules}/{}", entry.path);
-                let full = root.join(&path);
-                let Ok(metadata) = std::fs::symlink_metadata(&full) else {
-                    changes.gone.insert(path);
-                    continue;
+                let found = match root.found(&path) {
+                    Ok(Some(found)) => found,
+                    // What lies behind a link is not what was put there.
+                    Ok(None) | Err(ScriptsError::Replaced(_)) => {
+                        changes.gone.insert(path);
+                        continue;
+                    }
+                    Err(error) => return Err(error),
                 };
                 let same = match &entry.kind {
-                    PackKind::Symlink { target } => metadata.is_symlink() && read_target(&full)? == *target,
+                    PackKind::Symlink { target } => found.is_link() && root.target(&path)? == *target,
                     PackKind::File { executable } => {
-                        metadata.is_file()
-                            && is_executable(&metadata) == *executable
-                            && fs_err::read(&full)? == *pack.bytes(entry)?
+                        found.is_file()
+                            && found.is_executable() == *executable
+                            && root.read(&path)? == *pack.bytes(entry)?
                     }
                 };
                 if same {

@@ -22,10 +22,12 @@
 //! | `repository`, `prepare` | git repositories as packages, as they stand or built |
 //! | `folder`, `packed` | what npm packs of a folder |
 //! | `elf` | what native modules are for |
+//! | `beneath` | files below a folder that scripts wrote in; no link is followed |
 //! | `files`, `atomic`, `error` | single files, files that appear whole, what can go wrong |
 
 mod access;
 pub mod atomic;
+pub mod beneath;
 mod build_root;
 pub mod elf;
 pub mod environment;
@@ -51,6 +53,7 @@ mod report;
 mod repository;
 mod run;
 pub mod sandbox;
+mod secret_forms;
 mod secrets;
 #[cfg(test)]
 mod testing;

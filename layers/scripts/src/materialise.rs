@@ -14,6 +14,7 @@ use fourply_pnpm::{Node, Slot, Tree, parent};
 use fourply_store::{Pack, PackKind, Store};
 use rayon::prelude::*;
 
+use crate::beneath::Beneath;
 use crate::{Result, ScriptsError};
 
 /// Puts `tree` at `root`, whose workspace folders need not be there. The shims of the tree must have been made for `root`, see
@@ -38,32 +39,40 @@ pub fn materialise(store: &Store, tree: &Tree, root: &Path) -> Result<()> {
         .try_for_each(|slots| slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root)))
 }
 
-/// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules on disk. A place that is
+/// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules below `root`. A place that is
 /// taken, or lies behind a link, is left as it is.
 ///
 /// # Errors
 /// Where a file cannot be made.
-pub fn put_beside(beside: &Pack, modules: &Path) -> Result<()> {
-    fs_err::create_dir_all(modules)?;
+pub fn put_beside(beside: &Pack, root: &Beneath, modules: &str) -> Result<()> {
+    root.make_folder(modules)?;
     for entry in beside.entries() {
-        let folders = entry.path.match_indices('/').filter_map(|(at, _)| entry.path.get(..at));
-        let is_link = |folder: &str| modules.join(folder).is_symlink();
-        let path = modules.join(&entry.path);
-        if path.symlink_metadata().is_ok() || folders.into_iter().any(is_link) {
+        let path = format!("{modules}/{}", entry.path);
+        if is_taken(root, &path)? {
             continue;
         }
-        make_directory(modules, parent(&entry.path))?;
+        let folder = parent(&path);
+        if !root.has_folder(folder)? {
+            root.make_folder(folder)?;
+        }
         match &entry.kind {
-            PackKind::Symlink { target } => {
-                symlink(target, &path).map_err(|error| named(&path, error))?;
-            }
+            PackKind::Symlink { target } => root.link(&path, target)?,
             PackKind::File { executable } => {
                 let failed = |source| ScriptsError::at(format!("cannot read {}", entry.path), source);
-                put_file(&path, *executable, &beside.bytes(entry).map_err(failed)?)?;
+                root.write(&path, *executable, &beside.bytes(entry).map_err(failed)?)?;
             }
         }
     }
     Ok(())
+}
+
+/// Whether something lies at a path, or a link above it.
+fn is_taken(root: &Beneath, path: &str) -> Result<bool> {
+    match root.found(path) {
+        Ok(found) => Ok(found.is_some()),
+        Err(ScriptsError::Replaced(_)) => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<()> {

@@ -23,6 +23,7 @@ use std::path::Path;
 
 use fourply_store::Fetcher;
 
+use crate::beneath::Beneath;
 use crate::secrets::SecretFinder;
 
 pub(crate) use asked::ports;
@@ -71,7 +72,10 @@ impl ScriptNetwork<'_> {
     /// Writes the certificate authority of the build to a folder that the script sees.
     pub(crate) fn write_authority(&self, folder: &Path) -> std::io::Result<()> {
         let authority = self.downloads.authority().map_err(std::io::Error::other)?;
-        fs_err::write(folder.join(AUTHORITY_FILE), authority.pem())
+        // An earlier script may have left a link there.
+        Beneath::open(folder)
+            .and_then(|folder| folder.write(AUTHORITY_FILE, false, authority.pem().as_bytes()))
+            .map_err(std::io::Error::other)
     }
 }
 

@@ -51,12 +51,12 @@ pub fn remove(folder: &Path) -> Result<()> {
     if let Ok(target) = std::fs::read_link(folder) {
         let own = folder.strip_prefix("/").unwrap_or(folder);
         if target.is_dir() && target.ends_with(own) {
-            fs_err::remove_dir_all(target)?;
+            fourply_store::remove_tree(&target)?;
         }
         return Ok(fs_err::remove_file(folder)?);
     }
     if folder.exists() {
-        fs_err::remove_dir_all(folder)?;
+        fourply_store::remove_tree(folder)?;
     }
     Ok(())
 }

@@ -18,11 +18,13 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Inputs as _, Key};
-use fourply_pnpm::Manifest;
+use fourply_pnpm::{ImporterId, Manifest};
 use fourply_store::StoreError;
 
+use crate::beneath::Beneath;
 use crate::build_root::rooted;
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
+use crate::files::relative;
 use crate::host::{Running, ScriptHost, ScriptInputs, pnpm_of};
 use crate::network::{DownloadLines, ScriptNetwork};
 use crate::place::{self, empty};
@@ -85,7 +87,7 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
 
 fourply_blob::inputs! {
     /// Everything that the scripts of a repository see.
-    struct PreparedInputs<'a>: "prepared repository", rules 4 {
+    struct PreparedInputs<'a>: "prepared repository", rules 5 {
         /// Over its files.
         repository: Key,
         recipe: &'a Recipe,
@@ -151,14 +153,15 @@ impl<'a> PrepareSite<'a> {
         }
         fs_err::write(self.folder.join("home/.npmrc"), self.request.host.fetcher.npmrc()?)?;
         let package = self.repository.check_out(self.request.host.fetcher, rules, &self.root())?;
-        let manifest = manifest_of(&package, &self.repository.dep_path)?;
+        let root = Beneath::open(&self.root())?;
+        let (folder, dep_path) = (relative(&self.root(), &package)?, &self.repository.dep_path);
+        let folder = if folder.is_empty() { ".".to_owned() } else { folder };
+        let manifest = manifest_of(&root, &folder, dep_path)?;
         for (event, command) in steps(&self.repository.recipe, &manifest) {
             self.step(&package, &manifest, &event, &command)?;
+            root.check_after((&event, dep_path.as_str()), &folder, [])?;
         }
-        let modules = package.join("node_modules");
-        if modules.exists() {
-            fs_err::remove_dir_all(modules)?;
-        }
+        root.remove(&ImporterId::new(&folder).unwrap_or_else(ImporterId::root).path_of("node_modules"))?;
         self.repository.pack(self.request.host.fetcher.store(), rules, &package)
     }
 
@@ -176,7 +179,9 @@ impl<'a> PrepareSite<'a> {
             self.tools.manager.as_ref().and_then(|manager| manager.bin_dir.parent()).map(Path::to_path_buf),
         );
         let (access, package_path) = (self.request.inputs.network, &self.repository.dep_path);
-        let configured = fs_err::read_to_string(self.folder.join("home/.npmrc"))?;
+        // A step before this one may have put something else in its place.
+        let configured = Beneath::open(&self.folder.join("home"))?.read(".npmrc").unwrap_or_default();
+        let configured = String::from_utf8_lossy(&configured);
         let network =
             access.script(package_path.package_key(), access.of_package(package_path), host.fetcher);
         let network = Some(ScriptNetwork { configured: &configured, installs: true, ..network });

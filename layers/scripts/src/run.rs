@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fourply_pnpm::{DepPath, Manifest};
 
+use crate::beneath::Beneath;
 use crate::network::Attempts;
 use crate::process::{self, Shell};
 use crate::report::{Event, Report};
@@ -60,12 +61,13 @@ pub fn tell_attempts(attempts: &Attempts, owner: &str, report: &dyn Report) {
     }
 }
 
-/// package.json of such a package, in its folder.
+/// package.json of such a package, in its folder below a root.
 ///
 /// # Errors
 /// Where it cannot be read.
-pub(crate) fn manifest_of(folder: &Path, package: &DepPath) -> Result<Manifest> {
-    let text = fs_err::read_to_string(folder.join("package.json"))?;
+pub(crate) fn manifest_of(root: &Beneath, folder: &str, package: &DepPath) -> Result<Manifest> {
+    let place = if folder == "." { "package.json".to_owned() } else { format!("{folder}/package.json") };
     let failed = |message| ScriptsError::Manifest { owner: package.to_string(), message };
-    Manifest::parse(&text, folder).map_err(failed)
+    let text = String::from_utf8(root.read(&place)?).map_err(|error| failed(error.into()))?;
+    Manifest::parse(&text, Path::new(folder)).map_err(failed)
 }

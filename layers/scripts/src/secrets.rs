@@ -5,13 +5,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use aho_corasick::AhoCorasick;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use fourply_store::Secret;
+
+use crate::secret_forms::{SHORTEST_FORM, forms, wide_forms};
+use crate::written::find;
 
 /// What stands for a secret in a text.
 const MASK: &str = "[secret]";
-/// Shorter forms of a secret than this are looked for in no other writing than their own: they would be found everywhere.
-const SHORTEST_FORM: usize = 8;
 
 /// Named secrets.
 #[derive(Debug, Clone, Default)]
@@ -47,11 +47,12 @@ impl Secrets {
     }
 }
 
-/// Looks for secrets in texts and files: as they are, as a string of JSON, percent-encoded, and in base64, also in the middle of something
-/// that is encoded.
+/// Looks for secrets in texts and files, in the forms of [`super::secret_forms`], and for those of several lines also with other ends of lines
+/// and indented.
 #[derive(Debug, Clone)]
 pub struct SecretFinder {
     names: Vec<String>,
+    blocks: Vec<Block>,
     /// Of each pattern: the name that it belongs to.
     owners: Vec<usize>,
     whole: Option<AhoCorasick>,
@@ -59,28 +60,62 @@ pub struct SecretFinder {
     lines: Option<AhoCorasick>,
 }
 
+/// A secret of several lines, without what stands before and behind each.
+#[derive(Debug, Clone)]
+struct Block {
+    owner: usize,
+    /// Its longest line: what does not hold it need not be looked at further.
+    longest: String,
+    text: String,
+}
+
+impl Block {
+    fn of(owner: usize, value: &str) -> Option<Block> {
+        let lines: Vec<&str> = value.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let longest = (*lines.iter().max_by_key(|line| line.len())?).to_owned();
+        (lines.len() > 1 && longest.len() >= SHORTEST_FORM).then(|| Block {
+            owner,
+            longest,
+            text: lines.join("\n"),
+        })
+    }
+
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        if find(bytes, self.longest.as_bytes()).is_none() {
+            return false;
+        }
+        let lines =
+            bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+        let text = lines.collect::<Vec<_>>().join(&b'\n');
+        find(&text, self.text.as_bytes()).is_some()
+    }
+}
+
 impl SecretFinder {
     pub fn new(secrets: &Secrets) -> SecretFinder {
-        let (mut names, mut owners, mut patterns, mut lines) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut names, mut owners, mut blocks) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut patterns, mut lines): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
         for (number, (name, value)) in secrets.variables().enumerate() {
             names.push(name.clone());
-            let forms = forms(value);
-            owners.extend(forms.iter().map(|_| number));
-            patterns.extend(forms);
+            blocks.extend(Block::of(number, value));
+            let (texts, wide) = (forms(value), wide_forms(value));
+            owners.extend(texts.iter().map(|_| number).chain(wide.iter().map(|_| number)));
+            lines.extend(texts.iter().map(|form| form.clone().into_bytes()));
+            patterns.extend(texts.into_iter().map(String::into_bytes).chain(wide));
             // A frame such as `-----BEGIN PRIVATE KEY-----` is no secret.
             let parts =
                 value.lines().filter(|line| line.len() >= SHORTEST_FORM && !line.starts_with("-----"));
-            lines.extend(parts.map(str::to_owned));
+            lines.extend(parts.map(|line| line.as_bytes().to_vec()));
         }
-        lines.extend(patterns.iter().cloned());
-        SecretFinder { names, owners, whole: automaton(&patterns), lines: automaton(&lines) }
+        SecretFinder { names, blocks, owners, whole: automaton(&patterns), lines: automaton(&lines) }
     }
 
     /// The name of a secret whose value is in the bytes.
     pub fn find(&self, bytes: &[u8]) -> Option<&str> {
-        let found = self.whole.as_ref()?.find(bytes)?;
-        self.names.get(*self.owners.get(found.pattern().as_usize())?).map(String::as_str)
+        let found = self.whole.as_ref()?.find(bytes);
+        let owner = found.and_then(|found| self.owners.get(found.pattern().as_usize()).copied());
+        let of_block = || Some(self.blocks.iter().find(|block| block.is_in(bytes))?.owner);
+        self.names.get(owner.or_else(of_block)?).map(String::as_str)
     }
 
     /// The text without secrets.
@@ -103,50 +138,12 @@ impl SecretFinder {
 }
 
 /// The longest match at a place wins, so that a secret that begins with another is masked as a whole.
-fn automaton(patterns: &[String]) -> Option<AhoCorasick> {
+fn automaton(patterns: &[Vec<u8>]) -> Option<AhoCorasick> {
     if patterns.is_empty() {
         return None;
     }
     let kind = aho_corasick::MatchKind::LeftmostLongest;
     AhoCorasick::builder().match_kind(kind).build(patterns).ok()
-}
-
-/// The ways in which tools write a value.
-fn forms(value: &str) -> Vec<String> {
-    let mut forms = vec![value.to_owned()];
-    let json = serde_json::Value::from(value).to_string();
-    forms.push(json.trim_matches('"').to_owned());
-    forms.push(percent(value));
-    if value.len() >= SHORTEST_FORM {
-        for offset in 0..3 {
-            forms.extend([&STANDARD_NO_PAD, &URL_SAFE_NO_PAD].map(|engine| encoded(engine, value, offset)));
-        }
-    }
-    forms.sort();
-    forms.dedup();
-    forms.retain(|form| form == value || form.len() >= SHORTEST_FORM);
-    forms
-}
-
-/// The characters of base64 that depend on the value alone, where it begins at this byte of three.
-fn encoded(engine: &impl base64::Engine, value: &str, offset: usize) -> String {
-    let bytes: Vec<u8> = std::iter::repeat_n(0, offset).chain(value.bytes()).collect();
-    let text = engine.encode(&bytes);
-    let (first, last) = ((offset * 8).div_ceil(6), bytes.len() * 8 / 6);
-    text.get(first..last).unwrap_or_default().to_owned()
-}
-
-/// As `encodeURIComponent` writes it.
-fn percent(value: &str) -> String {
-    let mut out = String::new();
-    for byte in value.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => out.push(char::from(byte)),
-            b'-' | b'_' | b'.' | b'!' | b'~' | b'*' | b'\'' | b'(' | b')' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -88,6 +88,9 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
     if let Some(denial) = denial(line) {
         return Some(Clue::Denied { denial, path: path(line), line: whole() });
     }
+    if let Some(path) = shell_path(line).filter(|_| line.contains("Directory nonexistent")) {
+        return Some(Clue::Denied { denial: Denial::NoFolder, path: Some(path), line: whole() });
+    }
     if let Some(rest) = after("ENOENT: no such file or directory") {
         let path = path(rest)?;
         let call = |names: &[&str]| names.iter().any(|name| rest.starts_with(&format!(", {name} ")));
@@ -184,6 +187,9 @@ fn path(text: &str) -> Option<String> {
     if let Some((_, path)) = of_node.filter(|(_, path)| !path.is_empty()) {
         return Some(path.to_owned());
     }
+    if let Some(path) = shell_path(text) {
+        return Some(path);
+    }
     let in_quotes = text.split(['\'', '"', '`', '‘', '’']).skip(1);
     if let Some(found) = in_quotes.filter(|part| part.starts_with('/')).last() {
         return Some(found.to_owned());
@@ -191,6 +197,21 @@ fn path(text: &str) -> Option<String> {
     let mut words = text.split_whitespace().map(|word| word.trim_matches([',', ';', ':', '(', ')']));
     let absolute = |word: &&str| word.starts_with('/') && word.len() > 1 && !word.ends_with("/sh");
     words.rfind(absolute).map(str::to_owned)
+}
+
+/// What a shell and its tools name: `cannot create logs/app.log: …`, `mkdir: cannot create directory 'logs': …`, `touch: cannot touch 'x': …`.
+fn shell_path(text: &str) -> Option<String> {
+    const BEFORE: [&str; 5] = [
+        "cannot create directory ",
+        "can't create directory ",
+        "cannot create ",
+        "can't create ",
+        "cannot touch ",
+    ];
+    let rest = BEFORE.iter().find_map(|words| text.split_once(words)).map(|(_, rest)| rest)?;
+    let (path, _) = rest.rsplit_once(": ")?;
+    let path = path.trim_matches(['\'', '"', '`', '‘', '’']);
+    (!path.is_empty() && !path.contains(": ")).then(|| path.to_owned())
 }
 
 /// `TypeError: …`, `Error [ERR_X]: …`, `panic: …`: the line by which people would search.

@@ -1,5 +1,7 @@
 //! The build step.
 
+use std::collections::BTreeSet;
+
 use fourply_app::{AppError, UnmetEngine};
 
 use super::advice::{Advice, listed};
@@ -43,7 +45,11 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             )
             .into();
         }
-        AppError::NoScript { available, service, .. } => {
+        AppError::NoScript { available, service, script } => {
+            let known: BTreeSet<&str> = available.iter().map(String::as_str).collect();
+            if let Some(near) = crate::downloads::nearest(script, &known) {
+                return format!("did you mean {near:?}?").into();
+            }
             const RUNS: [&str; 6] = ["start", "dev", "serve", "preview", "test", "lint"];
             let builds = |name: &&String| {
                 let first = name.split(':').next().unwrap_or(name);
@@ -94,7 +100,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             .into();
         }
         AppError::StartCommand { service, command, development, .. } => {
-            return script::start_command(&section(service), command, *development).into();
+            return script::start_command(&section(service), command, development.as_ref()).into();
         }
         AppError::EntryMissing { service, path, in_sources: true, .. } => {
             return from_sources(service, path).into();

@@ -63,10 +63,13 @@ impl Words<'_> {
             ),
             Finding::Package { package, targets, .. } => unbuilt(package, targets),
             Finding::Undeclared { .. } if self.leaves_out() => self.modules(),
-            Finding::Undeclared { name, .. } => {
-                format!(
-                    "if it is needed when the service runs, move {name} from \"devDependencies\" to \"dependencies\""
-                )
+            Finding::Undeclared { name, user, .. } => {
+                let own = user.strip_prefix(service.as_str()).is_some_and(|rest| rest.starts_with('/'));
+                let bring = match own || service.is_root() {
+                    true => super::service_key::of_development(service, name),
+                    false => format!("move {name} from \"devDependencies\" to \"dependencies\""),
+                };
+                format!("if it is needed when the service runs, {bring}")
             }
             Finding::LeftOut { starts: true, .. } => self.modules(),
             Finding::LeftOut { starts: false, .. } => {
@@ -83,7 +86,23 @@ impl Words<'_> {
             }
             Finding::BaseLibrary { library, .. } => library_package(library),
             Finding::NotInstalled { development: false, .. } if self.origins.some_modules => self.modules(),
+            Finding::NotInstalled { name, package, development: false, .. }
+                if self.origins.installed.contains(name) =>
+            {
+                let place = if package == "." { "the root" } else { package };
+                format!(
+                    "the image has {name}, as a package of the workspace or another package needs it: name it in \"dependencies\" of the package.json of {place} as well; or, \
+                     as with `pnpm install --shamefully-hoist`, write shamefullyHoist: true in pnpm-workspace.yaml"
+                )
+            }
             Finding::Source { path, .. } | Finding::Convention { path, .. } => self.named(path),
+            Finding::Uncopied { path, source, .. } => {
+                super::check_start::uncopied(service, section, path, source)
+            }
+            Finding::Unwritable { folder, .. } => {
+                let all: Vec<&String> = self.origins.writable.iter().chain([folder]).collect();
+                format!("let it write there: {section} writable = {all:?}")
+            }
             Finding::IgnoredBuild { package, .. } => super::modules::ignored_build(package),
             other => super::check_start::of(service, section, other),
         }
@@ -165,13 +184,13 @@ impl Words<'_> {
         if self.origins.in_sources.contains(program) {
             return from_sources(self.service, program);
         }
+        if SHELLS.contains(&program) {
+            return format!("{SHELL}, or start the program itself: {section} {key} = [\"node\", …]");
+        }
         if program.contains('/') {
             return format!(
                 "name a program that is there in {section} {key}; a command of a package is there if the package is among \"dependencies\""
             );
-        }
-        if SHELLS.contains(&program) {
-            return format!("{SHELL}, or start the program itself: {section} {key} = [\"node\", …]");
         }
         if MANAGERS.contains(&program) {
             return format!(
@@ -197,8 +216,9 @@ impl Words<'_> {
                  container starts (docker run --env-file), or those without secrets in {section} env = {{ NAME = \"…\" }}"
             );
         }
-        if self.origins.in_sources.contains(path) {
-            return from_sources(self.service, path);
+        let ends = ["", ".js", ".cjs", ".mjs"].map(|end| format!("{path}{end}"));
+        if let Some(source) = ends.iter().find(|path| self.origins.in_sources.contains(*path)) {
+            return from_sources(self.service, source);
         }
         match found.is_empty() {
             false => entry(self.service, key, std::slice::from_ref(&path.to_owned()), found),
@@ -213,8 +233,8 @@ impl Words<'_> {
             return self.modules();
         }
         format!(
-            "move {name} from \"devDependencies\" to \"dependencies\" of {}, or leave the option out of {}, of NODE_OPTIONS in env and of the start script",
-            self.service,
+            "{}; or leave the option out of {}, of NODE_OPTIONS in env and of the start script",
+            super::service_key::of_development(self.service, name),
             self.key(by, name)
         )
     }

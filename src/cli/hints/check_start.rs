@@ -1,6 +1,6 @@
 //! What to do about a command that has nothing to run, and about what the program loads when it starts.
 
-use fourply_app::Finding;
+use fourply_app::{Finding, ResolveFault};
 use fourply_pnpm::ImporterId;
 
 /// The sentence for one finding; `section` is the service's in the configuration.
@@ -29,17 +29,66 @@ pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> Stri
         }
         Finding::NotInstalled { name, package, development, .. } => {
             let place = if package == "." { "the root".to_owned() } else { package.clone() };
-            match development {
-                true => format!("move {name} from \"devDependencies\" to \"dependencies\" in the package.json of {place}"),
-                false => format!("name {name} in \"dependencies\" of the package.json of {place}"),
+            match ImporterId::new(package).filter(|_| *development) {
+                Some(package) => super::service_key::of_development(&package, name),
+                None => format!("name {name} in \"dependencies\" of the package.json of {place}"),
             }
         }
         Finding::Path { .. } => format!(
             "if the build makes it, name it in output; if it is a source, name it in files: {section} files = [\"…\"]"
         ),
+        Finding::Unresolved { fault, .. } => resolve(section, fault),
         Finding::Closed { package, .. } => {
             format!("add the path to \"exports\" in the package.json of {package}, or load another one in {service}")
         }
         _ => String::new(),
+    }
+}
+
+/// What node does not load in that way.
+fn resolve(section: &str, fault: &ResolveFault) -> String {
+    match fault {
+        ResolveFault::Incomplete { specifier, target } if target.ends_with(".ts") => format!(
+            "write {target:?} in place of {specifier:?} (\"allowImportingTsExtensions\" of tsconfig.json allows it), let the build compile it, or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
+        ),
+        ResolveFault::Incomplete { specifier, target } => format!(
+            "write {target:?} in place of {specifier:?} in the sources (\"moduleResolution\": \"nodenext\" of tsconfig.json tells all such places), or let the build bundle the program"
+        ),
+        ResolveFault::OtherLoader { package, specifier, loader } => format!(
+            "add {loader:?} or \"default\" to \"exports\" in the package.json of {package}, or load {specifier} in the other form"
+        ),
+        ResolveFault::Own { package, .. } => {
+            format!(
+                "load the file by a relative path, or name it in \"exports\" of the package.json of {package}"
+            )
+        }
+        ResolveFault::Alias { specifier, .. } => format!(
+            "let the build write real paths (\"build\": \"tsc && tsc-alias\", or a bundler), or resolve {specifier:?} when it starts: {section} cmd = [\"node\", \"-r\", \"tsconfig-paths/register\", …] with tsconfig-paths among \"dependencies\""
+        ),
+        ResolveFault::BuiltIn { name, .. } => {
+            format!("see how {name} is spelt, or take a node that has it: [base] node or another image")
+        }
+        ResolveFault::Syntax { transformed: true, .. } => format!(
+            "let node transform it, {section} cmd = [\"node\", \"--experimental-transform-types\", …], let the build compile it, or write it with types alone (\"erasableSyntaxOnly\" of tsconfig.json tells all such places)"
+        ),
+        ResolveFault::Syntax { transformed: false, .. } => format!(
+            "let the build compile it ([build] script), or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
+        ),
+    }
+}
+
+/// A file that code names in the outputs, and that the build left in the sources.
+pub(super) fn uncopied(service: &ImporterId, section: &str, path: &str, source: &str) -> String {
+    if source.ends_with("ts") || source.ends_with(".tsx") {
+        return format!(
+            "let the build script compile {source} as well: nothing that it compiles loads that file"
+        );
+    }
+    let own = |path: &str| path.strip_prefix(service.as_str())?.strip_prefix('/').map(str::to_owned);
+    match (own(path), own(source)) {
+        (Some(to), Some(from)) => format!(
+            "let the build script copy it there, or take it along: {section} files = [{{ from = {from:?}, to = {to:?} }}]"
+        ),
+        _ => format!("let the build script of its package copy {source} there"),
     }
 }

@@ -23,6 +23,9 @@ pub(super) fn advice(error: &ConfigError) -> String {
             "name dependencies of the service: modules = [\"sharp\"]; modules = false leaves all of them out"
                 .to_owned()
         }
+        ConfigError::DevelopmentWithoutModules(_) => {
+            "leave modules = false out, or name in modules the dependencies that the image has".to_owned()
+        }
         ConfigError::NoScripts(_) => text("script").to_owned(),
         ConfigError::NoCommand(_) => {
             "write for example command = \"pnpm turbo run build --filter=./{path}...\"".to_owned()
@@ -108,6 +111,7 @@ fn text(key: &str) -> &'static str {
         "user" => "write NAME:ID, such as user = \"nodejs:1001\", or NAME:ID:GROUP:ID",
         "cmd" | "entrypoint" => "name the program first: [\"node\", \"dist/main.js\"]",
         "keep" | "drop" => "write NAME/PATH, and NAME/** for a whole package",
+        "dev-dependencies" => "write names as devDependencies of package.json has them: [\"tsx\"]",
         "env" => "write { NAME = \"value\" }",
         _ => README,
     }

@@ -53,12 +53,25 @@ pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
     let top = match path.starts_with("../") {
         // Of another folder of the workspace, as files name it.
         true => service.join(path).map_or_else(|| path.to_owned(), |path| format!("/{path}")),
+        // All sources are too much for one file of theirs; but a program loads others.
+        false if in_code(path) && !is_code(path) => path.to_owned(),
         false => path.split('/').next().unwrap_or(path).to_owned(),
     };
     let section = section(service);
     format!(
         "{path} is in the sources of {service}, and in no output: let it go along with {section} files = [{top:?}], or name it in output"
     )
+}
+
+/// Whether a path is in a folder of code.
+fn in_code(path: &str) -> bool {
+    ["src/", "lib/", "app/"].iter().any(|folder| path.starts_with(folder))
+}
+
+/// Whether a file is code, by its name.
+fn is_code(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["js", "cjs", "mjs", "jsx", "ts", "cts", "mts", "tsx"].contains(&ending)
 }
 
 /// What starts the outputs of a framework.

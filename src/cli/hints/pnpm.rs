@@ -3,6 +3,7 @@
 use fourply_pnpm::{LayoutError, LockfileError, PnpmError, Stale};
 
 use super::advice::Advice;
+use super::service_key::section;
 
 pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
     let text = match error {
@@ -20,7 +21,27 @@ pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
         }
         PnpmError::NoDependency { importer, .. } => {
             return format!(
-                "modules of [services.\"{importer}\"] takes names of \"dependencies\" in its package.json; those of \"devDependencies\" are in no image"
+                "modules of [services.\"{importer}\"] takes names of \"dependencies\" in its package.json, and dev-dependencies those of \"devDependencies\""
+            )
+            .into();
+        }
+        PnpmError::NoDevelopment { suggestion: Some(name), .. } => {
+            return format!("did you mean {name}?").into();
+        }
+        PnpmError::NoDevelopment { importer, .. } => {
+            return format!(
+                "dev-dependencies of {} takes names of \"devDependencies\" in its package.json; what a package of the workspace needs stands in a table of that package",
+                section(importer)
+            )
+            .into();
+        }
+        PnpmError::InProduction { importer, name } => {
+            return format!("remove {name} from dev-dependencies of {}", section(importer)).into();
+        }
+        PnpmError::DevelopmentOfCopy { importer } => {
+            return format!(
+                "move them to \"dependencies\" in the package.json of {importer}, run `pnpm install`, and remove dev-dependencies from {}",
+                section(importer)
             )
             .into();
         }

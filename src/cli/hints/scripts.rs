@@ -1,5 +1,6 @@
 //! Scripts of others, and what they need.
 
+use fourply_scripts::beneath::{Replaced, ReplacedBy};
 use fourply_scripts::{Attempts, InstallFailure, Problem, ScriptsError};
 
 use super::advice::Advice;
@@ -14,6 +15,12 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
         }
         ScriptsError::ForeignRoot { .. } => {
             "build this platform on a machine of its architecture, push both, and put them under one name with fourply index; or leave [build] toolchain out, and depend on packages with prebuilt binaries".into()
+        }
+        ScriptsError::Replaced(replaced) => replacement(replaced).into(),
+        ScriptsError::Room { step, error }
+            if step.starts_with("run /bin/sh in ") || error.contains("in the build folder") =>
+        {
+            "a script before or beside it may have removed, replaced or closed that folder: look for rm, mv and chmod in the scripts of the build".into()
         }
         ScriptsError::Room { .. } => {
             "[build] sandbox = \"off\" runs scripts without a sandbox; docs/security.md says what that lets through".into()
@@ -33,6 +40,18 @@ pub(super) fn advice(error: &ScriptsError) -> Advice<'_> {
         | ScriptsError::Tool { .. }
         | ScriptsError::Manifest { .. }
         | ScriptsError::Folder { .. } => Advice::Nothing,
+    }
+}
+
+/// How a script goes on without replacing what the build needs.
+fn replacement(replaced: &Replaced) -> &'static str {
+    match replaced.by {
+        ReplacedBy::Link(_) => {
+            "let the script copy what it needs into a folder of its package: packages, node_modules and sources of later packages have to stay folders and files. If nobody of yours wrote that script, treat the package as hostile"
+        }
+        ReplacedBy::Other(_) | ReplacedBy::Nothing => {
+            "let the script leave it in place: packages, node_modules and sources of later packages have to stay folders and files"
+        }
     }
 }
 

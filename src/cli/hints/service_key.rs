@@ -7,6 +7,15 @@ pub(super) fn section(service: &ImporterId) -> String {
     format!("[services.{}]", toml_key(service.as_str()))
 }
 
+/// How a development dependency of a package gets into images.
+pub(super) fn of_development(package: &ImporterId, name: &str) -> String {
+    let place = if package.is_root() { "the root" } else { package.as_str() };
+    format!(
+        "move {name} from \"devDependencies\" to \"dependencies\" in the package.json of {place}, or take it along as it is: {} dev-dependencies = [{name:?}]",
+        section(package)
+    )
+}
+
 /// The last folder of a service, as a key of fourply.toml.
 pub(super) fn toml_key(service: &str) -> String {
     let name = service.rsplit('/').next().unwrap_or(service);

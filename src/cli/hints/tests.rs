@@ -6,8 +6,7 @@ use fourply_base::{AccountConflict, BaseError, Refusal};
 use fourply_blob::{BlobError, Category};
 use fourply_deb::DebianError;
 use fourply_modules::ModulesError;
-use fourply_oci::registry::RegistryError;
-use fourply_oci::{OciError, Remedy};
+use fourply_oci::{OciError, Remedy, registry::RegistryError};
 use fourply_pnpm::{ImporterId, LockfileError, PnpmError, Stale};
 use fourply_scripts::{Ended, InstallFailure, ScriptsError};
 use fourply_store::StoreError;
@@ -224,6 +223,7 @@ fn a_script_or_output_that_is_not_there() {
             .unwrap()
             .ends_with("[services.a] script = false, output = [\"src\"]")
     );
+    assert_eq!(hint(&script(&["biuld", "compile"])).unwrap(), "did you mean \"biuld\"?");
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
     let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         ignored: None,
@@ -314,10 +314,14 @@ fn a_finding_is_told_with_the_key_that_named_it() {
     let module = Finding::Module { by: Asker::Start, name: "tsx".to_owned() };
     assert!(told(module, &without).starts_with("leave modules = false out of [services.a]"));
     let some = StartOrigins { some_modules: true, ..StartOrigins::default() };
-    let (name, user, package) =
-        ("ms".to_owned(), "services/a/dist/main.js".to_owned(), "services/a".to_owned());
-    let missing = Finding::NotInstalled { name, user, package, development: false, sure: true };
-    assert!(told(missing, &some).starts_with("add the package to modules of [services.a]"));
+    let missing = |development| {
+        let [name, specifier, user, package] = ["ms", "ms", "a/main.js", "services/a"].map(str::to_owned);
+        Finding::NotInstalled { name, specifier, user, package, development, sure: true }
+    };
+    assert!(told(missing(false), &some).starts_with("add the package to modules of [services.a]"));
+    let elsewhere = StartOrigins { installed: ["ms".to_owned()].into(), ..StartOrigins::default() };
+    assert!(told(missing(false), &elsewhere).ends_with("shamefullyHoist: true in pnpm-workspace.yaml"));
+    assert!(told(missing(true), &elsewhere).ends_with("[services.a] dev-dependencies = [\"ms\"]"));
 }
 
 #[test]

@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used)]
 
+use std::os::unix::fs::symlink;
+
 use super::*;
 use crate::testing::write;
+use fourply_scripts::files::{is_executable, read_target};
 
 fn listing(root: &Path) -> FolderListing {
     FolderListing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()

@@ -50,5 +50,33 @@ const MORE: [&str; 4] = ["vm", "wasi", "worker_threads", "zlib"];
 /// Whether node has a module of this name, or of the name before its first slash: `fs/promises`.
 pub(super) fn is_built_in(name: &str) -> bool {
     let first = name.split('/').next().unwrap_or(name);
-    BUILT_IN.contains(&first) || MORE.contains(&first)
+    BUILT_IN.contains(&first) || MORE.contains(&first) || OLD.iter().any(|start| first.starts_with(start))
+}
+
+/// Whether node of this version (major, minor) has `node:NAME`. What later versions than those known here have nobody can tell.
+pub(super) fn has_scheme(name: &str, version: (u64, u64)) -> bool {
+    let name = name.strip_prefix("node:").unwrap_or(name);
+    let first = name.split('/').next().unwrap_or(name);
+    let later = ALONE.iter().find(|(module, _)| *module == first);
+    version.0 > KNOWN || is_built_in(name) || later.is_some_and(|(_, since)| version >= *since)
+}
+
+/// The last version whose modules are known here.
+const KNOWN: u64 = 24;
+/// How names of node's older inner modules begin: `_stream_wrap`.
+const OLD: [&str; 3] = ["_http_", "_stream_", "_tls_"];
+/// Modules that have no name without `node:`, with the first version that has them. Source: node's documentation of each, "Added in".
+const ALONE: [(&str, (u64, u64)); 3] = [("test", (18, 0)), ("sea", (20, 12)), ("sqlite", (22, 5))];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_of_nodes_own_are_known_by_version() {
+        assert!(has_scheme("node:fs/promises", (18, 20)) && has_scheme("node:sqlite", (22, 13)));
+        assert!(has_scheme("node:test/reporters", (20, 0)) && has_scheme("node:_stream_wrap", (22, 0)));
+        assert!(!has_scheme("node:foo", (22, 23)) && !has_scheme("node:sqlite", (20, 20)));
+        assert!(has_scheme("node:foo", (99, 0)));
+    }
 }

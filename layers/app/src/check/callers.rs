@@ -18,6 +18,9 @@ impl<'t> Callers<'t> {
     pub(super) fn of(tokens: &[Placed<'t>]) -> Callers<'t> {
         let token = |at: usize| tokens.get(at).map(|placed| placed.token);
         let mut callers = Callers { names: BTreeSet::from(["require", "__require"]), makers: [MAKER].into() };
+        if (0..tokens.len()).any(|at| is_declared(tokens, at)) {
+            callers.names.remove("require");
+        }
         for at in 0..tokens.len() {
             // `import { createRequire as make }`, `const { createRequire: make } = …`
             if let (
@@ -32,7 +35,9 @@ impl<'t> Callers<'t> {
         for (at, placed) in tokens.iter().enumerate() {
             let statement = tokens.get(at..).unwrap_or_default();
             let is_made = callers.made(statement).is_some_and(|end| !is_used(statement.get(end)));
-            let is_require = placed.token == Token::Word("require") && is_end(statement.get(1));
+            let is_require = placed.token == Token::Word("require")
+                && callers.names.contains("require")
+                && is_end(statement.get(1));
             if is_made || is_require {
                 callers.names.extend(assigned(tokens, at));
             }
@@ -78,6 +83,19 @@ impl<'t> Callers<'t> {
         let end = open + length + 1;
         (token(end)? == Token::Sign(')')).then_some(end + 1)
     }
+}
+
+/// Whether a file gives the name `require` to something of its own here: `function require(x) {}`, `var require = …`, `import require from`.
+fn is_declared(tokens: &[Placed<'_>], at: usize) -> bool {
+    let token = |at: Option<usize>| tokens.get(at?).map(|placed| placed.token);
+    let is_name =
+        tokens.get(at).is_some_and(|placed| placed.depth == 0 && placed.token == Token::Word("require"));
+    let before = token(at.checked_sub(1));
+    let declares = matches!(before, Some(Token::Word("var" | "let" | "const" | "function" | "import")));
+    let assigns = token(Some(at + 1)) == Some(Token::Sign('='))
+        && !matches!(token(Some(at + 2)), Some(Token::Sign('=' | '>')))
+        && before != Some(Token::Sign('.'));
+    is_name && (declares || assigns)
 }
 
 /// The name that the value which begins at a place is given to.

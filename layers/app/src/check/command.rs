@@ -9,7 +9,9 @@ use fourply_pnpm::Target;
 
 use super::base_programs;
 use super::built_in::is_built_in;
-use super::init::{behind_init, is_file_of};
+use super::hooks::is_path;
+use super::init::{behind_init, is_file_of, package_file};
+use super::loads::Loader;
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
 use super::shim::shim_target;
@@ -86,6 +88,8 @@ impl Commands<'_> {
             let runner = rest.iter().position(|word| RUNNERS.iter().any(|name| is_file_of(word, name)));
             if let Some(at) = runner {
                 self.node(by, rest.get(at + 1..).unwrap_or_default(), true);
+            } else if let Some((name, words)) = package_file(rest) {
+                self.of_package(by, &name, words, depth);
             }
         } else if RUNNERS.contains(&name) {
             self.node(by, rest, true);
@@ -111,7 +115,12 @@ impl Commands<'_> {
     fn of_package(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
         match leads_to(name, words) {
             LeadsTo::Scripts => drop(self.program(by, "npm")),
-            LeadsTo::Texts(texts) => texts.iter().for_each(|text| self.text(by, text, depth)),
+            // A shell is given each text. Sources: concurrently, `src/spawn.ts`; cross-env, `src/bin/cross-env-shell.js`.
+            LeadsTo::Texts(texts) => {
+                if self.program(by, "/bin/sh") {
+                    texts.iter().for_each(|text| self.text(by, text, depth));
+                }
+            }
             LeadsTo::Files(_) if self.tree.unbuilt => {}
             LeadsTo::Files(paths) => {
                 let argument =
@@ -253,7 +262,8 @@ impl Commands<'_> {
         let words = words.iter().copied().skip_while(|word| compiles && *word == "watch");
         let mut args = NodeArgs::parse(words).with_options(options);
         for name in &args.modules {
-            self.module(by, name);
+            let loader = if args.imports.contains(name) { Loader::Import } else { Loader::Require };
+            self.module(by, name, loader);
         }
         for path in &args.env_files {
             if !self.tree.is_file(&self.absolute(path)) {
@@ -290,9 +300,7 @@ impl Commands<'_> {
     /// The program that node is given, which it completes as `require` would.
     fn file(&mut self, by: Asker, path: &str, args: &NodeArgs) {
         let full = self.absolute(path.trim_end_matches('/'));
-        let ends = ["", ".js", ".json", ".node", "/index.js", "/index.json", "/index.node"];
-        let mut forms = ends.iter().map(|end| format!("{full}{end}"));
-        let Some(form) = forms.find(|form| self.tree.is_file(form)).or_else(|| self.main_of(&full)) else {
+        let Some(form) = self.tree.by_node(&full, Loader::Require) else {
             self.findings.push(self.missing(by, "node", path));
             return;
         };
@@ -310,22 +318,14 @@ impl Commands<'_> {
         }
     }
 
-    fn main_of(&self, folder: &str) -> Option<String> {
-        let text = self.tree.text(&format!("{folder}/package.json"))?;
-        let manifest: serde_json::Value = serde_json::from_slice(&text).ok()?;
-        let main = manifest.get("main")?.as_str()?;
-        let path = format!("{folder}/{main}");
-        let mut forms = ["", ".js", "/index.js"].iter().map(|end| format!("{path}{end}"));
-        forms.find(|form| self.tree.is_file(form))
-    }
-
     /// A module that is loaded by its name, from a node_modules at or above the folder.
-    fn module(&mut self, by: Asker, name: &str) {
-        if name.starts_with('.') || name.starts_with('/') {
-            let ends = ["", ".js", ".json", ".node", "/index.js", "/package.json"];
-            let full = self.absolute(name);
-            if !ends.iter().any(|end| self.tree.is_file(&format!("{full}{end}"))) {
-                self.findings.push(self.missing(by, "node", name));
+    fn module(&mut self, by: Asker, name: &str, loader: Loader) {
+        if is_path(name) {
+            match self.tree.by_node(&self.absolute(name), loader) {
+                // What it loads has to be there as well.
+                Some(path) if by == Asker::Start => self.files.extend(self.tree.real(&path)),
+                Some(_) => {}
+                None => self.findings.push(self.missing(by, "node", name)),
             }
             return;
         }

@@ -9,8 +9,8 @@ use serde_json::Value;
 
 /// The conditions of `require`, and those of `import`.
 const LOADERS: [&str; 2] = ["require", "import"];
-/// What holds for both.
-const ALWAYS: [&str; 4] = ["node", "node-addons", "module-sync", "default"];
+/// What holds for both in every version.
+const ALWAYS: [&str; 3] = ["node", "node-addons", "default"];
 
 /// What a package offers at one subpath.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,12 +77,13 @@ pub(super) fn own_target(
     path.strip_prefix("./").map(str::to_owned)
 }
 
-/// The longest key with a star that a subpath fits, and what stands for the star. Source: `PACKAGE_IMPORTS_EXPORTS_RESOLVE`.
+/// The key with a star that a subpath fits best, and what stands for the star: with the longest part before the star, then the longest. Source:
+/// `PATTERN_KEY_COMPARE`.
 fn pattern<'a>(map: &'a serde_json::Map<String, Value>, subpath: &'a str) -> Option<(&'a Value, &'a str)> {
     let fits = |(key, value): (&'a String, &'a Value)| {
         let (before, after) = key.split_once('*')?;
         let star = subpath.strip_prefix(before)?.strip_suffix(after).filter(|star| !star.is_empty())?;
-        Some((before.len(), value, star))
+        Some(((before.len(), key.len()), value, star))
     };
     map.iter().filter_map(fits).max_by_key(|(length, ..)| *length).map(|(_, value, star)| (value, star))
 }

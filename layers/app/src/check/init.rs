@@ -1,4 +1,7 @@
-//! Words of a command that are not the program's own. In: words. Out: those behind an init's options, and whether one is a package's file.
+//! Words of a command that are not the program's own. In: words. Out: those behind an init's options, and those behind a package's file.
+
+use super::node_args::NodeArgs;
+use super::shim::command_of;
 
 /// Programs that start the one behind their own options, with those of their options that take a value.
 const INITS: [(&str, &[&str]); 5] = [
@@ -33,4 +36,11 @@ pub(super) fn is_file_of(word: &str, package: &str) -> bool {
     word.split_once("node_modules/")
         .and_then(|(_, rest)| rest.strip_prefix(package))
         .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The command of a package that node is given by its file, with the words behind the file.
+pub(super) fn package_file<'s, 'w>(words: &'s [&'w str]) -> Option<(String, &'s [&'w str])> {
+    let file = NodeArgs::parse(words.iter().copied()).file?;
+    let at = words.iter().position(|word| *word == file)?;
+    Some((command_of(&file)?, words.get(at + 1..)?))
 }

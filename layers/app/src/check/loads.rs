@@ -12,6 +12,23 @@ pub(super) enum Loader {
     Import,
 }
 
+impl Loader {
+    /// The condition that holds for it in `exports`.
+    pub(super) fn condition(self) -> &'static str {
+        match self {
+            Loader::Require => "require",
+            Loader::Import => "import",
+        }
+    }
+
+    pub(super) fn other(self) -> Loader {
+        match self {
+            Loader::Require => Loader::Import,
+            Loader::Import => Loader::Require,
+        }
+    }
+}
+
 /// One name that is loaded.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Load {
@@ -144,6 +161,10 @@ fn requires(statement: &[Placed<'_>], callers: &Callers<'_>) -> Vec<Load> {
                 break;
             }
             Token::Word(word) if LATER.contains(&word) => break,
+            Token::Word("import") if awaited(statement, at).is_some() => {
+                let specifier = awaited(statement, at).unwrap_or_default().to_owned();
+                found.push(Load { specifier, loader: Loader::Import, perhaps_types: false });
+            }
             Token::Word(word) if at > 0 && placed.depth == 0 && BEGIN.contains(&word) => break,
             Token::Word(_) => {
                 let of_object =
@@ -160,6 +181,17 @@ fn requires(statement: &[Placed<'_>], callers: &Callers<'_>) -> Vec<Load> {
         }
     }
     found
+}
+
+/// The name of `await import('x')`, unless something is called on the promise, which may catch what is wrong.
+fn awaited<'t>(statement: &[Placed<'t>], at: usize) -> Option<&'t str> {
+    let token = |at: usize| statement.get(at).map(|placed| placed.token);
+    let before = at.checked_sub(1).and_then(token);
+    match (before, token(at + 1)?, token(at + 2)?, token(at + 3)?, token(at + 4)) {
+        (_, _, _, _, Some(Token::Sign('.'))) => None,
+        (Some(Token::Word("await")), Token::Sign('('), Token::Text(name), Token::Sign(')'), _) => Some(name),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

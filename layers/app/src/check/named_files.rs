@@ -1,5 +1,13 @@
-//! Files that the program names by a path of their own: `new URL('../x', import.meta.url)`, `join(__dirname, '../x')`, `readFileSync('x')`. In: the
-//! text of a file of the image, and where it lies. Out: absolute paths in the image. Only what is written out counts.
+//! Files that the program names by a path of their own: `join(__dirname, '../x')`, `readdirSync('migrations')`, `'./proto/a.proto'`. In: the text
+//! of a file of the image, and where it lies. Out: absolute paths in the image. Only what is written out counts.
+//!
+//! | written | relative to |
+//! |---|---|
+//! | `new URL('x', import.meta.url)`, `join(__dirname, 'x')`, `__dirname + '/x'`, `${__dirname}/x` | the file's folder |
+//! | `join(process.cwd(), 'x')`, `path.resolve('x')`, the argument of a call that takes a path | the folder that the program is started in |
+//! | another text that looks like a path, from `../` on also | the same, or the file's folder |
+//!
+//! What is loaded as a module, and what is written, is no such file.
 
 use fourply_pnpm::join_inside;
 
@@ -7,27 +15,265 @@ use super::tokens::{Placed, Token, tokens};
 
 /// What joins paths.
 const JOINS: [&str; 2] = ["join", "resolve"];
-/// What reads a file whose path is relative to the folder that the program is started in.
-const READS: [&str; 3] = ["readFileSync", "readFile", "createReadStream"];
+/// What takes the path of a file or folder that has to be there, first of its arguments.
+const READS: [&str; 20] = [
+    "readFileSync",
+    "readFile",
+    "createReadStream",
+    "readdirSync",
+    "readdir",
+    "opendirSync",
+    "opendir",
+    "cpSync",
+    "copyFileSync",
+    "readJson",
+    "readJsonSync",
+    "readJSON",
+    "readJSONSync",
+    "static",
+    "serveStatic",
+    "sendFile",
+    "loadSync",
+    "Worker",
+    "fork",
+    "setBaseViewsDir",
+];
+/// What starts a program with a list of arguments.
+const STARTS: [&str; 4] = ["spawn", "spawnSync", "execFile", "execFileSync"];
+/// What such a property names has to be there.
+const KEYS: [&str; 2] = ["migrationsFolder", "protoPath"];
+/// What such a property names is written.
+const WRITTEN_KEYS: [&str; 6] = ["autoSchemaFile", "dest", "destination", "output", "outDir", "outputPath"];
+/// How names of functions begin that write or remove.
+const WRITERS: [&str; 7] = ["write", "append", "mkdir", "createWrite", "rm", "unlink", "output"];
+/// Modules have these endings: a text alone may be the name of one, as bundlers write them.
+const CODE: [&str; 9] = ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx", "vue"];
+/// So many paths of one file are looked at.
+const MOST: usize = 1000;
 
-/// The paths that `text` names, which lies at `file` in the image, of a program that starts in `folder`; each once.
-pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<String> {
+/// The paths that `text` names, which lies at `file` in the image, of a program that starts in `folder`; each once. Of one with several forms any
+/// may be meant.
+pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<Vec<String>> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let own = file.rsplit_once('/').map_or("", |(own, _)| own);
-    let mut found: Vec<String> = Vec::new();
-    for (at, placed) in tokens.iter().enumerate() {
-        let Token::Word(word) = placed.token else { continue };
-        let rest = tokens.get(at + 1..).unwrap_or_default();
-        let path = match word {
-            "URL" => of_url(rest).map(|path| format!("{own}/{path}")),
-            word if JOINS.contains(&word) => of_join(rest).map(|path| format!("{own}/{path}")),
-            word if READS.contains(&word) => of_read(rest).map(|path| format!("{folder}/{path}")),
-            _ => None,
-        };
-        let path = path.and_then(|path| join_inside("", &path)).map(|path| format!("/{path}"));
-        found.extend(path.filter(|path| !found.contains(path)));
+    let places = Places { own, folder, paths: names_of_path(&tokens) };
+    let mut found: Vec<Vec<String>> = Vec::new();
+    for at in 0..tokens.len() {
+        for paths in (At { tokens: &tokens, at }).named(&places) {
+            if !paths.is_empty() && !found.contains(&paths) {
+                found.push(paths);
+            }
+        }
+        if found.len() >= MOST {
+            break;
+        }
     }
     found
+}
+
+/// The absolute path in the image of one that is relative to `folder`.
+pub(super) fn in_image(folder: &str, path: &str) -> Option<String> {
+    join_inside("", &format!("{folder}/{path}")).map(|path| format!("/{path}"))
+}
+
+/// Whether a text alone looks like the path of a file or folder.
+pub(super) fn looks_like_path(text: &str) -> bool {
+    const MEDIA: [&str; 7] = ["text/", "application/", "image/", "audio/", "video/", "font/", "multipart/"];
+    text.len() <= 200
+        && text.contains('/')
+        && !text.starts_with('/')
+        && !text.contains("//")
+        && !text.contains(|c: char| {
+            c.is_whitespace() || c.is_control() || ":*?<>{}()[]$|\\\"',;=&%#@!`".contains(c)
+        })
+        && !text.starts_with("node_modules/")
+        && !MEDIA.iter().any(|media| text.starts_with(media))
+}
+
+struct Places<'a> {
+    own: &'a str,
+    folder: &'a str,
+    /// Names that the module `path` has in the file.
+    paths: Vec<&'a str>,
+}
+
+/// The names that a file gives to the module `path`: `p = require('path')`, `import * as p from 'node:path'`.
+fn names_of_path<'t>(tokens: &[Placed<'t>]) -> Vec<&'t str> {
+    let names = tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, placed)| matches!(placed.token, Token::Text("path" | "node:path")));
+    let before = |at: usize, count: usize| Some(tokens.get(at.checked_sub(count)?)?.token);
+    let name = |at: usize| match (before(at, 1)?, before(at, 2)?) {
+        (Token::Word("from"), Token::Word(name)) => Some(name),
+        (Token::Sign('('), Token::Word("require")) => {
+            match (before(at, 3).filter(|sign| *sign == Token::Sign('=')), before(at, 4)) {
+                (Some(_), Some(Token::Word(name))) => Some(name),
+                _ => None,
+            }
+        }
+        _ => None,
+    };
+    names.filter_map(|(at, _)| name(at)).collect()
+}
+
+/// One token of a file.
+struct At<'a, 't> {
+    tokens: &'a [Placed<'t>],
+    at: usize,
+}
+
+impl<'a, 't> At<'a, 't> {
+    fn rest(&self) -> &'a [Placed<'t>] {
+        self.tokens.get(self.at + 1..).unwrap_or_default()
+    }
+
+    fn before(&self, count: usize) -> Option<Token<'t>> {
+        self.at.checked_sub(count).and_then(|at| self.tokens.get(at)).map(|placed| placed.token)
+    }
+
+    /// The forms of each path that is named here.
+    fn named(&self, places: &Places<'_>) -> Vec<Vec<String>> {
+        let Some(placed) = self.tokens.get(self.at) else { return Vec::new() };
+        let own = |path: String| in_image(places.own, &path).into_iter().collect::<Vec<_>>();
+        let started = |path: String| in_image(places.folder, &path).into_iter().collect::<Vec<_>>();
+        let rest = self.rest();
+        let one = match placed.token {
+            Token::Word("URL") => of_url(rest).map(own),
+            Token::Word(word) if JOINS.contains(&word) => {
+                self.of_join(&places.paths).map(|(base, path)| match base {
+                    Base::Own => own(path),
+                    Base::Started => started(path),
+                })
+            }
+            Token::Word(word) if READS.contains(&word) => of_read(rest).map(started),
+            Token::Word("set") => of_views(rest).map(started),
+            Token::Word(word) if KEYS.contains(&word) => of_key(rest).map(started),
+            Token::Word(word) if STARTS.contains(&word) => {
+                return listed(rest).into_iter().map(started).collect();
+            }
+            Token::Word("__dirname") if self.before(1) != Some(Token::Sign('.')) => {
+                joined(rest).filter(|_| !self.is_written()).map(own)
+            }
+            Token::Word("import") if is_meta(self.with_this(), "dirname") => {
+                joined(rest.get(4..).unwrap_or_default()).filter(|_| !self.is_written()).map(own)
+            }
+            Token::Word("process") if is_cwd(self.with_this()) => {
+                joined(rest.get(4..).unwrap_or_default()).filter(|_| !self.is_written()).map(started)
+            }
+            Token::Text(text) if self.may_be_path(text) => {
+                let upwards = text.starts_with("../").then(|| in_image(places.own, text)).flatten();
+                Some(in_image(places.folder, text).into_iter().chain(upwards).collect())
+            }
+            _ => None,
+        };
+        one.into_iter().collect()
+    }
+
+    fn with_this(&self) -> &'a [Placed<'t>] {
+        self.tokens.get(self.at..).unwrap_or_default()
+    }
+
+    /// Whether a text that is no known argument may be a path which the program reads.
+    fn may_be_path(&self, text: &str) -> bool {
+        let code = text.rsplit_once('.').is_some_and(|(_, end)| CODE.contains(&end));
+        let loads = |word: &str| ["require", "import", "mock"].iter().any(|part| word.contains(part));
+        // Such arguments were looked at with their call.
+        let known = |word: &str| word == "URL" || READS.contains(&word) || JOINS.contains(&word);
+        let loaded = match (self.before(1), self.before(2)) {
+            (Some(Token::Word("from" | "import" | "case")), _) => true,
+            (Some(Token::Sign('(')), Some(Token::Word(word))) => loads(word) || known(word),
+            (Some(Token::Sign('(')), Some(Token::Sign(')'))) => {
+                matches!(self.before(3), Some(Token::Word(word)) if known(word))
+            }
+            _ => false,
+        };
+        // A part of a longer text, or a property: bundlers name modules so.
+        let part = matches!(self.before(1), Some(Token::Sign('+' | ',')) if self.joins_on())
+            || matches!(self.rest().first().map(|next| next.token), Some(Token::Sign(':' | '(' | '+' | '.')));
+        looks_like_path(text) && !code && !loaded && !part && !self.is_written()
+    }
+
+    /// Whether a text behind a comma or a plus belongs to something longer: `join(x, 'y')`, `x + 'y'`.
+    fn joins_on(&self) -> bool {
+        if self.before(1) == Some(Token::Sign('+')) {
+            return true;
+        }
+        let depth = self.tokens.get(self.at).map_or(0, |placed| placed.depth);
+        let before = self.tokens.get(..self.at).unwrap_or_default();
+        let open = before.iter().rposition(|placed| placed.depth < depth);
+        let called = open.and_then(|at| self.tokens.get(at.checked_sub(1)?)).map(|placed| placed.token);
+        match called {
+            Some(Token::Word(word)) => JOINS.contains(&word),
+            Some(Token::Sign(')')) => {
+                let word = open.and_then(|at| self.tokens.get(at.checked_sub(2)?)).map(|placed| placed.token);
+                matches!(word, Some(Token::Word(word)) if JOINS.contains(&word))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the path that begins here is one that the program writes.
+    fn is_written(&self) -> bool {
+        let mut at = self.at;
+        let token = |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map(|placed| placed.token);
+        // `path.join`, `(0, path_1.join)`
+        while token(at.checked_sub(1)) == Some(Token::Sign('.'))
+            && matches!(token(at.checked_sub(2)), Some(Token::Word(_)))
+        {
+            at -= 2;
+        }
+        if token(at.checked_sub(1)) == Some(Token::Sign(','))
+            && token(at.checked_sub(2)) == Some(Token::Word("0"))
+        {
+            at = at.saturating_sub(3);
+        }
+        let called = |word: &str| WRITERS.iter().any(|writer| word.starts_with(writer));
+        match (token(at.checked_sub(1)), token(at.checked_sub(2)), token(at.checked_sub(3))) {
+            (Some(Token::Sign('(')), Some(Token::Word(word)), _)
+            | (Some(Token::Sign('(')), Some(Token::Sign(')')), Some(Token::Word(word))) => called(word),
+            (Some(Token::Sign(':')), Some(Token::Word(word)), _) => WRITTEN_KEYS.contains(&word),
+            _ => false,
+        }
+    }
+
+    /// A call of `join` or `resolve`.
+    fn of_join(&self, paths: &[&str]) -> Option<(Base, String)> {
+        let arguments = arguments(self.rest())?;
+        let of_path = matches!((self.before(1), self.before(2)),
+            (Some(Token::Sign('.')), Some(Token::Word(object)))
+                if paths.contains(&object) || object.to_ascii_lowercase().contains("path"));
+        let (base, mut rest, mut parts) = match arguments.first()?.token {
+            Token::Word("__dirname") => (Base::Own, arguments.get(1..)?, Vec::new()),
+            Token::Text(path)
+                if of_path || looks_like_path(path) && self.before(1) != Some(Token::Sign('.')) =>
+            {
+                (Base::Started, arguments.get(1..)?, vec![path])
+            }
+            _ if is_meta(arguments, "dirname") => (Base::Own, arguments.get(5..)?, Vec::new()),
+            _ if is_cwd(arguments) => (Base::Started, arguments.get(5..)?, Vec::new()),
+            _ => return None,
+        };
+        while let [
+            Placed { token: Token::Sign(','), .. },
+            Placed { token: Token::Text(part), .. },
+            more @ ..,
+        ] = rest
+        {
+            parts.push(*part);
+            rest = more;
+        }
+        // What is joined further nobody can tell: the folder will do.
+        let ends = matches!(rest.first()?.token, Token::Sign(')' | ','));
+        let path = parts.join("/");
+        let whole = ends && !path.is_empty() && !parts.iter().any(|part| part.starts_with('/'));
+        (whole && !self.is_written()).then_some((base, path))
+    }
+}
+
+enum Base {
+    Own,
+    Started,
 }
 
 /// The arguments of a call; a compiler may write `(0, fs_1.readFileSync)('x')`.
@@ -46,38 +292,83 @@ fn of_url(rest: &[Placed<'_>]) -> Option<String> {
     (base && !path.contains(':') && !path.starts_with('/')).then(|| path.to_owned())
 }
 
-fn of_join(rest: &[Placed<'_>]) -> Option<String> {
-    let arguments = arguments(rest)?;
-    let mut rest = match arguments.first()?.token {
-        Token::Word("__dirname") => arguments.get(1..)?,
-        _ if is_meta(arguments, "dirname") => arguments.get(5..)?,
-        _ => return None,
-    };
-    let mut parts = Vec::new();
-    while let [Placed { token: Token::Sign(','), .. }, Placed { token: Token::Text(part), .. }, more @ ..] =
-        rest
-    {
-        parts.push(*part);
-        rest = more;
-    }
-    // What is joined further nobody can tell: the folder will do.
-    let ends = matches!(rest.first()?.token, Token::Sign(')' | ','));
-    let path = parts.join("/");
-    (ends && !path.is_empty() && !parts.iter().any(|part| part.starts_with('/'))).then_some(path)
-}
-
 fn of_read(rest: &[Placed<'_>]) -> Option<String> {
     let arguments = arguments(rest)?;
     let Token::Text(path) = arguments.first()?.token else { return None };
-    let whole = matches!(arguments.get(1)?.token, Token::Sign(')' | ','));
+    relative(path, arguments.get(1)?)
+}
+
+/// `app.set('views', 'x')`
+fn of_views(rest: &[Placed<'_>]) -> Option<String> {
+    match arguments(rest)? {
+        [
+            Placed { token: Token::Text("views"), .. },
+            comma,
+            Placed { token: Token::Text(path), .. },
+            end,
+            ..,
+        ] if comma.token == Token::Sign(',') => relative(path, end),
+        _ => None,
+    }
+}
+
+fn of_key(rest: &[Placed<'_>]) -> Option<String> {
+    match rest {
+        [colon, Placed { token: Token::Text(path), .. }, end, ..] if colon.token == Token::Sign(':') => {
+            relative(path, end)
+        }
+        _ => None,
+    }
+}
+
+/// A path that ends with its text.
+fn relative(path: &str, end: &Placed<'_>) -> Option<String> {
+    let whole = matches!(end.token, Token::Sign(')' | ',' | '}'));
     (whole && !path.starts_with('/') && !path.is_empty()).then(|| path.to_owned())
+}
+
+/// The paths in the list that a program is started with.
+fn listed(rest: &[Placed<'_>]) -> Vec<String> {
+    let Some(arguments) = arguments(rest) else { return Vec::new() };
+    let depth = arguments.first().map_or(0, |first| first.depth);
+    let inside = arguments.iter().take(32).take_while(|placed| placed.depth >= depth);
+    let texts = inside.filter(|placed| placed.depth > depth).filter_map(|placed| match placed.token {
+        Token::Text(text) if looks_like_path(text) => Some(text.to_owned()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// What follows a folder: `+ '/x'`, or the end of a template, `}/x`.
+fn joined(rest: &[Placed<'_>]) -> Option<String> {
+    let path = match rest {
+        [Placed { token: Token::Tail(path), .. }, ..] => *path,
+        [plus, Placed { token: Token::Text(path), .. }, end, ..]
+            if plus.token == Token::Sign('+') && end.token != Token::Sign('+') =>
+        {
+            *path
+        }
+        _ => return None,
+    };
+    (path.starts_with('/') && path.len() > 1).then(|| path.to_owned())
 }
 
 /// Whether these begin with `import.meta.NAME`.
 fn is_meta(tokens: &[Placed<'_>], name: &str) -> bool {
     let wanted =
         [Token::Word("import"), Token::Sign('.'), Token::Word("meta"), Token::Sign('.'), Token::Word(name)];
-    tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(placed, wanted)| placed.token == wanted)
+    begins(tokens, &wanted)
+}
+
+/// Whether these begin with `process.cwd()`.
+fn is_cwd(tokens: &[Placed<'_>]) -> bool {
+    let wanted =
+        [Token::Word("process"), Token::Sign('.'), Token::Word("cwd"), Token::Sign('('), Token::Sign(')')];
+    begins(tokens, &wanted)
+}
+
+fn begins(tokens: &[Placed<'_>], wanted: &[Token<'_>]) -> bool {
+    tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(placed, wanted)| placed.token == *wanted)
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@
 
 use node_semver::Version;
 
+use super::hooks::may_change_names;
+
 /// Options that take the next word as their value, where none stands behind `=`.
 const WITH_VALUE: [&str; 15] = [
     "--title",
@@ -23,6 +25,17 @@ const WITH_VALUE: [&str; 15] = [
     "--max-http-header-size",
 ];
 const MODULES: [&str; 5] = ["-r", "--require", "--import", "--loader", "--experimental-loader"];
+/// Those of them that `import` the module; the others are given to `require`.
+const IMPORTS: [&str; 3] = ["--import", "--loader", "--experimental-loader"];
+/// With these, node does not resolve names as it does without.
+const RESOLVING: [&str; 6] = [
+    "--loader",
+    "--experimental-loader",
+    "--experimental-specifier-resolution",
+    "--es-module-specifier-resolution",
+    "--preserve-symlinks",
+    "--preserve-symlinks-main",
+];
 const CONDITIONS: [&str; 2] = ["-C", "--conditions"];
 /// With these, node needs no file.
 const WITHOUT_FILE: [&str; 14] = [
@@ -47,6 +60,8 @@ const WITHOUT_FILE: [&str; 14] = [
 pub(super) struct NodeArgs {
     /// What is loaded before the program, by name or path.
     pub modules: Vec<String>,
+    /// Those of them that are imported.
+    pub imports: Vec<String>,
     pub conditions: Vec<String>,
     /// Files with variables that have to be there.
     pub env_files: Vec<String>,
@@ -60,6 +75,10 @@ pub(super) struct NodeArgs {
     pub needs_file: bool,
     /// The options as they stand, without values.
     pub options: Vec<String>,
+    /// An option changes how names are resolved.
+    pub resolves: bool,
+    /// `--experimental-transform-types`: TypeScript that is more than types runs, too.
+    pub transforms: bool,
 }
 
 impl NodeArgs {
@@ -82,9 +101,15 @@ impl NodeArgs {
                 None => (word, None),
             };
             args.options.push(name.to_owned());
+            args.resolves |= RESOLVING.contains(&name);
+            args.transforms |= name == "--experimental-transform-types";
             let mut value = || value.or_else(|| words.next()).unwrap_or_default().to_owned();
             match name {
-                name if MODULES.contains(&name) => args.modules.push(value()),
+                name if MODULES.contains(&name) => {
+                    let module = value();
+                    args.imports.extend(IMPORTS.contains(&name).then(|| module.clone()));
+                    args.modules.push(module);
+                }
                 name if CONDITIONS.contains(&name) => args.conditions.push(value()),
                 "--env-file" => args.env_files.push(value()),
                 "--run" => {
@@ -108,8 +133,22 @@ impl NodeArgs {
     pub(super) fn with_options(self, options: &str) -> NodeArgs {
         let options = options_of(options);
         let mut before = NodeArgs::parse(options.iter().map(String::as_str));
-        let NodeArgs { modules, conditions, env_files, run, file, strip_types, needs_file, options } = self;
+        let NodeArgs {
+            modules,
+            imports,
+            conditions,
+            env_files,
+            run,
+            file,
+            strip_types,
+            needs_file,
+            options,
+            ..
+        } = self;
+        before.resolves |= self.resolves;
+        before.transforms |= self.transforms;
         before.modules.extend(modules);
+        before.imports.extend(imports);
         before.conditions.extend(conditions);
         before.env_files.extend(env_files);
         before.strip_types = strip_types.or(before.strip_types);
@@ -119,6 +158,13 @@ impl NodeArgs {
     /// Whether what may compile is loaded before the workspace's code: a module, or a program of a package, such as `tsx`.
     pub(super) fn compiles(&self) -> bool {
         !self.modules.is_empty() || self.file.as_deref().is_some_and(|file| file.contains("node_modules/"))
+    }
+
+    /// Whether something else than node may resolve names: an option, what is loaded first, or a program of a package.
+    pub(super) fn may_change_names(&self) -> bool {
+        self.resolves
+            || self.modules.iter().any(|module| may_change_names(module))
+            || self.file.as_deref().is_some_and(|file| file.contains("node_modules/"))
     }
 
     /// Whether node itself runs TypeScript: from 22.18 and 23.6 on, and behind an option from 22.6 on. What is loaded first may compile it,

@@ -143,7 +143,7 @@ impl Packages<'_> {
                 let (target, node) = (inside(target), self.node.clone());
                 Finding::PackageTypeScript { package, specifier, target, user, node }
             }
-            None => Finding::Package { package, specifier, targets: named(offer), user },
+            None => Finding::Package { package, specifier, targets: named(offer), user, sure: true },
         })
     }
 
@@ -223,6 +223,15 @@ fn is_loaded(before: &[u8]) -> bool {
 
 pub(super) fn is_code(path: &str) -> bool {
     is_program(path) || path.ends_with(".jsx") || path.ends_with(".tsx")
+}
+
+/// Whether two findings miss the same of a workspace package.
+pub(super) fn is_same_package(one: &Finding, other: &Finding) -> bool {
+    let of = |finding: &Finding| match finding {
+        Finding::Package { package, specifier, .. } => Some((package.clone(), specifier.clone())),
+        _ => None,
+    };
+    of(one).is_some_and(|one| of(other) == Some(one))
 }
 
 /// What package.json names, for people: a name that node completes stands as it is.

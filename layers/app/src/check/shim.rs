@@ -55,5 +55,16 @@ pub(super) fn shim_target(text: &str) -> Option<&str> {
     path.split(['"', '\'']).next().filter(|path| !path.is_empty())
 }
 
+/// The name of the command whose file this is, where it lies in node_modules: `pm2-runtime` of `node_modules/pm2/bin/pm2-runtime`,
+/// `run-p` of `node_modules/npm-run-all/bin/run-p/index.js`.
+pub(super) fn command_of(path: &str) -> Option<String> {
+    let (_, inside) = path.rsplit_once("node_modules/")?;
+    let mut parts: Vec<&str> = inside.split('/').collect();
+    let last = parts.pop()?;
+    let stem = [".js", ".mjs", ".cjs"].iter().find_map(|end| last.strip_suffix(end)).unwrap_or(last);
+    let folder = parts.pop().filter(|_| stem == "index");
+    Some(folder.unwrap_or(stem).to_owned())
+}
+
 #[cfg(test)]
 mod tests;

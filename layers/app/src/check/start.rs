@@ -6,37 +6,19 @@
 use std::collections::BTreeSet;
 
 use fourply_pnpm::ImporterId;
+use node_semver::Version;
 use serde_json::Value;
 
-use super::built_in::is_built_in;
+use super::built_in::{has_scheme, is_built_in};
 use super::exports::{own_target, targets};
+use super::hooks::changes_names;
 use super::loads::{Load, Loader, loads, mentioned};
+use super::syntax::beyond_types;
 use super::tree::ImageTree;
-use crate::finding::Finding;
+use crate::finding::{Finding, ResolveFault};
 
 /// So many files are followed at most.
 const MOST: usize = 20_000;
-/// What node, or what is loaded before a program, puts behind a path.
-const ENDS: [&str; 17] = [
-    "",
-    ".js",
-    ".json",
-    ".node",
-    ".mjs",
-    ".cjs",
-    ".ts",
-    ".mts",
-    ".cts",
-    ".tsx",
-    ".jsx",
-    ".wasm",
-    "/index.js",
-    "/index.json",
-    "/index.ts",
-    "/index.mjs",
-    "/index.cjs",
-];
-
 /// See the module.
 pub(super) struct StartedCode<'a> {
     pub tree: &'a ImageTree<'a>,
@@ -48,6 +30,10 @@ pub(super) struct StartedCode<'a> {
     pub compiles: bool,
     /// Nothing but node itself resolves names.
     pub plain: bool,
+    /// The image's node.
+    pub node: Option<&'a Version>,
+    /// Node itself runs TypeScript, by taking types out alone.
+    pub strips: bool,
     /// The folders of `NODE_PATH`.
     pub node_path: Vec<&'a str>,
 }
@@ -59,12 +45,14 @@ enum Way {
     /// To something that need not be looked at, or that cannot be told.
     Else,
     Missing(Finding),
+    /// Node does not find what something else would: this file.
+    Lenient(String, Finding),
 }
 
 impl StartedCode<'_> {
     /// What is missing of what these files load, absolute paths, each once.
     pub(super) fn missing(&self, files: &[String]) -> Vec<Finding> {
-        let mut found = Vec::new();
+        let (mut found, mut strict) = (Vec::new(), Vec::new());
         let mut plain = self.plain;
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut waiting: Vec<String> = files.to_vec();
@@ -73,15 +61,24 @@ impl StartedCode<'_> {
                 continue;
             }
             let text = self.tree.text(&file).unwrap_or_default();
-            plain &= !resolves_itself(&text);
+            plain &= !changes_names(&text);
+            if self.strips && is_typescript(&file) {
+                strict.extend(beyond_types(&text).map(|fault| self.unresolved(&file, fault)));
+            }
             for load in loads(&text) {
                 match self.way(&file, &load) {
                     Way::File(path) => waiting.push(path),
                     Way::Else => {}
                     Way::Missing(finding) => found.push(finding),
+                    Way::Lenient(path, finding) => {
+                        waiting.push(path);
+                        strict.push(finding);
+                    }
                 }
             }
         }
+        // Whatever else resolves names may find these.
+        found.extend(strict.into_iter().filter(|_| plain));
         found.sort_by_key(ToString::to_string);
         found.dedup_by(|one, other| subject(one) == subject(other));
         found.iter_mut().for_each(|finding| set_sure(finding, plain));
@@ -98,7 +95,7 @@ impl StartedCode<'_> {
             }
             for specifier in mentioned(&self.tree.text(&file).unwrap_or_default()) {
                 let load = Load { specifier, loader: Loader::Import, perhaps_types: true };
-                if let Way::File(path) = self.way(&file, &load) {
+                if let Way::File(path) | Way::Lenient(path, _) = self.way(&file, &load) {
                     waiting.push(path);
                 }
             }
@@ -125,12 +122,12 @@ impl StartedCode<'_> {
             || specifier == ".."
             || specifier.starts_with("./")
             || specifier.starts_with("../");
+        let at = |path: &str| self.by_path(file, path, load.loader, certain);
         match () {
-            () if relative => self.by_path(file, &format!("{folder}/{specifier}"), specifier, certain),
-            () if specifier.starts_with(&format!("{}/", self.tree.root)) => {
-                self.by_path(file, specifier, specifier, certain)
-            }
+            () if relative => at(&format!("{folder}/{specifier}")),
+            () if specifier.starts_with(&format!("{}/", self.tree.root)) => at(specifier),
             () if specifier.starts_with('#') => self.by_own_name(file, load, certain),
+            () if specifier.starts_with("node:") => self.built_in(file, specifier),
             () if specifier.contains(':') || specifier.starts_with('/') || is_built_in(specifier) => {
                 Way::Else
             }
@@ -138,44 +135,56 @@ impl StartedCode<'_> {
         }
     }
 
-    /// A name that `imports` of the nearest package.json give a path.
-    fn by_own_name(&self, file: &str, load: &Load, certain: bool) -> Way {
-        let mut above = file.match_indices('/').rev().filter_map(|(at, _)| file.get(..at));
-        let inside = |folder: &&str| folder.starts_with(self.tree.root);
-        let found = above.by_ref().take_while(inside).find_map(|it| Some((it, self.manifest(it)?)));
-        let Some((folder, manifest)) = found else { return Way::Else };
-        let loader = match load.loader {
-            Loader::Require => "require",
-            Loader::Import => "import",
-        };
-        match own_target(&manifest, &load.specifier, loader, self.conditions) {
-            Some(path) => {
-                let full = format!("{folder}/{path}");
-                self.by_path(file, &full, &self.inside(&full), certain)
+    /// Only the modules of versions that are known can be missed.
+    fn built_in(&self, file: &str, name: &str) -> Way {
+        match self.node.filter(|node| !has_scheme(name, (node.major, node.minor))) {
+            Some(node) => {
+                let (name, node) = (name.to_owned(), node.to_string());
+                Way::Missing(self.unresolved(file, ResolveFault::BuiltIn { name, node }))
             }
             None => Way::Else,
         }
     }
 
-    fn by_path(&self, file: &str, full: &str, shown: &str, certain: bool) -> Way {
+    /// A name that `imports` of the nearest package.json give a path.
+    fn by_own_name(&self, file: &str, load: &Load, certain: bool) -> Way {
+        let Some((folder, manifest)) = self.scope(file) else { return Way::Else };
+        match own_target(&manifest, &load.specifier, load.loader.condition(), self.conditions) {
+            // What `imports` name is never completed.
+            Some(path) => self.by_path(file, &format!("{folder}/{path}"), Loader::Import, certain),
+            None => Way::Else,
+        }
+    }
+
+    /// The nearest package.json of the workspace's above a file, with its folder.
+    fn scope<'f>(&self, file: &'f str) -> Option<(&'f str, Value)> {
+        let above = file.match_indices('/').rev().filter_map(|(at, _)| file.get(..at));
+        let mut inside = above.take_while(|folder| folder.starts_with(self.tree.root));
+        inside.find_map(|folder| Some((folder, self.manifest(folder)?)))
+    }
+
+    fn by_path(&self, file: &str, full: &str, loader: Loader, certain: bool) -> Way {
         let full = full.split(['?', '#']).next().unwrap_or(full);
-        let folder = full.trim_end_matches('/');
-        let main = || {
-            let manifest = self.manifest(folder)?;
-            let mut paths = targets(&manifest, ".", "require", self.conditions)?.into_iter();
-            paths.find_map(|path| self.file(&format!("{folder}/{path}")))
+        let own = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        // As the file has it.
+        let shown = |path: &str| {
+            let relative = path.strip_prefix(own).and_then(|rest| rest.strip_prefix('/'));
+            relative.filter(|rest| rest.starts_with('.')).map_or_else(|| self.inside(path), str::to_owned)
         };
-        // Compilers of TypeScript let `./x.js` stand for x.ts.
-        let source =
-            full.rsplit_once(".js").or_else(|| full.rsplit_once(".mjs")).or_else(|| full.rsplit_once(".cjs"));
-        let sources = source
-            .into_iter()
-            .flat_map(|(stem, _)| [".ts", ".tsx", ".mts", ".cts"].map(|end| format!("{stem}{end}")));
-        let mut forms = ENDS.iter().map(|end| format!("{full}{end}")).chain(sources);
-        match forms.find_map(|form| self.file(&form)).or_else(main) {
-            Some(path) => Way::File(path),
+        if let Some(path) = self.real(self.tree.by_node(full, loader)) {
+            return Way::File(path);
+        }
+        // A URL may be written in another way.
+        let certain = certain && !full.contains('%');
+        match self.tree.by_compiler(full) {
+            Some(found) => {
+                let (specifier, target) = (shown(full), shown(&found).replace("//", "/"));
+                let fault = self.unresolved(file, ResolveFault::Incomplete { specifier, target });
+                let Some(path) = self.real(Some(found)) else { return Way::Else };
+                if certain { Way::Lenient(path, fault) } else { Way::File(path) }
+            }
             None if certain => {
-                Way::Missing(Finding::Path { path: shown.to_owned(), user: self.inside(file), sure: false })
+                Way::Missing(Finding::Path { path: shown(full), user: self.inside(file), sure: false })
             }
             None => Way::Else,
         }
@@ -186,70 +195,134 @@ impl StartedCode<'_> {
         let mut ends = load.specifier.match_indices('/').map(|(at, _)| at);
         let end = ends.nth(parts - 1).unwrap_or(load.specifier.len());
         let (name, rest) = load.specifier.split_at(end);
-        let owner = self.owner(file);
-        let above = folder
-            .match_indices('/')
-            .map(|(at, _)| at)
-            .chain([folder.len()])
-            .filter_map(|at| folder.get(..at));
+        let subpath = format!(".{rest}");
+        let scope = self.scope(file).filter(|(_, manifest)| manifest.get("name") == Some(&Value::from(name)));
+        // A package that has `exports` is loaded by its own name before any other. Source: `PACKAGE_SELF_RESOLVE`.
+        if let Some((scope, manifest)) = &scope
+            && manifest.get("exports").is_some_and(|exports| !exports.is_null())
+        {
+            return self.in_package(file, scope, &subpath, load, certain);
+        }
+        // The innermost comes first.
+        let ends: Vec<usize> = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]).collect();
+        let above = ends.into_iter().rev().filter_map(|at| folder.get(..at));
         let modules = above.map(|above| format!("{above}/node_modules"));
-        let modules = modules.chain(self.node_path.iter().map(|path| (*path).to_owned()));
+        // Source: node's documentation, "Modules: ECMAScript modules", "No `NODE_PATH`".
+        let more = self.node_path.iter().filter(|_| load.loader == Loader::Require);
+        let modules = modules.chain(more.map(|path| (*path).to_owned()));
         let mut places = modules.map(|modules| format!("{modules}/{name}"));
         match places.find_map(|place| self.tree.real(&place)) {
-            Some(place) => self.in_package(file, &place, &format!(".{rest}"), load),
+            Some(place) => self.in_package(file, &place, &subpath, load, certain),
             None if !certain => Way::Else,
-            None => {
-                let (name, user, sure) = (name.to_owned(), self.inside(file), false);
-                match self.workspace.iter().find(|(_, other)| *other == name) {
-                    // A package may load itself.
-                    Some((folder, _)) if folder.as_str() == owner => Way::Else,
-                    Some((folder, _)) => {
-                        Way::Missing(Finding::Undeclared { package: folder.to_string(), name, user, sure })
-                    }
-                    None => {
-                        let (package, development) = (owner, false);
-                        Way::Missing(Finding::NotInstalled { name, user, package, development, sure })
-                    }
-                }
-            }
+            None => Way::Missing(self.not_found(file, name, &load.specifier, scope.is_some())),
+        }
+    }
+
+    /// No node_modules has a package.
+    fn not_found(&self, file: &str, name: &str, specifier: &str, itself: bool) -> Finding {
+        let (package, specifier) = (self.owner(file), specifier.to_owned());
+        if itself {
+            return self.unresolved(file, ResolveFault::Own { package, specifier });
+        }
+        // No package may have such a name.
+        if name.starts_with("@/") || name.starts_with('~') {
+            return self.unresolved(file, ResolveFault::Alias { specifier, package });
+        }
+        let (name, user, sure) = (name.to_owned(), self.inside(file), false);
+        match self.workspace.iter().find(|(_, other)| *other == name) {
+            Some((folder, _)) => Finding::Undeclared { package: folder.to_string(), name, user, sure },
+            None => Finding::NotInstalled { name, specifier, user, package, development: false, sure },
         }
     }
 
     /// A path in a package: one of the workspace is followed.
-    fn in_package(&self, file: &str, place: &str, subpath: &str, load: &Load) -> Way {
-        if place.contains("/node_modules/") {
+    fn in_package(&self, file: &str, place: &str, subpath: &str, load: &Load, certain: bool) -> Way {
+        let of_workspace = self.workspace.iter().any(|(folder, _)| folder.as_str() == self.inside(place));
+        if !of_workspace && self.scope(file).is_none_or(|(folder, _)| folder != place) {
             return Way::Else;
         }
         let Some(manifest) = self.manifest(place) else { return Way::Else };
-        let of = |loader| targets(&manifest, subpath, loader, self.conditions);
-        let (own, other) = match load.loader {
-            Loader::Require => ("require", "import"),
-            Loader::Import => ("import", "require"),
+        let of = |loader: Loader| targets(&manifest, subpath, loader.condition(), self.conditions);
+        let first = |paths: &[String]| {
+            let file = |path: &String| self.real(Some(format!("{place}/{path}")));
+            paths.iter().find_map(file)
         };
-        match of(own).or_else(|| of(other)) {
-            Some(paths) => {
-                let found = paths.iter().find_map(|path| self.file(&format!("{place}/{path}")));
-                found.map_or(Way::Else, Way::File)
-            }
-            None if load.perhaps_types => Way::Else,
-            None => {
-                let (package, user) = (self.inside(place), self.inside(file));
-                Way::Missing(Finding::Closed {
-                    package,
-                    specifier: load.specifier.clone(),
-                    user,
-                    sure: false,
-                })
-            }
+        let own = of(load.loader);
+        // Without `exports`, a path in the package is completed as any other. Source: `PACKAGE_RESOLVE`.
+        let whole = subpath != "." && manifest.get("exports").is_none_or(Value::is_null);
+        let full = format!("{place}/{}", subpath.trim_start_matches("./"));
+        let strict = match whole {
+            true => self.real(self.tree.by_node(&full, load.loader)),
+            false => own.as_deref().and_then(first),
+        };
+        if let Some(path) = strict {
+            return Way::File(path);
         }
+        let other = of(load.loader.other());
+        let lenient = match whole {
+            true => self.real(self.tree.by_compiler(&full)),
+            false => other.as_deref().and_then(first),
+        };
+        let fault = self.fault(
+            file,
+            place,
+            load,
+            (own.as_deref(), other.is_some()),
+            lenient.as_deref().filter(|_| whole),
+        );
+        match lenient {
+            Some(path) if certain => Way::Lenient(path, fault),
+            Some(path) => Way::File(path),
+            None if certain => Way::Missing(fault),
+            None => Way::Else,
+        }
+    }
+
+    /// Why node does not find a path of a workspace package, which `offers` are for this loader and for the other.
+    fn fault(
+        &self,
+        file: &str,
+        place: &str,
+        load: &Load,
+        (own, other): (Option<&[String]>, bool),
+        whole: Option<&str>,
+    ) -> Finding {
+        let (package, user, specifier) = (self.inside(place), self.inside(file), load.specifier.clone());
+        match (own, whole) {
+            (_, Some(path)) => {
+                let target = path.strip_prefix(place).unwrap_or(path);
+                let name: String = specifier
+                    .split('/')
+                    .take(1 + usize::from(specifier.starts_with('@')))
+                    .collect::<Vec<_>>()
+                    .join("/");
+                let target = format!("{name}{target}");
+                self.unresolved(file, ResolveFault::Incomplete { specifier, target })
+            }
+            (Some(paths), None) => {
+                // The first is what package.json names; the others are how it is completed.
+                let targets = paths.iter().take(1).cloned().collect();
+                Finding::Package { package, specifier, targets, user, sure: false }
+            }
+            (None, None) if other => {
+                let loader = load.loader.condition().to_owned();
+                self.unresolved(file, ResolveFault::OtherLoader { package, specifier, loader })
+            }
+            (None, None) => Finding::Closed { package, specifier, user, sure: false },
+        }
+    }
+
+    fn unresolved(&self, file: &str, fault: ResolveFault) -> Finding {
+        Finding::Unresolved { user: self.inside(file), fault, sure: false }
     }
 
     fn manifest(&self, folder: &str) -> Option<Value> {
         serde_json::from_slice(&self.tree.text(&format!("{folder}/package.json"))?).ok()
     }
 
-    fn file(&self, path: &str) -> Option<String> {
-        self.tree.is_file(path).then(|| self.tree.real(path)).flatten()
+    /// The real path of a file, if one is there.
+    fn real(&self, path: Option<String>) -> Option<String> {
+        path.filter(|path| self.tree.is_file(path)).and_then(|path| self.tree.real(&path))
     }
 
     /// A path relative to the workspace's root.
@@ -275,15 +348,10 @@ fn subject(finding: &Finding) -> (u8, &str, &str) {
         Finding::Path { path, user, .. } => (1, path, user),
         Finding::Closed { specifier, .. } => (2, specifier, ""),
         Finding::Undeclared { name, .. } => (3, name, ""),
-        _ => (4, "", ""),
+        Finding::Package { specifier, .. } => (4, specifier, ""),
+        Finding::Unresolved { user, fault, .. } => (5, user, fault.subject()),
+        _ => (6, "", ""),
     }
-}
-
-/// Whether code may change how names are resolved from then on.
-fn resolves_itself(text: &[u8]) -> bool {
-    const WORDS: [&[u8]; 6] =
-        [b"_resolveFilename", b"_load", b"registerHooks", b"/register", b"module-alias", b"app-module-path"];
-    WORDS.iter().any(|word| fourply_scripts::written::find(text, word).is_some())
 }
 
 fn set_sure(finding: &mut Finding, plain: bool) {
@@ -291,6 +359,8 @@ fn set_sure(finding: &mut Finding, plain: bool) {
         Finding::NotInstalled { sure, .. }
         | Finding::Path { sure, .. }
         | Finding::Closed { sure, .. }
+        | Finding::Package { sure, .. }
+        | Finding::Unresolved { sure, .. }
         | Finding::Undeclared { sure, .. } => *sure = plain,
         _ => {}
     }

@@ -29,9 +29,11 @@ const WITH_HEAD: [&str; 4] = ["if", "while", "for", "with"];
 pub(super) enum Token<'t> {
     /// A name, a keyword or a number.
     Word(&'t str),
-    /// A string without an escape, its quotes left out.
+    /// A string or template without an escape, its quotes left out.
     Text(&'t str),
-    /// A template, a string with an escape, or a regular expression.
+    /// The end of a template, behind its last value: `/x` of `${folder}/x`.
+    Tail(&'t str),
+    /// Another template, a string with an escape, or a regular expression.
     Value,
     Sign(char),
 }
@@ -150,16 +152,28 @@ impl<'t> Reader<'t> {
 
     /// Reads a template, or what is behind a `}` in it; `skip` letters belong to its beginning.
     fn template(&mut self, skip: usize) -> Option<()> {
+        let is_whole = self.peek(0) == Some(b'`');
         self.at += skip;
+        let (start, mut plain) = (self.at, true);
         loop {
             match self.peek(0)? {
                 b'\\' => {
+                    plain = false;
                     self.at += 1;
                     self.at += self.rest().chars().next()?.len_utf8();
                 }
                 b'`' => {
+                    let inside = self.text.get(start..self.at)?;
                     self.at += 1;
-                    self.add(Token::Value, true);
+                    plain &= !inside.contains(['\n', '\r']);
+                    self.add(
+                        match (plain, is_whole) {
+                            (true, true) => Token::Text(inside),
+                            (true, false) => Token::Tail(inside),
+                            (false, _) => Token::Value,
+                        },
+                        true,
+                    );
                     return Some(());
                 }
                 b'$' if self.peek(1) == Some(b'{') => {

@@ -80,7 +80,14 @@ impl Case {
             .map(|(from, to)| IncludedFiles { from: (*from).to_owned(), to: to.map(str::to_owned) })
             .map(|spec| Entry::new(&spec, &id("services/a"), &manifests).unwrap())
             .collect();
-        let listing = Listing { root, packages: &packages, modules: "node_modules", only: None, own: None };
+        let listing = Listing {
+            root,
+            packages: &packages,
+            modules: "node_modules",
+            only: None,
+            special: None,
+            own: None,
+        };
         let capture_ = OutputCapture {
             included: IncludedCapture { entries: &entries, listing, workspace: root, root_in_image: "/app" },
             service: &id("services/a"),

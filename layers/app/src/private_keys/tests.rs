@@ -139,3 +139,54 @@ fn json_with_the_private_part_of_a_key_is_one() {
         assert!(!is_private_key(text.as_bytes()), "{text}");
     }
 }
+
+/// A key of PKCS#8 for Ed25519, with digits of none.
+fn der() -> Vec<u8> {
+    let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
+    [head.to_vec(), vec![7; 32]].concat()
+}
+
+#[test]
+fn keys_within_code_are_told() {
+    let digits = "abcdefghijklmnopqrstuvwxyz0123456789";
+    let wrapped = base64::prelude::BASE64_STANDARD.encode(der());
+    let open = ["-----BEGIN ", "PRIVATE KEY-----"].concat();
+    let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDExampleExampleExa";
+    for text in [
+        format!("const key = createPrivateKey(Buffer.from('{wrapped}', 'base64'))"),
+        format!("KEY={wrapped}"),
+        format!("const key = {{\"kty\":\"OKP\",\"d\":\"{digits}\",\"x\":\"{digits}\"}};"),
+        format!("const key = {{ d: '{digits}', kty: 'EC' }};"),
+        format!("const key = {{ kty: 'oct', k: '{digits}' }};"),
+        format!("KEY='{{\\\"kty\\\":\\\"EC\\\",\\\"d\\\":\\\"{digits}\\\"}}'"),
+        format!("const key = '{open}\\n' +\n  '{line}\\n' +\n  '{line}\\n'"),
+        format!("const key = ['{open}', '{line}', '{line}'].join('\\n')"),
+        format!("const key = [\n  \"{open}\",\n  \"{line}\",\n].join('\\n')"),
+    ] {
+        assert!(is_private_key(text.as_bytes()), "{text}");
+    }
+    let public = [&[0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0][..], &[7; 32]].concat();
+    for text in [
+        format!("const key = '{}'", base64::prelude::BASE64_STANDARD.encode(public)),
+        format!("const key = {{\"kty\":\"OKP\",\"x\":\"{digits}\"}};"),
+        "const { kty, d, x } = jwk; if (kty === 'OKP' && d) return { kty: 'OKP', d: encode(d), x }"
+            .to_owned(),
+        format!("kty: 'EC'; f({{ d: '{digits}' }})"),
+        format!("{{ kty: 'EC', kid: '{digits}', id: '{digits}' }}"),
+        "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ".to_owned(),
+    ] {
+        assert!(!is_private_key(text.as_bytes()), "{text}");
+    }
+}
+
+#[test]
+fn secret_keys_of_openpgp_are_told() {
+    let block = String::from_utf8(pem("PGP ", "\n"))
+        .unwrap()
+        .replace("KEY--", "KEY BLOCK--")
+        .replacen('\n', "\n\n", 1);
+    assert!(is_private_key(block.as_bytes()), "{block}");
+    let packet = |tag: u8| [&[tag, 88, 4, 0x65, 1, 2, 3, 22][..], &[9; 82], &[0xb4, 1, b'x']].concat();
+    assert!(is_private_key(&packet(0x94)) && is_private_key(&packet(0xc5)));
+    assert!(!is_private_key(&packet(0x98)) && !is_private_key(&packet(0xc6)));
+}

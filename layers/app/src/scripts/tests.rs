@@ -53,6 +53,7 @@ impl Workspace {
             report: &self.told,
             sandbox: &Sandbox::off(),
             view: &View::default(),
+            folders: &BTreeSet::new(),
             may_reach: &|_| false,
             network: &NetworkAccess::default(),
             fetcher: &Fetcher::new(Store::open(&root.join("store")).unwrap(), FetchSettings::default()),

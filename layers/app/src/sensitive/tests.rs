@@ -4,10 +4,14 @@ use super::*;
 
 #[test]
 fn names_of_environment_files() {
-    for path in ["a/.env", ".env.production", "x/.env.local", ".envrc", ".env.production.local"] {
+    for path in ["a/.env", ".env.production", "x/.env.local", ".envrc", ".env.production.local", "a/prod.env"]
+    {
         assert_eq!(by_name(path), Some(Sensitive::Environment), "{path}");
     }
     assert_eq!(by_name("services/a/.npmrc"), Some(Sensitive::Npmrc));
+    for path in [".pgpass", "a/.netrc", "a/.aws/credentials"] {
+        assert_eq!(by_name(path), Some(Sensitive::Credentials), "{path}");
+    }
     for path in [
         ".env.example",
         "a/.env.sample",
@@ -16,7 +20,10 @@ fn names_of_environment_files() {
         ".environment",
         "env",
         "src/.env/x.js",
-        "a.env",
+        "example.env",
+        "config/app.sample.env",
+        "aws/credentials",
+        ".aws/config",
         "dist/node_modules/x/.env",
         "dist/node_modules/x/.npmrc",
     ] {

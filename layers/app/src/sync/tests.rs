@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::os::unix::fs::symlink;
+
 use super::*;
 use crate::hash::hash_sources;
 use crate::sources::SourceFile;

@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use fourply_pnpm::{DepPath, Node, Slot, Tree};
+use fourply_scripts::beneath::Beneath;
 use fourply_scripts::{materialise, put_beside};
 use fourply_store::{PackBuilder, Store};
 
@@ -64,7 +65,8 @@ fn what_lies_beside_a_package_takes_no_place_that_is_taken() {
     let bed = Bed::new();
     let root = bed.installed("one");
     let modules = root.join(bed.slot.modules());
-    put_beside(&bed.store.open_pack(&bed.slot.beside.unwrap()).unwrap(), &modules).unwrap();
+    let beside = bed.store.open_pack(&bed.slot.beside.unwrap()).unwrap();
+    put_beside(&beside, &Beneath::open(&root).unwrap(), &bed.slot.modules()).unwrap();
     let text = |path: &str| std::fs::read_to_string(modules.join(path)).unwrap();
     assert_eq!((text(".client/run.js"), text(".client/latest.js")), ("made".to_owned(), "made".to_owned()));
     assert_eq!((text("a/index.js"), text("b/index.js")), ("published".to_owned(), "b".to_owned()));

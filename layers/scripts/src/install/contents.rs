@@ -1,14 +1,13 @@
 //! Whether a file of an install still holds what was installed. In: the tree, the store, a path. Out: yes or no. It knows no lists.
 
 use std::borrow::Cow;
-use std::fs::Metadata;
 use std::path::Path;
 
 use fourply_pnpm::{Node, Slot, Tree};
 use fourply_store::{PackKind, Store};
 
 use super::Changes;
-use crate::files::{is_executable, read_target};
+use crate::beneath::{Beneath, Found};
 use crate::{Result, ScriptsError};
 
 /// What was installed, to compare files with.
@@ -27,8 +26,9 @@ impl Installed<'_> {
     /// # Errors
     /// Packs and files that cannot be read.
     pub fn forgive(&self, touched: &[String], changes: &mut Changes) -> Result<()> {
+        let root = Beneath::open(self.root)?;
         for path in touched {
-            if self.holds(path)? {
+            if self.holds(&root, path)? {
                 changes.written.remove(path);
             }
         }
@@ -36,9 +36,9 @@ impl Installed<'_> {
     }
 
     /// What is known of no package and no link was not installed from here.
-    fn holds(&self, path: &str) -> Result<bool> {
-        let file = self.root.join(path);
-        let found = OnDisk::of(&file)?;
+    fn holds(&self, root: &Beneath, path: &str) -> Result<bool> {
+        let Some(found) = root.found(path)? else { return Ok(false) };
+        let found = OnDisk { root, path, found };
         let slot = self.tree.slot_around(path);
         let node = slot.and_then(|slot| slot.nodes.get(path)).or_else(|| self.tree.links.get(path));
         match (node, slot) {
@@ -69,23 +69,20 @@ impl Installed<'_> {
 
 /// What lies at a path now.
 struct OnDisk<'p> {
-    path: &'p Path,
-    metadata: Metadata,
+    root: &'p Beneath,
+    path: &'p str,
+    found: Found,
 }
 
 impl OnDisk<'_> {
-    fn of(path: &Path) -> Result<OnDisk<'_>> {
-        Ok(OnDisk { path, metadata: fs_err::symlink_metadata(path)? })
-    }
-
     fn is_file(&self, executable: bool, bytes: &[u8]) -> Result<bool> {
-        let alike = self.metadata.is_file()
-            && self.metadata.len() == bytes.len() as u64
-            && is_executable(&self.metadata) == executable;
-        Ok(alike && fs_err::read(self.path)? == bytes)
+        let alike = self.found.is_file()
+            && self.found.size() == bytes.len() as u64
+            && self.found.is_executable() == executable;
+        Ok(alike && self.root.read(self.path)? == bytes)
     }
 
     fn is_link(&self, target: &str) -> Result<bool> {
-        Ok(self.metadata.is_symlink() && read_target(self.path)? == target)
+        Ok(self.found.is_link() && self.root.target(self.path)? == target)
     }
 }

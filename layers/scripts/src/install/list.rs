@@ -1,13 +1,13 @@
 //! The list of what lies in folders of packages and links. In: folders, or a list's text. Out: a list's text, or what it says.
 
 use std::collections::BTreeSet;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use fourply_blob::Key;
 use rayon::prelude::*;
 
-use crate::{Result, ScriptsError, atomic};
+use crate::beneath::{Beneath, Found};
+use crate::{Result, atomic};
 
 /// A path and what lies there.
 pub(super) type InstallEntry = (String, Stamp);
@@ -21,6 +21,19 @@ pub(super) type Listing = Vec<InstallEntry>;
 pub(super) enum Stamp {
     Folder,
     File { mode: u32, size: u64, seconds: i64, nanoseconds: i64, inode: u64, changed: (i64, i64) },
+}
+
+impl Stamp {
+    fn of(Found(stat): &Found) -> Stamp {
+        Stamp::File {
+            mode: stat.st_mode,
+            size: stat.st_size.unsigned_abs(),
+            seconds: stat.st_mtime,
+            nanoseconds: stat.st_mtime_nsec.cast_signed(),
+            inode: stat.st_ino,
+            changed: (stat.st_ctime, stat.st_ctime_nsec.cast_signed()),
+        }
+    }
 }
 
 /// `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds, nanoseconds> <path>` or `folder <path>` on each line, then the BLAKE3 of all that.
@@ -69,39 +82,31 @@ fn entry(line: &str) -> Option<(String, Stamp)> {
 }
 
 pub(super) fn listing(root: &Path, modules: &BTreeSet<String>) -> Result<Listing> {
-    let there: Vec<&String> = modules.iter().filter(|folder| root.join(folder).is_dir()).collect();
-    let parts = there.into_par_iter().map(|folder| list_folder(&root.join(folder), folder));
+    let root = Beneath::open(root)?;
+    let mut there = Vec::new();
+    for folder in modules {
+        if root.has_folder(folder)? {
+            there.push(folder);
+        }
+    }
+    let parts = there.into_par_iter().map(|folder| list_folder(&root, folder));
     let mut listing: Listing = parts.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     listing.par_sort_unstable_by(|one, other| one.0.cmp(&other.0));
     Ok(listing)
 }
 
-/// The folder itself, named `path`, and all that is in it.
-fn list_folder(folder: &Path, path: &str) -> Result<Listing> {
-    let mut entries = vec![(path.to_owned(), Stamp::Folder)];
+/// The folder itself, and all that is in it.
+fn list_folder(root: &Beneath, folder: &str) -> Result<Listing> {
+    let mut entries = vec![(folder.to_owned(), Stamp::Folder)];
     let mut folders = Vec::new();
-    for entry in fs_err::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name();
-        let name = name.to_str().ok_or_else(|| ScriptsError::NotUtf8 { path: entry.path() })?;
-        let path = format!("{path}/{name}");
-        if entry.file_type()?.is_dir() {
-            folders.push((entry.path(), path));
-            continue;
+    for (name, found) in root.entries(folder)? {
+        let path = format!("{folder}/{name}");
+        match found.is_folder() {
+            true => folders.push(path),
+            false => entries.push((path, Stamp::of(&found))),
         }
-        let metadata = entry.metadata()?;
-        let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
-        let stamp = Stamp::File {
-            mode: metadata.mode(),
-            size: metadata.size(),
-            seconds,
-            nanoseconds,
-            inode: metadata.ino(),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        };
-        entries.push((path, stamp));
     }
-    let below = folders.into_par_iter().map(|(folder, path)| list_folder(&folder, &path));
+    let below = folders.into_par_iter().map(|folder| list_folder(root, &folder));
     for part in below.collect::<Result<Vec<_>>>()? {
         entries.extend(part);
     }

@@ -5,30 +5,28 @@
 //! package, in the slot's node_modules, the same is taken: `.prisma` is such a folder. Nothing else that scripts write is.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use fourply_blob::Key;
 use fourply_pnpm::{Node, Slot, Target, Tree};
 use fourply_store::{Pack, PackBuilder, Store, StoreError};
 
+use crate::beneath::{Beneath, Found};
 use crate::elf;
-use crate::files::{is_executable, read_target, relative};
 use crate::written::{Places, Written};
 use crate::{Event, Report, Result, ScriptsError};
 
 /// What lies beside a package, in a folder that others lie in as well, and is none of what was installed: files, by path from the root.
-pub(super) fn beside(root: &Path, slot: &Slot, tree: &Tree) -> Result<BTreeSet<String>> {
+pub(super) fn beside(root: &Beneath, slot: &Slot, tree: &Tree) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
-    let mut folders = vec![root.join(slot.modules())];
+    let mut folders = vec![slot.modules()];
     while let Some(folder) = folders.pop() {
-        for entry in fs_err::read_dir(&folder)? {
-            let entry = entry?;
-            let place = relative(root, &entry.path())?;
+        for (name, entry) in root.entries(&folder)? {
+            let place = format!("{folder}/{name}");
             if is_installed(tree, &place) {
                 continue;
             }
-            match entry.file_type()?.is_dir() {
-                true => folders.push(entry.path()),
+            match entry.is_folder() {
+                true => folders.push(place),
                 false => drop(found.insert(place)),
             }
         }
@@ -43,9 +41,14 @@ fn is_installed(tree: &Tree, place: &str) -> bool {
     is_slot || is_link || place.rsplit('/').next().is_some_and(|name| matches!(name, ".bin" | ".pnpm"))
 }
 
+/// `path` relative to a folder that it lies in.
+fn inside<'p>(folder: &str, path: &'p str) -> &'p str {
+    path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
+}
+
 /// One package whose scripts ran.
 pub(super) struct ScriptCapture<'a> {
-    pub root: &'a Path,
+    pub root: &'a Beneath,
     pub slot: &'a Slot,
     /// All that was put there.
     pub tree: &'a Tree,
@@ -76,32 +79,30 @@ impl ScriptCapture<'_> {
     }
 
     fn package(&self, store: &Store) -> Result<Key> {
-        let package = self.root.join(&self.slot.package_dir);
         let mut builder = PackBuilder::spooling(store);
-        let mut folders = vec![package.clone()];
+        let mut folders = vec![self.slot.package_dir.clone()];
         while let Some(folder) = folders.pop() {
-            for entry in fs_err::read_dir(&folder)? {
-                let entry = entry?;
-                let (full, kind) = (entry.path(), entry.file_type()?);
-                let path = relative(&package, &full)?;
-                if self.slot.nodes.contains_key(&format!("{}/{path}", self.slot.package_dir))
-                    && !kind.is_dir()
-                {
+            for (name, found) in self.root.entries(&folder)? {
+                let place = format!("{folder}/{name}");
+                if self.slot.nodes.contains_key(&place) && !found.is_folder() {
                     continue;
                 }
-                if kind.is_dir() {
+                let path = inside(&self.slot.package_dir, &place);
+                if found.is_folder() {
                     // Another package's own place.
-                    if !self.slot.nested.contains(&format!("{}/{path}", self.slot.package_dir)) {
-                        folders.push(full);
+                    if !self.slot.nested.contains(&place) {
+                        folders.push(place);
                     }
-                } else if kind.is_symlink() {
-                    match builder.add_symlink(&self.places.path(&path), &read_target(&full)?) {
-                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(&path, &reason.to_string()),
+                } else if found.is_link() {
+                    match builder.add_symlink(&self.places.path(path), &self.root.target(&place)?) {
+                        Err(StoreError::Path { reason, .. }) => self.warn_of_link(path, &reason.to_string()),
                         other => other?,
                     }
-                } else if kind.is_file() {
-                    let bytes = self.file(&path, fs_err::read(&full)?)?;
-                    builder.add_file(&self.places.path(&path), is_executable(&entry.metadata()?), bytes)?;
+                } else if found.is_file() {
+                    let bytes = self.file(path, self.root.read(&place)?)?;
+                    builder.add_file(&self.places.path(path), found.is_executable(), bytes)?;
+                } else {
+                    self.warn_of_special(path);
                 }
             }
         }
@@ -127,31 +128,31 @@ impl ScriptCapture<'_> {
     }
 
     fn beside(&self, store: &Store) -> Result<Key> {
-        let modules = self.root.join(self.slot.modules());
+        let modules = self.slot.modules();
         let mut written = Written::new(self.places, self.target);
         let mut folders = vec![modules.clone()];
         while let Some(folder) = folders.pop() {
-            for entry in fs_err::read_dir(&folder)? {
-                let entry = entry?;
-                let (full, kind) = (entry.path(), entry.file_type()?);
-                let place = relative(self.root, &full)?;
+            for (name, found) in self.root.entries(&folder)? {
+                let place = format!("{folder}/{name}");
                 let node = self.slot.nodes.get(&place);
                 if place == self.slot.package_dir || node.is_some_and(|node| *node != Node::Directory) {
-                    self.warn_of_node(&place, node, kind);
+                    self.warn_of_node(&place, node, &found);
                     continue;
                 }
                 if !self.slot.is_apart() && (self.before.contains(&place) || is_installed(self.tree, &place))
                 {
                     continue;
                 }
-                let path = relative(&modules, &full)?;
-                if kind.is_dir() {
-                    folders.push(full);
-                } else if kind.is_symlink() {
-                    let refused = written.link(&path, &read_target(&full)?)?;
-                    refused.into_iter().for_each(|reason| self.warn_of_link(&path, &reason));
-                } else if kind.is_file() {
-                    written.file(&path, is_executable(&entry.metadata()?), fs_err::read(&full)?)?;
+                let path = inside(&modules, &place);
+                if found.is_folder() {
+                    folders.push(place);
+                } else if found.is_link() {
+                    let refused = written.link(path, &self.root.target(&place)?)?;
+                    refused.into_iter().for_each(|reason| self.warn_of_link(path, &reason));
+                } else if found.is_file() {
+                    written.file(path, found.is_executable(), self.root.read(&place)?)?;
+                } else {
+                    self.warn_of_special(path);
                 }
             }
         }
@@ -165,10 +166,14 @@ impl ScriptCapture<'_> {
         self.warn(&format!("left {path}, a link that is not taken: {reason}"));
     }
 
+    fn warn_of_special(&self, path: &str) {
+        self.warn(&format!("left {path}, which is no file, folder or link: the image does not have it"));
+    }
+
     /// What the layout put there stays as the layout has it.
-    fn warn_of_node(&self, place: &str, node: Option<&Node>, kind: std::fs::FileType) {
+    fn warn_of_node(&self, place: &str, node: Option<&Node>, found: &Found) {
         let same = match node {
-            Some(Node::Symlink(_)) => kind.is_symlink(),
+            Some(Node::Symlink(_)) => found.is_link(),
             _ => true,
         };
         if !same {

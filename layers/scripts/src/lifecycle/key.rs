@@ -65,7 +65,7 @@ impl BuiltKey {
 
 fourply_blob::inputs! {
     /// What lies beside a package, from the package's key.
-    struct BesideInputs<'a>: "beside a built package", rules 2 {
+    struct BesideInputs<'a>: "beside a built package", rules 3 {
         package: &'a Key,
     }
 }
@@ -76,7 +76,7 @@ fn beside(package: &Key) -> Key {
 
 fourply_blob::inputs! {
     /// Everything that the scripts of a package see. The rules: what scripts find, what is captured, how texts are rewritten.
-    struct BuiltInputs<'a>: "built package", rules 5 {
+    struct BuiltInputs<'a>: "built package", rules 6 {
         package: &'a DepPath,
         rules: &'a Rules,
         package_manager: Option<&'a str>,

@@ -19,6 +19,7 @@ use fourply_pnpm::{InstallScript, LayoutOptions, Manifest, Slot, Tree};
 use super::capture::{Left, ScriptCapture, beside};
 use super::job::Job;
 use super::request::{InstallRequest, InstallResult, InstallTools, pack_of};
+use crate::beneath::Beneath;
 use crate::environment::{ScriptEnvironment, ScriptStep, environment};
 use crate::host::pnpm_of;
 use crate::install::Installed;
@@ -92,9 +93,10 @@ impl<'a> InstallSite<'a> {
             &options,
         )?;
         materialise(request.host.store(), &tree, &root)?;
+        let below = Beneath::open(&root)?;
         for slot in &tree.slots {
             if let Some(pack) = &slot.beside {
-                put_beside(&*request.host.store().open_pack(pack)?, &root.join(slot.modules()))?;
+                put_beside(&*request.host.store().open_pack(pack)?, &below, &slot.modules())?;
             }
         }
         let _ = self.list.set(install::InstallSnapshot::of(&root, &self.modules())?);
@@ -144,12 +146,13 @@ impl<'a> InstallSite<'a> {
             what: job.package.to_string(),
             reason: "it has no place in the install".into(),
         })?;
+        let root = Beneath::open(&self.root())?;
         let before = match slot.is_apart() {
             true => BTreeSet::new(),
-            false => beside(&self.root(), slot, tree)?,
+            false => beside(&root, slot, tree)?,
         };
         let package = self.root().join(&slot.package_dir);
-        let manifest = manifest_of(&package, job.package)?;
+        let manifest = manifest_of(&root, &slot.package_dir, job.package)?;
         let homes = self.homes(job);
         let places = places(&self.root(), &homes, self.request, &self.tools);
         let view = self.view(&homes, slot)?;
@@ -163,9 +166,12 @@ impl<'a> InstallSite<'a> {
             let room = Some(Room { sandbox: self.request.host.sandbox, view: &view, network: Some(network) });
             let shell = Shell { text: &script.command, folder: &package, environment: &environment, room };
             run_script(&shell, job.package, &script.event, self.request.host.report, cancelled)?;
+            let folders = self.modules();
+            let folders = folders.iter().map(String::as_str);
+            root.check_after((&script.event, job.package.as_str()), &slot.package_dir, folders)?;
         }
         let capture = ScriptCapture {
-            root: &self.root(),
+            root: &root,
             slot,
             tree,
             before: &before,
@@ -178,7 +184,8 @@ impl<'a> InstallSite<'a> {
             target: self.request.target,
             report: self.request.host.report,
         };
-        capture.keep(self.request.host.store())
+        let last = job.scripts.last().map_or("", |script| script.event.as_str());
+        capture.keep(self.request.host.store()).map_err(|error| error.after(last, job.package.as_str()))
     }
 
     /// Its own slot is for the script to change, those of other packages with scripts are not: what they hold is kept for every build.

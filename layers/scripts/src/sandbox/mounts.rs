@@ -2,6 +2,7 @@
 //! programs, read-only, or those of a root file system on disk; the folders of the script at their own paths; a few devices; nothing else.
 
 use std::fs::Permissions;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -10,11 +11,13 @@ use super::foundation::{self, Step};
 use super::mountinfo::mounts_below;
 use super::order::{Failure, Order, View};
 use super::system;
+use crate::beneath::Beneath;
 use crate::network::AUTHORITY_FILE;
 use rustix::mount::{
     MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind_recursive, mount_change,
     mount_remount, unmount,
 };
+use rustix::process::{chdir, fchdir};
 
 /// Where the machine's root lies while the new one is made.
 const OLD: &str = "/.machine";
@@ -27,11 +30,14 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     let view = &order.view;
     let network = !order.reach.ports.is_empty();
     let system = System::of(view, network)?;
-    let authority = network.then(|| std::fs::read_to_string(tmp.join(AUTHORITY_FILE)));
+    // Other scripts that run at the same time may write there: no link is followed.
+    let authority = network.then(|| Beneath::open(&tmp).and_then(|tmp| tmp.read(AUTHORITY_FILE)));
     let authority = authority.transpose().map_err(|error| failed(&tmp, &error))?;
-    let [read, write, kept] = [&view.read, &view.write, &view.kept].map(|paths| located(paths));
+    let authority = authority.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    let [read, write] = [&view.read, &view.write].map(|paths| located(paths));
     mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
         .map_err(step("make mounts private"))?;
+    let kept = kept(view)?;
     mount("sandbox", room.as_path(), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, c"mode=0755,size=64m")
         .map_err(step("mount a file system in memory"))?;
     let old = tmp.join(OLD.trim_start_matches('/'));
@@ -48,7 +54,7 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     }
     read.iter().try_for_each(|(from, to)| bind(from, to, true))?;
     write.iter().try_for_each(|(from, to)| bind(from, to, false))?;
-    kept.iter().try_for_each(|(from, to)| bind(from, to, true))?;
+    kept.iter().try_for_each(|(from, to)| keep(from, to))?;
     unmount(OLD, UnmountFlags::DETACH).map_err(step("leave the machine's root"))?;
     std::fs::remove_dir(OLD).map_err(|error| Failure::new("leave the machine's root", &error))?;
     mount_remount("/", MountFlags::BIND | MountFlags::RDONLY | MountFlags::NOSUID | MountFlags::NODEV, c"")
@@ -130,6 +136,30 @@ fn system_folders(links: &Links, view: &View) -> Result<(), Failure> {
 /// Folders that are there, by where they lie without links and where scripts look for them.
 fn located(paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
     paths.iter().filter_map(|path| Some((std::fs::canonicalize(path).ok()?, path.clone()))).collect()
+}
+
+/// Folders in those that the script may write in, which it must not change: held as they are now, and none of them behind a link, as
+/// other scripts may replace them meanwhile.
+fn kept(view: &View) -> Result<Vec<(OwnedFd, PathBuf)>, Failure> {
+    let mut kept = Vec::new();
+    for path in &view.kept {
+        let around = view.write.iter().find_map(|root| Some((root, path.strip_prefix(root).ok()?.to_str()?)));
+        let Some((root, inside)) = around else { continue };
+        let held = Beneath::open(root).and_then(|root| match root.has_folder(inside)? {
+            true => root.folder(inside).map(Some),
+            false => Ok(None),
+        });
+        kept.extend(held.map_err(|error| failed(path, &error))?.map(|folder| (folder, path.clone())));
+    }
+    Ok(kept)
+}
+
+/// Shows such a folder at its own place, read-only.
+fn keep(from: &OwnedFd, to: &Path) -> Result<(), Failure> {
+    fchdir(from).map_err(|error| failed(to, &error))?;
+    let shown = show(Path::new("."), to, to, true);
+    chdir("/").map_err(|error| failed(to, &error))?;
+    shown
 }
 
 /// What of `/etc` is shown, each with the place where the machine has it. A script whose network is this program's trusts nobody else.
@@ -229,7 +259,12 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
         true => folder(to)?,
         false => file(to)?,
     }
-    mount_bind_recursive(&old, to).map_err(|error| failed(from, &error))?;
+    show(&old, from, to, read_only)
+}
+
+/// Shows what lies at `old`, which was `from`, at a place that is there.
+fn show(old: &Path, from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
+    mount_bind_recursive(old, to).map_err(|error| failed(from, &error))?;
     let mounts = mounts_below(&inside_old(Path::new("/proc")), to)?;
     mounts.iter().try_for_each(|(path, flags)| {
         let mut wanted = *flags | MountFlags::BIND | MountFlags::NOSUID | MountFlags::NODEV;

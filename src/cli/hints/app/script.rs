@@ -2,8 +2,11 @@
 
 use fourply_app::{ScriptFailure, Unresolved, UnresolvedKind};
 
+use fourply_pnpm::ImporterId;
+
 use super::inputs;
 use crate::cli::hints::advice::{Advice, listed};
+use crate::cli::hints::service_key::of_development;
 
 /// What to do about it: files that its log names, packages that it names, files that it could not see.
 pub(super) fn failed(failure: &ScriptFailure) -> Advice<'_> {
@@ -41,13 +44,41 @@ fn unresolved(failure: &ScriptFailure, found: &Unresolved) -> String {
     }
 }
 
+/// Programs of a system's package of another name: Debian's, and Alpine's.
+const OF_PACKAGES: [(&str, &str, &str); 12] = [
+    ("sh", "dash", "busybox"),
+    ("nice", "coreutils", "coreutils"),
+    ("timeout", "coreutils", "coreutils"),
+    ("nohup", "coreutils", "coreutils"),
+    ("mkdir", "coreutils", "coreutils"),
+    ("rm", "coreutils", "coreutils"),
+    ("cp", "coreutils", "coreutils"),
+    ("sleep", "coreutils", "coreutils"),
+    ("cat", "coreutils", "coreutils"),
+    ("env", "coreutils", "coreutils"),
+    ("nc", "netcat-openbsd", "netcat-openbsd"),
+    ("pg_isready", "postgresql-client", "postgresql-client"),
+];
 /// Programs that come with a system's package of their name.
 const SYSTEM: [&str; 8] = ["bash", "curl", "wget", "git", "jq", "make", "python3", "redis-cli"];
 /// Programs that start scripts of package.json.
 const MANAGERS: [&str; 4] = ["npm", "npx", "pnpm", "yarn"];
 
 /// What to do about a start script's command that is not in the image.
-pub(super) fn start_command(section: &str, command: &str, development: bool) -> String {
+pub(super) fn start_command(
+    section: &str,
+    command: &str,
+    development: Option<&(ImporterId, String)>,
+) -> String {
+    if let Some((_, debian, alpine)) = OF_PACKAGES.iter().find(|(name, ..)| *name == command) {
+        let packages = match debian == alpine {
+            true => format!("{debian:?}"),
+            false => format!("{debian:?} on Debian, {alpine:?} on Alpine"),
+        };
+        return format!(
+            "add the package that has {command} to the packages of [base]: {packages}; or name the program itself: {section} cmd = [\"node\", \"dist/main.js\"]"
+        );
+    }
     if SYSTEM.contains(&command) {
         return format!(
             "add {command} to the packages of [base], or name the program itself: {section} cmd = [\"node\", \"dist/main.js\"]"
@@ -59,8 +90,8 @@ pub(super) fn start_command(section: &str, command: &str, development: bool) -> 
         );
     }
     let dependency = match development {
-        true => format!("move {command} from \"devDependencies\" to \"dependencies\" in its package.json"),
-        false => format!("add the package that has {command} to \"dependencies\" of its package.json"),
+        Some((package, name)) => of_development(package, name),
+        None => format!("add the package that has {command} to \"dependencies\" of its package.json"),
     };
     format!(
         "{dependency}; or let the build compile the service, and name the program: {section} cmd = [\"node\", \"dist/main.js\"]"

@@ -289,3 +289,44 @@ fn commands_that_start_others_and_files_of_commands_are_followed() {
     let expected = "the command gives eco.config.js to pm2-runtime, and only the sources have that file";
     assert_eq!(given, [expected]);
 }
+
+#[test]
+fn files_of_packages_are_the_commands_that_they_are() {
+    let at = |path: &str| format!("node_modules/{path}");
+    let packages = [
+        ("pm2", "bin/pm2-runtime"),
+        ("concurrently", "dist/bin/concurrently.js"),
+        ("npm-run-all", "bin/run-p/index.js"),
+        ("cross-env", "src/bin/cross-env-shell.js"),
+    ];
+    let bed =
+        || packages.iter().fold(bed(), |bed, (name, file)| bed.package(name, "services/a", &[(file, "")]));
+    let [pm2, both, run_p, env] = packages.map(|(name, file)| at(&format!("{name}/{file}")));
+    let argument = "the command gives eco.config.js to pm2-runtime, and only the sources have that file";
+    assert_eq!(found(&bed(), &["node", &pm2, "start", "eco.config.js"]), [argument]);
+    let missing = "the command gives b.js to node, and the image has no such file";
+    assert_eq!(found(&bed(), &["node", &both, "node dist/main.js", "node b.js"]), [missing]);
+    assert_eq!(found(&bed(), &["node", &env, "A=b", "node", "b.js"]), [missing]);
+    assert_eq!(
+        found(&bed(), &["node", &run_p, "a"]),
+        ["the command starts npm, which is in no folder of the image's PATH"]
+    );
+    // Both give their texts to a shell.
+    let without = || {
+        let mut bed = bed();
+        bed.base.remove("usr/bin/sh");
+        bed
+    };
+    let shell = ["the command starts /bin/sh, which is not in the image"];
+    assert_eq!(found(&without(), &["node", &both, "node dist/main.js"]), shell);
+    assert_eq!(found(&without(), &["node", &env, "node", "dist/main.js"]), shell);
+}
+
+#[test]
+fn preloads_are_found_as_their_option_does() {
+    let missing =
+        |path: &str| vec![format!("the command gives {path} to node, and the image has no such file")];
+    assert_eq!(found(&bed(), &["node", "-r", "./dist/main", "dist/main.js"]), [""; 0]);
+    assert_eq!(found(&bed(), &["node", "--import", "./dist/main.js", "dist/main.js"]), [""; 0]);
+    assert_eq!(found(&bed(), &["node", "--import", "./dist/main", "dist/main.js"]), missing("./dist/main"));
+}

@@ -1,7 +1,7 @@
 use super::*;
 
 fn named(text: &str) -> Vec<String> {
-    named_files(text.as_bytes(), "/app/apps/api/dist/main.js", "/app/apps/api")
+    named_files(text.as_bytes(), "/app/apps/api/dist/main.js", "/app/apps/api").concat()
 }
 
 #[test]
@@ -14,6 +14,14 @@ fn paths_beside_the_file_are_named() {
         "join(import.meta.dirname, '../views/x.html')",
         "readFileSync('views/x.html', 'utf8')",
         "(0, fs_1.readFileSync)('./views/x.html')",
+        "fs.readFileSync(`${__dirname}/../views/x.html`)",
+        "f(__dirname + '/../views/x.html')",
+        "f(`${process.cwd()}/views/x.html`)",
+        "path.join(process.cwd(), 'views', 'x.html')",
+        "path.resolve('views', 'x.html')",
+        "load('./views/x.html')",
+        "const x = { specification: 'views/x.html' }",
+        "spawn('cat', ['-n', './views/x.html'])",
     ] {
         assert_eq!(named(text), ["/app/apps/api/views/x.html"], "{text}");
     }
@@ -21,15 +29,59 @@ fn paths_beside_the_file_are_named() {
 }
 
 #[test]
+fn a_single_name_is_a_path_only_for_what_takes_paths() {
+    for text in [
+        "readdirSync('views')",
+        "express.static('views')",
+        "app.set('views', './views')",
+        "path.join(process.cwd(), 'views')",
+        "path.resolve('views')",
+        "const p = require('path'); p.resolve('views')",
+        "import * as p from 'node:path'; p.join('views')",
+        "migrate(db, { migrationsFolder: 'views' })",
+        "new Worker('./views')",
+    ] {
+        assert_eq!(named(text), ["/app/apps/api/views"], "{text}");
+    }
+    for text in ["f('views')", "resolve('views')", "map.set('views', x)", "const dist = 'dist'"] {
+        assert_eq!(named(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn modules_and_what_is_written_are_not_named() {
+    for text in [
+        "require('./views/x')",
+        "import x from './views/x'",
+        "export * from './views/x'",
+        "await import('./views/x.json')",
+        "__webpack_require__('./src/x.json')",
+        "var m = { './src/x.json': (e) => {} }",
+        "var x = __commonJS({ 'src/x.json'(exports) {} })",
+        "const id = './src/x.ts'",
+        "writeFileSync('logs/x.txt', '')",
+        "(0, fs_1.writeFileSync)((0, path_1.join)(process.cwd(), 'logs/x'), '')",
+        "forRoot({ autoSchemaFile: join(process.cwd(), 'src/schema.gql') })",
+        "forRoot({ autoSchemaFile: 'src/schema.gql' })",
+        "f('text/html', 'https://example.test/a', '/users/list', 'a b/c', 'src/**/x', '@erp/kernel')",
+        "join(root, 'views/x')",
+        "f(root + 'views/x')",
+    ] {
+        assert_eq!(named(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn what_is_not_written_out_is_not_named() {
     for text in [
-        "new URL('https://example.test/x', import.meta.url)",
-        "new URL('../x')",
+        "new URL('https://example.com/x', import.meta.url)",
+        "new URL('x')",
         "join(folder, 'x')",
         "join(__dirname, name)",
         "readFileSync('/etc/hosts')",
         "readFileSync('views/' + name)",
         "['a'].join('x')",
+        "`${other}/views/x`",
     ] {
         assert_eq!(named(text), [""; 0], "{text}");
     }

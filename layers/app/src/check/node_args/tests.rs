@@ -74,3 +74,20 @@ fn quoted_words_of_node_options_may_hold_spaces() {
     let with = parse("main.js").with_options("--require \"./a \\\"b\\\" c.js\"  -C x");
     assert_eq!((with.modules, with.conditions), (vec!["./a \"b\" c.js".to_owned()], vec!["x".to_owned()]));
 }
+
+#[test]
+fn what_may_resolve_names_in_another_way() {
+    for words in [
+        "--import tsx a.js",
+        "--loader ./x.mjs a.js",
+        "--experimental-specifier-resolution=node a.js",
+        "node_modules/x/y.js",
+    ] {
+        assert!(parse(words).may_change_names(), "{words}");
+    }
+    for words in ["a.js", "-r dotenv/config a.js", "--import ./dist/inst.mjs -r ./b.cjs a.js"] {
+        assert!(!parse(words).may_change_names(), "{words}");
+    }
+    assert!(parse("a.js").with_options("--loader=./x.mjs").may_change_names());
+    assert_eq!(parse("-r a --import b c.js").imports, ["b"]);
+}

@@ -22,3 +22,16 @@ fn a_command_is_started_with_a_shell_or_without() {
     assert_eq!(command("root", true).as_deref(), Some("../../node_modules/.bin/root"));
     assert_eq!(command("root", false).as_deref(), Some("node ../../node_modules/root/cli.js"));
 }
+
+#[test]
+fn a_packages_file_is_one_of_its_commands() {
+    for (path, expected) in [
+        ("node_modules/pm2/bin/pm2-runtime", Some("pm2-runtime")),
+        ("../../node_modules/concurrently/dist/bin/concurrently.js", Some("concurrently")),
+        ("node_modules/npm-run-all/bin/run-p/index.js", Some("run-p")),
+        ("node_modules/cross-env/src/bin/cross-env-shell.js", Some("cross-env-shell")),
+        ("dist/main.js", None),
+    ] {
+        assert_eq!(command_of(path).as_deref(), expected, "{path}");
+    }
+}

@@ -6,6 +6,7 @@ fn flat(text: &str) -> Option<String> {
     let show = |placed: &Placed<'_>| match placed.token {
         Token::Word(word) => word.to_owned(),
         Token::Text(text) => format!("'{text}'"),
+        Token::Tail(text) => format!("}}{text}"),
         Token::Value => "#".to_owned(),
         Token::Sign(sign) => sign.to_string(),
     };
@@ -27,7 +28,8 @@ fn strings_comments_templates_and_regular_expressions_are_told_apart() {
         ("function f() {} /'/", "function f ( ) { } #"),
         ("a = {} / 2", "a = { } / 2"),
         ("() => {} ", "( ) = > { }"),
-        ("`a ${b + `'${c}`} \\` '` + d", "b + c # # + d"),
+        ("`a ${b + `'${c}`} \\` '` + d", "b + c } # + d"),
+        ("`a/b` + `${c}/d`", "'a/b' + c }/d"),
         ("'a\\'b' + \"\\\\\"", "# + #"),
         ("'\\\u{e9}'", "#"),
         ("this.#x = 1_000", "this . #x = 1_000"),

@@ -1,0 +1,132 @@
+//! Files and folders of the sources that a program names and the image lacks: in its code, in the words that start it, in variables, and those that
+//! tools read by their own rules. In: the image's tree, code, words. Out: findings; whether the sources have what is named is asked later, as it
+//! is no part of what the findings are remembered by.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::named_files::{in_image, looks_like_path, named_files};
+use super::tree::ImageTree;
+use crate::finding::{Asker, Finding};
+
+/// So many findings of an image are kept at most.
+const MOST: usize = 4000;
+/// Folders that compilers write to.
+const BUILT: [&str; 4] = ["dist", "build", "out", "lib"];
+/// What may stand in their place in the sources; the last is for compilers that keep the folder's name.
+const SOURCES: [&str; 3] = ["src/", "lib/", ""];
+/// Endings of code, each with those that it is compiled from.
+const COMPILED: [(&str, &[&str]); 3] =
+    [(".js", &[".ts", ".tsx", ".mts"]), (".mjs", &[".mts", ".ts"]), (".cjs", &[".cts", ".ts"])];
+
+/// Tools that are started by a command, with what each of them reads: of several names one is enough.
+const TOOLS: [(&str, &str, &[&str]); 9] = [
+    ("knex", "--knexfile", &["knexfile.js", "knexfile.ts", "knexfile.cjs", "knexfile.mjs"]),
+    ("knex", "--knexfile", &["migrations"]),
+    ("prisma", "--schema", &["prisma", "schema.prisma"]),
+    ("sequelize", "--options-path", &[".sequelizerc"]),
+    ("sequelize", "--config", &["config"]),
+    ("sequelize", "--migrations-path", &["migrations"]),
+    ("drizzle-kit", "--config", &["drizzle.config.ts", "drizzle.config.js", "drizzle.config.json"]),
+    ("drizzle-kit", "--config", &["drizzle"]),
+    ("node-pg-migrate", "--migrations-dir", &["migrations"]),
+];
+
+/// What code, commands and variables are looked at with.
+pub(super) struct Names<'a> {
+    pub tree: &'a ImageTree<'a>,
+    /// The folder that the container starts in.
+    pub folder: &'a str,
+}
+
+impl Names<'_> {
+    /// What code names by a path of its own in the workspace and the image does not have.
+    pub(super) fn of_code(&self, code: &BTreeSet<String>) -> Vec<Finding> {
+        let of_file = |file: &String| {
+            let user =
+                self.inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
+            let named = named_files(&self.tree.text(file)?, file, self.folder);
+            let absent = named.into_iter().flat_map(|paths| self.absent(paths));
+            Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
+        };
+        code.iter().filter_map(of_file).flatten().take(MOST).collect()
+    }
+
+    /// What the words of the command and the container's variables name.
+    pub(super) fn of_start(&self, start: &[String], env: &BTreeMap<String, String>) -> Vec<Finding> {
+        let named = |user: String, word: &str| {
+            let path = in_image(self.folder, word).filter(|_| looks_like_path(word));
+            let absent = self.absent(path.into_iter().collect());
+            absent.into_iter().map(move |path| Finding::Source { path, user: user.clone() })
+        };
+        let words = start.iter().flat_map(|word| words_of(word));
+        let of_words = words.flat_map(|word| named(Asker::Start.to_string(), word));
+        let of_env = env.iter().flat_map(|(name, value)| named(format!("the variable {name}"), value));
+        of_words.chain(of_env).chain(self.of_tools(start)).collect()
+    }
+
+    /// What tools read by their own rules that the command starts.
+    fn of_tools(&self, start: &[String]) -> Vec<Finding> {
+        let words: Vec<&str> = start.iter().flat_map(|word| word.split_whitespace()).collect();
+        let has = |name: &str| {
+            words
+                .iter()
+                .any(|word| word.rsplit('/').next().map(|word| word.trim_end_matches("-cli")) == Some(name))
+        };
+        let told = |option: &str| words.iter().any(|word| word.starts_with(option));
+        let started = TOOLS.iter().filter(|(name, option, _)| has(name) && !told(option));
+        let absent = started.flat_map(|(name, _, files)| {
+            let paths: Vec<String> = files.iter().filter_map(|file| in_image(self.folder, file)).collect();
+            let absent = self.absent(paths).into_iter();
+            absent.map(|path| Finding::Convention { package: (*name).to_owned(), path })
+        });
+        absent.collect()
+    }
+
+    /// The paths relative to the workspace's root, where the image has none of them.
+    fn absent(&self, paths: Vec<String>) -> Vec<String> {
+        if paths.iter().any(|path| self.tree.real(path).is_some()) {
+            return Vec::new();
+        }
+        paths.iter().filter_map(|path| self.inside(path)).collect()
+    }
+
+    fn inside(&self, path: &str) -> Option<String> {
+        Some(path.strip_prefix(self.tree.root)?.strip_prefix('/')?.to_owned())
+    }
+}
+
+/// The words of a command's word, which may be a shell's text; of `NAME=value` and `--name=value` the value.
+fn words_of(word: &str) -> impl Iterator<Item = &str> {
+    let bare = |word: &'_ str| -> bool { !word.is_empty() };
+    let parts =
+        word.split(|c: char| c.is_whitespace() || "\"';&|()".contains(c)).filter(move |word| bare(word));
+    parts.map(|part| part.split_once('=').map_or(part, |(_, value)| value))
+}
+
+/// Whether a path of the workspace is one that its sources have, and that may be meant for an image.
+pub(super) fn is_source(root: &Path, path: &str) -> bool {
+    let kept_out = |part: &str| [".git", "node_modules", "dist"].contains(&part) || part.starts_with(".env");
+    !path.split('/').any(kept_out) && root.join(path).exists()
+}
+
+/// The source that a path in a folder of a compiler's is made from, where the sources have it: `x/src/a.proto` of `x/dist/a.proto`.
+pub(super) fn source_of_output(root: &Path, path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').collect();
+    let at = parts.iter().position(|part| BUILT.contains(part))?;
+    let (package, rest) = (parts.get(..at)?.join("/"), parts.get(at + 1..)?.join("/"));
+    if rest.is_empty() {
+        return None;
+    }
+    let ends = COMPILED.iter().find_map(|(end, from)| Some((rest.strip_suffix(end)?, *from)));
+    let from = ends.into_iter().flat_map(|(stem, from)| from.iter().map(move |end| format!("{stem}{end}")));
+    let forms: Vec<String> = std::iter::once(rest.clone()).chain(from).collect();
+    let sources = SOURCES.iter().flat_map(|source| forms.iter().map(move |form| format!("{source}{form}")));
+    let package = if package.is_empty() { package } else { format!("{package}/") };
+    sources
+        .map(|source| format!("{package}{source}"))
+        .find(|source| source != path && is_source(root, source))
+}
+
+#[cfg(test)]
+mod tests;
