@@ -55,8 +55,8 @@ pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing
 pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
-    DirectLinks, FolderVariants, HoistRounds, HoistWalk, HoistedImporters, HoistedPeers, HoistedRules,
-    InjectedPublishers, VersionPreference, WorkspaceDependencies, WorkspaceLinks,
+    DirectLinks, FolderVariants, HoistBorders, HoistRounds, HoistWalk, HoistedImporters, HoistedPeers,
+    HoistedRules, InjectedPublishers, VersionPreference, WorkspaceDependencies, WorkspaceLinks,
 };
 pub use layout::{DirNameHash, DirNameRules, LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
 pub use lockfile::{
@@ -70,5 +70,5 @@ pub use pnpm_10::PNPM_10;
 pub use pnpm_11::PNPM_11;
 pub use pnpm_12::PNPM_12;
 pub use rule_set::{PnpmProgram, Rules};
-pub use settings::{SettingsRules, SettingsSources, VirtualStoreFolder};
+pub use settings::{LimitsSetting, SettingsRules, SettingsSources, VirtualStoreFolder};
 pub use version::{PnpmVersion, Versions};

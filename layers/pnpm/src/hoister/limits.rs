@@ -1,21 +1,38 @@
 //! `hoistingLimits`: the nodes whose dependencies stay below them.
 //!
-//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/installing/linking/real-hoist/src/index.ts, getHoistingLimits. A name of one importer's border counts
-//! below that importer alone.
+//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/installing/linking/real-hoist/src/index.ts, getHoistingLimits. A name of one importer's border makes
+//! a border of the node that it leads to, which other parents may share.
 
 use std::collections::{HashMap, HashSet};
 
 use super::graph::{Graph, ROOT, Subject};
 use super::lockfile::lists;
 use super::text::Text;
+use crate::rules::HoistBorders;
 use crate::{Closure, HoistingLimits, Workspace};
 
-/// By the locator of the parent: names of nodes that are borders.
-pub(super) type Borders = HashMap<Text, HashSet<Text>>;
+/// The limits of a workspace.
+pub(super) struct Borders {
+    /// Whose limits make a node a border.
+    pub(super) of: HoistBorders,
+    /// By the locator of the parent: names of nodes that are borders.
+    names: HashMap<Text, HashSet<Text>>,
+}
+
+impl Borders {
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Whether the parent has a limit at its child of this name.
+    pub(super) fn limit(&self, parent: Text, name: Text) -> bool {
+        self.names.get(&parent).is_some_and(|names| names.contains(&name))
+    }
+}
 
 /// The borders of a workspace.
 pub(super) fn borders(workspace: &Workspace, closure: &Closure, graph: &mut Graph) -> Borders {
-    let mut borders = Borders::new();
+    let mut borders = Borders { of: workspace.rules.hoisted.borders, names: HashMap::new() };
     let mode = workspace.settings.hoisting.limits;
     if mode == HoistingLimits::None {
         return borders;
@@ -33,7 +50,7 @@ pub(super) fn borders(workspace: &Workspace, closure: &Closure, graph: &mut Grap
         let Some(importer) = workspace.lockfile.importers.get(&id) else { continue };
         if !id.is_root() {
             if let Some(root) = root {
-                borders.entry(root).or_default().insert(name);
+                borders.names.entry(root).or_default().insert(name);
             }
             if mode == HoistingLimits::Workspaces {
                 continue;
@@ -43,7 +60,7 @@ pub(super) fn borders(workspace: &Workspace, closure: &Closure, graph: &mut Grap
             .into_iter()
             .flatten()
             .map(|(alias, _)| graph.texts.number(alias));
-        borders.entry(locator).or_default().extend(aliases);
+        borders.names.entry(locator).or_default().extend(aliases);
     }
     borders
 }

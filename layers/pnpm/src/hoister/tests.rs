@@ -109,6 +109,23 @@ fn limits_keep_packages_below_importers() {
     assert_eq!(placed(&mut workspace, &PNPM_11), [".: q q@1.0.0", "a: x x@1.0.0", "a: x/y y@1.0.0"]);
 }
 
+/// `x` comes to the walk below `z` of the root, and is limited by `a` alone.
+#[test]
+fn a_limit_of_one_dependent_counts_below_all_but_in_earlier_versions() {
+    let mut workspace = locked(
+        &[(".", &["z 1.0.0"]), ("a", &["x 1.0.0"])],
+        &[("x@1.0.0", &["y 1.0.0"]), ("y@1.0.0", &[]), ("z@1.0.0", &["x 1.0.0"])],
+    );
+    workspace.settings.hoisting.limits = HoistingLimits::Dependencies;
+    let any = ["a: x x@1.0.0", "a: x/y y@1.0.0"];
+    let found = placed(&mut workspace, &PNPM_11);
+    assert!(any.iter().all(|place| found.contains(&(*place).to_owned())), "{found:?}");
+    assert!(found.contains(&".: z/x/y y@1.0.0".to_owned()), "{found:?}");
+    let first = placed(&mut workspace, Rules::of_name("11.18.0").unwrap());
+    assert!(first.contains(&"a: y y@1.0.0".to_owned()), "{first:?}");
+    assert!(first.contains(&".: z/y y@1.0.0".to_owned()), "{first:?}");
+}
+
 #[test]
 fn packages_that_lie_in_one_another_too_deeply_are_refused() {
     let names: Vec<(String, String)> = (1..400)

@@ -9,6 +9,7 @@ use super::graph::{Graph, GraphNode, NodeId, ROOT};
 use super::limits::Borders;
 use super::text::Text;
 use crate::LayoutError;
+use crate::rules::HoistBorders;
 
 /// A node of the work by number: at the beginning that of the graph's node.
 pub(super) type WorkId = usize;
@@ -63,11 +64,13 @@ impl<'a> Work<'a> {
             stack.push((parent, next + 1));
             let name = work.of(*child).name;
             work.node_mut(parent).dependencies.insert(name, *child);
+            let first = seen.get(*child) == Some(&false);
+            if first || borders.of == HoistBorders::OfAnyDependent {
+                work.node_mut(*child).border |= borders.limit(work.of(parent).locator, name);
+            }
             match seen.get_mut(*child) {
-                Some(seen) if !*seen => {
+                Some(seen) if first => {
                     *seen = true;
-                    work.node_mut(*child).border =
-                        borders.get(&work.of(parent).locator).is_some_and(|names| names.contains(&name));
                     stack.push((*child, 0));
                 }
                 _ => work.couple(*child)?,

@@ -5,16 +5,19 @@ use super::pnpm_10;
 use super::pnpm_11::NEWEST;
 use super::{
     BareExec, BareStart, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules,
-    LayoutRules, LockfileRules, MadeExecutable, MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules,
-    ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
+    HoistBorders, HoistedRules, LayoutRules, LimitsSetting, LockfileRules, MadeExecutable, MissingTarget,
+    OwnCommand, PathQuotes, PnpmVersion, Rules, SettingsRules, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SkippedOptional, Symlinkable, Versions,
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 11] = [
+pub(super) static EARLIER: [Rules; 13] = [
     ELEVEN_0,
     ELEVEN_2,
+    ELEVEN_5,
     ELEVEN_7,
     ELEVEN_18,
+    ELEVEN_19,
     ELEVEN_21,
     ELEVEN_27,
     ELEVEN_28_0,
@@ -124,7 +127,7 @@ const ELEVEN_27: Rules = Rules {
         ..ELEVEN_28_0.layout
     },
     hoist: pnpm_10::NEWEST.hoist,
-    hoisted: pnpm_10::NEWEST.hoisted,
+    hoisted: HoistedRules { borders: HoistBorders::OfAnyDependent, ..pnpm_10::NEWEST.hoisted },
     bins: BinRules {
         symlinkable: Symlinkable::All,
         made_executable: MadeExecutable::All,
@@ -148,11 +151,19 @@ const ELEVEN_21: Rules = Rules {
 };
 
 /// `@zkochan/cmd-shim` 9.0.6.
-const ELEVEN_18: Rules = Rules {
-    release: "11.18",
-    versions: range((11, 18, 0), (11, 21, 0)),
+const ELEVEN_19: Rules = Rules {
+    release: "11.19",
+    versions: range((11, 19, 0), (11, 21, 0)),
     bins: with_shim(ELEVEN_21.bins, ShimHead::WindowsOrWsl, ELEVEN_21.bins.shim.body),
     ..ELEVEN_21
+};
+
+/// `hoistingLimits` count where the walk comes first.
+const ELEVEN_18: Rules = Rules {
+    release: "11.18",
+    versions: range((11, 18, 0), (11, 19, 0)),
+    hoisted: HoistedRules { borders: HoistBorders::OfFirstDependent, ..ELEVEN_19.hoisted },
+    ..ELEVEN_19
 };
 
 /// What is optional, the lockfile says.
@@ -166,15 +177,23 @@ const ELEVEN_7: Rules = Rules {
 };
 
 /// `@zkochan/cmd-shim` 9.0.3.
-const ELEVEN_2: Rules = Rules {
-    release: "11.2",
-    versions: range((11, 2, 0), (11, 7, 0)),
+const ELEVEN_5: Rules = Rules {
+    release: "11.5",
+    versions: range((11, 5, 0), (11, 7, 0)),
     bins: with_shim(
         ELEVEN_7.bins,
         ShimHead::CygwinOrMsys,
         ShimBody::TwoBranches { bare_start: BareStart::Exec, switch: CommandSwitch::Doubled, trailer: true },
     ),
     ..ELEVEN_7
+};
+
+/// No install can take `hoistingLimits`.
+const ELEVEN_2: Rules = Rules {
+    release: "11.2",
+    versions: range((11, 2, 0), (11, 5, 0)),
+    settings: SettingsRules { hoisting_limits: LimitsSetting::EndsInstall, ..ELEVEN_5.settings },
+    ..ELEVEN_5
 };
 
 /// `@zkochan/cmd-shim` 9.0.0.

@@ -8,6 +8,8 @@
 pub struct HoistedRules {
     /// In which order packages move up. `hoistingLimits` make it level by level.
     pub walk: HoistWalk,
+    /// Which dependents make a package a border under `hoistingLimits`.
+    pub borders: HoistBorders,
     /// When another round is made.
     pub rounds: HoistRounds,
     /// Which version of a name moves up first.
@@ -113,6 +115,17 @@ pub enum HoistWalk {
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/real-hoist/src/lib.rs, hoist_subtree.
     DepthFirst,
+}
+
+/// A package below which its dependencies stay under `hoistingLimits`. It is one wherever else it lies, too.
+///
+/// Source: `addNode` of `@yarnpkg/nm` (`isHoistBorder`) in pnpm 11.18.0 (the first) and 11.19.0 (any).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoistBorders {
+    /// If the dependent that the walk came from first has a limit at it.
+    OfFirstDependent,
+    /// If any dependent has.
+    OfAnyDependent,
 }
 
 /// When packages are moved once more.

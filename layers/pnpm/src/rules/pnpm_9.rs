@@ -3,15 +3,15 @@
 use super::{
     AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
     ClosureRules, CommandRules, CommandSwitch, DirNameHash, DirNameRules, DirectDependencies, DirectLinks,
-    Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants, HoistOrder,
-    HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks, HoistedPeers, HoistedRules,
-    ImporterOrder, ImporterPaths, InjectedPublishers, LayoutRules, Links, LinksOfRoot, ListEntry,
-    LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand, PackRules, Packlist,
-    PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum, Preparing,
-    PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources, Shebang,
-    ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses, Symlinkable,
-    VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks,
-    WorkspaceNames,
+    Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants,
+    HoistBorders, HoistOrder, HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks,
+    HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths, InjectedPublishers, LayoutRules, LimitsSetting,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
+    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
+    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
+    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
+    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
+    WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -42,7 +42,7 @@ pub(super) const NEWEST: Rules = Rules {
         strict_dep_builds: false,
         hoist_workspace_packages: true,
         dedupe_direct_deps: false,
-        hoisting_limits: false,
+        hoisting_limits: LimitsSetting::None,
         pre_post_scripts: true,
     },
     lockfile: LockfileRules {
@@ -88,6 +88,7 @@ pub(super) const NEWEST: Rules = Rules {
     },
     hoisted: HoistedRules {
         walk: HoistWalk::LevelByLevel,
+        borders: HoistBorders::OfFirstDependent,
         rounds: HoistRounds::UntilNothingMoves,
         preference: VersionPreference::ByAllDependents,
         workspace_dependencies: WorkspaceDependencies::AnyWay,

@@ -25,10 +25,8 @@ pub struct SettingsRules {
     ///
     /// Source: pnpm/pnpm@v8.1.0 config/config/src/index.ts, getConfig (false); not in pnpm/pnpm@v8.0.0, which does so always.
     pub dedupe_direct_deps: bool,
-    /// `hoistingLimits` is a setting.
-    ///
-    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/types.ts; not in pnpm/pnpm@702ad5f860.
-    pub hoisting_limits: bool,
+    /// What becomes of `hoistingLimits`.
+    pub hoisting_limits: LimitsSetting,
     /// The default of `enablePrePostScripts`: a script that is called by its name runs with those that are named `pre` and `post` of it.
     ///
     /// Source: pnpm/pnpm@v8.15.9 exec/plugin-commands-script-runners/src/run.ts, handler (`opts.enablePrePostScripts ?? false`);
@@ -65,4 +63,20 @@ pub enum VirtualStoreFolder {
     InNodeModules,
     /// In `.pnpm` of that folder.
     InModulesDir,
+}
+
+/// `hoistingLimits`, where `nodeLinker` is `hoisted`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitsSetting {
+    /// Not read.
+    None,
+    /// An install ends with an error, whatever it says: the word comes where a map is expected.
+    ///
+    /// Source: pnpm/pnpm@v10.5.0 pkg-manager/headless/src/lockfileToHoistedDepGraph.ts, _lockfileToHoistedDepGraph (`hoistingLimits`), and
+    /// config/config/src/index.ts, getConfig, which takes all keys of pnpm-workspace.yaml. Observed in 10.34.9.
+    EndsInstall,
+    /// Followed.
+    ///
+    /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/installing/linking/real-hoist/src/index.ts, getHoistingLimits, which 11.5.0 has.
+    Followed,
 }

@@ -23,7 +23,7 @@ pub(super) const COMPARED: [PnpmVersion; 5] = [
 ];
 
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 38] = [
+pub(super) static ALL: [&Rules; 40] = [
     &EIGHT[0],
     &EIGHT[1],
     &EIGHT[2],
@@ -49,6 +49,8 @@ pub(super) static ALL: [&Rules; 38] = [
     &ELEVEN[8],
     &ELEVEN[9],
     &ELEVEN[10],
+    &ELEVEN[11],
+    &ELEVEN[12],
     &PNPM_11,
     &TWELVE[0],
     &TWELVE[1],

@@ -8,6 +8,9 @@ use super::npmrc;
 use super::values::Sources;
 use crate::rules::SettingsSources;
 
+/// The name of the layer that is the workspace's own file.
+pub(super) const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
+
 /// Values by camel-case key, the first layer being the weakest, each with the name that errors tell.
 pub(super) struct Layers {
     layers: Vec<(String, Map<String, Value>)>,
@@ -15,7 +18,7 @@ pub(super) struct Layers {
 
 impl Layers {
     pub(super) fn collect(sources: &Sources<'_>, rule: SettingsSources) -> Layers {
-        let yaml = ("pnpm-workspace.yaml".to_owned(), sources.workspace.clone());
+        let yaml = (WORKSPACE_FILE.to_owned(), sources.workspace.clone());
         let layers = match rule {
             SettingsSources::WorkspaceFile => vec![yaml, environment(sources.environment, "pnpm_config_")],
             SettingsSources::Npmrc { manifest_keys, workspace_file } => {

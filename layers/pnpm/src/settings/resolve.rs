@@ -5,13 +5,13 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::layers::{Layers, scalar, words};
+use super::layers::{Layers, WORKSPACE_FILE, scalar, words};
 use super::overrides;
 use super::values::{
     BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
     PlatformSettings, PnpmSettings, ResolutionSettings, Sources, SupportedArchitectures,
 };
-use crate::rules::{SettingsRules, VirtualStoreFolder};
+use crate::rules::{LimitsSetting, SettingsRules, VirtualStoreFolder};
 use crate::{ImporterId, PnpmError};
 
 pub(super) fn settings(
@@ -36,7 +36,7 @@ pub(super) fn settings(
             public_hoist_pattern: public_hoist_pattern(layers, rules.public_hoist_pattern),
             hoist_workspace_packages: flag("hoistWorkspacePackages", rules.hoist_workspace_packages),
             dedupe_direct_deps: flag("dedupeDirectDeps", rules.dedupe_direct_deps),
-            limits: if rules.hoisting_limits { hoisting_limits(layers)? } else { HoistingLimits::None },
+            limits: hoisting_limits(layers, rules.hoisting_limits, node_linker)?,
         },
         folders: FolderSettings {
             virtual_store_dir: folder(layers, "virtualStoreDir", sources.root)?.unwrap_or(default_store),
@@ -115,19 +115,31 @@ fn node_linker(layers: &Layers, modules_dir: &str) -> Result<NodeLinker, PnpmErr
     }
 }
 
-fn hoisting_limits(layers: &Layers) -> Result<HoistingLimits, PnpmError> {
+fn hoisting_limits(
+    layers: &Layers,
+    rule: LimitsSetting,
+    linker: NodeLinker,
+) -> Result<HoistingLimits, PnpmError> {
     const NAME: &str = "hoistingLimits";
     let Some((origin, value)) = layers.get(NAME) else { return Ok(HoistingLimits::None) };
+    let refused = |reason| {
+        Err(PnpmError::Setting { name: NAME, value: value.to_string(), origin: origin.to_owned(), reason })
+    };
+    match rule {
+        LimitsSetting::None => return Ok(HoistingLimits::None),
+        LimitsSetting::EndsInstall if linker == NodeLinker::Hoisted && origin == WORKSPACE_FILE => {
+            return refused(
+                "this version of pnpm ends with an error there, later ones read it; leave it out",
+            );
+        }
+        LimitsSetting::EndsInstall => return Ok(HoistingLimits::None),
+        LimitsSetting::Followed => {}
+    }
     match scalar(value).as_deref() {
         Some("none") => Ok(HoistingLimits::None),
         Some("workspaces") => Ok(HoistingLimits::Workspaces),
         Some("dependencies") => Ok(HoistingLimits::Dependencies),
-        _ => Err(PnpmError::Setting {
-            name: NAME,
-            value: value.to_string(),
-            origin: origin.to_owned(),
-            reason: "none, workspaces or dependencies is expected",
-        }),
+        _ => refused("none, workspaces or dependencies is expected"),
     }
 }
 

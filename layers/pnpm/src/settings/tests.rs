@@ -140,7 +140,12 @@ fn hoisted_packages_have_linked_commands_and_limits_where_there_are_some() {
     let limited =
         Said { yaml: json!({"nodeLinker": "hoisted", "hoistingLimits": "workspaces"}), ..Said::default() };
     assert_eq!(read(&limited, &PNPM_11).unwrap().hoisting.limits, HoistingLimits::Workspaces);
-    assert_eq!(read(&limited, &PNPM_10).unwrap().hoisting.limits, HoistingLimits::None);
+    assert_eq!(read(&limited, &PNPM_9).unwrap().hoisting.limits, HoistingLimits::None);
+    for rules in [&PNPM_10, Rules::of_name("11.4.0").unwrap()] {
+        assert!(matches!(read(&limited, rules), Err(PnpmError::Setting { name: "hoistingLimits", .. })));
+        let isolated = Said { yaml: json!({"hoistingLimits": "workspaces"}), ..Said::default() };
+        assert_eq!(read(&isolated, rules).unwrap().hoisting.limits, HoistingLimits::None);
+    }
     let wrong = Said { yaml: json!({"hoistingLimits": "some"}), ..Said::default() };
     assert!(matches!(read(&wrong, &PNPM_11), Err(PnpmError::Setting { name: "hoistingLimits", .. })));
 }
