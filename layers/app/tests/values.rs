@@ -183,7 +183,7 @@ fn where_nobody_has_the_script_that_is_an_error_with_those_that_there_are() {
     let error = bench.build_as(folder.path(), "services/a", &Way::default()).unwrap_err();
     assert_eq!(error.to_string(), "neither services/a nor a package that it needs has a script \"build\"");
     let AppError::NoScript { available, .. } = &error else { panic!("{error}") };
-    assert_eq!(available, &["compile", "test"]);
+    assert_eq!(available, &["compile", "lint", "test"]);
     let folder = workspace("", r#""lint": "z""#);
     let error = bench.build_as(folder.path(), "services/a", &Way::default()).unwrap_err();
     let AppError::NoScript { available, .. } = &error else { panic!("{error}") };
