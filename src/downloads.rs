@@ -111,7 +111,7 @@ pub(crate) fn unknown_names(names: &BTreeSet<String>, table: &str, workspace: &W
     let unknown = names.iter().filter(|name| !known.contains(name.as_str()));
     unknown
         .map(|name| {
-            let near = nearest(name, &known).map(|near| format!(": did you mean {near:?}?"));
+            let near = crate::nearest::nearest(name, &known).map(|near| format!(": did you mean {near:?}?"));
             let near = near.unwrap_or_else(|| ", so it gives nobody a network".to_owned());
             format!("network in {table} names {name:?}, which is no package of the lockfile and no folder of the workspace{near}")
         })
@@ -121,15 +121,6 @@ pub(crate) fn unknown_names(names: &BTreeSet<String>, table: &str, workspace: &W
 /// `@scope/x` of `@scope/x@1.0.0`.
 fn name_of(key: &str) -> &str {
     key.char_indices().skip(1).find(|(_, c)| *c == '@').and_then(|(at, _)| key.get(..at)).unwrap_or(key)
-}
-
-/// What differs least from a word: in a third of its letters, at most three.
-pub(crate) fn nearest<'a>(word: &str, known: &BTreeSet<&'a str>) -> Option<&'a str> {
-    const LONGEST: usize = 100;
-    let limit = (word.chars().count() / 3).clamp(1, 3);
-    let near = known.iter().filter(|name| name.len().max(word.len()) <= LONGEST);
-    let scored = near.map(|name| (strsim::osa_distance(name, word), *name));
-    scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, name)| name)
 }
 
 #[cfg(test)]

@@ -49,6 +49,7 @@ pub mod interrupt;
 mod load;
 pub mod lock;
 mod names;
+mod nearest;
 mod npm;
 mod pipeline;
 pub mod report;

@@ -47,7 +47,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
         }
         AppError::NoScript { available, service, script } => {
             let known: BTreeSet<&str> = available.iter().map(String::as_str).collect();
-            if let Some(near) = crate::downloads::nearest(script, &known) {
+            if let Some(near) = crate::nearest::nearest(script, &known) {
                 return format!("did you mean {near:?}?").into();
             }
             const RUNS: [&str; 6] = ["start", "dev", "serve", "preview", "test", "lint"];
