@@ -280,7 +280,9 @@ impl NodeFragment {
     fn check(&self, manifest: &[u8]) -> Result<(), NodeError> {
         let manifest: serde_json::Value = serde_json::from_slice(manifest)
             .map_err(|error| NodeError::Tarball { package: self.package.clone(), reason: error.into() })?;
-        match manifest.get("version").and_then(serde_json::Value::as_str) {
+        // Some releases of 18 write `v18.20.4`; npm lists them without the letter.
+        let is = manifest.get("version").and_then(serde_json::Value::as_str);
+        match is.map(|is| is.trim_start_matches('v')) {
             Some(is) if is != self.version => {
                 Err(NodeError::OtherVersion { said: self.version.clone(), is: is.to_owned() })
             }

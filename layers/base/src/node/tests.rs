@@ -86,6 +86,7 @@ fn a_package_must_be_the_version_that_it_is_said_to_be() {
         integrity: String::new(),
     };
     fragment.check(b"{\"version\":\"22.1.0\"}").unwrap();
+    fragment.check(b"{\"version\":\"v22.1.0\"}").unwrap();
     let error = fragment.check(b"{\"version\":\"18.0.0\"}").unwrap_err();
     assert!(error.to_string().ends_with("is node 18.0.0"), "{error}");
     assert!(fragment.check(b"{").is_err());

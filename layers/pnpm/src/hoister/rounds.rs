@@ -141,7 +141,7 @@ impl Moving<'_> {
         let mut at = Position { path: vec![root], names, arrived: IndexSet::new() };
         while !next.is_empty() {
             for child in next {
-                if work.of(child).locator == work.of(root).locator || work.node(child).border {
+                if work.of(child).locator == work.of(root).locator || work.is_border(root, child) {
                     continue;
                 }
                 let child = work.decoupled(root, child);
@@ -166,7 +166,7 @@ impl Moving<'_> {
             self.move_up(work, parent, *child, &mut at.arrived);
         }
         for child in work.sorted(parent) {
-            if staying.get(&child) != Some(&true) || work.node(child).border {
+            if staying.get(&child) != Some(&true) || work.is_border(self.goal.root, child) {
                 continue;
             }
             if !at.names.contains(&(work.of(child).name, work.of(child).locator)) {

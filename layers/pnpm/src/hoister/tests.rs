@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::closure::testing::{target, workspace};
-use crate::rules::{PNPM_8, PNPM_9, PNPM_11};
+use crate::rules::{PNPM_8, PNPM_9, PNPM_11, PNPM_12};
 use crate::{HoistingLimits, ImporterId, Include, NodeLinker, Rules, closure};
 
 /// A lockfile: importers with their dependencies, packages with theirs, as `alias version` and `name@version`.
@@ -124,6 +124,9 @@ fn a_limit_of_one_dependent_counts_below_all_but_in_earlier_versions() {
     let first = placed(&mut workspace, Rules::of_name("11.18.0").unwrap());
     assert!(first.contains(&"a: y y@1.0.0".to_owned()), "{first:?}");
     assert!(first.contains(&".: z/y y@1.0.0".to_owned()), "{first:?}");
+    let each = placed(&mut workspace, &PNPM_12);
+    assert!(each.contains(&"a: x/y y@1.0.0".to_owned()), "{each:?}");
+    assert!(each.contains(&".: z/y y@1.0.0".to_owned()), "{each:?}");
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub(super) struct Work<'a> {
     pub(super) graph: &'a Graph,
     pub(super) nodes: Vec<WorkNode>,
     pub(super) budget: Budget,
+    borders: &'a Borders,
 }
 
 impl<'a> Work<'a> {
@@ -44,7 +45,7 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// One that takes too long.
-    pub(super) fn new(graph: &'a Graph, borders: &Borders) -> Result<Work<'a>, LayoutError> {
+    pub(super) fn new(graph: &'a Graph, borders: &'a Borders) -> Result<Work<'a>, LayoutError> {
         let node = |node: NodeId| WorkNode {
             node,
             dependencies: Children::new(),
@@ -53,7 +54,7 @@ impl<'a> Work<'a> {
             border: node == ROOT,
         };
         let nodes = (0..graph.nodes.len()).map(node).collect();
-        let mut work = Work { graph, nodes, budget: Budget::new() };
+        let mut work = Work { graph, nodes, budget: Budget::new(), borders };
         let mut seen = vec![false; graph.nodes.len()];
         seen.first_mut().into_iter().for_each(|seen| *seen = true);
         let mut stack = vec![(ROOT, 0)];
@@ -99,6 +100,14 @@ impl<'a> Work<'a> {
             stack.extend(below.map(|(_, child)| *child));
         }
         Ok(())
+    }
+
+    /// Whether nothing below `id` moves up to `root`.
+    pub(super) fn is_border(&self, root: WorkId, id: WorkId) -> bool {
+        match self.borders.of {
+            HoistBorders::OfEachImporter => self.borders.limit(self.of(root).locator, self.of(id).name),
+            HoistBorders::OfFirstDependent | HoistBorders::OfAnyDependent => self.node(id).border,
+        }
     }
 
     pub(super) fn node(&self, id: WorkId) -> &WorkNode {

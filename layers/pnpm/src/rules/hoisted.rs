@@ -126,6 +126,8 @@ pub enum HoistBorders {
     OfFirstDependent,
     /// If any dependent has.
     OfAnyDependent,
+    /// What lies below an importer is one for what moves up to that importer, by its name. Observed in 12.21.0.
+    OfEachImporter,
 }
 
 /// When packages are moved once more.

@@ -76,7 +76,7 @@ pub(super) const NEWEST: Rules = Rules {
     },
     hoisted: HoistedRules {
         walk: HoistWalk::LevelByLevel,
-        borders: HoistBorders::OfAnyDependent,
+        borders: HoistBorders::OfEachImporter,
         rounds: HoistRounds::UntilNothingMoves,
         preference: VersionPreference::ByAllDependents,
         workspace_dependencies: WorkspaceDependencies::AnyWay,
