@@ -118,7 +118,7 @@ fn outputs_and_files() {
     erp.has("services/auth/dist/node_modules/own/index.js", true);
     erp.has("dist/link.js -> /app/services/auth/dist/main.js", true);
     erp.script("ln -s /etc/hostname dist/host");
-    erp.refuses("", "dist/host", "put what it leads to into the workspace");
+    erp.refuses("", "dist/host", "let it copy the file there");
 }
 
 /// A key in PEM, with digits of none.

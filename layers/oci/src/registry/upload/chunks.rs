@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::session::{Session, Upload};
+use super::way::SMALLEST;
 use crate::registry::body::Payload;
 use crate::registry::error::RegistryError;
 use crate::registry::transport::Call;
@@ -82,9 +83,11 @@ impl Upload<'_> {
                     (line.url, line.doubtful, line.refused) = (url, false, None);
                     line.arrived += length;
                 }
-                // It says that the chunk begins just where it should, and refuses it nevertheless.
+                // It says that the chunk begins just where it should, and refuses it nevertheless: a smaller one may pass. Where there is none, it
+                // may be wrong about where.
                 Sent::Misplaced(error)
-                    if line.refused.as_ref().is_some_and(|(start, _)| *start == line.arrived) =>
+                    if chunk > SMALLEST
+                        && line.refused.as_ref().is_some_and(|(start, _)| *start == line.arrived) =>
                 {
                     return Err(error);
                 }

@@ -10,7 +10,9 @@ use crate::registry::error::RegistryError;
 
 /// The sizes of chunks in bytes, the next smaller one where a body is refused as too large. 64 MiB is below the 100 MB of content networks, 1 MiB
 /// is what nginx takes where nobody tells it more (`client_max_body_size`).
-const SIZES: [u64; 4] = [64 << 20, 16 << 20, 4 << 20, 1 << 20];
+const SIZES: [u64; 4] = [64 << 20, 16 << 20, 4 << 20, SMALLEST];
+/// The last of them.
+pub(super) const SMALLEST: u64 = 1 << 20;
 /// The size of chunks on a line that breaks. Registries that store the chunks as parts want more than 5 MB.
 const ON_A_BAD_LINE: u64 = 16 << 20;
 
