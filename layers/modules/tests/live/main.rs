@@ -110,7 +110,7 @@ fn compare_at(
     variant: &str,
     scripts: bool,
 ) -> Result<usize, String> {
-    let all = everything(root);
+    let all = everything(root, rules);
     // 8 installs all importers, whatever the filter, unless `dedupePeerDependents` is off.
     let importers = match (rules.major(), dedupes_peer_dependents(root)) {
         (8, true) => all.iter().map(String::as_str).collect(),
@@ -163,8 +163,8 @@ fn dedupes_peer_dependents(root: &Path) -> bool {
 }
 
 /// The folders with a package.json, but the root.
-fn everything(root: &Path) -> Vec<String> {
-    let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
+fn everything(root: &Path, rules: &'static Rules) -> Vec<String> {
+    let workspace = fourply_pnpm::Workspace::read(root, Some(rules)).unwrap();
     workspace.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect()
 }
 

@@ -129,7 +129,7 @@ fn hoisting_limits(
         LimitsSetting::None => return Ok(HoistingLimits::None),
         LimitsSetting::EndsInstall if linker == NodeLinker::Hoisted && origin == WORKSPACE_FILE => {
             return refused(
-                "this version of pnpm ends with an error there, later ones read it; leave it out",
+                "this version of pnpm ends with an error there, later ones read it: name yours in \"packageManager\" of package.json, or leave it out",
             );
         }
         LimitsSetting::EndsInstall => return Ok(HoistingLimits::None),
