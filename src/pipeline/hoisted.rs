@@ -6,7 +6,7 @@ use fourply_pnpm::ImporterId;
 
 /// A word may be the text of a shell, with paths between its spaces.
 pub(super) fn hoisted(inventory: &Inventory, service: &ImporterId, word: &str) -> String {
-    let up: String = service.as_str().split('/').filter(|part| *part != ".").map(|_| "../").collect();
+    let up = service.to_root();
     let holds = |folder: &str| {
         let mut packages = inventory.packages.iter();
         inventory.nodes.contains_key(folder) || packages.any(|package| package.folder == folder)

@@ -143,8 +143,7 @@ impl Words<'_> {
             return self.output(made);
         }
         let own = path.strip_prefix(&format!("{service}/"));
-        let up = || "../".repeat(service.as_str().split('/').filter(|part| *part != ".").count());
-        from_sources(service, &own.map_or_else(|| format!("{}{path}", up()), str::to_owned))
+        from_sources(service, &own.map_or_else(|| format!("{}{path}", service.to_root()), str::to_owned))
     }
 
     /// A file that the build made beside its outputs, relative to the service's folder.

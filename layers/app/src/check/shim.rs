@@ -15,7 +15,7 @@ pub fn package_command(
     name: &str,
     shell: bool,
 ) -> Option<Vec<String>> {
-    let to_root: String = service.as_str().split('/').filter(|part| *part != ".").map(|_| "../").collect();
+    let to_root = service.to_root();
     let folders = [(service.clone(), ""), (ImporterId::root(), to_root.as_str())];
     folders.iter().find_map(|(folder, prefix)| of_folder(inventory, folder, prefix, name, shell))
 }

@@ -1,5 +1,5 @@
 //! Whether the blobs of a layout are what their digests say, before any of them is sent. In: image trees. Out: nothing, or the first that is
-//! damaged. Blobs that a registry has, or that came from one, are checked when they come.
+//! damaged. Blobs that a registry or the store has are checked when they come there.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -10,7 +10,7 @@ use fourply_store::Progress;
 use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 
 use super::error::TransferError;
-use crate::blob::{Blob, BlobContent};
+use crate::blob::Blob;
 use crate::tree::ImageTree;
 
 /// Reads all blobs that files of `path`, a layout in a folder or an archive, hold.
@@ -20,7 +20,7 @@ use crate::tree::ImageTree;
 pub fn verify(path: &Path, trees: &[&ImageTree], progress: &dyn Progress) -> Result<(), TransferError> {
     let mut seen: BTreeSet<Digest> = BTreeSet::new();
     let blobs = trees.iter().flat_map(|tree| &tree.blobs);
-    let own = |blob: &&Blob| blob.origin.is_none() && !matches!(blob.content, BlobContent::Bytes(_));
+    let own = |blob: &&Blob| blob.path().is_some_and(|place| place.starts_with(path));
     let blobs: Vec<&Blob> = blobs.filter(own).filter(|blob| seen.insert(blob.descriptor.digest)).collect();
     progress.begin_bytes("verify", blobs.iter().map(|blob| blob.descriptor.size).sum());
     let result = blobs.par_iter().try_for_each(|blob| {

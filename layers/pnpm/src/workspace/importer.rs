@@ -42,6 +42,11 @@ impl ImporterId {
         &self.0
     }
 
+    /// The way from the folder up to the workspace's root, `../../` from `services/auth`; empty for the root itself.
+    pub fn to_root(&self) -> String {
+        if self.is_root() { String::new() } else { "../".repeat(self.as_str().split('/').count()) }
+    }
+
     /// The path of `rest` in this folder, relative to the workspace's root: `rest` itself for the root.
     pub fn path_of(&self, rest: &str) -> String {
         if self.is_root() { rest.to_owned() } else { format!("{}/{rest}", self.0) }

@@ -39,7 +39,7 @@ pub(super) fn missing_output(service: &ImporterId, found: &[String], built: bool
 pub(super) fn at_root(service: &ImporterId, program: &str) -> String {
     let (section, folder) =
         (section(service), program.rsplit_once('/').map_or(program, |(folder, _)| folder));
-    let up = "../".repeat(service.as_str().split('/').count());
+    let up = service.to_root();
     format!(
         "the build leaves {program} at the workspace's root: take that folder along and start it, {section} files = [\"/{folder}\"], cmd = [\"node\", \"{up}{program}\"], \
          without output"

@@ -9,18 +9,22 @@ fn hint(path: &str, line: &str) -> String {
     with(path, line, &[])
 }
 
-fn with(path: &str, line: &str, writable: &[String]) -> String {
-    let clue = Clue::Denied { denial: Denial::ReadOnly, path: Some(path.to_owned()), line: line.to_owned() };
-    let verdict = Verdict {
+/// What a service at fault said.
+fn said(clue: Clue) -> Verdict {
+    Verdict {
         outcome: Outcome::AtFault,
         reason: Reason::Said(clue),
         notes: Vec::new(),
         output: Vec::new(),
         folder: "/app/services/auth".to_owned(),
-    };
+    }
+}
+
+fn with(path: &str, line: &str, writable: &[String]) -> String {
+    let clue = Clue::Denied { denial: Denial::ReadOnly, path: Some(path.to_owned()), line: line.to_owned() };
     smoke(
         Some(Started { service: "services/auth", writable, files: &[], root: Path::new("/nowhere") }),
-        &verdict,
+        &said(clue),
         "/app",
     )
 }
@@ -61,14 +65,7 @@ fn what_is_writable_already_stays_so() {
 }
 
 fn missing(root: &Path, files: &[IncludedFiles], clue: Clue) -> String {
-    let verdict = Verdict {
-        outcome: Outcome::AtFault,
-        reason: Reason::Said(clue),
-        notes: Vec::new(),
-        output: Vec::new(),
-        folder: "/app/services/auth".to_owned(),
-    };
-    smoke(Some(Started { service: "services/auth", writable: &[], files, root }), &verdict, "/app")
+    smoke(Some(Started { service: "services/auth", writable: &[], files, root }), &said(clue), "/app")
 }
 
 #[test]
