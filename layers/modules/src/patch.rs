@@ -4,11 +4,12 @@
 //! patch is applied once. A patch is taken only if its hash is the lockfile's, and applied as pnpm's patch-package applies it: every
 //! line of context must be there, at most 20 lines away. Nothing outside of the package can be named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Cause, Inputs as _, Key};
 use fourply_pnpm::{
-    Closure, DepPath, ImporterId, LayoutError, PackageContents, PatchFile, Workspace, patch_files, patch_hash,
+    Closure, DepPath, ImporterId, LayoutError, Node, PackageContents, PatchFile, Tree, Workspace,
+    patch_files, patch_hash,
 };
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 
@@ -17,7 +18,7 @@ use crate::ModulesError;
 /// The largest patch that is read.
 const MAX_PATCH: u64 = 64 << 20;
 
-/// Puts the packs of patched packages into `contents`, in the place of what was fetched.
+/// Puts the packs of patched packages into `contents`, in the place of what was fetched, which it gives back.
 ///
 /// # Errors
 /// [`ModulesError::PatchPath`], [`ModulesError::PatchHash`], [`ModulesError::Patch`]; a patch file that cannot be read; and what the store
@@ -27,7 +28,8 @@ pub fn apply_patches(
     ws: &Workspace,
     closure: &Closure,
     contents: &mut PackageContents,
-) -> Result<(), ModulesError> {
+) -> Result<PackageContents, ModulesError> {
+    let mut unpatched = PackageContents::default();
     let mut patches: BTreeMap<&str, Patch> = BTreeMap::new();
     for dep_path in closure.packages.keys() {
         let Some(hash) = dep_path.patch_hash() else { continue };
@@ -38,9 +40,10 @@ pub fn apply_patches(
         }
         if let Some(patch) = patches.get(hash) {
             contents.0.insert(dep_path.clone(), patched(store, dep_path, &pack, patch)?);
+            unpatched.0.insert(dep_path.clone(), pack);
         }
     }
-    Ok(())
+    Ok(unpatched)
 }
 
 struct Patch {
@@ -123,6 +126,43 @@ fn files(pack: &Pack) -> Result<BTreeMap<String, PatchFile>, StoreError> {
         files.insert(entry.path.clone(), file);
     }
     Ok(files)
+}
+
+/// Gives the slots of patched packages the folders whose last file a patch deletes: they stay, without anything in them.
+///
+/// # Errors
+/// What the store answers.
+pub(crate) fn keep_emptied_folders(
+    store: &Store,
+    unpatched: &PackageContents,
+    contents: &PackageContents,
+    tree: &mut Tree,
+) -> Result<(), StoreError> {
+    for (dep_path, before) in &unpatched.0 {
+        let Some(after) = contents.0.get(dep_path) else { continue };
+        let mut emptied = folders(&*store.open_pack(before)?);
+        let stay = folders(&*store.open_pack(after)?);
+        emptied.retain(|folder| !stay.contains(folder));
+        for slot in tree.slots.iter_mut().filter(|slot| slot.dep_path == *dep_path) {
+            for folder in &emptied {
+                slot.nodes.entry(format!("{}/{folder}", slot.package_dir)).or_insert(Node::Directory);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All folders of a pack.
+fn folders(pack: &Pack) -> BTreeSet<String> {
+    let mut folders = BTreeSet::new();
+    for entry in pack.entries() {
+        let mut path = entry.path.as_str();
+        while let Some((folder, _)) = path.rsplit_once('/') {
+            folders.insert(folder.to_owned());
+            path = folder;
+        }
+    }
+    folders
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use fourply_pnpm::{Closure, DepPath, ImporterId, LayoutOptions, Tree, WorkspaceL
 use fourply_scripts::layout;
 
 use crate::install_scripts::{self, Ran};
+use crate::patch::keep_emptied_folders;
 use crate::{
     GatherRequest, ModulesError, PlanRequest, apply_patches, check_binaries, gather, missing, origins,
     repositories,
@@ -70,9 +71,9 @@ fn plan_with(
     )?;
     let mut closure = closure.clone();
     let missing = gathered.missing.clone();
-    let remains = missing::leave_out(request, &mut closure, &missing)?;
+    let remains = missing::leave_out(request, &mut closure, &missing);
     let mut contents = repositories::complete(request, gathered)?;
-    apply_patches(host.store(), workspace, &remains.present(&closure), &mut contents)?;
+    let unpatched = apply_patches(host.store(), workspace, &remains.present(&closure), &mut contents)?;
     remains.fill(request, &mut contents)?;
     let Ran { published, beside, toolchain } = install_scripts::run(request, &mut closure, &mut contents)?;
     for warning in check_binaries(host.store(), workspace, &closure, &contents, target)? {
@@ -84,9 +85,12 @@ fn plan_with(
         beside,
         built: request.built,
         workspace_links,
+        unpatched: unpatched.clone(),
+        lacking: remains.lacking.clone(),
         ..LayoutOptions::new(root, workspace.rules)
     };
     let mut tree = layout(host.store(), workspace, &closure, &contents, &options)?;
     remains.apply(&mut tree);
+    keep_emptied_folders(host.store(), &unpatched, &contents, &mut tree)?;
     Ok(PlannedTree { tree, toolchain, complete: missing.is_empty() })
 }

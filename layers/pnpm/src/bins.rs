@@ -73,15 +73,21 @@ pub(crate) fn wanted_folders<'a>(closure: &'a Closure, hoisted: &'a [Hoisted]) -
 impl Bins<'_> {
     /// Links everything, in pnpm's order.
     pub(crate) fn link(&self) -> AllBins {
-        let mut all = AllBins { links: self.of_private_modules(), ..AllBins::default() };
+        let (private, linked_last) = match self.rules().slot_passes {
+            SlotPasses::AgainBeforeBuild { .. } => (self.offers, self.patched),
+            SlotPasses::Once => (self.patched, self.offers),
+        };
+        let private = self.with(private).of_private_modules();
+        let mut all = AllBins { links: private, ..AllBins::default() };
         all.slots = self
             .closure
             .packages
             .keys()
             .filter_map(|dep_path| Some((dep_path.clone(), self.of_slot(dep_path)?)))
             .collect();
+        let importers = self.with(linked_last);
         for importer in &self.closure.importers {
-            all.links.extend(self.of_importer(importer));
+            all.links.extend(importers.of_importer(importer));
         }
         all
     }

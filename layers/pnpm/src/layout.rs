@@ -13,63 +13,30 @@ pub(crate) mod error;
 pub(crate) mod hoist;
 mod hoisted;
 pub(crate) mod locations;
+mod options;
 pub(crate) mod paths;
 pub(crate) mod pattern;
 pub(crate) mod spots;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-
-use fourply_blob::Key;
 
 use crate::bins::hoisted::HoistedBins;
 use crate::bins::{
     AllBins, Bins, Linked, Linker, NodePath, Offers, has_build_pass, wanted_folders, wanted_packages,
 };
 use crate::dir_name::dir_name;
-use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd};
+use crate::rules::{LayoutRules, PrivateModules, SelfLink, ShebangLineEnd, SlotPasses};
 use crate::{
-    Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Rules, Slot, Tree, Workspace,
+    Closure, DepPath, Dependency, ImporterId, Node, NodeLinker, PackageContents, Slot, Tree, Workspace,
 };
 pub use error::LayoutError;
 use hoist::{Hoisted, WorkspaceLinks};
 use hoisted::ImporterLinks;
 use locations::{LinkLocation, Locations};
+pub use options::LayoutOptions;
 use paths::{parent, relative_link};
 use spots::Spots;
-
-/// What a layout depends on besides workspace, closure and packs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LayoutOptions {
-    /// The folder that the workspace's root is in the image, e.g. `/app`: absolute. Shims hold it.
-    pub root_in_image: String,
-    pub rules: &'static Rules,
-    /// The tree of an install that may run scripts (true, pnpm's default) or of one with `--ignore-scripts` (false): by some rules commands
-    /// are linked again before scripts would run, with other paths in the shims.
-    pub scripts: bool,
-    /// The packs of those packages whose install scripts ran, as they were before.
-    pub published: PackageContents,
-    /// What install scripts left beside their packages, see [`Slot::beside`].
-    pub beside: PackageContents,
-    /// What a build left of the workspace, as a pack with paths relative to the root: the commands of workspace packages are looked for
-    /// there before they are in the workspace as it lies on disk, as an install for production after the build would find them.
-    pub built: Option<Key>,
-    pub workspace_links: WorkspaceLinks,
-}
-
-impl LayoutOptions {
-    /// The layout by `rules` at `root_in_image`, scripts not run.
-    pub fn new(root_in_image: impl Into<String>, rules: &'static Rules) -> LayoutOptions {
-        LayoutOptions {
-            root_in_image: root_in_image.into(),
-            rules,
-            scripts: false,
-            published: PackageContents::default(),
-            beside: PackageContents::default(),
-            built: None,
-            workspace_links: WorkspaceLinks::All,
-        }
-    }
-}
 
 /// The layout of one closure: names and links are resolved, commands are still to be linked.
 pub struct Layout<'a> {
@@ -188,7 +155,9 @@ impl<'a> Layout<'a> {
             dedupe,
             scripts: options.scripts,
             build_pass: self.build_pass(),
-            offers,
+            lacking: &options.lacking,
+            offers: &offers.before_patches(options.rules.bins.missing_target),
+            patched: offers,
         };
         assemble(closure, contents, locations, links, bins.link(), &options.rules.layout)
     }
@@ -200,6 +169,12 @@ impl<'a> Layout<'a> {
         spots: &Spots,
         (links, direct): (&ImporterLinks, &BTreeMap<String, String>),
     ) -> Result<Planned, LayoutError> {
+        let (before, patched) = match self.options.rules.bins.slot_passes {
+            SlotPasses::AgainBeforeBuild { .. } => {
+                (offers.before_patches(self.options.rules.bins.missing_target), Cow::Borrowed(offers))
+            }
+            SlotPasses::Once => (offers.with_files_before_patches(), offers.with_files_before_patches()),
+        };
         let bins = HoistedBins {
             workspace: self.workspace,
             closure: self.closure,
@@ -208,7 +183,8 @@ impl<'a> Layout<'a> {
             direct,
             linker: self.linker(None),
             build_pass: self.build_pass(),
-            offers,
+            offers: &before,
+            patched: &patched,
         };
         let Linked { nodes, executables } = bins.link();
         let mut tree = hoisted::assemble(self.closure, contents, spots, links, direct, nodes)?;

@@ -70,5 +70,5 @@ pub use pnpm_10::PNPM_10;
 pub use pnpm_11::PNPM_11;
 pub use pnpm_12::PNPM_12;
 pub use rule_set::{PnpmProgram, Rules};
-pub use settings::{LimitsSetting, SettingsRules, SettingsSources, VirtualStoreFolder};
+pub use settings::{LimitsSetting, SettingsRules, SettingsSources, VirtualStoreFolder, WorkspaceSettings};
 pub use version::{PnpmVersion, Versions};

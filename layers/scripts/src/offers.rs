@@ -39,6 +39,8 @@ pub(crate) fn offers(
     let packs = packs.collect::<Result<BTreeMap<_, _>>>()?;
     let published = options.published.0.iter().map(|(dep_path, id)| of(dep_path, id));
     let published = published.collect::<Result<BTreeMap<_, _>>>()?;
+    let unpatched = options.unpatched.0.iter().map(|(dep_path, id)| of(dep_path, id));
+    let unpatched = unpatched.collect::<Result<BTreeMap<_, _>>>()?;
     let failed = |error| ScriptsError::at("cannot read what the build left", error);
     let built = options.built.as_ref().map(|pack| store.open_pack(pack)).transpose().map_err(failed)?;
     let mut folders = BTreeMap::new();
@@ -50,7 +52,7 @@ pub(crate) fn offers(
             folders.insert(folder.clone(), bins);
         }
     }
-    Ok(Offers { packs, published, folders })
+    Ok(Offers { packs, published, unpatched, folders })
 }
 
 fourply_store::record! {

@@ -75,8 +75,9 @@ pub fn plan_built(
     let closure = closure(&workspace, &importers, Include::Production, &target()).unwrap();
     let store = store();
     let mut contents = fetch(&store, &workspace, &closure);
-    apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
-    let options = LayoutOptions { scripts, built, ..LayoutOptions::new(root_in_image, workspace.rules) };
+    let unpatched = apply_patches(&store, &workspace, &closure, &mut contents).unwrap();
+    let options =
+        LayoutOptions { scripts, built, unpatched, ..LayoutOptions::new(root_in_image, workspace.rules) };
     let tree = layout(&store, &workspace, &closure, &contents, &options).unwrap();
     Planned { store, workspace, closure, contents, tree }
 }

@@ -21,6 +21,20 @@ pub struct PackageBins {
     pub(crate) commands: Vec<BinCommand>,
 }
 
+impl PackageBins {
+    /// The same commands, with what the other one knows of their files.
+    pub(super) fn with_targets_of(&self, other: &PackageBins) -> PackageBins {
+        let mut bins = self.clone();
+        for command in &mut bins.commands {
+            let mut same = other.commands.iter();
+            if let Some(same) = same.find(|one| one.name == command.name && one.path == command.path) {
+                *command = same.clone();
+            }
+        }
+        bins
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BinCommand {
     /// A single path component.

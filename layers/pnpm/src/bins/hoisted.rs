@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::link::{BinSource, Linked, Linker, Rank};
 use super::{Offers, PackageBins};
 use crate::layout::spots::{Spot, Spots};
-use crate::rules::{HoistedLinks, SlotPasses};
+use crate::rules::{HoistedLinks, MissingTarget, OwnCommand, SlotPasses};
 use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Workspace};
 
 /// Everything that linking needs to know.
@@ -30,7 +30,10 @@ pub(crate) struct HoistedBins<'a> {
     pub(crate) linker: Linker<'a>,
     /// See [`has_build_pass`](super::has_build_pass).
     pub(crate) build_pass: bool,
+    /// What is offered before packages are patched.
     pub(crate) offers: &'a Offers,
+    /// The same once they are, when importers have their links.
+    pub(crate) patched: &'a Offers,
 }
 
 impl HoistedBins<'_> {
@@ -39,10 +42,15 @@ impl HoistedBins<'_> {
         let by_modules = self.spots.by_modules();
         let mut modules: BTreeSet<String> = by_modules.keys().map(|modules| (*modules).to_owned()).collect();
         modules.extend(self.spots.sorted.iter().map(|spot| format!("{}/node_modules", spot.dir)));
+        let patched = HoistedBins { offers: self.patched, linker: self.linker.clone(), ..*self };
+        let first = match self.linker.rules.bins.missing_target {
+            MissingTarget::LeftOut => self,
+            MissingTarget::Linked => &patched,
+        };
         let mut linked = Linked::default();
         for folder in modules {
             let spots = by_modules.get(folder.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let sources = self.packages(&folder, spots);
+            let sources = first.packages(&folder, spots);
             linked.extend(self.linker.link(&format!("{folder}/.bin"), &ordered(sources)));
         }
         if self.build_pass {
@@ -53,7 +61,7 @@ impl HoistedBins<'_> {
         for importer in &self.closure.importers {
             let folder = importer.path_of("node_modules");
             let spots = by_modules.get(folder.as_str()).map(Vec::as_slice).unwrap_or_default();
-            linked.extend(self.of_importer(importer, &folder, spots));
+            linked.extend(patched.of_importer(importer, &folder, spots));
         }
         linked
     }
@@ -96,7 +104,8 @@ impl HoistedBins<'_> {
         for (_, child) in &package.children {
             let Dependency::Package(child) = child else { continue };
             let has_bin = self.closure.packages.get(child).is_some_and(|child| child.has_bin);
-            if let (true, Some(dir), Some(bins)) = (has_bin, self.spots.nearest(child), self.own(child)) {
+            let bins = self.patched.packs.get(child).and_then(|offers| offers.own.as_ref());
+            if let (true, Some(dir), Some(bins)) = (has_bin, self.spots.nearest(child), bins) {
                 sources.push(self.source(dir.to_owned(), bins));
             }
         }
@@ -105,7 +114,13 @@ impl HoistedBins<'_> {
             Some(offers) => offers.own.as_ref(),
             None => self.own(&spot.package),
         };
-        sources.extend(own.map(|bins| self.source(spot.dir.clone(), bins)));
+        let only_present = match self.linker.rules.bins.own_command {
+            OwnCommand::LikeOthers => false,
+            OwnCommand::IfPresent => true,
+        };
+        let patched = self.patched.packs.get(&spot.package).and_then(|offers| offers.own.as_ref());
+        let own = own.map(|bins| self.source(spot.dir.clone(), bins));
+        sources.extend(own.map(|own| BinSource { only_present, patched, ..own }));
         let folder = format!("{}/node_modules", spot.dir);
         let directory = format!("{folder}/.bin");
         let mut linked = self.linker.link(&directory, &sources);
@@ -159,7 +174,7 @@ impl HoistedBins<'_> {
 
     fn source<'b>(&self, location: String, bins: &'b PackageBins) -> BinSource<'b> {
         let only_present = self.linker.rules.hoisted.commands_wait_for_files;
-        BinSource { real: location.clone(), location, bins, rank: Rank::Direct, only_present }
+        BinSource { real: location.clone(), location, bins, rank: Rank::Direct, only_present, patched: None }
     }
 
     fn own(&self, package: &DepPath) -> Option<&PackageBins> {

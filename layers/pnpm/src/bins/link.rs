@@ -23,6 +23,16 @@ pub(crate) struct BinSource<'a> {
     pub(crate) rank: Rank,
     /// Commands without a file are left out.
     pub(crate) only_present: bool,
+    /// What the package offers once it is patched, where `bins` are from before and `only_present` goes by this.
+    pub(crate) patched: Option<&'a PackageBins>,
+}
+
+impl BinSource<'_> {
+    fn lacks(&self, command: &BinCommand) -> bool {
+        let patched = self.patched.into_iter().flat_map(|bins| &bins.commands);
+        let mut same = patched.filter(|patched| patched.name == command.name);
+        command.target == Target::Missing || same.any(|patched| patched.target == Target::Missing)
+    }
 }
 
 /// Whose commands come before whose, whatever the packages' names.
@@ -144,7 +154,7 @@ impl Linker<'_> {
             ScriptPath::AsReached => path,
             ScriptPath::Real => real.clone(),
         };
-        if source.only_present && command.target == Target::Missing {
+        if source.only_present && source.lacks(command) {
             return;
         }
         let Some(node) = self.node(directory, name, command, &source.real, &path, &real) else { return };

@@ -1,6 +1,7 @@
 //! What linking knows: a closure, its locations, what packages offer. Out: sources of commands.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::commands::PackageBins;
 use super::link::{BinSource, Linker, Rank};
 use crate::layout::hoist::Hoisted;
 use crate::layout::locations::Locations;
-use crate::rules::{BinRules, HoistedLinks};
+use crate::rules::{BinRules, HoistedLinks, MissingTarget};
 use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 
 /// What one package's files offer.
@@ -30,8 +31,40 @@ pub struct Offers {
     pub packs: BTreeMap<DepPath, Arc<PackOffers>>,
     /// What packages offered before their scripts ran, of those that have some.
     pub published: BTreeMap<DepPath, Arc<PackOffers>>,
+    /// What packages offered before they were patched, of those that are.
+    pub unpatched: BTreeMap<DepPath, Arc<PackOffers>>,
     /// By folder of the workspace.
     pub folders: BTreeMap<ImporterId, PackageBins>,
+}
+
+impl Offers {
+    /// What packages offer before they are patched, as the rules see it then.
+    pub(crate) fn before_patches(&self, missing: MissingTarget) -> Cow<'_, Offers> {
+        self.mixed(|before, patched| match missing {
+            MissingTarget::LeftOut => before.clone(),
+            MissingTarget::Linked => before.with_targets_of(patched),
+        })
+    }
+
+    /// The commands of patched packages, with the files from before.
+    pub(crate) fn with_files_before_patches(&self) -> Cow<'_, Offers> {
+        self.mixed(|before, patched| patched.with_targets_of(before))
+    }
+
+    /// `mix` gets what a package offers before and after its patch.
+    fn mixed(&self, mix: impl Fn(&PackageBins, &PackageBins) -> PackageBins) -> Cow<'_, Offers> {
+        let mut mixed = Cow::Borrowed(self);
+        for (package, before) in &self.unpatched {
+            let Some(patched) = self.packs.get(package) else { continue };
+            let own = match (&before.own, &patched.own) {
+                (Some(before), Some(patched)) => Some(mix(before, patched)),
+                (_, own) => own.clone(),
+            };
+            let offers = PackOffers { own, ..PackOffers::clone(before) };
+            mixed.to_mut().packs.insert(package.clone(), Arc::new(offers));
+        }
+        mixed
+    }
 }
 
 /// Everything that linking needs to know.
@@ -47,10 +80,20 @@ pub(crate) struct Bins<'a> {
     pub(crate) scripts: bool,
     /// See [`has_build_pass`].
     pub(crate) build_pass: bool,
+    /// See [`LayoutOptions`](crate::LayoutOptions).
+    pub(crate) lacking: &'a BTreeSet<DepPath>,
+    /// What is offered before packages are patched, when commands are linked.
     pub(crate) offers: &'a Offers,
+    /// The same once they are.
+    pub(crate) patched: &'a Offers,
 }
 
-impl Bins<'_> {
+impl<'a> Bins<'a> {
+    /// The same where this is offered.
+    pub(super) fn with(&self, offers: &'a Offers) -> Bins<'a> {
+        Bins { offers, linker: self.linker.clone(), ..*self }
+    }
+
     pub(super) fn rules(&self) -> &'static BinRules {
         &self.linker.rules.bins
     }
@@ -81,6 +124,7 @@ impl Bins<'_> {
             bins,
             rank,
             only_present: false,
+            patched: None,
         })
     }
 

@@ -9,6 +9,10 @@ impl Bins<'_> {
     pub(super) fn of_slot(&self, dep_path: &DepPath) -> Option<Linked> {
         let package = self.closure.packages.get(dep_path)?;
         let place = self.locations.of(dep_path)?;
+        let has_manifest = self.offers.packs.get(dep_path).is_none_or(|offers| offers.own.is_some());
+        if self.lacking.contains(dep_path) && !has_manifest {
+            return None;
+        }
         let directory = format!("{}/node_modules/.bin", place.package);
         let bundled = if package.bundled == Bundled::None {
             Vec::new()
@@ -21,7 +25,8 @@ impl Bins<'_> {
             OwnCommand::LikeOthers => false,
             OwnCommand::IfPresent => true,
         };
-        let own = own.map(|own| BinSource { only_present, ..own });
+        let patched = self.patched.packs.get(dep_path).and_then(|offers| offers.own.as_ref());
+        let own = own.map(|own| BinSource { only_present, patched, ..own });
         let (own_as_published, node_path) = match self.rules().slot_passes {
             SlotPasses::AgainBeforeBuild { own_as_published, node_path } => (own_as_published, node_path),
             SlotPasses::Once => {
@@ -33,7 +38,8 @@ impl Bins<'_> {
         let mut linked = self.linker.link(&directory, &children);
         linked.extend(self.linker.link(&directory, &bundled));
         if self.is_relinked(dep_path) {
-            let mut sources = self.real_children(dep_path);
+            let children = self.with(self.patched);
+            let mut sources = children.real_children(dep_path);
             let before = self.offers.published.get(dep_path).filter(|_| own_as_published);
             let published = before.map(|offers| offers.own.as_ref());
             sources.extend(match published {
@@ -54,11 +60,12 @@ impl Bins<'_> {
         self.build_pass && (requires_build || dep_path.patch_hash().is_some())
     }
 
-    /// The dependencies with commands. With a workspace folder among its dependencies, the rule may be to link whatever
+    /// The dependencies with commands. With a workspace folder among its dependencies, or one that could not be fetched, the rule may be to link whatever
     /// stands in the slot, by the links there.
     fn children(&self, dep_path: &DepPath) -> Vec<BinSource<'_>> {
         let Some(package) = self.closure.packages.get(dep_path) else { return Vec::new() };
-        let links = package.children.iter().any(|(_, child)| matches!(child, Dependency::Link(_)));
+        let links = self.lacking.contains(dep_path)
+            || package.children.iter().any(|(_, child)| matches!(child, Dependency::Link(_)));
         match self.rules().slot_children {
             SlotChildren::ByLinks => {}
             SlotChildren::ByLinksBesideFolders if links => {}
@@ -86,7 +93,14 @@ impl Bins<'_> {
         let bundled = self.offers.packs.get(dep_path).into_iter().flat_map(|offers| &offers.bundled);
         let source = |(folder, bins)| {
             let real = format!("{package_dir}/{folder}");
-            BinSource { location: real.clone(), real, bins, rank: Rank::Direct, only_present: false }
+            BinSource {
+                location: real.clone(),
+                real,
+                bins,
+                rank: Rank::Direct,
+                only_present: false,
+                patched: None,
+            }
         };
         bundled.map(|(folder, bins)| source((folder, bins))).collect()
     }

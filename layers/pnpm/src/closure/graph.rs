@@ -105,11 +105,46 @@ impl Closure {
 
     /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
     pub fn leave_out(&mut self, package: &DepPath, reason: String) {
-        let stays =
-            |(_, to): &(String, Dependency)| !matches!(to, Dependency::Package(path) if path == package);
-        self.direct.values_mut().for_each(|list| list.retain(stays));
-        self.packages.values_mut().for_each(|other| other.children.retain(stays));
+        self.cut_off(package);
         self.packages.remove(package);
         self.skipped.insert(package.clone(), reason);
+    }
+
+    /// Takes out every edge to a package, and gives the packages that had one.
+    pub fn cut_off(&mut self, package: &DepPath) -> BTreeSet<DepPath> {
+        let stays =
+            |(_, to): &(String, Dependency)| !matches!(to, Dependency::Package(path) if path == package);
+        let lists = self.direct.values_mut().chain(self.unlinked.values_mut());
+        lists.for_each(|list| list.retain(stays));
+        let mut dependents = BTreeSet::new();
+        for (path, other) in &mut self.packages {
+            let before = other.children.len();
+            other.children.retain(stays);
+            if other.children.len() < before {
+                dependents.insert(path.clone());
+            }
+        }
+        dependents
+    }
+
+    /// Leaves out what no importer leads to any more, but for some packages and what they need.
+    pub fn drop_unreached(&mut self, kept: &BTreeSet<DepPath>) {
+        let packages = |list: &[(String, Dependency)]| -> Vec<DepPath> {
+            let packages = list.iter().filter_map(|(_, to)| match to {
+                Dependency::Package(path) => Some(path.clone()),
+                Dependency::Link(_) => None,
+            });
+            packages.collect()
+        };
+        let lists = self.direct.values().chain(self.unlinked.values());
+        let mut queue: Vec<DepPath> = lists.flat_map(|list| packages(list)).collect();
+        queue.extend(kept.iter().cloned());
+        let mut reached = BTreeSet::new();
+        while let Some(path) = queue.pop() {
+            if let Some(package) = self.packages.get(&path).filter(|_| reached.insert(path)) {
+                queue.extend(packages(&package.children));
+            }
+        }
+        self.packages.retain(|path, _| reached.contains(path));
     }
 }

@@ -184,7 +184,8 @@ pub enum OwnCommand {
     IfPresent,
 }
 
-/// The paths by which a slot's commands are linked where a folder of the workspace is among the dependencies.
+/// The paths by which a slot's commands are linked where a folder of the workspace is among the dependencies, or one that could not be fetched
+/// and is linked nowhere.
 ///
 /// Source: linkAllBins of [`SlotPasses`] (`pkgSnapshots.includes(undefined)`); pnpm/pnpm@36e5ae6ac8
 /// pnpm/crates/deps-restorer/src/link_bins.rs.

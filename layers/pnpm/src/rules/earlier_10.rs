@@ -1,11 +1,14 @@
 //! pnpm 10 before the newest rules of it: what differs, each range from the one after it.
 
 use super::pnpm_9;
-use super::pnpm_10::NEWEST;
-use super::{BinRules, CommandRules, NodePathRule, PnpmVersion, Rules, ShimHead, ShimRules, Versions};
+use super::pnpm_10::{MANIFEST_KEYS, NEWEST};
+use super::{
+    BinRules, CommandRules, LimitsSetting, NodePathRule, PnpmVersion, Rules, SettingsRules, SettingsSources,
+    ShimHead, ShimRules, Versions, VirtualStoreFolder, WorkspaceSettings,
+};
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 3] = [TEN_0, TEN_10, TEN_12];
+pub(super) static EARLIER: [Rules; 6] = [TEN_0, TEN_5, TEN_6, TEN_9, TEN_10, TEN_12];
 
 /// NODE_PATH holds the node_modules of every folder above.
 ///
@@ -28,13 +31,58 @@ const TEN_10: Rules = Rules {
 };
 
 /// `@zkochan/cmd-shim` 6, as in 9.
-const TEN_0: Rules = Rules {
-    release: "10.0",
-    versions: Versions { from: PnpmVersion::new(10, 0, 0), below: PnpmVersion::new(10, 10, 0) },
+const TEN_9: Rules = Rules {
+    release: "10.9",
+    versions: Versions { from: PnpmVersion::new(10, 9, 0), below: PnpmVersion::new(10, 10, 0) },
     bins: BinRules {
         commands: CommandRules { cmd_switch: false, ..TEN_10.bins.commands },
         shim: ShimRules { head: ShimHead::Cygwin, ..TEN_10.bins.shim },
         ..TEN_10.bins
     },
     ..TEN_10
+};
+
+/// What follows from other settings does not follow from those in pnpm-workspace.yaml.
+const TEN_6: Rules = Rules {
+    release: "10.6",
+    versions: Versions { from: PnpmVersion::new(10, 6, 0), below: PnpmVersion::new(10, 9, 0) },
+    settings: SettingsRules {
+        sources: SettingsSources::Npmrc {
+            manifest_keys: MANIFEST_KEYS,
+            workspace_file: WorkspaceSettings::WithoutConsequences,
+        },
+        virtual_store: VirtualStoreFolder::InNodeModules,
+        ..TEN_9.settings
+    },
+    ..TEN_9
+};
+
+/// Of pnpm-workspace.yaml few settings are read.
+const TEN_5: Rules = Rules {
+    release: "10.5",
+    versions: Versions { from: PnpmVersion::new(10, 5, 0), below: PnpmVersion::new(10, 6, 0) },
+    settings: SettingsRules {
+        sources: SettingsSources::Npmrc {
+            manifest_keys: MANIFEST_KEYS,
+            workspace_file: WorkspaceSettings::OfManifest,
+        },
+        virtual_store: TEN_9.settings.virtual_store,
+        hoisting_limits: LimitsSetting::None,
+        ..TEN_6.settings
+    },
+    ..TEN_6
+};
+
+/// Of pnpm-workspace.yaml no settings are read.
+const TEN_0: Rules = Rules {
+    release: "10.0",
+    versions: Versions { from: PnpmVersion::new(10, 0, 0), below: PnpmVersion::new(10, 5, 0) },
+    settings: SettingsRules {
+        sources: SettingsSources::Npmrc {
+            manifest_keys: MANIFEST_KEYS,
+            workspace_file: WorkspaceSettings::None,
+        },
+        ..TEN_5.settings
+    },
+    ..TEN_5
 };

@@ -5,9 +5,9 @@ use super::pnpm_10;
 use super::pnpm_11::NEWEST;
 use super::{
     BareExec, BareStart, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules,
-    HoistBorders, HoistedRules, LayoutRules, LimitsSetting, LockfileRules, MadeExecutable, MissingTarget,
-    OwnCommand, PathQuotes, PnpmVersion, Rules, SettingsRules, ShimBody, ShimHead, ShimNodePath, ShimRules,
-    ShimTrailer, SkippedOptional, Symlinkable, Versions,
+    FailedFetch, HoistBorders, HoistedRules, LayoutRules, LimitsSetting, LockfileRules, MadeExecutable,
+    MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules, SettingsRules, ShimBody, ShimHead,
+    ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
 };
 
 /// By their versions.
@@ -78,10 +78,11 @@ const ELEVEN_28_5: Rules = Rules {
     ..ELEVEN_28_10
 };
 
-/// Locations are not hashed.
+/// Locations are not hashed; links to an optional package that cannot be fetched stay.
 const ELEVEN_28_3: Rules = Rules {
     release: "11.28.3",
     versions: range((11, 28, 3), (11, 28, 5)),
+    closure: ClosureRules { failed_fetch: FailedFetch::LinksStay, ..NEWEST.closure },
     layout: LayoutRules {
         dir_name: DirNameRules { hashes_ambiguous_locations: false, ..NEWEST.layout.dir_name },
         ..NEWEST.layout

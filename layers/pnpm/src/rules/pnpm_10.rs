@@ -11,33 +11,36 @@ use super::{
     Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
     Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
     Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
-    WorkspaceLinks, WorkspaceNames,
+    WorkspaceLinks, WorkspaceNames, WorkspaceSettings,
 };
 use crate::LockfileFormat;
 
 /// The rules of pnpm 10, from 10.30.2 on.
 pub static PNPM_10: Rules = NEWEST;
 
-/// The same, for the earlier ranges, which say what differs.
+/// What is read of package.json#pnpm.
+pub(super) const MANIFEST_KEYS: &[&str] = &[
+    "allowBuilds",
+    "ignoredBuiltDependencies",
+    "ignoredOptionalDependencies",
+    "neverBuiltDependencies",
+    "onlyBuiltDependencies",
+    "onlyBuiltDependenciesFile",
+    "overrides",
+    "packageExtensions",
+    "patchedDependencies",
+    "supportedArchitectures",
+];
+
+/// The same as [`PNPM_10`], for the earlier ranges, which say what differs.
 pub(super) const NEWEST: Rules = Rules {
     release: "10.30.2",
     versions: Versions { from: PnpmVersion::new(10, 30, 2), below: PnpmVersion::new(11, 0, 0) },
     program: PnpmProgram::Script,
     settings: SettingsRules {
         sources: SettingsSources::Npmrc {
-            manifest_keys: &[
-                "allowBuilds",
-                "ignoredBuiltDependencies",
-                "ignoredOptionalDependencies",
-                "neverBuiltDependencies",
-                "onlyBuiltDependencies",
-                "onlyBuiltDependenciesFile",
-                "overrides",
-                "packageExtensions",
-                "patchedDependencies",
-                "supportedArchitectures",
-            ],
-            workspace_file: true,
+            manifest_keys: MANIFEST_KEYS,
+            workspace_file: WorkspaceSettings::All,
         },
         virtual_store: VirtualStoreFolder::InModulesDir,
         public_hoist_pattern: &[],

@@ -11,7 +11,7 @@ use super::{
     Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
     Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
     Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
-    WorkspaceLinks, WorkspaceNames,
+    WorkspaceLinks, WorkspaceNames, WorkspaceSettings,
 };
 use crate::LockfileFormat;
 
@@ -35,7 +35,7 @@ pub(super) const NEWEST: Rules = Rules {
                 "patchedDependencies",
                 "supportedArchitectures",
             ],
-            workspace_file: false,
+            workspace_file: WorkspaceSettings::None,
         },
         virtual_store: VirtualStoreFolder::InNodeModules,
         public_hoist_pattern: &["*eslint*", "*prettier*"],

@@ -46,11 +46,23 @@ pub enum SettingsSources {
     Npmrc {
         /// What is read of package.json#pnpm.
         manifest_keys: &'static [&'static str],
-        /// Whether pnpm-workspace.yaml is read after all these.
-        workspace_file: bool,
+        /// What is read of pnpm-workspace.yaml after all these.
+        workspace_file: WorkspaceSettings,
     },
     /// pnpm-workspace.yaml, `pnpm_config_*`.
     WorkspaceFile,
+}
+
+/// Which settings of pnpm-workspace.yaml are read, beside `packages` and catalogs. Observed in 10.4.1, 10.5.2, 10.6.0, 10.8.0 and 10.9.0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkspaceSettings {
+    None,
+    /// Those that package.json#pnpm may have.
+    OfManifest,
+    /// All, but those decide nothing from which others follow: `hoist` and `shamefullyHoist`; and under its `nodeLinker: hoisted` commands are
+    /// scripts unless another setting says so.
+    WithoutConsequences,
+    All,
 }
 
 /// Where the virtual store lies under a `modulesDir` of another name.

@@ -23,7 +23,7 @@ pub(super) const COMPARED: [PnpmVersion; 5] = [
 ];
 
 /// By their versions: each begins where the one before ends.
-pub(super) static ALL: [&Rules; 40] = [
+pub(super) static ALL: [&Rules; 43] = [
     &EIGHT[0],
     &EIGHT[1],
     &EIGHT[2],
@@ -37,6 +37,9 @@ pub(super) static ALL: [&Rules; 40] = [
     &TEN[0],
     &TEN[1],
     &TEN[2],
+    &TEN[3],
+    &TEN[4],
+    &TEN[5],
     &PNPM_10,
     &ELEVEN[0],
     &ELEVEN[1],

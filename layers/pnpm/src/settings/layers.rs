@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::npmrc;
 use super::values::Sources;
-use crate::rules::SettingsSources;
+use crate::rules::{SettingsSources, WorkspaceSettings};
 
 /// The name of the layer that is the workspace's own file.
 pub(super) const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
@@ -29,11 +29,35 @@ impl Layers {
                     .collect();
                 layers.push(environment(sources.environment, "npm_config_"));
                 layers.push(("package.json".to_owned(), manifest(sources, manifest_keys)));
-                layers.extend(workspace_file.then_some(yaml));
-                layers
+                let mut layers = Layers { layers };
+                layers.add_workspace_file(yaml, workspace_file, manifest_keys);
+                return layers;
             }
         };
         Layers { layers }
+    }
+
+    /// Adds what the rule takes of the file, as the strongest.
+    fn add_workspace_file(
+        &mut self,
+        (name, mut values): (String, Map<String, Value>),
+        rule: WorkspaceSettings,
+        manifest_keys: &[&str],
+    ) {
+        match rule {
+            WorkspaceSettings::None => values.clear(),
+            WorkspaceSettings::OfManifest => values.retain(|key, _| manifest_keys.contains(&key.as_str())),
+            WorkspaceSettings::WithoutConsequences => {
+                values.remove("hoist");
+                values.remove("shamefullyHoist");
+                if self.text("nodeLinker").is_none_or(|linker| linker != "hoisted") {
+                    let scripts = ("preferSymlinkedExecutables".to_owned(), Value::Bool(false));
+                    self.layers.insert(0, ("the default".to_owned(), Map::from_iter([scripts])));
+                }
+            }
+            WorkspaceSettings::All => {}
+        }
+        self.layers.push((name, values));
     }
 
     /// The strongest value of a setting, and where it stands. Null is no value.

@@ -55,6 +55,40 @@ fn defaults_are_those_of_each_pnpm() {
     assert!(nine.pre_post_scripts && !of(&PNPM_8).pre_post_scripts);
 }
 
+/// As observed in 10.4.1, 10.5.2, 10.6.0, 10.8.0 and 10.9.0.
+#[test]
+fn ten_came_to_read_the_workspace_file_step_by_step() {
+    let yaml = || {
+        json!({"nodeLinker": "hoisted", "hoist": false, "shamefullyHoist": true, "hoistingLimits": "none",
+            "overrides": {"a": "1"}})
+    };
+    let of = |version: &str, yaml: Value| {
+        read(&Said { yaml, ..Said::default() }, Rules::of_name(version).unwrap())
+    };
+    for (version, hoisted, overrides) in
+        [("10.4.1", false, false), ("10.5.0", false, true), ("10.5.2", false, true)]
+    {
+        let settings = of(version, yaml()).unwrap();
+        assert_eq!(settings.node_linker == NodeLinker::Hoisted, hoisted, "{version}");
+        assert_eq!(!settings.resolution.overrides.is_empty(), overrides, "{version}");
+        assert!(settings.hoisting.hoist, "{version}");
+    }
+    // From here on the limits end an install.
+    assert!(of("10.6.0", yaml()).is_err() && of("10.34.9", yaml()).is_err());
+    let without = || {
+        let mut yaml = yaml();
+        yaml.as_object_mut().unwrap().remove("hoistingLimits");
+        yaml
+    };
+    for (version, follows) in [("10.6.0", false), ("10.8.0", false), ("10.9.0", true), ("10.34.9", true)] {
+        let settings = of(version, without()).unwrap();
+        assert_eq!(settings.node_linker, NodeLinker::Hoisted, "{version}");
+        assert_eq!(settings.bins.prefer_symlinked_executables, follows, "{version}");
+        assert_eq!(!settings.hoisting.hoist, follows, "{version}");
+        assert_eq!(!settings.hoisting.public_hoist_pattern.is_empty(), follows, "{version}");
+    }
+}
+
 #[test]
 fn each_pnpm_has_its_own_sources() {
     let said = Said {

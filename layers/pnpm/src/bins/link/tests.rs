@@ -13,7 +13,8 @@ fn linked(name: &str, package: &str, target: Target, symlinks: bool) -> [String;
         let node_path = NodePath { rule: rules.bins.node_path, root: "/app", hoisted: None };
         let linker = Linker { rules, symlinks, node_path };
         let (location, real) = (package.to_owned(), package.to_owned());
-        let source = BinSource { location, real, bins: &bins, rank: Rank::Direct, only_present: false };
+        let source =
+            BinSource { location, real, bins: &bins, rank: Rank::Direct, only_present: false, patched: None };
         let linked = linker.link("node_modules/.bin", &[source]);
         let node = match linked.nodes.get(&format!("node_modules/.bin/{name}")) {
             Some(Node::Symlink(target)) => format!("link {target}"),
