@@ -7,7 +7,7 @@ use fourply_testing::tiny::{Answer, HARMLESS, Npm, Tiny, tarball};
 const LIB: &str = "node_modules/.pnpm/@my+lib@1.0.0";
 
 /// The paths of the tree, when the package is optional and refused.
-fn paths(case: &Case) -> (Vec<String>, String) {
+fn paths(case: &Case, settings: &str) -> (Vec<String>, String) {
     case.write(
         "ws/services/a/package.json",
         r#"{"name":"a","version":"1.0.0","optionalDependencies":{"@my/lib":"1.0.0"}}"#,
@@ -17,7 +17,7 @@ fn paths(case: &Case) -> (Vec<String>, String) {
         .replace("    dependencies:", "    optionalDependencies:")
         .replace("'@my/lib@1.0.0': {}", "'@my/lib@1.0.0':\n    optional: true");
     case.write("ws/pnpm-lock.yaml", &lockfile);
-    case.write("ws/.npmrc", "@my:registry={URL}\n");
+    case.write("ws/.npmrc", &format!("@my:registry={{URL}}\n{settings}"));
     let output = program::run(&mut case.tree());
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{said}");
@@ -30,11 +30,12 @@ fn the_install_goes_on_without_it() {
     for (version, folder, links) in [
         ("9.15.9", true, true),
         ("10.34.9", true, true),
+        ("11.28.3", true, true),
         ("11.28.11", true, false),
         ("12.21.0", false, false),
     ] {
         let case = Case::new(version);
-        let (paths, said) = paths(&case);
+        let (paths, said) = paths(&case, "");
         assert!(said.contains("@my/lib@1.0.0 is optional and cannot be fetched"), "{said}");
         let has = |path: &str| paths.iter().any(|known| known == path);
         assert_eq!(has(&format!("{LIB}/node_modules")), folder, "{version} {paths:?}");
@@ -45,6 +46,14 @@ fn the_install_goes_on_without_it() {
         case.write("home/.npmrc", "{PLACE}:_authToken=right\n");
         assert!(case.fetched(&mut case.tree_again()).is_some());
     }
+}
+
+#[test]
+fn it_leaves_no_folder_among_hoisted_packages() {
+    let case = Case::new("10.34.9");
+    let (paths, said) = paths(&case, "node-linker=hoisted\n");
+    assert!(said.contains("cannot be fetched, so is left out"), "{said}");
+    assert!(!paths.iter().any(|path| path.contains("@my")), "{paths:?}");
 }
 
 impl Case {

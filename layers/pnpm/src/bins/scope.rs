@@ -141,3 +141,6 @@ pub(super) fn package(dependency: &Dependency) -> Option<&DepPath> {
         Dependency::Link(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;
