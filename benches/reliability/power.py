@@ -4,13 +4,14 @@ The kernel's own call for tests of file systems (`EXT4_IOC_SHUTDOWN`, `XFS_IOC_G
 mounted in the ways that lose most: `data=writeback` lets names and sizes be on disk before contents, `nodelalloc` gives such files their full size. A restart
 changes the kernel's boot id, so the builds after the cut see another one, by a mount over it. Needs root.
 """
-import fcntl, os, pathlib, random, shutil, struct, subprocess, tarfile, time
+import ctypes, fcntl, os, random, shutil, signal, struct, subprocess, tarfile, time
 from collections import Counter
 
 from workspace import Built, is_sound
 
 SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
 FLUSH_LOG, KEEP_LOG = 1, 2
+CLONE_NEWNS = 0x00020000
 WAYS = {
     "ext4": ["data=ordered", "data=writeback,noauto_da_alloc,commit=1", "data=writeback,nodelalloc,noauto_da_alloc,commit=1"],
     "xfs": ["noatime"],
@@ -60,6 +61,11 @@ class Disk:
     def end(self):
         for _ in range(100):
             if subprocess.run(["umount", self.folder], capture_output=True).returncode == 0:
+                break
+            time.sleep(0.1)
+        # Mounts of a sandbox that is about to end hold the device.
+        for _ in range(300):
+            if not subprocess.check_output(["losetup", "-j", self.image]):
                 return
             time.sleep(0.1)
         raise SystemExit(f"{self.folder} cannot be unmounted")
@@ -67,6 +73,13 @@ class Disk:
     def remove(self):
         self.end()
         self.image.unlink()
+
+
+def private_mounts():
+    """From here on this thread and its children mount for themselves: a container that starts meanwhile would hold a copy of each mount."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS) != 0:
+        raise OSError(ctypes.get_errno(), "cannot make a mount namespace")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
 
 
 class PowerCuts:
@@ -80,6 +93,7 @@ class PowerCuts:
         if os.getuid() != 0:
             print("| power cuts | need root: not run | |")
             return
+        private_mounts()
         kinds = [kind for kind in WAYS if shutil.which(f"mkfs.{kind}")]
         want = {variant: self.workspace.reference(variant) for variant in "AB"}
         for number in range(count):
@@ -120,7 +134,7 @@ class PowerCuts:
             disk.write_some(lambda: self.random.random() < share)
         disk.cut(self.random.choice([FLUSH_LOG, FLUSH_LOG, KEEP_LOG]))
         if running.poll() is None:
-            running.kill()
+            os.killpg(running.pid, signal.SIGKILL)
         running.communicate()
         self.tally["after" if done else "during"] += 1
         disk.end()
@@ -166,7 +180,7 @@ class PowerCuts:
 
     def start(self, store, out, archive):
         command = [*self.workspace.command(store, out), "-o", f"type=oci-archive,dest={archive}"]
-        return subprocess.Popen(command, cwd=self.workspace.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(command, cwd=self.workspace.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
     def build(self, store, out, archive):
         running = self.start(store, out, archive)
