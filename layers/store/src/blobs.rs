@@ -2,16 +2,14 @@
 
 use std::fmt;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fourply_blob::{Digest, DigestWriter, LayerBlob};
 use tempfile::NamedTempFile;
 
-use crate::damages::open_file;
+use crate::hashed::is_blob;
+use crate::store::BLOBS;
 use crate::{Result, Store, StoreError};
-
-/// Their kind.
-pub(crate) const BLOBS: &str = "blobs/sha256";
 
 /// A blob that is being written. Dropped without [`BlobWriter::commit`], nothing of it is left.
 pub struct BlobWriter {
@@ -135,13 +133,6 @@ impl Write for LayerWriter {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
-}
-
-/// Whether a file is what its name says.
-pub(crate) fn is_blob(path: &Path, digest: &Digest) -> bool {
-    let mut found = DigestWriter::new(io::sink());
-    let read = open_file(path).and_then(|mut file| io::copy(&mut file, &mut found));
-    read.is_ok() && found.into_parts().1 == *digest
 }
 
 fn buffered(file: NamedTempFile) -> io::BufWriter<NamedTempFile> {

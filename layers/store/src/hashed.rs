@@ -1,6 +1,11 @@
-//! A writer that hashes what passes. In: bytes, on their way to another writer. Out: both, and a hash of just the bytes that the writer took.
+//! Hashes of bytes that pass: a writer that hashes just what another writer took, and whether a file is what its digest says.
 
 use std::io::{self, Write};
+use std::path::Path;
+
+use fourply_blob::{Digest, DigestWriter};
+
+use crate::damages::open_file;
 
 /// Passes bytes on to `out`, and those that it took to `hasher`.
 #[derive(Debug)]
@@ -19,4 +24,11 @@ impl<W: Write, H: Write> Write for HashingWriter<W, H> {
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
     }
+}
+
+/// Whether a file is what its name says.
+pub(crate) fn is_blob(path: &Path, digest: &Digest) -> bool {
+    let mut found = DigestWriter::new(io::sink());
+    let read = open_file(path).and_then(|mut file| io::copy(&mut file, &mut found));
+    read.is_ok() && found.into_parts().1 == *digest
 }

@@ -4,10 +4,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::blobs::BLOBS;
 use crate::damages::open_file;
-use crate::store::VERSION;
-use crate::verify::is_sound;
+use crate::sound::is_sound;
+use crate::store::{BLOBS, VERSION};
 use crate::{RecordKind, Result, Store, StoreError};
 
 impl Store {

@@ -17,6 +17,9 @@ use crate::{Journal, Recorded, Result, older};
 /// The version of the layout on disk; another one is another folder.
 pub(crate) const VERSION: &str = "v2";
 
+/// The kind of blobs, by their SHA-256.
+pub(crate) const BLOBS: &str = "blobs/sha256";
+
 /// How old a file of `tmp/` has to be before it is taken for left behind. No single file takes longer to be written.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -9,9 +9,9 @@ use std::path::PathBuf;
 
 use fourply_blob::Key;
 
-use crate::fragments::sound;
+use crate::pieces::sound;
 use crate::sealed::unseal;
-use crate::verify::is_sound;
+use crate::sound::is_sound;
 use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, read_tarball};
 
 /// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.

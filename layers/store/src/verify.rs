@@ -1,18 +1,12 @@
 //! Whether what lies in a store is what was put there. In: files by kind and name. Out: how many are sound; the others are gone.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Digest, Key};
 use rayon::prelude::*;
 
-use crate::blobs::{BLOBS, is_blob};
-use crate::damages::open_file;
-use crate::fragments::sound;
-use crate::pack::read_pack;
 use crate::prune::{FILES, RECORDS};
-use crate::sealed::unseal;
+use crate::sound::is_sound;
 use crate::{Damage, Progress, Result, Store, Watch};
 
 /// Folders with notes of what they held, and what of it counts.
@@ -131,30 +125,6 @@ impl Store {
 /// `records/bins` of the folder of that kind.
 fn kind_of_records(path: &Path) -> Option<String> {
     Some(format!("{RECORDS}/{}", path.file_name()?.to_str()?))
-}
-
-/// Whether a file is what its kind and name say.
-pub(crate) fn is_sound(kind: &str, path: &Path) -> bool {
-    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
-    let read = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut open_file(path)?, &mut bytes)?;
-        Ok(bytes)
-    };
-    match (kind, name.parse::<Key>()) {
-        (_, Err(_)) => false,
-        ("packs", Ok(id)) => read_pack(path, &id).is_ok_and(|pack| pack.is_some()),
-        (BLOBS, Ok(_)) => {
-            format!("sha256:{name}").parse::<Digest>().is_ok_and(|digest| is_blob(path, &digest))
-        }
-        ("fragments" | "documents", Ok(key)) => read().is_ok_and(|bytes| sound(&key, &bytes).is_some()),
-        // Whoever takes one verifies its integrity, which is not known here; a cut or flipped one does not unpack.
-        ("tarballs", Ok(_)) => open_file(path).is_ok_and(|file| {
-            let mut unpacked = flate2::read::MultiGzDecoder::new(BufReader::new(file));
-            io::copy(&mut unpacked, &mut io::sink()).is_ok_and(|size| size > 0)
-        }),
-        (_, Ok(_)) => read().is_ok_and(|bytes| unseal(kind, name, &bytes).is_some()),
-    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use url::Url;
 use super::Fetcher;
 use super::http::{self, Answer, Condition};
 use super::validators::Validators;
-use crate::fragments::{sealed, sound};
+use crate::pieces::{sealed, sound};
 use crate::redacted::shown;
 use crate::{Result, Store, StoreError};
 

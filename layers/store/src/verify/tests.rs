@@ -1,8 +1,9 @@
 #![allow(clippy::unwrap_used)]
 
+use std::io;
 use std::os::unix::fs::symlink;
 
-use fourply_blob::FragmentCache as _;
+use fourply_blob::{FragmentCache as _, Key};
 
 use super::*;
 use crate::{Integrity, NoProgress, PackBuilder};

@@ -1,0 +1,37 @@
+//! Whether a file of a store is what its kind and name say. In: a path, whose last part is the name. Out: yes or no; nothing is removed.
+
+use std::io::{self, BufReader};
+use std::path::Path;
+
+use fourply_blob::{Digest, Key};
+
+use crate::damages::open_file;
+use crate::hashed::is_blob;
+use crate::pack::read_pack;
+use crate::pieces::sound;
+use crate::sealed::unseal;
+use crate::store::BLOBS;
+
+/// Whether a file is what its kind and name say.
+pub(crate) fn is_sound(kind: &str, path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+    let read = || -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut open_file(path)?, &mut bytes)?;
+        Ok(bytes)
+    };
+    match (kind, name.parse::<Key>()) {
+        (_, Err(_)) => false,
+        ("packs", Ok(id)) => read_pack(path, &id).is_ok_and(|pack| pack.is_some()),
+        (BLOBS, Ok(_)) => {
+            format!("sha256:{name}").parse::<Digest>().is_ok_and(|digest| is_blob(path, &digest))
+        }
+        ("fragments" | "documents", Ok(key)) => read().is_ok_and(|bytes| sound(&key, &bytes).is_some()),
+        // Whoever takes one verifies its integrity, which is not known here; a cut or flipped one does not unpack.
+        ("tarballs", Ok(_)) => open_file(path).is_ok_and(|file| {
+            let mut unpacked = flate2::read::MultiGzDecoder::new(BufReader::new(file));
+            io::copy(&mut unpacked, &mut io::sink()).is_ok_and(|size| size > 0)
+        }),
+        (_, Ok(_)) => read().is_ok_and(|bytes| unseal(kind, name, &bytes).is_some()),
+    }
+}
