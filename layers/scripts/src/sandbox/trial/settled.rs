@@ -22,13 +22,13 @@ pub(super) struct Settled {
     /// Since when it neither works nor opens or closes a port.
     quiet_since: Instant,
     ports: Vec<u16>,
-    /// A process ran, or waited for a processor, when it was looked at last.
-    running: bool,
+    /// How often in the window a process ran, or waited for a processor, when it was looked at.
+    running: u32,
 }
 
 impl Settled {
     pub(super) fn new(now: Instant) -> Settled {
-        Settled { looked: now, window: (now, 0), quiet_since: now, ports: Vec::new(), running: false }
+        Settled { looked: now, window: (now, 0), quiet_since: now, ports: Vec::new(), running: 0 }
     }
 
     /// Whether one of the expected ports is listened on, as far as it can be told.
@@ -49,14 +49,14 @@ impl Settled {
 
     fn add(&mut self, now: Instant, ports: Vec<u16>, work: Work) {
         let (begun, ticks) = self.window;
-        let over = now.duration_since(begun) >= WINDOW;
-        if over {
-            self.window = (now, work.ticks);
+        self.running += u32::from(work.running);
+        // A turn of a timer is hardly seen twice; on a busy machine work takes little of a processor, and is seen often.
+        let works = self.running > 1 || work.ticks.abs_diff(ticks) > QUIET;
+        if works || ports != self.ports {
+            self.quiet_since = now;
         }
-        // A turn of a timer is hardly seen twice in a row.
-        let works = std::mem::replace(&mut self.running, work.running) && work.running;
-        if works || ports != self.ports || work.ticks.abs_diff(ticks) > QUIET {
-            (self.quiet_since, self.window) = (now, (now, work.ticks));
+        if works || now.duration_since(begun) >= WINDOW {
+            (self.window, self.running) = ((now, work.ticks), 0);
         }
         self.ports = ports;
     }
