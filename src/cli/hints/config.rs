@@ -130,11 +130,12 @@ fn unknown(message: &str) -> Option<String> {
     Some(format!("did you mean {best}? {README}"))
 }
 
-/// An entry of files that climbs out of its service: files of the root begin with `/`.
+/// An entry of files that climbs out of its service, most often by the two folders of `services/auth`: files of the root begin with `/`.
 fn of_root(text: &str) -> String {
-    let inside = text.trim_start_matches("../");
+    let inside =
+        text.strip_prefix("../../").filter(|inside| !inside.contains("../")).unwrap_or("services/auth/data");
     format!(
-        "name it from the workspace's root, with / in front: files = [\"/{inside}\"]; files outside of the workspace cannot go along"
+        "name it by its path from the workspace's root, with / in front, such as files = [\"/{inside}\"]; what lies outside of the workspace cannot go along"
     )
 }
 
