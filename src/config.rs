@@ -12,6 +12,7 @@ mod health;
 mod image;
 mod invalid;
 mod modules;
+mod place;
 mod sandbox;
 mod service;
 #[cfg(test)]
@@ -152,6 +153,10 @@ impl Config {
     /// # Errors
     /// Where it is not TOML, has an unknown key or says two things at once.
     pub fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::checked(text).map_err(|error| error.placed(text))
+    }
+
+    fn checked(text: &str) -> Result<Config, ConfigError> {
         let config: Config = toml::from_str(text)
             .map_err(|error| ConfigError::Syntax(Box::new(InvalidToml::new(text, &error))))?;
         let sources = config.base.named_sources();

@@ -147,7 +147,8 @@ struct Scripted {
 fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
-    unmatched::unmatched_inputs(settings).for_each(|text| context.terminal.warn(&text));
+    let unmatched = unmatched::unmatched_inputs(settings).chain(unmatched::misspelt_files(settings));
+    unmatched.for_each(|text| context.terminal.warn(&text));
     if let Some(text) = not_service::check(
         settings.container.cmd.is_some(),
         &workspace.manifests,

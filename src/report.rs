@@ -12,6 +12,7 @@ mod masked;
 mod missing_lines;
 mod progress;
 mod scripts;
+mod shown;
 mod sizes;
 mod smoke;
 mod streams;
@@ -23,6 +24,7 @@ pub use inspection::{bundle_inspection, inspection};
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;
+use shown::without_shown;
 pub(crate) use sizes::{size_line, size_table, spare_line};
 pub(crate) use smoke::{diagnosis, note};
 pub use streams::say_text;
@@ -32,12 +34,12 @@ pub(crate) use streams::{print_text, say};
 /// terminal is left in, and the whole has no more than 4 kB.
 pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
     let mut seen = error.to_string();
-    let mut text = format!("error: {seen}\n");
+    let mut text = format!("error: {}\n", without_shown(&seen));
     let mut cause = error.source();
     while let Some(next) = cause {
         let message = next.to_string();
         if !seen.contains(&message) {
-            let _ = writeln!(text, "caused by: {}", message.trim_end());
+            let _ = writeln!(text, "caused by: {}", without_shown(message.trim_end()));
             seen = message;
         }
         cause = next.source();

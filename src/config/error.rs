@@ -1,6 +1,7 @@
 //! What is wrong with a `fourply.toml`, with the values that are.
 
 use super::invalid::InvalidToml;
+use super::place;
 
 /// The name of the file, at the workspace's root.
 pub const FILE_NAME: &str = "fourply.toml";
@@ -8,6 +9,13 @@ pub const FILE_NAME: &str = "fourply.toml";
 /// Why the text is no configuration.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// Another error, with the line of the key that it is about.
+    #[error("line {line}: {error}")]
+    At {
+        /// From 1.
+        line: usize,
+        error: Box<ConfigError>,
+    },
     /// Not TOML, an unknown key, or a value of another type.
     #[error("{FILE_NAME} is not valid")]
     Syntax(#[source] Box<InvalidToml>),
@@ -77,4 +85,36 @@ pub enum ConfigError {
         "[{0}] in {FILE_NAME} has port = false and a health check that asks a port: use a command, or false"
     )]
     NoPort(String),
+}
+
+impl ConfigError {
+    /// With the line of the key, where `text`, the configuration, has it.
+    pub(super) fn placed(self, config: &str) -> ConfigError {
+        let line = self.place().and_then(|(table, key, text)| place::line(config, table, key, text));
+        match line {
+            Some(line) => ConfigError::At { line, error: Box::new(self) },
+            None => self,
+        }
+    }
+
+    /// The table and the key, and the text among its values.
+    fn place(&self) -> Option<(&str, &str, Option<&str>)> {
+        Some(match self {
+            Self::At { .. } | Self::Syntax(_) => return None,
+            Self::ManyBases(_) => ("base", "", None),
+            Self::SandboxOfService(table) => (table, "sandbox", None),
+            Self::Text { table, key, text, .. } => (table, key, Some(text)),
+            Self::ToolchainOfService(table) => (table, "toolchain", None),
+            Self::Package(table, name) => (table, "toolchain", Some(name)),
+            Self::UselessSwitch(table) | Self::NoScripts(table) => (table, "script", None),
+            Self::NoModules(table) => (table, "modules", None),
+            Self::DevelopmentWithoutModules(table) => (table, "dev-dependencies", None),
+            Self::NoCommand(table) | Self::CommandAndScript(table) => (table, "command", None),
+            Self::Layers(_) => ("image", "layers", None),
+            Self::Variable(table, name) => (table, "env", Some(name)),
+            Self::SecretName(table, name) | Self::OpenSecret(table, name) => (table, "secrets", Some(name)),
+            Self::Twice(table, key) => (table, key, None),
+            Self::NoPort(table) => (table, "health", None),
+        })
+    }
 }

@@ -22,28 +22,84 @@ impl InvalidToml {
         let before = text.get(..at).unwrap_or_default();
         let begin = before.rfind('\n').map_or(0, |end| end + 1);
         let line = text.get(begin..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let key = key(line).map(|key| with_inner(key, before.get(begin..).unwrap_or_default()));
         InvalidToml {
             line: before.matches('\n').count() + 1,
             column: before.get(begin..).map_or(0, |part| part.chars().count()) + 1,
-            key: key(line).map(|key| with_inner(key, before.get(begin..).unwrap_or_default())),
-            message: match is_harmless(key(line).as_deref(), error.message()) {
+            message: plain(&match is_harmless(before, key.as_deref(), error.message()) {
                 true => error.message().to_owned(),
                 false => without_values(error.message(), text),
-            },
+            }),
+            key,
         }
     }
+}
+
+/// A message in words of TOML, where the reader's are of its own types.
+fn plain(message: &str) -> String {
+    if message.starts_with("data did not match any variant") {
+        return "the value has none of the forms that this key takes".to_owned();
+    }
+    [
+        ("expected a sequence", "expected a list"),
+        ("invalid type: sequence", "invalid type: list"),
+        ("expected a map", "expected a table"),
+        ("invalid type: map", "invalid type: table"),
+        ("expected usize", "expected a whole number"),
+        ("wanted string or table", "expected a string"),
+    ]
+    .iter()
+    .fold(message.to_owned(), |text, (word, better)| text.replacen(word, better, 1))
 }
 
 /// The longest message that is shown with its value, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
-/// Whether a message has no value but one that cannot be a secret: the number of a key for numbers, a path of a health check.
-fn is_harmless(key: Option<&str>, message: &str) -> bool {
+/// Keys whose values are never secrets: numbers, times, paths, names, switches.
+const PLAIN: [&str; 24] = [
+    "dev-dependencies",
+    "drop",
+    "engines",
+    "files",
+    "from",
+    "health",
+    "inputs",
+    "interval",
+    "keep",
+    "layers",
+    "modules",
+    "network",
+    "node",
+    "output",
+    "paths",
+    "port",
+    "projects",
+    "retries",
+    "rules",
+    "sandbox",
+    "script",
+    "services",
+    "start-period",
+    "timeout",
+];
+
+/// Whether a message may show the value of a key: a key of fourply's own, outside of tables of variables, with a value that is no URL and has no password.
+fn is_harmless(before: &str, key: Option<&str>, message: &str) -> bool {
+    let header = before.lines().rev().map(str::trim).find(|line| line.starts_with('['));
+    let of_variables = |text: &str| {
+        text.split(|letter: char| !letter.is_ascii_alphanumeric())
+            .any(|part| ["env", "labels", "annotations", "packages"].contains(&part))
+    };
+    let own = before.rsplit('\n').next().unwrap_or_default();
+    let open = |text: &str| text.matches('{').count().saturating_sub(text.matches('}').count());
     let last = key.and_then(|key| key.rsplit('.').next());
-    let number = matches!(last, Some("port" | "layers" | "retries")) && !message.contains('"');
-    let path = message.starts_with("the health path \"") && !message.contains(['@', '\\', '?', '=']);
-    message.len() < LONGEST_SHOWN
-        && ((number && message.contains("integer `")) || (path && !message.contains("://")))
+    last.is_some_and(|last| PLAIN.contains(&last))
+        && !header.is_some_and(of_variables)
+        && !key.is_some_and(of_variables)
+        && open(before) == open(own)
+        && message.len() < LONGEST_SHOWN
+        && !message.contains("://")
+        && !message.contains(['@', '\\', '?', '='])
 }
 
 /// The key of a line `key = value`, or the line of a table; nothing of what is neither.
@@ -130,6 +186,24 @@ mod tests {
     }
 
     #[test]
+    fn values_that_are_no_secrets_stand_in_an_error() {
+        for (config, said) in [
+            ("[image]\nport = \"3000\"\n", "port: invalid type: string \"3000\", expected a port"),
+            ("[image]\nlayers = 2.5\n", "layers: invalid type: floating point `2.5`, expected"),
+            ("[build]\nsandbox = \"ful\"\n", "sandbox: unknown variant `ful`, expected one of `auto`"),
+            (
+                "[image]\nhealth = { interval = \"10\" }\n",
+                "health.interval: \"10\" is no time: write a number",
+            ),
+            ("[services.a]\noutput = \"dist\"\n", "output: invalid type: string \"dist\", expected a list"),
+            ("[services.a]\nhealth = \"live\"\n", "the health path \"live\" must begin"),
+        ] {
+            let text = text(config);
+            assert!(text.contains(said), "{config}: {text}");
+        }
+    }
+
+    #[test]
     fn no_value_stands_in_an_error_and_its_place_does() {
         for (config, said) in [
             ("[build]\nenv = { KEY = \"hidden\" \n", "line 2"),
@@ -138,8 +212,10 @@ mod tests {
                 "[image]\nport = \"hid\\\"den\"\n",
                 "line 2, column 8, port: invalid type: string \"…\", expected a port",
             ),
-            ("[image]\nlayers = 1234567.5\n", "layers: invalid type: floating point `…`, expected"),
-            ("[build]\nsandbox = \"hidden\"\n", "sandbox: unknown variant `…`, expected one of `auto`"),
+            ("[image]\nenv = { port = [\"hidden\"] }\n", "env.port: invalid type: list, expected a string"),
+            ("[image.env]\nport = 1234567\n", "port: invalid type: integer `…`, expected a string"),
+            ("[image]\nenv = {\nport = 1234567 }\n", "port: invalid type: integer `…`, expected a string"),
+            ("[image]\nlabels = { x = 1234567 }\n", "labels.x: invalid type: integer `…`, expected a string"),
             ("KEY = \"hidden\"\n", "line 1, column 1, KEY: unknown field `KEY`"),
             (
                 "[services.a]\nhealth = \"http://a:hidden@b/c\"\n",
@@ -149,10 +225,6 @@ mod tests {
             ("[services.a]\nport = 70000\n", "port: invalid value: integer `70000`, expected a port"),
             ("[image]\nenv = { KEY = 1234567 }\n", "integer `…`, expected a string"),
             ("[base]\nrootfs = { url = \"hidden\" }\n", "rootfs: unknown field `url`"),
-            (
-                "[image]\nhealth = { interval = \"hidden\" }\n",
-                "health.interval: \"…\" is no time: write a number with its unit, such as \"30s\"",
-            ),
             ("hidden\n", "line 1"),
             ("= hidden\n", "line 1"),
             ("[build\nenv = \"hidden\"", "line 1"),

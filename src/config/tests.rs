@@ -70,17 +70,20 @@ fn variables_and_secrets_have_names_and_stand_in_one_place() {
     let error = |text: &str| Config::parse(text).unwrap_err().to_string();
     for name in ["", "A=B", "A B", "A\\u0000"] {
         let text = error(&format!("[build]\nenv = {{ \"{name}\" = \"1\" }}\n"));
-        assert!(text.starts_with("[build] in fourply.toml has a variable"), "{name}: {text}");
+        assert!(text.starts_with("line 2: [build] in fourply.toml has a variable"), "{name}: {text}");
     }
     assert!(error("[build]\nenv = { A = \"\\u0000\" }\n").contains("\"A\" that cannot be set"));
     for name in ["", "1A", "A-B", "A=B"] {
         let text = error(&format!("[services.web.build]\nsecrets = [\"{name}\"]\n"));
-        assert!(text.starts_with("[services.web.build] secrets in fourply.toml has"), "{name}: {text}");
+        assert!(
+            text.starts_with("line 2: [services.web.build] secrets in fourply.toml has"),
+            "{name}: {text}"
+        );
     }
     let text = error("[build]\nsecrets = [\"A\"]\nenv = { A = \"1\" }\n");
-    assert!(text.starts_with("A is in env and in secrets of [build]"), "{text}");
+    assert!(text.starts_with("line 2: A is in env and in secrets of [build]"), "{text}");
     let text = error("[services.web]\nscript = \"a\"\n[services.web.build]\nscript = \"b\"\n");
-    assert!(text.starts_with("script is in [services.web] and in [services.web.build]"), "{text}");
+    assert!(text.starts_with("line 2: script is in [services.web] and in [services.web.build]"), "{text}");
     assert!(error("[services.web.build]\nscript = true\n").contains("script = true"));
     Config::parse("[build]\nenv = { \"npm_config_//r.example/:x\" = \"1\" }\nsecrets = [\"A\", \"A\"]\n")
         .unwrap();
@@ -96,13 +99,16 @@ fn a_toolchain_is_names_of_packages_for_all_services() {
     }
     assert!(Config::parse("[build]\ntoolchain = \"make\"\n").is_err());
     let error = Config::parse("[services.web.build]\ntoolchain = [\"make\"]\n").unwrap_err().to_string();
-    assert!(error.starts_with("[services.web.build] toolchain in fourply.toml is not possible"), "{error}");
+    assert!(
+        error.starts_with("line 2: [services.web.build] toolchain in fourply.toml is not possible"),
+        "{error}"
+    );
 }
 
 #[test]
 fn two_bases_are_refused() {
     let error = Config::parse("[base]\nimage = \"a\"\ndebian = { node = \"20.20.2\" }\n").unwrap_err();
-    assert_eq!(error.to_string(), "[base] in fourply.toml names more than one base: image, debian");
+    assert_eq!(error.to_string(), "line 1: [base] in fourply.toml names more than one base: image, debian");
 }
 
 #[test]
@@ -119,7 +125,10 @@ fn a_base_may_be_kept_as_it_is() {
 
 #[test]
 fn switches_can_only_be_off() {
-    assert!(matches!(Config::parse("[build]\nscript = true"), Err(ConfigError::UselessSwitch(_))));
+    let useless = Config::parse("[build]\nscript = true").unwrap_err();
+    assert!(
+        matches!(useless, ConfigError::At { line: 2, error } if matches!(*error, ConfigError::UselessSwitch(_)))
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use fourply_pnpm::Workspace;
 use globset::GlobBuilder;
 
-use crate::settings::Settings;
+use crate::nearest::nearest;
+use crate::settings::{Settings, WorkspaceSettings};
 
 /// More folders than this are not looked at.
 const MOST: usize = 10_000;
@@ -37,6 +38,46 @@ pub(super) fn unmatched_inputs(settings: &Settings) -> impl Iterator<Item = Stri
     lost.map(move |pattern| {
         format!("{table} inputs names {pattern:?}, which matches no file of the workspace: scripts see nothing by it")
     })
+}
+
+/// Entries of `files` that are not there, beside a name that is nearly theirs: a build may make them, but it is hardly meant to.
+pub(super) fn misspelt_files(settings: &Settings) -> impl Iterator<Item = String> + '_ {
+    let WorkspaceSettings { root, service, .. } = &settings.workspace;
+    settings.build.selection.files.iter().filter_map(move |entry| {
+        let (folder, inside) = match entry.from.strip_prefix('/') {
+            Some(inside) => (root.clone(), inside),
+            None => (root.join(service), entry.from.as_str()),
+        };
+        let near = beside(&folder, inside)?;
+        let near = entry.from.strip_suffix(inside).map_or_else(|| near.clone(), |slash| format!("{slash}{near}"));
+        Some(format!(
+            "files of {service} in fourply.toml has {:?}, which is not there: did you mean {near:?}? Unless the build makes it, it fails",
+            entry.from
+        ))
+    })
+}
+
+/// A path that is there, and of which one part is nearly that of a path that is not.
+fn beside(folder: &Path, path: &str) -> Option<String> {
+    let mut before = PathBuf::new();
+    for part in path.split('/').filter(|part| !part.is_empty() && *part != ".") {
+        if part.contains(['*', '?', '[', '{']) {
+            return None;
+        }
+        if folder.join(&before).join(part).symlink_metadata().is_err() {
+            let entries = std::fs::read_dir(folder.join(&before)).into_iter().flatten().flatten();
+            let names: Vec<String> =
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+            let near = nearest(part, &names.iter().map(String::as_str).collect())?;
+            let rest = path.split_once(part).map(|(_, rest)| rest).unwrap_or_default();
+            let near = before.join(near).join(rest.trim_start_matches('/'));
+            let found =
+                folder.join(&near).exists().then(|| near.to_string_lossy().trim_end_matches('/').to_owned());
+            return found;
+        }
+        before.push(part);
+    }
+    None
 }
 
 /// `@scope/x` of `@scope/x@1.0.0`.
@@ -83,6 +124,23 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    #[test]
+    fn a_path_that_is_nearly_there_is_known() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::create_dir_all(folder.path().join("src/views/mail")).unwrap();
+        for (path, expected) in [
+            ("src/view", Some("src/views")),
+            ("./src/views/mial", Some("src/views/mail")),
+            ("scr/views/mail", Some("src/views/mail")),
+            ("src/views", None),
+            ("src/generated", None),
+            ("src/view/absent", None),
+            ("src/*", None),
+        ] {
+            assert_eq!(beside(folder.path(), path).as_deref(), expected, "{path}");
+        }
+    }
 
     #[test]
     fn a_pattern_that_matches_nothing_is_told_from_one_that_may() {

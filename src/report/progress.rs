@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::cut::cut;
 use super::masked::masked;
+use super::shown::shows;
 use super::streams::say;
 use crate::cli::hints::allow_builds;
 
@@ -64,6 +65,14 @@ impl Terminal {
     pub fn line(&self, text: &str) {
         if !self.quiet {
             self.show(text);
+        }
+    }
+
+    /// A line that a package's script printed.
+    pub(super) fn script_line(&self, package: &str, line: &str) {
+        if !self.quiet {
+            shows(package, line);
+            self.show(&format!("{package}: {line}"));
         }
     }
 

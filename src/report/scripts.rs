@@ -55,7 +55,7 @@ impl Report for TerminalReporter<'_> {
             Event::Dependency { package, script, command } => {
                 self.0.line(&format!("{package}: {script}: {command}"))
             }
-            Event::Line { package, line } => self.0.line(&format!("{package}: {line}")),
+            Event::Line { package, line } => self.0.script_line(&package.to_string(), line),
             Event::Sandbox { level, lacks } => self.sandbox(level, lacks),
             Event::Attempts { owner, attempts } => self.attempts(owner, attempts),
             Event::IgnoredBuilds { packages } => self.0.ignored_builds(packages),

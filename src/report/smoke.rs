@@ -32,7 +32,7 @@ pub(crate) fn diagnosis(verdict: &Verdict) -> String {
             format!("it listened on no port after {}: something outside did not answer it", seconds(*took))
         }
         Reason::OtherPort { ports, named } => {
-            format!("it listens on {}, and the image names {}", numbers(ports), numbers(named))
+            format!("it listens on {}, not on {}, which the image names", numbers(ports), numbers(named))
         }
         Reason::Loopback { ports } => {
             format!(

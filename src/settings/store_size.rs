@@ -15,9 +15,17 @@ pub(super) fn keep(keep: Option<&Keep>) -> Result<Option<u64>, Error> {
         None => return Ok(Some(USUAL)),
         Some(Keep::Switch(false)) => return Ok(None),
         Some(Keep::Switch(true)) => None,
-        Some(Keep::Size(text)) => size(text).ok(),
+        // A number alone is hardly meant as bytes, and all that is over it goes.
+        Some(Keep::Size(text)) => size(text)
+            .ok()
+            .filter(|size| *size == 0 || text.ends_with(|letter: char| letter.is_ascii_alphabetic())),
     };
-    let bad = || Error::user("[store] keep is no size", "write a size such as \"20GB\", or false");
+    let bad = || {
+        Error::user(
+            "[store] keep in fourply.toml is no size with its unit",
+            "write a size such as \"20GB\", or false",
+        )
+    };
     known.map(Some).ok_or_else(bad)
 }
 
@@ -48,10 +56,10 @@ mod tests {
     #[test]
     fn sizes_are_read_as_they_are_printed() {
         let of = |text: &str| keep(Some(&Keep::Size(text.to_owned())));
-        for (text, bytes) in [("20GB", 20_000_000_000), ("5 mb", 5_000_000), ("7", 7), ("0", 0)] {
+        for (text, bytes) in [("20GB", 20_000_000_000), ("5 mb", 5_000_000), ("7B", 7), ("0", 0)] {
             assert_eq!(of(text).unwrap(), Some(bytes), "{text}");
         }
-        for text in ["", "GB", "20GiB", "-1GB", "99999999999TB", "20GB 1"] {
+        for text in ["", "20", "GB", "20GiB", "-1GB", "99999999999TB", "20GB 1"] {
             let error = of(text).unwrap_err();
             assert!(error.to_string().contains("[store] keep") && error.exit_code() == 1, "{text}: {error}");
         }

@@ -102,7 +102,7 @@ fn outputs_and_files() {
         ("output = [\"dist\", \"absent\"]", "has no output absent", "output"),
         ("files = [\"absent\"]", "names nothing: there is no services/auth/absent", "name in files"),
         ("files = [\"/pnpm-lock.yaml\"]", "no build has the lockfile", ""),
-        ("files = [\"../finance\"]", "it leaves its folder", "name in files"),
+        ("files = [\"../finance\"]", "it leaves its folder", "from the workspace's root"),
     ] {
         erp.refuses(&format!("[services.auth]\n{keys}"), error, hint);
     }

@@ -88,8 +88,10 @@ fn faults_of_the_image_are_told_with_what_helps() {
     run_node(&images, "setInterval(()=>0,1000)", "--timeout 2s")
         .expect(1, &["listened on no port after 2.", "--timeout"]);
     let elsewhere = "require('http').createServer((q,r)=>r.end()).listen(3100)";
-    run_node(&images, elsewhere, "--timeout 2")
-        .expect(1, &["it listens on port 3100, and the image names port 3000", "[services.a] port = 3100"]);
+    run_node(&images, elsewhere, "--timeout 2").expect(
+        1,
+        &["it listens on port 3100, not on port 3000, which the image names", "[services.a] port = 3100"],
+    );
     let wrong = "require('http').createServer((q,r)=>{r.statusCode=500;r.end()}).listen(3000)";
     run_node(&images, wrong, "--timeout 2")
         .expect(1, &["the health check failed (exit code 1); it listens on port 3000"]);

@@ -38,6 +38,8 @@ struct Remembered {
     programs: Vec<String>,
     #[serde(default)]
     unused: BTreeSet<String>,
+    #[serde(default)]
+    empty: BTreeSet<String>,
     /// See [`Kept`].
     #[serde(default)]
     partial: bool,
@@ -58,6 +60,8 @@ pub(crate) struct Kept {
     pub packages: BTreeSet<Key>,
     /// See [`BuiltApp`].
     pub unused: BTreeSet<String>,
+    /// See [`BuiltApp`].
+    pub empty: BTreeSet<String>,
     /// An optional package was missing as it could not be fetched: the next build does not take this one's results.
     pub partial: bool,
 }
@@ -91,7 +95,7 @@ impl BuildKeeper<'_> {
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let Remembered { secrets, absolute, programs, unused, .. } = known;
+        let Remembered { secrets, absolute, programs, unused, empty, .. } = known;
         Ok(whole.then_some(BuiltApp {
             pack,
             generated,
@@ -102,6 +106,7 @@ impl BuildKeeper<'_> {
             absolute,
             programs,
             unused,
+            empty,
         }))
     }
 
@@ -118,7 +123,7 @@ impl BuildKeeper<'_> {
         kept: Kept,
         places: &Places,
     ) -> Result<BuiltApp> {
-        let Kept { folders, generated, packages, unused, partial } = kept;
+        let Kept { folders, generated, packages, unused, empty, partial } = kept;
         let mut builder = PackBuilder::spooling(self.request.store());
         for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
             match &captured.source.kind {
@@ -151,6 +156,7 @@ impl BuildKeeper<'_> {
             absolute,
             programs,
             unused,
+            empty,
             partial,
         };
         if let Some(generated) = &generated {
@@ -158,8 +164,19 @@ impl BuildKeeper<'_> {
         }
         self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
-        let Remembered { secrets, absolute, programs, unused, .. } = remembered;
-        Ok(BuiltApp { pack, generated, key, reused: false, folders, secrets, absolute, programs, unused })
+        let Remembered { secrets, absolute, programs, unused, empty, .. } = remembered;
+        Ok(BuiltApp {
+            pack,
+            generated,
+            key,
+            reused: false,
+            folders,
+            secrets,
+            absolute,
+            programs,
+            unused,
+            empty,
+        })
     }
 
     fn add(&self, builder: &mut PackBuilder, file: &OutputFile<'_>, places: &Places) -> Result<()> {

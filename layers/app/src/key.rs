@@ -23,7 +23,7 @@ use fourply_scripts::{DownloadLines, rooted};
 
 fourply_blob::inputs! {
     /// The outputs of a build with scripts.
-    struct BuildInputs<'a>: "build of a service", rules 17 {
+    struct BuildInputs<'a>: "build of a service", rules 18 {
         service: &'a ImporterId,
         /// What is built before it in any case.
         projects: &'a [ImporterId],

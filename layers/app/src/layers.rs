@@ -28,18 +28,24 @@ pub fn layers(
     image: &ImageRoot<'_>,
 ) -> Result<Vec<BuiltLayer>> {
     check_places(&*store.open_pack(&built.pack)?, writable)?;
-    let layer = |pack: Key, writable: &WritableFolders, comment: String| -> Result<BuiltLayer> {
+    let layer = |pack: Key,
+                 writable: &WritableFolders,
+                 empty: &BTreeSet<String>,
+                 comment: String|
+     -> Result<BuiltLayer> {
         let (prefix, directories) = (image.prefix()?, image.directories.clone());
         let (writable, absolute) = (writable.clone(), built.absolute.clone());
-        let fragment = PackFragment { store: store.clone(), pack, prefix, directories, writable, absolute };
+        let (store_of, empty) = (store.clone(), empty.clone());
+        let fragment = PackFragment { store: store_of, pack, prefix, directories, writable, absolute, empty };
         let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
         Ok(store.build_layer(STAGE, &comment, &fragments, image.codec)?)
     };
     // A layer of its own, as it changes seldom and may be large.
-    let none = WritableFolders::default();
-    let generated =
-        built.generated.map(|pack| layer(pack, &none, format!("what {service} generated in node_modules")));
-    let outputs = layer(built.pack, writable, format!("the outputs of {service}"));
+    let (none, full) = (WritableFolders::default(), BTreeSet::new());
+    let generated = built
+        .generated
+        .map(|pack| layer(pack, &none, &full, format!("what {service} generated in node_modules")));
+    let outputs = layer(built.pack, writable, &built.empty, format!("the outputs of {service}"));
     generated.into_iter().chain([outputs]).collect()
 }
 
@@ -64,6 +70,12 @@ fn check_places(pack: &Pack, writable: &WritableFolders) -> Result<()> {
     }
 }
 
+/// Whether a file or link stands at a path, or above it.
+fn is_below_entry(pack: &Pack, path: &str) -> bool {
+    let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+    above.chain([path]).any(|path| pack.find(path).is_some())
+}
+
 /// A pack below a prefix, all of it root's but for what the user may write to.
 struct PackFragment {
     store: Store,
@@ -73,6 +85,8 @@ struct PackFragment {
     writable: WritableFolders,
     /// Links whose targets are absolute in the image.
     absolute: BTreeSet<String>,
+    /// Folders without anything in them.
+    empty: BTreeSet<String>,
 }
 
 /// What stands at a place of the workspace's tree.
@@ -87,7 +101,8 @@ impl PackFragment {
     fn items<'p>(&self, pack: &'p Pack) -> BTreeMap<String, Item<'p>> {
         let mut items: BTreeMap<String, Item<'p>> = BTreeMap::from([(String::new(), Item::Folder)]);
         let made = self.writable.inside.iter().filter(|folder| *folder != "." && pack.find(folder).is_none());
-        let made: BTreeSet<String> = made.map(|folder| format!("{folder}/")).collect();
+        let empty = self.empty.iter().filter(|folder| !is_below_entry(pack, folder));
+        let made: BTreeSet<String> = made.chain(empty).map(|folder| format!("{folder}/")).collect();
         for path in pack.entries().iter().map(|entry| &entry.path).chain(&made) {
             let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..=at));
             items.extend(folders.map(|folder| (folder.to_owned(), Item::Folder)));
@@ -150,13 +165,14 @@ impl PackFragment {
 
 fourply_blob::inputs! {
     /// All that decides the entries of a pack.
-    struct PackInputs<'a>: "files of a pack", rules 3 {
+    struct PackInputs<'a>: "files of a pack", rules 4 {
         pack: &'a Key,
         prefix: &'a LayerPath,
         /// What the base has at the prefix.
         directory: Meta,
         writable: &'a WritableFolders,
         absolute: &'a BTreeSet<String>,
+        empty: &'a BTreeSet<String>,
         mtime: i64,
     }
 }
@@ -164,8 +180,8 @@ fourply_blob::inputs! {
 impl Fragment for PackFragment {
     fn key(&self) -> Key {
         let directory = self.directories.meta(&self.prefix);
-        let (pack, prefix, writable, absolute) = (&self.pack, &self.prefix, &self.writable, &self.absolute);
-        PackInputs { pack, prefix, directory, writable, absolute, mtime: MTIME }.key()
+        let PackFragment { pack, prefix, writable, absolute, empty, .. } = self;
+        PackInputs { pack, prefix, directory, writable, absolute, empty, mtime: MTIME }.key()
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> std::result::Result<(), BlobError> {

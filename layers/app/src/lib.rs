@@ -30,6 +30,7 @@
 //! | `included`, `included_files`, `projects` | files beside the outputs, and those of other projects |
 //! | `sensitive`, `private_keys` | files that have to be named |
 //! | `links`, `writable` | what of both differs in the image |
+//! | `empty_folders` | folders of outputs that the image lacks |
 //! | `passed_over` | services whose own script does not run |
 //! | `entry`, `framework` | the program to start, and outputs of frameworks |
 //! | `several` | commands that start others, and files that commands are given |
@@ -45,6 +46,7 @@ mod check;
 mod copies;
 mod docker_ignore;
 mod downloaders;
+mod empty_folders;
 mod engines;
 mod entry;
 mod error;

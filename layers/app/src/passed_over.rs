@@ -35,7 +35,10 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     if absent.is_none() && levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
         return Ok(true);
     }
-    if absent.is_none() && (!request.values.own_script || runs_from_sources(request)) {
+    // A name that no package of the workspace has is no other's script that this service goes without.
+    let named = |manifest: &fourply_pnpm::Manifest| manifest.scripts.contains_key(tasks.main());
+    let known = tasks.is_usual() || request.workspace().manifests.values().any(named);
+    if absent.is_none() && (!request.values.own_script || known && runs_from_sources(request)) {
         return Ok(false);
     }
     let scripts = |package: &ImporterId| {

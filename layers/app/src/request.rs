@@ -167,6 +167,8 @@ pub struct BuiltApp {
     pub programs: Vec<String>,
     /// What the build made in the service's folder and no output has, relative to the workspace's root; of many, the first.
     pub unused: BTreeSet<String>,
+    /// Folders that the build left empty among the outputs of the service, relative to the workspace's root.
+    pub empty: BTreeSet<String>,
 }
 
 impl BuiltApp {

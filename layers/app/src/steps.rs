@@ -11,6 +11,7 @@ use fourply_pnpm::ImporterId;
 
 use crate::build_parts::{needed, noted, sources_of, unused};
 use crate::captured::Captured;
+use crate::empty_folders::empty_folders;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::included::Entry;
@@ -260,17 +261,16 @@ impl<'a> Build<'a> {
         let generated = self.generated(&root, &places, finished.changes)?;
         let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
         let unused = unused(self.request, &root, &files, scripts.given)?;
-        let kept = Kept { folders, generated, packages, unused, partial };
+        let all = crate::owner::folders(self.request.workspace().manifests.keys());
+        let empty = empty_folders(&root, self.request.service, &self.outputs, &all);
+        let kept = Kept { folders, generated, packages, unused, empty, partial };
         self.keeper().pack(&root, &files, &hashed, key, kept, &places)
     }
 
     /// What stands in the image for the paths of a build folder.
     fn places(&self, scratch: &Scratch) -> Places {
-        Places(vec![
-            (scratch.root(), self.request.install.root_in_image.to_owned()),
-            (scratch.home(), "/root".to_owned()),
-            (scratch.tmp(), "/tmp".to_owned()),
-        ])
+        let root = (scratch.root(), self.request.install.root_in_image.to_owned());
+        Places(vec![root, (scratch.home(), "/root".to_owned()), (scratch.tmp(), "/tmp".to_owned())])
     }
 
     /// What the scripts left in node_modules for the image.

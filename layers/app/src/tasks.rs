@@ -99,6 +99,11 @@ impl Tasks {
         self.usual.last().map_or(USUAL, String::as_str)
     }
 
+    /// Whether its name is the one where nobody names a script.
+    pub(crate) fn is_usual(&self) -> bool {
+        self.main() == USUAL
+    }
+
     /// The scripts of a list; nothing where one script is named.
     pub(crate) fn listed(&self) -> &[String] {
         if self.usual.len() > 1 { &self.usual } else { &[] }

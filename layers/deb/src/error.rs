@@ -17,6 +17,8 @@ pub enum DebianError {
         wanted: String,
         /// What the apt sources have instead.
         reason: String,
+        /// The suites of the apt sources.
+        known: Vec<String>,
     },
     /// A repository that was named in a form that apt does not have.
     #[error("{text:?} is no source of packages as apt has them")]

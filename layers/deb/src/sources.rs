@@ -177,7 +177,7 @@ fn named<'a>(spec: &DebianSpec, machine: Apt<'a>) -> Result<Vec<AptSource<'a>>> 
 
 fn no_release(apt: Apt<'_>) -> DebianError {
     let reason = format!("{} has no source that names a suite", apt.shown());
-    DebianError::NoSource { wanted: "a Debian suite".into(), reason }
+    DebianError::NoSource { wanted: "a Debian suite".into(), reason, known: Vec::new() }
 }
 
 fn no_suite(suite: &str, known: &[AptSource<'_>], apt: Apt<'_>) -> DebianError {
@@ -188,7 +188,8 @@ fn no_suite(suite: &str, known: &[AptSource<'_>], apt: Apt<'_>) -> DebianError {
         true => format!("{} has no sources", apt.shown()),
         false => format!("the sources in {} are for {}", apt.shown(), names.join(", ")),
     };
-    DebianError::NoSource { wanted: suite.into(), reason }
+    let known = names.into_iter().map(str::to_owned).collect();
+    DebianError::NoSource { wanted: suite.into(), reason, known }
 }
 
 impl<'a> AptSource<'a> {

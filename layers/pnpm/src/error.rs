@@ -63,7 +63,7 @@ pub enum PnpmError {
         suggestion: Option<String>,
     },
     /// A name of a dependency that a package does not have.
-    #[error("{importer} does not depend on {name}; its dependencies are: {}", listed(known))]
+    #[error("{importer} does not depend on {name}; its dependencies are: {}", listed_or_none(known))]
     NoDependency {
         importer: ImporterId,
         name: String,
@@ -71,7 +71,7 @@ pub enum PnpmError {
         known: Vec<String>,
     },
     /// A name of a development dependency that a package does not have.
-    #[error("{name} is not among the devDependencies of {importer}, which are: {}", listed(known))]
+    #[error("{name} is not among the devDependencies of {importer}, which are: {}", listed_or_none(known))]
     NoDevelopment {
         importer: ImporterId,
         name: String,
@@ -172,6 +172,10 @@ impl PnpmError {
 }
 
 /// The first of many names, and how many more there are.
+fn listed_or_none(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { listed(names) }
+}
+
 fn listed(names: &[String]) -> String {
     const SHOWN: usize = 40;
     let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use fourply_rootfs::{RootfsMetadata, Unpack, unpack};
 use fourply_scripts::ScriptsError;
 use fourply_scripts::sandbox::trial::{
-    Connections, HealthTest, Limits, OVERLAY, Trial, TrialEnd, TrialReport, run,
+    Connections, HealthTest, Limits, Listens, OVERLAY, Trial, TrialEnd, TrialReport, run,
 };
 use fourply_scripts::sandbox::{Level, Sandbox};
 use fourply_store::Store;
@@ -29,6 +29,9 @@ const ALIVE: Duration = Duration::from_secs(10);
 const HEALTHY: Duration = Duration::from_secs(30);
 /// From one health check to the next, at most.
 const INTERVAL: Duration = Duration::from_millis(300);
+/// How long a program that does nothing has to listen elsewhere, or nowhere, until it is sure that it never listens where it should.
+const ELSEWHERE: Duration = Duration::from_secs(3);
+const NOWHERE: Duration = Duration::from_secs(10);
 /// docker's.
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a program may take to end.
@@ -243,6 +246,7 @@ fn trial(
         None => ALIVE,
     };
     let health = start.health.as_ref().map(test);
+    let listens = listens(start, health.as_ref(), options);
     Trial {
         root: folder.join("rootfs"),
         scratch: folder.join("memory"),
@@ -257,9 +261,20 @@ fn trial(
         shared: false,
         all_writable: user.uid == 0,
         health,
+        listens,
         patience: options.timeout.unwrap_or(usual),
         stop_signal: start.stop_signal,
         grace: GRACE,
         limits: LIMITS,
     }
+}
+
+/// Where the program has to listen. Who names a time wants all of it to pass, and a longer start period is one as well.
+fn listens(start: &Start, test: Option<&HealthTest>, options: &SmokeOptions) -> Option<Listens> {
+    let asked = test.and_then(|test| test.asks.as_ref()).map(|question| question.port);
+    let ports: Vec<u16> = start.ports.iter().copied().chain(asked).collect();
+    let period = start.health.as_ref().and_then(|health| health.start_period).unwrap_or_default();
+    let own = (!options.network && !start.ports.is_empty()).then_some(ports)?;
+    let [elsewhere, nowhere] = [ELSEWHERE, NOWHERE.max(period)].map(|usual| options.timeout.unwrap_or(usual));
+    Some(Listens { ports: own, elsewhere, nowhere })
 }

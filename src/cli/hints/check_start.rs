@@ -50,6 +50,9 @@ fn resolve(section: &str, fault: &ResolveFault) -> String {
         ResolveFault::Incomplete { specifier, target } if target.ends_with(".ts") => format!(
             "write {target:?} in place of {specifier:?} (\"allowImportingTsExtensions\" of tsconfig.json allows it), let the build compile it, or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
         ),
+        ResolveFault::Incomplete { specifier, target } if is_of_folder(specifier, target) => format!(
+            "an import cannot name a folder, as require() can: write {target:?} in place of {specifier:?} in the sources (\"moduleResolution\": \"nodenext\" of tsconfig.json tells all such places), or let the build bundle the program"
+        ),
         ResolveFault::Incomplete { specifier, target } => format!(
             "write {target:?} in place of {specifier:?} in the sources (\"moduleResolution\": \"nodenext\" of tsconfig.json tells all such places), or let the build bundle the program"
         ),
@@ -74,6 +77,12 @@ fn resolve(section: &str, fault: &ResolveFault) -> String {
             "let the build compile it ([build] script), or compile while it runs: {section} cmd = [\"node\", \"--import\", \"tsx\", …] with tsx among \"dependencies\""
         ),
     }
+}
+
+/// Whether a name without an ending is that of a folder, whose index is the target.
+fn is_of_folder(specifier: &str, target: &str) -> bool {
+    let rest = target.strip_prefix(specifier.trim_end_matches('/'));
+    rest.is_some_and(|rest| rest.starts_with("/index."))
 }
 
 /// A file that is nowhere: a script that was not run may make it.

@@ -6,6 +6,7 @@ const README: &str = "README.md shows each key with a value, under fourply.toml"
 
 pub(super) fn advice(error: &ConfigError) -> String {
     match error {
+        ConfigError::At { error, .. } => advice(error),
         ConfigError::Syntax(source) => syntax(source),
         ConfigError::ManyBases(_) => {
             "keep one of them; packages, node, users and folders are put on any base".to_owned()
@@ -15,6 +16,7 @@ pub(super) fn advice(error: &ConfigError) -> String {
         ConfigError::Package(..) => {
             "write names of the base's own packages: toolchain = [\"python3\", \"make\", \"g++\"]".to_owned()
         }
+        ConfigError::Text { key: "files", text, .. } if text.starts_with("../") => of_root(text),
         ConfigError::Text { key, .. } => text(key).to_owned(),
         ConfigError::UselessSwitch(_) => {
             "remove script, as \"build\" is the default; script = false runs none".to_owned()
@@ -46,8 +48,12 @@ pub(super) fn advice(error: &ConfigError) -> String {
 /// By the words of serde, which name the type that was expected.
 fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
     let command = key.as_deref().filter(|key| matches!(*key, "cmd" | "entrypoint"));
-    if let (Some(key), true) = (command, message.contains("expected a sequence")) {
-        return format!("write a list of words: {key} = [\"node\", \"src/index.js\"]");
+    if let (Some(command), true) = (command, message.contains("expected a list")) {
+        let words = if command == "entrypoint" { "\"tini\", \"--\"" } else { "\"node\", \"src/index.js\"" };
+        return format!("write a list of words: {command} = [{words}]");
+    }
+    if message.starts_with("duplicate key") {
+        return "the key is there twice: remove one of the lines".to_owned();
     }
     if let Some(hint) = unknown(message) {
         return hint;
@@ -60,19 +66,25 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
             "write files = [\"prisma\"], with \"/locales\" for the workspace's root, or { from = \"/apps/client/dist\", to = \"client\" } for another place"
         }
         "script" => "write script = \"build\", script = [\"generate\", \"build\"], or script = false",
-        "interval" | "timeout" | "start-period" => "write a time with its unit, such as timeout = \"5s\"",
+        "interval" | "timeout" | "start-period" => {
+            return format!("write a time with its unit, such as {last} = \"5s\"");
+        }
+        "sandbox" | "engines" | "network" | "node" | "modules" | "rules" => text(last),
+        "keep" if !message.contains("expected a list") => {
+            "write [store] keep = \"20GB\", or false for any size"
+        }
         "layers" => "write a number from 1 to 100: layers = 20",
         "retries" => "write a number from 1 to 100: retries = 3",
         "paths" => "write a list, also for one path: paths = [\"/health\"]",
-        "command" if message.contains("expected a sequence") => {
+        "command" if message.contains("expected a list") => {
             "write a list of words: command = [\"wget\", \"-q\", \"--spider\", \"http://127.0.0.1:3000/health\"]"
         }
         "health" => {
             "write health = \"/health\", health = [\"PROGRAM\", …] for a command, health = { paths = [\"/health\"], timeout = \"5s\" }, or health = false"
         }
         "user" => text("user"),
-        _ if message.contains("expected a sequence") => &list,
-        _ if message.contains("expected a map") => "write a table of names and texts: { NAME = \"value\" }",
+        _ if message.contains("expected a list") => &list,
+        _ if message.contains("expected a table") => "write a table of names and texts: { NAME = \"value\" }",
         _ if message.contains("expected a string") => "write a text in quotes: \"…\"",
         _ if message.contains("expected a boolean") => "write true or false, without quotes",
         _ => README,
@@ -82,6 +94,22 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
 
 /// Tables that are for all services.
 const TABLES: [&str; 6] = ["base", "store", "packages", "workspace", "prune", "registry"];
+
+/// What other programs call a key.
+const OTHER_WORDS: [(&str, &str); 12] = [
+    ("expose", "port"),
+    ("ports", "port"),
+    ("healthcheck", "health"),
+    ("command", "cmd of [image] or [services.X]"),
+    ("start", "cmd"),
+    ("environment", "env"),
+    ("volumes", "writable, for folders of the image's user"),
+    ("include", "files"),
+    ("assets", "files"),
+    ("build_args", "env of [build]"),
+    ("args", "env of [build]"),
+    ("scripts", "script"),
+];
 
 /// An unknown key: where it belongs, or the one that was perhaps meant.
 fn unknown(message: &str) -> Option<String> {
@@ -93,10 +121,22 @@ fn unknown(message: &str) -> Option<String> {
     if found == "owner" {
         return Some("the image's user owns what it may write to: name it in user = \"nodejs:1001\", and the folders in writable = [\"uploads\"]".to_owned());
     }
+    if let Some((_, key)) = OTHER_WORDS.iter().find(|(word, _)| *word == found) {
+        return Some(format!("fourply's key for it is {key}. {README}"));
+    }
     let near = |known: &str| strsim::osa_distance(known, found) <= (found.chars().count() / 3).clamp(1, 3);
     let known = words.skip(1).step_by(2).filter(|known| found.len() < 100 && near(known));
     let best = known.min_by_key(|known| strsim::osa_distance(known, found))?;
     Some(format!("did you mean {best}? {README}"))
+}
+
+/// An entry of files that climbs out of its service, most often by the two folders of `services/auth`: files of the root begin with `/`.
+fn of_root(text: &str) -> String {
+    let inside =
+        text.strip_prefix("../../").filter(|inside| !inside.contains("../")).unwrap_or("services/auth/data");
+    format!(
+        "name it by its path from the workspace's root, with / in front, such as files = [\"/{inside}\"]; what lies outside of the workspace cannot go along"
+    )
 }
 
 fn text(key: &str) -> &'static str {
@@ -114,6 +154,19 @@ fn text(key: &str) -> &'static str {
         "keep" | "drop" => "write NAME/PATH, and NAME/** for a whole package",
         "dev-dependencies" => "write names as devDependencies of package.json has them: [\"tsx\"]",
         "env" => "write { NAME = \"value\" }",
+        "labels" | "annotations" => "write { \"org.example.name\" = \"value\" }",
+        "sandbox" => "write sandbox = \"auto\", \"required\" or \"off\"",
+        "engines" => "write engines = \"ignore\" for a warning in place of an error, or leave it out",
+        "network" => {
+            "name packages or folders whose scripts may download: network = [\"puppeteer\"]; true is all, false none"
+        }
+        "node" => {
+            "write node = \"22.23.3\", a range such as \"^22.4\", \"lts\", \"latest\" or a release such as \"iron\""
+        }
+        "modules" => "write modules = false for none, or a list of dependencies: modules = [\"sharp\"]",
+        "rules" => {
+            "name rules among docs, source-maps, types, tests, prebuilds and objects: rules = [\"docs\"]"
+        }
         _ => README,
     }
 }

@@ -7,7 +7,14 @@ use super::advice::Advice;
 
 pub(super) fn advice(error: &DebianError) -> Advice<'_> {
     let text = match error {
-        DebianError::NoSource { .. } => {
+        DebianError::NoSource { wanted, known, .. } => {
+            let known = known.iter().map(String::as_str).collect();
+            if let Some(near) = crate::nearest::nearest(wanted, &known) {
+                return format!(
+                    "did you mean suite = {near:?}? Any other suite needs its archive: debian = {{ suite = {wanted:?}, mirror = URL, keyring = FILE }}"
+                )
+                .into();
+            }
             "name the archive: [base] repositories = [\"deb URL SUITE main\"] with keys = [FILE], or debian = { suite = \"bookworm\", mirror = URL, keyring = FILE }"
         }
         DebianError::Source { .. } => {

@@ -19,7 +19,9 @@ pub(super) fn advice(error: &ModulesError) -> Advice<'_> {
         ModulesError::NotAllowed { package, .. } => return not_allowed(package).into(),
         ModulesError::Unpinned { package, found } => return unpinned(package, found.as_deref()).into(),
         ModulesError::Runtime { .. } => "take node from the base and leave the dependency out",
-        ModulesError::PruneRule { .. } => "the rules are docs, source-maps, types, tests and prebuilds",
+        ModulesError::PruneRule { .. } => {
+            "name rules among docs, source-maps, types, tests, prebuilds and objects: rules = [\"docs\"]"
+        }
         ModulesError::PatchHash { .. } => {
             "run `pnpm install`, so that the lockfile knows the patch as it is now"
         }

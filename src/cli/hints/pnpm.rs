@@ -21,7 +21,8 @@ pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
         }
         PnpmError::NoDependency { importer, .. } => {
             return format!(
-                "modules of [services.\"{importer}\"] takes names of \"dependencies\" in its package.json, and dev-dependencies those of \"devDependencies\""
+                "modules of {} takes names of \"dependencies\" in its package.json, and dev-dependencies those of \"devDependencies\"",
+                section(importer)
             )
             .into();
         }

@@ -13,6 +13,7 @@ use super::advice::Advice;
 use super::service_key::toml_key;
 
 mod files;
+mod port;
 
 /// What an image needs of the outside.
 const OUTSIDE: &str = "give it what it needs: --env NAME=VALUE or --env-file FILE, and --network host where that is on this machine";
@@ -66,12 +67,9 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
                 .to_owned()
         }
         Reason::Silent { .. } => format!(
-            "let it listen on 0.0.0.0 and the port of {table} port; --timeout gives it longer; a worker says port = false"
+            "if it serves nothing, say so: {table} port = false; else let it listen on 0.0.0.0 and the port in the variable PORT; --timeout 1m gives it longer"
         ),
-        Reason::OtherPort { ports, .. } => format!(
-            "name the port that it listens on: {table} port = {}",
-            ports.first().copied().unwrap_or_default()
-        ),
+        Reason::OtherPort { ports, named } => port::other(started, &table, ports, named),
         Reason::Unwell { asked: Some(Asked { path, status: Some(status @ 500..=599) }), .. } => format!(
             "GET {path} has to answer with 200 to 399: the program says why it answers {status}; --env gives it variables"
         ),
@@ -160,7 +158,10 @@ fn said(table: &str, clue: &Clue) -> String {
         Clue::Module { name } if name.starts_with(['.', '/', '#']) => {
             format!("let output or files of {table} bring the file")
         }
-        Clue::Module { .. } => "name the package in \"dependencies\" of whoever loads it, and run pnpm install".to_owned(),
+        Clue::Module { name } => format!(
+            "add {} to \"dependencies\" in the package.json of the service, or of the workspace package whose code loads it, and run pnpm install",
+            package_of(name)
+        ),
         Clue::Library { name } => super::check::library_package(name),
         Clue::Command { .. } => {
             "bring it by a package of [base], or a dependency that has it".to_owned()
@@ -174,6 +175,12 @@ fn said(table: &str, clue: &Clue) -> String {
         Clue::Connection { .. } | Clue::Variable { .. } => OUTSIDE.to_owned(),
         Clue::Bound { .. } | Clue::Denied { .. } => "docs/smoke.md says how much memory, files and processes it gets".to_owned(),
     }
+}
+
+/// `@scope/x` of `@scope/x/file`.
+fn package_of(name: &str) -> String {
+    let parts = if name.starts_with('@') { 2 } else { 1 };
+    name.split('/').take(parts).collect::<Vec<_>>().join("/")
 }
 
 /// A package whose machine code is not there.

@@ -122,7 +122,13 @@ fn a_mismatch_of_packages_of_a_system_is_its_mirrors() {
 
 #[test]
 fn debians_archive_is_named_in_the_configuration() {
-    let none = DebianError::NoSource { wanted: "trixie".to_owned(), reason: "x".to_owned() };
+    let none = |wanted: &str| DebianError::NoSource {
+        wanted: wanted.to_owned(),
+        reason: "x".to_owned(),
+        known: vec!["bookworm".to_owned(), "bookworm-updates".to_owned()],
+    };
+    assert!(hint(&none("bookwrm")).unwrap().starts_with("did you mean suite = \"bookworm\"?"));
+    let none = none("trixie");
     let text = hint(&none).unwrap();
     assert!(text.contains("[base] repositories") && text.contains("mirror"), "{text}");
     let remedy = Some(fourply_deb::DebianRemedy::NameProvider { providers: strings(&["mawk"]) });

@@ -4,7 +4,7 @@ use crate::config::{Config, ConfigError};
 
 fn error(text: &str) -> String {
     match Config::parse(text) {
-        Err(error @ ConfigError::Text { .. }) => error.to_string(),
+        Err(ConfigError::At { error, .. }) if matches!(*error, ConfigError::Text { .. }) => error.to_string(),
         other => panic!("{text}: {other:?}"),
     }
 }

@@ -12,6 +12,7 @@
 //! | `watch` | the program from its start to its end |
 //! | `ask` | what its tests of health ask, asked once more |
 //! | `check`, `command` | one test of its health; how it and the program are started |
+//! | `settled` | whether it will ever listen where it is expected to |
 //! | `counters` | what it did with its network, its processes and its memory |
 
 mod ask;
@@ -19,6 +20,7 @@ mod check;
 mod command;
 mod counters;
 mod order;
+mod settled;
 mod stage;
 mod watch;
 mod world;
@@ -38,8 +40,8 @@ use super::Sandbox;
 use crate::process::read_lines;
 use crate::{Result, ScriptsError};
 pub use order::{
-    Asked, CheckEnd, Connections, HealthTest, Limits, NotStarted, OVERLAY, Question, Trial, TrialEnd,
-    TrialReport,
+    Asked, CheckEnd, Connections, HealthTest, Limits, Listens, NotStarted, OVERLAY, Question, Trial,
+    TrialEnd, TrialReport,
 };
 use order::{TrialOrder, TrialReply};
 pub(super) use stage::{INNER, OUTER, inner, outer};

@@ -41,6 +41,7 @@ impl Bed {
             shared: true,
             all_writable: false,
             health: None,
+            listens: None,
             patience: Duration::from_secs(20),
             stop_signal: 15,
             grace: Duration::from_secs(1),

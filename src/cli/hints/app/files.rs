@@ -12,6 +12,15 @@ pub(in crate::cli::hints) const ENTRY: &str = "name in files what there is: \"pr
 /// Where builds usually leave what runs, but for `dist`.
 const OUTPUTS: [&str; 6] = [".next", ".output", "build", "out", "lib", "public"];
 
+/// The entry that was perhaps meant, by what lies in its folder.
+pub(super) fn near(entry: &str, found: &[String]) -> Option<String> {
+    let entry = entry.trim_end_matches('/');
+    let (folder, name) = entry.rsplit_once('/').map_or(("", entry), |(folder, name)| (folder, name));
+    let near = crate::nearest::nearest(name, &found.iter().map(String::as_str).collect())?;
+    let slash = if entry.contains('/') { "/" } else { "" };
+    Some(format!("did you mean {:?}?", format!("{folder}{slash}{near}")))
+}
+
 /// The line that names the outputs of a service, by what lies in its folder; folders end with `/`.
 pub(super) fn missing_output(service: &ImporterId, found: &[String], built: bool) -> String {
     let section = section(service);

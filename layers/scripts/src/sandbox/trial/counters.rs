@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::Path;
 
 use super::order::Connections;
 
@@ -71,6 +72,11 @@ pub(super) fn ports() -> (Vec<u16>, Vec<u16>) {
     ports_of(&texts.join("\n"))
 }
 
+/// Whether the kernel tells them.
+pub(super) fn can_tell_ports() -> bool {
+    Path::new("/proc/net/tcp").exists()
+}
+
 fn ports_of(text: &str) -> (Vec<u16>, Vec<u16>) {
     let mut ports: BTreeMap<u16, bool> = BTreeMap::new();
     for (address, port) in text.lines().filter_map(listening) {
@@ -102,15 +108,46 @@ fn is_loopback(address: &str) -> bool {
     address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
 }
 
+/// What processes worked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Work {
+    /// One of them runs now, or would if a processor were free.
+    pub running: bool,
+    /// Hundredths of a second, with those of children that ended.
+    pub ticks: u64,
+}
+
+/// What all processes worked, but for the first one and those of a process group.
+pub(super) fn work(but: Option<i32>) -> Work {
+    let texts = numbers()
+        .filter(|name| name != "1")
+        .map(|name| std::fs::read_to_string(format!("/proc/{name}/stat")).unwrap_or_default());
+    texts.filter_map(|text| work_of(&text, but)).fold(Work::default(), |sum, one| Work {
+        running: sum.running || one.running,
+        ticks: sum.ticks + one.ticks,
+    })
+}
+
+/// `7 (node) S 1 7 …`: state, parent, process group, and the times from the 14th field on. Source: proc(5).
+fn work_of(text: &str, but: Option<i32>) -> Option<Work> {
+    let mut fields = text.rsplit_once(") ")?.1.split(' ');
+    let state = fields.next()?;
+    let group: i32 = fields.nth(1)?.parse().ok()?;
+    let ticks = fields.skip(8).take(4).filter_map(|field| field.parse::<u64>().ok()).sum();
+    (Some(group) != but).then_some(Work { running: matches!(state, "R" | "D"), ticks })
+}
+
+/// The names of processes in `/proc`.
+fn numbers() -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 /// How many processes there are besides the first, and the bytes of memory that all of them hold.
 pub(super) fn processes() -> (u32, u64) {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return (0, 0) };
     let mut found = (0, 0);
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let Some(name) = name.to_str().filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())) else {
-            continue;
-        };
+    for name in numbers() {
         let text = std::fs::read_to_string(format!("/proc/{name}/status")).unwrap_or_default();
         // What is shared with others is left out: forks share nearly all.
         let own = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();

@@ -34,6 +34,8 @@ pub struct Trial {
     /// All of the root file system may be changed.
     pub all_writable: bool,
     pub health: Option<HealthTest>,
+    /// Where it is expected to listen; nothing where that does not matter, or cannot be told, as on the machine's network.
+    pub listens: Option<Listens>,
     /// Until when its health has to be well; without a test, how long it has to run.
     pub patience: Duration,
     /// The signal that asks it to end, and how long that may take.
@@ -44,6 +46,17 @@ pub struct Trial {
 
 /// The step that fails where the kernel has no overlays in user namespaces (before Linux 5.11).
 pub const OVERLAY: &str = "keep changes of the image in memory";
+
+/// Where a program is expected to listen. A trial ends early once it is sure that it never will: it does not work, waits for no answer, and none of the
+/// ports is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listens {
+    /// Any of them will do. Tests of health with a known question wait for one.
+    pub ports: Vec<u16>,
+    /// How long it has to be quiet while it listens on other ports, and while on none.
+    pub elsewhere: Duration,
+    pub nowhere: Duration,
+}
 
 /// A command that ends with 0 once the program is well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,10 @@ use super::ask;
 use super::check::Check;
 use super::command::command;
 use super::counters::{self, processes};
-use super::order::{Asked, CheckEnd, Connections, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport};
+use super::order::{
+    Asked, CheckEnd, Connections, HealthTest, NotStarted, Trial, TrialEnd, TrialOrder, TrialReport,
+};
+use super::settled::Settled;
 use crate::Ended;
 
 /// How often everything is looked at.
@@ -68,6 +71,7 @@ struct Watch<'a> {
     tests: u32,
     last_test: Option<(CheckEnd, String)>,
     of_tests: Connections,
+    settled: Settled,
     stopping: bool,
 }
 
@@ -86,6 +90,7 @@ impl Watch<'_> {
             tests: 0,
             last_test: None,
             of_tests: Connections::default(),
+            settled: Settled::new(now),
             stopping: false,
         }
     }
@@ -117,12 +122,33 @@ impl Watch<'_> {
             if let Some(end) = self.over_limits() {
                 return end;
             }
-            if self.started.elapsed() >= self.trial.patience {
+            if self.started.elapsed() >= self.trial.patience || self.is_lost() {
                 return if self.trial.health.is_some() { TrialEnd::Unhealthy } else { TrialEnd::Alive };
             }
             self.begin_check();
             std::thread::sleep(TICK);
         }
+    }
+
+    /// Whether it will never listen where it is expected to.
+    fn is_lost(&mut self) -> bool {
+        let Some(expected) = &self.trial.listens else { return false };
+        let now = Instant::now();
+        self.settled.look(
+            now,
+            self.check.as_ref().map(|check| check.pid.as_raw_nonzero().get()),
+            self.counts,
+        );
+        // While a test runs, nobody knows whose connections fail.
+        let of_tests = self.of_tests;
+        self.check.is_none()
+            && self.settled.is_lost(now, expected, || counters::connections().without(of_tests))
+    }
+
+    /// Whether a test would only find that nobody listens.
+    fn is_too_early(&self, test: &HealthTest) -> bool {
+        let expected = self.trial.listens.as_ref().filter(|_| test.asks.is_some());
+        expected.is_some_and(|expected| !self.settled.listens(expected))
     }
 
     /// Buries who has ended. Whether a test of health was well.
@@ -187,7 +213,7 @@ impl Watch<'_> {
 
     fn begin_check(&mut self) {
         let Some(test) = self.trial.health.as_ref().filter(|_| self.check.is_none()) else { return };
-        if Instant::now() < self.next_check {
+        if Instant::now() < self.next_check || self.is_too_early(test) {
             return;
         }
         match Check::start(self.trial, test) {

@@ -51,3 +51,15 @@ fn what_a_test_of_health_cannot_have_asked_stays_the_programs() {
     assert_eq!(left, Connections { tried: 0, refused: 0, without_route: 1, unanswered: 2 });
     assert!(left.failed());
 }
+
+#[test]
+fn work_is_read_as_the_kernel_writes_it() {
+    let text = "7 (a) b) S 1 7 7 0 -1 4194560 900 0 0 0 31 4 2 1 20 0 11 0 12345 0";
+    assert_eq!(work_of(text, None), Some(Work { running: false, ticks: 38 }));
+    assert_eq!(work_of(text, Some(7)), None);
+    assert!(work_of(&text.replace(" S ", " R "), None).unwrap().running);
+    assert_eq!(work_of("", None), None);
+    // This thread works as it is looked at.
+    let own = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+    assert!(work_of(&own, None).unwrap().running);
+}
