@@ -5,6 +5,7 @@
 use super::starters::{is_configuration, read_files, scripts_of, started_file};
 use super::tree::ImageTree;
 use crate::finding::{Asker, Finding};
+use crate::tsconfig::is_typescript;
 
 /// See the module.
 pub(super) struct Given<'a> {
@@ -44,7 +45,8 @@ impl Given<'_> {
         let unread =
             read.iter().filter(|path| self.is_absent(path)).map(|path| self.missing(name, path, &[]));
         let findings = unread.chain(absent).chain(others).collect();
-        let starts = programs.iter().filter(|_| self.by == Asker::Start);
+        // Who compiles TypeScript here, and how, is the starter's own matter.
+        let starts = programs.iter().filter(|path| self.by == Asker::Start && !is_typescript(path));
         let files = starts.filter_map(|path| self.tree.real(&self.absolute(path))).collect();
         (findings, files)
     }
