@@ -53,9 +53,25 @@ pub(super) fn started<'a>(
             Some(port) => with_port(settings, service, port, cmd),
             None => Ok(Cow::Borrowed(settings)),
         },
-        (None, Some(entry)) => applied(settings, context, service, &entry.beside),
+        (None, Some(entry)) => {
+            if let Some(text) = instead(entry) {
+                context.terminal.warn(&format!("{service}: {text}"));
+            }
+            applied(settings, context, service, &entry.beside)
+        }
         (None, None) => Ok(Cow::Borrowed(settings)),
     }
+}
+
+/// What the image starts in place of the start script's program.
+fn instead(EntryPoint { path, reason, beside, .. }: &EntryPoint) -> Option<String> {
+    let command = beside.instead.as_ref()?;
+    let absent = beside.absent.as_ref().map(|path| format!(", and the outputs have no {path}"));
+    Some(format!(
+        "script {:?} of package.json runs `{command}`{}; the image starts {path} ({reason}) in its place, unless cmd names another program",
+        beside.script,
+        absent.unwrap_or_default()
+    ))
 }
 
 /// The text that a shell has to run, where no cmd is configured and the script is more than words and variables that are known.
@@ -230,12 +246,6 @@ pub(super) fn applied<'a>(
     for command in &beside.built {
         context.terminal.note(&format!(
             "{service}: the image does not run `{command}` of script {:?} of package.json: the build has done it",
-            beside.script
-        ));
-    }
-    if let Some(command) = &beside.instead {
-        context.terminal.warn(&format!(
-            "{service}: script {:?} of package.json runs `{command}`; the image starts what the build made in its place, unless cmd names another program",
             beside.script
         ));
     }

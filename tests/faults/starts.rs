@@ -108,7 +108,9 @@ fn start_scripts() {
     start("exec node dist/absent.js $QUEUE");
     let told = erp.ends(&["build", "auth"], 0);
     assert!(
-        told.contains("runs `node dist/absent.js $QUEUE`; the image starts what the build made"),
+        told.contains(
+            "runs `node dist/absent.js $QUEUE`, and the outputs have no dist/absent.js; the image starts dist/main.js ("
+        ),
         "{told}"
     );
     start("node --env-file=.env dist/main.js");

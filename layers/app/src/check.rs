@@ -6,19 +6,21 @@
 //! |---|---|
 //! | `finding` | what can be wrong |
 //! | `tree` | base, node_modules and outputs as one tree |
-//! | `command`, `init`, `node_args`, `node_options`, `shim` | programs, scripts and files of the commands |
+//! | `command`, `init`, `node_args`, `node_options`, `shim`, `given`, `starters` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
-//! | `start`, `loads`, `callers`, `tokens` | what the program loads when it starts |
-//! | `paths`, `hooks`, `syntax`, `alias` | how node finds files, what finds others, and what node does not run |
+//! | `start`, `sure`, `loads`, `callers`, `values`, `pino`, `tokens` | what the program loads when it starts |
+//! | `paths`, `hooks`, `syntax`, `alias`, `aliases` | how node finds files, what finds others, and what node does not run |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
-//! | `named`, `named_files` | files that the program, its command and its variables name by a path of their own |
+//! | `named`, `named_files`, `folders` | files that the program, its command and its variables name by a path of their own |
+//! | `spawned` | files that the program starts as a process or a thread |
 //! | `writes` | folders that a shell's text writes to |
 //! | `conventions` | folders that packages read by their own convention |
 //! | `ignored_builds` | packages whose install scripts nobody allowed |
 //! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
 
 mod alias;
+mod aliases;
 mod base_programs;
 mod built_in;
 mod callers;
@@ -26,6 +28,8 @@ mod command;
 mod conventions;
 mod early;
 mod exports;
+mod folders;
+mod given;
 mod hooks;
 mod ignored_builds;
 mod init;
@@ -38,31 +42,37 @@ mod node_options;
 mod own_modules;
 mod packages;
 mod paths;
+mod pino;
 mod shim;
+mod spawned;
 mod start;
+mod starters;
+mod sure;
 mod syntax;
 #[cfg(test)]
 mod testing;
 mod tokens;
+mod told;
 mod tree;
+mod values;
 mod writes;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fourply_blob::Key;
 use fourply_modules::{Inventory, ModuleLayers, NativeFile, native_files};
 use fourply_pnpm::{Closure, DepPath, ImagePackages, ImporterId, Target, Workspace};
-use fourply_scripts::files::folder_of;
 use fourply_store::{Pack, Store, StoreError};
 
 use crate::BuiltApp;
-use crate::finding::{Asker, Finding, ResolveFault};
+use crate::finding::{Asker, Finding};
+use aliases::Aliases;
 use command::Commands;
 pub use early::EarlyCheck;
 use ignored_builds::IgnoredBuilds;
 use libraries::NativeGroup;
-use named::{Names, is_source, source_of_output};
+use named::Names;
 use node_args::NodeArgs;
 use packages::{Packages, is_same_package};
 pub use shim::package_command;
@@ -107,7 +117,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 15 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 16 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -233,6 +243,7 @@ impl CheckRequest<'_> {
             conditions: &conditions,
             compiles: nodes.iter().any(NodeArgs::compiles),
             plain: !nodes.iter().any(NodeArgs::may_change_names),
+            aliases: self.by_tsx(nodes).then(|| Aliases::of(tree, self.folder)).flatten(),
             node,
             strips: node.is_some() && nodes.iter().all(strips),
             node_path: node_path.collect(),
@@ -248,13 +259,20 @@ impl CheckRequest<'_> {
             missing.extend(own_modules::missing(tree, outputs, &names, &code.reached(files)));
         }
         let names = Names { tree, folder: self.folder };
-        missing.extend(names.of_code(&code.reached(files)));
+        let reached = code.reached(files);
+        missing.extend(names.of_code(&reached).into_iter().chain(names.of_processes(&reached)));
         missing.extend(names.of_start(self.start, self.env));
         if let Some(writable) = self.writable {
             missing.extend(Writes { tree, folder: self.folder, writable }.findings(self.start));
         }
         missing.extend(self.by_convention(tree));
         missing
+    }
+
+    /// Whether nothing but tsx and node resolve names.
+    fn by_tsx(&self, nodes: &[NodeArgs]) -> bool {
+        let known = !self.env.contains_key("TSX_TSCONFIG_PATH");
+        known && nodes.iter().any(NodeArgs::may_change_names) && nodes.iter().all(NodeArgs::is_by_tsx)
     }
 
     /// Folders that dependencies read and the image does not have; whether the sources do is asked later.
@@ -267,68 +285,6 @@ impl CheckRequest<'_> {
                 tree.real(&full).is_none().then(|| Finding::Convention { package: package.to_owned(), path })
             });
         absent.collect()
-    }
-
-    /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
-    fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
-        let lockfile = &self.workspace.lockfile;
-        let left_out: BTreeSet<String> = findings
-            .iter()
-            .filter_map(|finding| match finding {
-                Finding::LeftOut { name, .. } => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
-        // One that is certain is enough.
-        let surely: BTreeSet<String> = findings
-            .iter()
-            .filter_map(|finding| match finding {
-                Finding::Undeclared { name, sure: true, .. } => Some(name.clone()),
-                _ => None,
-            })
-            .collect();
-        let errors: Vec<String> = findings
-            .iter()
-            .filter_map(|finding| match finding {
-                Finding::File { path, .. } | Finding::Argument { path, .. } => {
-                    Some(format!("/{}", path.trim_start_matches("./")))
-                }
-                _ => None,
-            })
-            .collect();
-        let root = &self.workspace.root;
-        let told = |finding| match finding {
-            Finding::NotInstalled { name, .. } if left_out.contains(&name) => None,
-            Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
-            Finding::NotInstalled { name, specifier, user, package, sure, .. } => {
-                let known = lockfile.snapshots.keys().any(|path| path.name() == name);
-                let manifest = ImporterId::new(&package).and_then(|it| self.workspace.manifests.get(&it));
-                let development = manifest.is_some_and(|it| it.dev_dependencies.contains_key(&name));
-                if !known && alias::is_alias(&self.workspace.root, &package, &specifier) {
-                    let fault = ResolveFault::Alias { specifier, package };
-                    return sure.then_some(Finding::Unresolved { user, fault, sure });
-                }
-                // A loader may make up what the lockfile does not know.
-                let told = known || sure;
-                told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
-            }
-            // Loaders make up aliases and paths in packages.
-            Finding::Unresolved { sure: false, .. } | Finding::Package { sure: false, .. } => None,
-            // What nobody has may be a file that the command itself makes.
-            Finding::Argument { ref path, .. } => {
-                let folder = folder_of(&self.workspace.root, self.service);
-                folder.join(path).is_file().then_some(finding)
-            }
-            // An error names the same file already.
-            Finding::Source { ref path, .. } if errors.iter().any(|error| path.ends_with(error)) => None,
-            Finding::Source { path, user } if !is_source(root, &path) && !self.app.has_made(&path) => {
-                let source = source_of_output(root, &path)?;
-                Some(Finding::Uncopied { path, source, user })
-            }
-            Finding::Convention { path, .. } if !is_source(root, &path) => None,
-            other => Some(other),
-        };
-        findings.into_iter().filter_map(told).collect()
     }
 
     /// The conditions that hold besides those that always do. Source of the version: node's documentation, "Conditional exports".

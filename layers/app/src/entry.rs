@@ -56,6 +56,8 @@ pub struct BesideProgram {
     pub only_chain: bool,
     /// What the start script runs, where the outputs are started in its place.
     pub instead: Option<String>,
+    /// The file that it gives to node then, where that is not there.
+    pub absent: Option<String>,
 }
 
 impl BesideProgram {
@@ -72,6 +74,7 @@ impl BesideProgram {
             only_variables: script.plain && script.left_out.is_empty() && !runs_others(script),
             only_chain: script.plain,
             instead: None,
+            absent: None,
         }
     }
 }
@@ -149,6 +152,9 @@ impl Outputs<'_> {
             let whole = script.shell.text.strip_prefix("exec ").unwrap_or(&script.shell.text);
             found.beside.instead =
                 Some(if needs_shell(&script) { whole.to_owned() } else { script.words.join(" ") });
+            let by_node = script.words.first().is_some_and(|first| first == "node");
+            let given = started_by_node(&script.words).filter(|path| by_node && is_own(path));
+            found.beside.absent = given.map(|path| script.inside(path));
         }
         found
     }

@@ -96,6 +96,15 @@ pub enum AppError {
         /// The scripts that it and the packages have.
         available: Vec<String>,
     },
+    /// Nothing is built, and the start script gives node a file that is not there.
+    #[error("script {script:?} of {service} starts {path}, and {service} has no such file")]
+    NoProgram {
+        service: ImporterId,
+        script: String,
+        path: String,
+        /// Programs beside it, or at the top of the package.
+        found: Vec<String>,
+    },
     /// A script ended badly.
     #[error("{0}")]
     Script(Box<ScriptFailure>),

@@ -155,6 +155,13 @@ pub enum Finding {
         /// A file that names it.
         user: String,
     },
+    /// A file that code of the program starts as a process or a thread, and that nobody has.
+    Spawned {
+        /// Relative to the workspace's root.
+        path: String,
+        /// The file that starts it.
+        user: String,
+    },
     /// The command writes to a folder that is not the user's.
     Unwritable {
         /// `mkdir logs`
@@ -228,6 +235,7 @@ impl Finding {
                 | Finding::IgnoredBuild { needed: false, .. }
                 | Finding::Source { .. }
                 | Finding::Uncopied { .. }
+                | Finding::Spawned { .. }
                 | Finding::Unwritable { .. }
                 | Finding::Convention { .. }
                 | Finding::LeftOut { starts: false, .. }
@@ -338,6 +346,9 @@ impl fmt::Display for Finding {
                     f,
                     "{user} names {path}, which the build did not make of {source}: the image does not have it"
                 )
+            }
+            Finding::Spawned { path, user } => {
+                write!(f, "{user} starts {path} as a process or a thread, and the image has no such file")
             }
             Finding::Unwritable { what, .. } => {
                 write!(f, "the command writes ({what}) where the image's user may not")

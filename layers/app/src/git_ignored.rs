@@ -7,10 +7,12 @@ use std::path::Path;
 use ignore::WalkBuilder;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::log_words::named;
+use crate::log_words::{absent, named};
 use crate::missed::GitIgnored;
 use fourply_scripts::files::relative;
 
+/// How many words of a log are looked at.
+const MOST_WORDS: usize = 1000;
 /// How many files are looked at.
 const MOST: usize = 50_000;
 /// How many are named.
@@ -49,11 +51,14 @@ struct Spoken<'a> {
     log: &'a str,
     /// What stands behind words such as "Cannot find module", without endings and `../`.
     modules: BTreeSet<&'a str>,
+    /// Words of lines that tell of a file which is not there, without `./`: `cp: cannot stat 'config.local.json'`.
+    absent: BTreeSet<&'a str>,
 }
 
 impl<'a> Spoken<'a> {
     fn of(log: &'a str) -> Spoken<'a> {
-        Spoken { log, modules: named(log).map(module).filter(|text| !text.is_empty()).collect() }
+        let modules = named(log).map(module).filter(|text| !text.is_empty()).collect();
+        Spoken { log, modules, absent: absent(log).take(MOST_WORDS).collect() }
     }
 
     /// Whether it calls this file by a path.
@@ -65,7 +70,9 @@ impl<'a> Spoken<'a> {
                 || folder.is_some_and(|folder| ends_with(folder, module))
                 || ends_with(module, stem)
         };
-        self.modules.iter().any(|module| is(module)) || self.has(path)
+        let folders = || path.match_indices('/').filter_map(|(at, _)| path.get(..at));
+        let lost = |word: &&str| ends_with(path, word) || folders().any(|folder| ends_with(folder, word));
+        self.modules.iter().any(|module| is(module)) || self.has(path) || self.absent.iter().any(lost)
     }
 
     /// Whether the path stands in it as it is, such as behind `ENOENT: no such file or directory, open`.

@@ -10,6 +10,9 @@ const WORDS: [&str; 7] = [
     "Cannot resolve module ",
     "Unable to resolve ",
 ];
+/// What the system, shells and programs print of a file that is not there.
+const ABSENT: [&str; 6] =
+    ["o such file", "ENOENT", "cannot stat", "cannot open", "an't open", "does not exist"];
 /// No name or path is longer.
 const LONGEST: usize = 4096;
 
@@ -23,5 +26,25 @@ pub(crate) fn named(log: &str) -> impl Iterator<Item = &str> {
         let quote = rest.chars().next().filter(|quote| "'\"`".contains(*quote))?;
         let text = rest.get(1..)?.split([quote, '\n']).next()?;
         (!text.is_empty() && text.len() <= LONGEST).then_some(text)
+    })
+}
+
+/// The paths in lines that tell of a file which is not there: what has a dot or a slash within, or stands in quotes.
+pub(crate) fn absent(log: &str) -> impl Iterator<Item = &str> {
+    let lines = log.lines().filter(|line| ABSENT.iter().any(|words| line.contains(words)));
+    lines.flat_map(|line| {
+        let bare = line.split(|c: char| c.is_whitespace() || "'\"`:,;()[]".contains(c)).filter(|word| {
+            let inside = word.trim_start_matches("./").trim_matches('.');
+            inside.contains(['.', '/'])
+        });
+        // What stands between two quotes; the words of `can't` have blanks.
+        let quoted = ['\'', '"', '`'].into_iter().flat_map(move |quote| {
+            let last = line.matches(quote).count();
+            let parts = line.split(quote).enumerate().filter(move |(at, _)| *at > 0 && *at < last);
+            parts.map(|(_, part)| part).filter(|part| !part.contains(char::is_whitespace))
+        });
+        bare.chain(quoted)
+            .map(|word| word.trim_start_matches("./").trim_end_matches('/'))
+            .filter(|word| !word.is_empty() && word.len() <= LONGEST && !word.starts_with("../"))
     })
 }

@@ -6,12 +6,16 @@ use std::collections::BTreeSet;
 use fourply_pnpm::ImporterId;
 use fourply_scripts::files::folder_of;
 
+use crate::entry::is_program;
 use crate::listing::{Listing, inside};
 use crate::own_files::OwnFiles;
 use crate::owner::folders;
-use crate::program::{declared_program, existing};
+use crate::program::{self, declared_program, existing};
 use crate::sources::SourceFile;
 use crate::{AppError, AppRequest, Patterns, Result, Tasks};
+
+/// So many files of a folder are looked at.
+const MOST: usize = 1000;
 
 /// Whether a package is built: it has a script that runs, and it is not a service that goes without; a command of the root builds the service.
 pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &Tasks) -> bool {
@@ -24,7 +28,8 @@ pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &T
 /// Whether any package runs the script. Packages without it are passed over, as by `pnpm --filter 'service...' run`.
 ///
 /// # Errors
-/// [`AppError::NoScript`] where not even the service has it, and none is asked to go without.
+/// [`AppError::NoScript`] where not even the service has it, and none is asked to go without; [`AppError::NoProgram`] where its start script names a
+/// source that is not there.
 pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<bool> {
     let is_there = |name: &str| {
         let mut packages =
@@ -40,6 +45,9 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     let known = tasks.is_usual() || request.workspace().manifests.values().any(named);
     if absent.is_none() && (!request.values.own_script || known && runs_from_sources(request)) {
         return Ok(false);
+    }
+    if let Some(error) = absent_program(request).filter(|_| absent.is_none()) {
+        return Err(error);
     }
     let scripts = |package: &ImporterId| {
         let manifest = request.workspace().manifests.get(package);
@@ -62,6 +70,24 @@ fn runs_from_sources(request: &AppRequest<'_>) -> bool {
     let configured = request.program().and_then(|path| existing(&path, &is_there));
     let program = configured.or_else(|| declared_program(manifest?, &is_there));
     !request.selection.named && program.is_some()
+}
+
+/// The file that the start script names and that is not there, with the programs that it may mean.
+fn absent_program(request: &AppRequest<'_>) -> Option<AppError> {
+    let folder = folder_of(&request.workspace().root, request.service);
+    let manifest = request.workspace().manifests.get(request.service)?;
+    let is_there = |path: &str| folder.join(path).is_file();
+    let (script, path) = program::absent_program(manifest, &is_there)?;
+    let below = ImporterId::new(&path)?.as_str().rsplit_once('/').map_or("", |(below, _)| below).to_owned();
+    let mut found = BTreeSet::new();
+    for place in BTreeSet::from([below.as_str(), "", "src"]) {
+        let entries = fs_err::read_dir(folder.join(place)).into_iter().flatten().take(MOST).flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let paths = names.map(|name| if place.is_empty() { name } else { format!("{place}/{name}") });
+        found.extend(paths.filter(|path| is_program(path) && is_there(path)));
+    }
+    let found = found.into_iter().collect();
+    Some(AppError::NoProgram { service: request.service.clone(), script, path, found })
 }
 
 /// The outputs of a service that is not built, as they lie in the user's tree: also those that are ignored as results of builds.

@@ -13,6 +13,8 @@ use crate::start_script::{SCRIPTS, StartScript, start_script_alone, started_by};
 const ENDS: [&str; 5] = ["", ".js", "/index.js", ".ts", "/index.ts"];
 const LOADERS: [&str; 4] = ["tsx", "ts-node", "ts-node-esm", "jiti"];
 const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
+/// Folders that compilers write to, and that of packages.
+const MADE: [&str; 6] = ["dist", "build", "out", "lib", ".output", "node_modules"];
 /// How many commands may lead to each other.
 const MAX_DEPTH: usize = 4;
 
@@ -26,6 +28,20 @@ pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> b
     let itself = |path: &str| Some(ImporterId::new(path)?.as_str().to_owned()).filter(|path| is_there(path));
     let find = |path: &str| existing(path, is_there).or_else(|| itself(path));
     found.or_else(|| scripts().find_map(|script| given_to_command(&script, manifest, 0, &find)))
+}
+
+/// The script that starts a service without a build, with the file that it gives to node or a loader and that is not there. One in a folder of a compiler's
+/// is not meant: a build may make it.
+pub(crate) fn absent_program(
+    manifest: &Manifest,
+    is_there: &dyn Fn(&str) -> bool,
+) -> Option<(String, String)> {
+    let (name, script) =
+        SCRIPTS.iter().find_map(|name| Some((name, start_script_alone(&manifest.scripts, name)?)))?;
+    let path = of_script(&script, manifest)?;
+    let path = path.trim_start_matches("./");
+    let made = path.split('/').any(|part| MADE.contains(&part));
+    (!made && existing(path, is_there).is_none()).then(|| ((*name).to_owned(), path.to_owned()))
 }
 
 /// The first file that a command of a package leads to: of `fastify start app.js` that one, of `concurrently "tsx src/a.ts" …` that of the first

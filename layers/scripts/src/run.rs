@@ -27,7 +27,12 @@ pub(crate) fn run_script(
     check_attempts(&outcome.attempts, owner)?;
     match outcome.ended {
         Ended::Status(0) => {
-            tell_attempts(&outcome.attempts, owner, report);
+            let mut attempts = outcome.attempts;
+            if compiles_instead(shell.text) {
+                // What was refused is what the compiler made in its place.
+                attempts.refused = Default::default();
+            }
+            tell_attempts(&attempts, owner, report);
             Ok(())
         }
         ended => Err(ScriptsError::InstallScript(Box::new(InstallFailure {
@@ -41,6 +46,15 @@ pub(crate) fn run_script(
             rooted: shell.room.is_some_and(|room| room.view.root.is_some()),
         }))),
     }
+}
+
+/// Whether a command that ended well has compiled what it could not download: `prebuild-install || node-gyp rebuild`, `node-pre-gyp install
+/// --fallback-to-build`.
+fn compiles_instead(command: &str) -> bool {
+    let otherwise = command.split("||").nth(1).map(str::trim).unwrap_or_default();
+    otherwise.starts_with("node-gyp ")
+        || otherwise.starts_with("npm run build")
+        || command.contains("--fallback-to-build")
 }
 
 /// That a script did not go without something that there is no result without.
@@ -70,4 +84,23 @@ pub(crate) fn manifest_of(root: &Beneath, folder: &str, package: &DepPath) -> Re
     let failed = |message| ScriptsError::Manifest { owner: package.to_string(), message };
     let text = String::from_utf8(root.read(&place)?).map_err(|error| failed(error.into()))?;
     Manifest::parse(&text, Path::new(folder)).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compiled_needs_no_download() {
+        for command in [
+            "prebuild-install || node-gyp rebuild --release",
+            "prebuild-install -r napi || node-gyp rebuild",
+            "node-pre-gyp install --fallback-to-build",
+        ] {
+            assert!(compiles_instead(command), "{command}");
+        }
+        for command in ["node install.js", "node install.js || exit 0", "node-gyp rebuild || true"] {
+            assert!(!compiles_instead(command), "{command}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use fourply_app::{AppError, Elsewhere, UnmetEngine};
+use fourply_pnpm::ImporterId;
 
 use super::advice::{Advice, listed};
 use super::entry::{entry, from_sources};
@@ -69,6 +70,9 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
                 ),
             };
             return text.into();
+        }
+        AppError::NoProgram { service, script, path, found } => {
+            return no_program(service, script, path, found).into();
         }
         AppError::MissingOutput { elsewhere: Some(place), package, .. } => match &**place {
             Elsewhere::Ignored(output) => return files::ignored(output),
@@ -149,4 +153,17 @@ fn engines(unmet: &[UnmetEngine]) -> String {
     format!(
         "take a base with such a node, as image = \"node:{version}-alpine\" or node = \"{version}\" in [base]; or let this be a warning: [build] engines = \"ignore\""
     )
+}
+
+/// The file that a start script may mean.
+fn no_program(service: &ImporterId, script: &str, path: &str, found: &[String]) -> String {
+    let known: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    let correct = format!("correct {script:?} in the package.json of {service}");
+    match (crate::nearest::nearest(path, &known), found.is_empty()) {
+        (Some(near), _) => format!("did you mean {near}? {correct}"),
+        (None, true) => format!("{correct}; if a build makes the file, add a script \"build\""),
+        (None, false) => {
+            format!("{correct}: it has {}; if a build makes the file, add a script \"build\"", listed(found))
+        }
+    }
 }

@@ -37,6 +37,9 @@ pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> Stri
             }
         }
         Finding::Unresolved { fault, .. } => resolve(section, fault),
+        Finding::Spawned { path, .. } => {
+            format!("see how {path} is spelt, and that the build makes it: a bundler has to be told of each such file as an entry of its own")
+        }
         Finding::Closed { package, .. } => {
             format!("add the path to \"exports\" in the package.json of {package}, or load another one in {service}")
         }

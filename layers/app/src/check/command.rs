@@ -9,12 +9,14 @@ use fourply_pnpm::Target;
 
 use super::base_programs;
 use super::built_in::is_built_in;
+use super::given::Given;
 use super::hooks::is_path;
 use super::init::{behind_init, is_file_of, package_file};
 use super::loads::Loader;
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
 use super::shim::shim_target;
+use super::starters::wrapped;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
 use crate::several::{LeadsTo, leads_to};
@@ -83,16 +85,16 @@ impl Commands<'_> {
         }
         let name = program.rsplit('/').next().unwrap_or(program);
         if name == "node" || name == "nodejs" {
-            self.node(by, rest, false);
+            self.node(by, rest, None);
             // What a runner's own file is given, it runs as the runner does.
-            let runner = rest.iter().position(|word| RUNNERS.iter().any(|name| is_file_of(word, name)));
-            if let Some(at) = runner {
-                self.node(by, rest.get(at + 1..).unwrap_or_default(), true);
+            let runs = |word: &&str| RUNNERS.into_iter().find(|name| is_file_of(word, name));
+            if let Some((at, name)) = rest.iter().enumerate().find_map(|(at, word)| Some((at, runs(word)?))) {
+                self.node(by, rest.get(at + 1..).unwrap_or_default(), Some(name));
             } else if let Some((name, words)) = package_file(rest) {
                 self.of_package(by, &name, words, depth);
             }
         } else if RUNNERS.contains(&name) {
-            self.node(by, rest, true);
+            self.node(by, rest, Some(name));
         } else if SHELLS.contains(&name) {
             self.shell_program(by, name, rest, depth);
         } else if MANAGERS.contains(&name) {
@@ -100,8 +102,6 @@ impl Commands<'_> {
         } else if name == "env" {
             let behind = rest.iter().position(|word| !word.contains('=') && !word.starts_with('-'));
             self.command(by, rest.get(behind.unwrap_or(rest.len())..).unwrap_or_default(), depth + 1);
-        } else if name == "su-exec" || name == "gosu" {
-            self.command(by, rest.get(1..).unwrap_or_default(), depth + 1);
         } else if name == "docker-entrypoint.sh" {
             self.docker_entrypoint(by, rest, depth);
         } else if let Some(rest) = behind_init(name, rest) {
@@ -113,6 +113,9 @@ impl Commands<'_> {
 
     /// A command that is no program known here.
     fn of_package(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
+        if let Some(inner) = wrapped(name, words) {
+            return self.command(by, inner, depth + 1);
+        }
         match leads_to(name, words) {
             LeadsTo::Scripts => drop(self.program(by, "npm")),
             // A shell is given each text. Sources: concurrently, `src/spawn.ts`; cross-env, `src/bin/cross-env-shell.js`.
@@ -121,13 +124,11 @@ impl Commands<'_> {
                     texts.iter().for_each(|text| self.text(by, text, depth));
                 }
             }
-            LeadsTo::Files(_) if self.tree.unbuilt => {}
             LeadsTo::Files(paths) => {
-                let argument =
-                    |path: &str| Finding::Argument { by, program: name.to_owned(), path: path.to_owned() };
-                let missing = paths.into_iter().filter(|path| !self.tree.is_file(&self.absolute(path)));
-                let found: Vec<Finding> = missing.map(argument).collect();
-                self.findings.extend(found);
+                let given = Given { tree: self.tree, folder: self.folder, programs: self.programs, by };
+                let (findings, files) = given.of(name, words, paths);
+                self.findings.extend(findings);
+                self.files.extend(files);
             }
         }
     }
@@ -147,7 +148,7 @@ impl Commands<'_> {
             .is_some_and(|word| !word.starts_with('-') && (word.contains('/') || self.which(word).is_some()));
         match is_program {
             true => self.command(by, words, depth + 1),
-            false => self.node(by, words, false),
+            false => self.node(by, words, None),
         }
     }
 
@@ -257,9 +258,10 @@ impl Commands<'_> {
         }
     }
 
-    fn node(&mut self, by: Asker, words: &[&str], compiles: bool) {
+    /// Node with its arguments; those of a runner, which is named then.
+    fn node(&mut self, by: Asker, words: &[&str], runner: Option<&str>) {
         let options = self.env.get("NODE_OPTIONS").map(String::as_str).unwrap_or_default();
-        let words = words.iter().copied().skip_while(|word| compiles && *word == "watch");
+        let words = words.iter().copied().skip_while(|word| runner.is_some() && *word == "watch");
         let mut args = NodeArgs::parse(words).with_options(options);
         for name in &args.modules {
             let loader = if args.imports.contains(name) { Loader::Import } else { Loader::Require };
@@ -275,10 +277,8 @@ impl Commands<'_> {
             self.run(by, &name);
         }
         let preloads = !args.modules.is_empty();
-        if compiles {
-            // What runs is node with a compiler loaded first.
-            args.modules.push("tsx".to_owned());
-        }
+        // What runs is node with a compiler loaded first.
+        args.modules.extend(runner.map(str::to_owned));
         let version = self.node.map(|version| (version.major, version.minor));
         let refused = node_options::refused(&args.options, version).map(|option| (option, false));
         let in_env =

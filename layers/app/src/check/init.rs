@@ -13,6 +13,10 @@ const INITS: [(&str, &[&str]); 5] = [
 ];
 /// What a program starts that only starts another one; nothing for every other program.
 pub(super) fn behind_init<'w, 's>(name: &str, words: &'s [&'w str]) -> Option<&'s [&'w str]> {
+    // Behind the name of a user.
+    if name == "su-exec" || name == "gosu" {
+        return words.get(1..);
+    }
     let (_, with_value) = INITS.iter().find(|(init, _)| *init == name)?;
     Some(behind_options(words, with_value))
 }

@@ -2,8 +2,11 @@
 //! top level that has no condition. In: a file's text. Out: the names. What stands in a function, a block, a condition or a `try` is not among
 //! them, and of a text that is not understood there is nothing. [`mentioned`] answers all names, wherever they stand.
 
+use std::collections::BTreeSet;
+
 use super::callers::Callers;
 use super::tokens::{Placed, Token, tokens};
+use super::values::{imported, values};
 
 /// How something is loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,11 +54,12 @@ const LATER: [&str; 15] = [
 pub(super) fn loads(text: &[u8]) -> Vec<Load> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let callers = Callers::of(&tokens);
+    let values = values(&tokens);
     let mut found: Vec<Load> = Vec::new();
     for at in starts(&tokens) {
         let statement = tokens.get(at..).unwrap_or_default();
         let loads = match statement.first().map(|first| first.token) {
-            Some(Token::Word("import")) => import(statement).into_iter().collect(),
+            Some(Token::Word("import")) => import(statement, &values).into_iter().collect(),
             Some(Token::Word("export")) => match statement.get(1).map(|second| second.token) {
                 Some(Token::Sign('*' | '{')) => export(statement).into_iter().collect(),
                 _ => requires(statement.get(1..).unwrap_or_default(), &callers),
@@ -105,7 +109,7 @@ fn starts<'a>(tokens: &'a [Placed<'_>]) -> impl Iterator<Item = usize> + 'a {
     tokens.iter().enumerate().filter(begins).map(|(at, _)| at)
 }
 
-fn import(statement: &[Placed<'_>]) -> Option<Load> {
+fn import(statement: &[Placed<'_>], values: &BTreeSet<&str>) -> Option<Load> {
     let load = |specifier: &str, loader, perhaps_types| {
         Some(Load { specifier: specifier.to_owned(), loader, perhaps_types })
     };
@@ -119,7 +123,10 @@ fn import(statement: &[Placed<'_>]) -> Option<Load> {
             (Token::Word("require"), Token::Text(specifier)) => load(specifier, Loader::Require, true),
             _ => None,
         },
-        _ => load(from(statement)?, Loader::Import, true),
+        _ => {
+            let used = imported(statement).into_iter().any(|name| values.contains(name));
+            load(from(statement)?, Loader::Import, !used)
+        }
     }
 }
 

@@ -5,7 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::named_files::{in_image, looks_like_path, named_files};
+use super::folders::in_image;
+use super::named_files::{looks_like_path, named_files};
+use super::spawned::spawned;
 use super::tree::ImageTree;
 use crate::finding::{Asker, Finding};
 
@@ -48,6 +50,19 @@ impl Names<'_> {
             let named = named_files(&self.tree.text(file)?, file, self.folder);
             let absent = named.into_iter().flat_map(|paths| self.absent(paths));
             Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
+        };
+        code.iter().filter_map(of_file).flatten().take(MOST).collect()
+    }
+
+    /// What code starts as a process or a thread and the image does not have.
+    pub(super) fn of_processes(&self, code: &BTreeSet<String>) -> Vec<Finding> {
+        let of_file = |file: &String| {
+            let user =
+                self.inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
+            let paths = spawned(&self.tree.text(file)?, file, self.folder).into_iter();
+            let absent = paths.filter(|path| self.tree.by_compiler(path).is_none());
+            let absent = absent.filter_map(|path| self.inside(&path));
+            Some(absent.map(move |path| Finding::Spawned { path, user: user.clone() }).collect::<Vec<_>>())
         };
         code.iter().filter_map(of_file).flatten().take(MOST).collect()
     }

@@ -3,14 +3,13 @@
 //!
 //! | written | relative to |
 //! |---|---|
-//! | `new URL('x', import.meta.url)`, `join(__dirname, 'x')`, `__dirname + '/x'`, `${__dirname}/x` | the file's folder |
+//! | `new URL('x', import.meta.url)`, `join(__dirname, 'x')`, `__dirname + '/x'`, `${here}/x` | the file's folder, or what `folders` finds |
 //! | `join(process.cwd(), 'x')`, `path.resolve('x')`, the argument of a call that takes a path | the folder that the program is started in |
 //! | another text that looks like a path, from `../` on also | the same, or the file's folder |
 //!
 //! What is loaded as a module, and what is written, is no such file.
 
-use fourply_pnpm::join_inside;
-
+use super::folders::{Folders, in_image};
 use super::tokens::{Placed, Token, tokens};
 
 /// What joins paths.
@@ -41,7 +40,22 @@ const READS: [&str; 20] = [
 /// What starts a program with a list of arguments.
 const STARTS: [&str; 4] = ["spawn", "spawnSync", "execFile", "execFileSync"];
 /// What such a property names has to be there.
-const KEYS: [&str; 2] = ["migrationsFolder", "protoPath"];
+const KEYS: [&str; 14] = [
+    "migrationsFolder",
+    "migrationsDir",
+    "protoPath",
+    "root",
+    "rootPath",
+    "templates",
+    "templatesDir",
+    "viewsDir",
+    "viewsPath",
+    "partialsDir",
+    "layoutsDir",
+    "staticDir",
+    "publicDir",
+    "localesDir",
+];
 /// What such a property names is written.
 const WRITTEN_KEYS: [&str; 6] = ["autoSchemaFile", "dest", "destination", "output", "outDir", "outputPath"];
 /// How names of functions begin that write or remove.
@@ -56,7 +70,8 @@ const MOST: usize = 1000;
 pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<Vec<String>> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let own = file.rsplit_once('/').map_or("", |(own, _)| own);
-    let places = Places { own, folder, paths: names_of_path(&tokens) };
+    let folders = Folders::of(&tokens, file, folder);
+    let places = Places { own, folder, paths: names_of_path(&tokens), folders };
     let mut found: Vec<Vec<String>> = Vec::new();
     for at in 0..tokens.len() {
         for paths in (At { tokens: &tokens, at }).named(&places) {
@@ -69,11 +84,6 @@ pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<Vec<Stri
         }
     }
     found
-}
-
-/// The absolute path in the image of one that is relative to `folder`.
-pub(super) fn in_image(folder: &str, path: &str) -> Option<String> {
-    join_inside("", &format!("{folder}/{path}")).map(|path| format!("/{path}"))
 }
 
 /// Whether a text alone looks like the path of a file or folder.
@@ -95,6 +105,7 @@ struct Places<'a> {
     folder: &'a str,
     /// Names that the module `path` has in the file.
     paths: Vec<&'a str>,
+    folders: Folders<'a>,
 }
 
 /// The names that a file gives to the module `path`: `p = require('path')`, `import * as p from 'node:path'`.
@@ -135,31 +146,20 @@ impl<'a, 't> At<'a, 't> {
     /// The forms of each path that is named here.
     fn named(&self, places: &Places<'_>) -> Vec<Vec<String>> {
         let Some(placed) = self.tokens.get(self.at) else { return Vec::new() };
-        let own = |path: String| in_image(places.own, &path).into_iter().collect::<Vec<_>>();
+        let in_folder = |(folder, path): (String, String)| in_image(&folder, &path).into_iter().collect();
         let started = |path: String| in_image(places.folder, &path).into_iter().collect::<Vec<_>>();
         let rest = self.rest();
         let one = match placed.token {
-            Token::Word("URL") => of_url(rest).map(own),
-            Token::Word(word) if JOINS.contains(&word) => {
-                self.of_join(&places.paths).map(|(base, path)| match base {
-                    Base::Own => own(path),
-                    Base::Started => started(path),
-                })
-            }
+            Token::Word("new") => of_url(self.with_this(), &places.folders),
+            Token::Word(word) if JOINS.contains(&word) => self.of_join(places).map(in_folder),
             Token::Word(word) if READS.contains(&word) => of_read(rest).map(started),
             Token::Word("set") => of_views(rest).map(started),
-            Token::Word(word) if KEYS.contains(&word) => of_key(rest).map(started),
+            Token::Word(word) if KEYS.contains(&word) && self.is_key() => of_key(rest).map(started),
             Token::Word(word) if STARTS.contains(&word) => {
                 return listed(rest).into_iter().map(started).collect();
             }
-            Token::Word("__dirname") if self.before(1) != Some(Token::Sign('.')) => {
-                joined(rest).filter(|_| !self.is_written()).map(own)
-            }
-            Token::Word("import") if is_meta(self.with_this(), "dirname") => {
-                joined(rest.get(4..).unwrap_or_default()).filter(|_| !self.is_written()).map(own)
-            }
-            Token::Word("process") if is_cwd(self.with_this()) => {
-                joined(rest.get(4..).unwrap_or_default()).filter(|_| !self.is_written()).map(started)
+            Token::Word(_) if self.before(1) != Some(Token::Sign('.')) => {
+                self.of_folder(&places.folders).map(in_folder)
             }
             Token::Text(text) if self.may_be_path(text) => {
                 let upwards = text.starts_with("../").then(|| in_image(places.own, text)).flatten();
@@ -168,6 +168,11 @@ impl<'a, 't> At<'a, 't> {
             _ => None,
         };
         one.into_iter().collect()
+    }
+
+    /// Whether this is the name of a property.
+    fn is_key(&self) -> bool {
+        self.rest().first().is_some_and(|next| next.token == Token::Sign(':'))
     }
 
     fn with_this(&self) -> &'a [Placed<'t>] {
@@ -237,30 +242,41 @@ impl<'a, 't> At<'a, 't> {
         }
     }
 
-    /// A call of `join` or `resolve`.
-    fn of_join(&self, paths: &[&str]) -> Option<(Base, String)> {
+    /// A folder with what follows it: `here + '/x'`, `${here}/x`.
+    fn of_folder(&self, folders: &Folders<'_>) -> Option<(String, String)> {
+        let this = self.with_this();
+        let length = if matches!(this.get(1)?.token, Token::Sign('.')) { 5 } else { 1 };
+        let (folder, _) = folders.value(this.get(..length)?, 0)?;
+        let path = joined(this.get(length..)?).filter(|_| !self.is_written())?;
+        Some((folder, path))
+    }
+
+    /// A call of `join` or `resolve`: a folder, and what is joined to it.
+    fn of_join(&self, places: &Places<'_>) -> Option<(String, String)> {
         let arguments = arguments(self.rest())?;
         let of_path = matches!((self.before(1), self.before(2)),
             (Some(Token::Sign('.')), Some(Token::Word(object)))
-                if paths.contains(&object) || object.to_ascii_lowercase().contains("path"));
+                if places.paths.contains(&object) || object.to_ascii_lowercase().contains("path"));
         let (base, mut rest, mut parts) = match arguments.first()?.token {
-            Token::Word("__dirname") => (Base::Own, arguments.get(1..)?, Vec::new()),
             Token::Text(path)
                 if of_path || looks_like_path(path) && self.before(1) != Some(Token::Sign('.')) =>
             {
-                (Base::Started, arguments.get(1..)?, vec![path])
+                (places.folder.to_owned(), arguments.get(1..)?, vec![path])
             }
-            _ if is_meta(arguments, "dirname") => (Base::Own, arguments.get(5..)?, Vec::new()),
-            _ if is_cwd(arguments) => (Base::Started, arguments.get(5..)?, Vec::new()),
-            _ => return None,
+            _ => {
+                let (base, length) = places.folders.value(arguments, 0)?;
+                (base, arguments.get(length..)?, Vec::new())
+            }
         };
+        // `join` takes a slash at the beginning of a part for nothing.
+        let joins = self.with_this().first()?.token == Token::Word("join");
         while let [
             Placed { token: Token::Sign(','), .. },
             Placed { token: Token::Text(part), .. },
             more @ ..,
         ] = rest
         {
-            parts.push(*part);
+            parts.push(if joins { part.trim_start_matches('/') } else { part });
             rest = more;
         }
         // What is joined further nobody can tell: the folder will do.
@@ -269,11 +285,6 @@ impl<'a, 't> At<'a, 't> {
         let whole = ends && !path.is_empty() && !parts.iter().any(|part| part.starts_with('/'));
         (whole && !self.is_written()).then_some((base, path))
     }
-}
-
-enum Base {
-    Own,
-    Started,
 }
 
 /// The arguments of a call; a compiler may write `(0, fs_1.readFileSync)('x')`.
@@ -285,11 +296,10 @@ fn arguments<'a, 't>(rest: &'a [Placed<'t>]) -> Option<&'a [Placed<'t>]> {
     (rest.first()?.token == Token::Sign('(')).then(|| rest.get(1..)).flatten()
 }
 
-fn of_url(rest: &[Placed<'_>]) -> Option<String> {
-    let arguments = arguments(rest)?;
-    let Token::Text(path) = arguments.first()?.token else { return None };
-    let base = arguments.get(1)?.token == Token::Sign(',') && is_meta(arguments.get(2..)?, "url");
-    (base && !path.contains(':') && !path.starts_with('/')).then(|| path.to_owned())
+/// `new URL('x', import.meta.url)`
+fn of_url(tokens: &[Placed<'_>], folders: &Folders<'_>) -> Option<Vec<String>> {
+    let (path, _) = folders.value(tokens, 0)?;
+    Some(vec![path.trim_end_matches('/').to_owned()])
 }
 
 fn of_read(rest: &[Placed<'_>]) -> Option<String> {
@@ -315,7 +325,8 @@ fn of_views(rest: &[Placed<'_>]) -> Option<String> {
 fn of_key(rest: &[Placed<'_>]) -> Option<String> {
     match rest {
         [colon, Placed { token: Token::Text(path), .. }, end, ..] if colon.token == Token::Sign(':') => {
-            relative(path, end)
+            // What has the name of the sources is often for a compiler.
+            relative(path, end).filter(|path| path != "src")
         }
         _ => None,
     }
@@ -351,24 +362,6 @@ fn joined(rest: &[Placed<'_>]) -> Option<String> {
         _ => return None,
     };
     (path.starts_with('/') && path.len() > 1).then(|| path.to_owned())
-}
-
-/// Whether these begin with `import.meta.NAME`.
-fn is_meta(tokens: &[Placed<'_>], name: &str) -> bool {
-    let wanted =
-        [Token::Word("import"), Token::Sign('.'), Token::Word("meta"), Token::Sign('.'), Token::Word(name)];
-    begins(tokens, &wanted)
-}
-
-/// Whether these begin with `process.cwd()`.
-fn is_cwd(tokens: &[Placed<'_>]) -> bool {
-    let wanted =
-        [Token::Word("process"), Token::Sign('.'), Token::Word("cwd"), Token::Sign('('), Token::Sign(')')];
-    begins(tokens, &wanted)
-}
-
-fn begins(tokens: &[Placed<'_>], wanted: &[Token<'_>]) -> bool {
-    tokens.len() >= wanted.len() && tokens.iter().zip(wanted).all(|(placed, wanted)| placed.token == *wanted)
 }
 
 #[cfg(test)]

@@ -167,6 +167,17 @@ impl NodeArgs {
             || self.file.as_deref().is_some_and(|file| file.contains("node_modules/"))
     }
 
+    /// Whether tsx alone may resolve names, by the tsconfig.json that it finds itself.
+    pub(super) fn is_by_tsx(&self) -> bool {
+        const TSX: [&str; 3] = ["tsx", "tsx/esm", "tsx/cjs"];
+        let known = |module: &String| TSX.contains(&module.as_str()) || !may_change_names(module);
+        let file = self.file.as_deref().is_none_or(|file| {
+            !file.contains("node_modules/") || file.contains("node_modules/tsx/dist/cli.")
+        });
+        let configured = self.options.iter().any(|option| option == "--tsconfig");
+        file && !configured && !self.resolves && self.modules.iter().all(known)
+    }
+
     /// Whether node itself runs TypeScript: from 22.18 and 23.6 on, and behind an option from 22.6 on. What is loaded first may compile it,
     /// so anything may be run then. Source: node's documentation, "Modules: TypeScript", History.
     pub(super) fn runs_typescript(&self, node: Option<&Version>) -> bool {

@@ -12,7 +12,7 @@ use super::tree::ImageTree;
 /// What `require` adds.
 const OF_REQUIRE: [&str; 3] = [".js", ".json", ".node"];
 /// What node, or what is loaded before a program, puts behind a path.
-const ENDS: [&str; 17] = [
+const ENDS: [&str; 18] = [
     "",
     ".js",
     ".json",
@@ -28,6 +28,7 @@ const ENDS: [&str; 17] = [
     "/index.js",
     "/index.json",
     "/index.ts",
+    "/index.tsx",
     "/index.mjs",
     "/index.cjs",
 ];
@@ -57,7 +58,7 @@ impl ImageTree<'_> {
     /// The file that a compiler or loader finds for a path, with what it adds, too.
     pub(super) fn by_compiler(&self, full: &str) -> Option<String> {
         // Compilers of TypeScript let `./x.js` stand for x.ts.
-        let stem = [".js", ".mjs", ".cjs"].iter().find_map(|end| full.strip_suffix(end));
+        let stem = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|end| full.strip_suffix(end));
         let sources = stem
             .into_iter()
             .flat_map(|stem| [".ts", ".tsx", ".mts", ".cts"].map(|end| format!("{stem}{end}")));

@@ -9,10 +9,13 @@ use fourply_pnpm::ImporterId;
 use node_semver::Version;
 use serde_json::Value;
 
+use super::aliases::Aliases;
 use super::built_in::{has_scheme, is_built_in};
 use super::exports::{own_target, targets};
 use super::hooks::changes_names;
 use super::loads::{Load, Loader, loads, mentioned};
+use super::pino;
+use super::sure::{set_sure, subject};
 use super::syntax::beyond_types;
 use super::tree::ImageTree;
 use crate::finding::{Finding, ResolveFault};
@@ -30,6 +33,8 @@ pub(super) struct StartedCode<'a> {
     pub compiles: bool,
     /// Nothing but node itself resolves names.
     pub plain: bool,
+    /// Where tsx alone does besides, the configuration that it does it by.
+    pub aliases: Option<Aliases>,
     /// The image's node.
     pub node: Option<&'a Version>,
     /// Node itself runs TypeScript, by taking types out alone.
@@ -53,7 +58,7 @@ impl StartedCode<'_> {
     /// What is missing of what these files load, absolute paths, each once.
     pub(super) fn missing(&self, files: &[String]) -> Vec<Finding> {
         let (mut found, mut strict) = (Vec::new(), Vec::new());
-        let mut plain = self.plain;
+        let (mut plain, mut by_tsx) = (self.plain, self.aliases.is_some());
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut waiting: Vec<String> = files.to_vec();
         while let Some(file) = waiting.pop().filter(|_| seen.len() < MOST) {
@@ -61,7 +66,9 @@ impl StartedCode<'_> {
                 continue;
             }
             let text = self.tree.text(&file).unwrap_or_default();
-            plain &= !changes_names(&text);
+            let changes = changes_names(&text);
+            (plain, by_tsx) = (plain && !changes, by_tsx && !changes);
+            found.extend(self.transports(&file, &text));
             if self.strips && is_typescript(&file) {
                 strict.extend(beyond_types(&text).map(|fault| self.unresolved(&file, fault)));
             }
@@ -81,8 +88,39 @@ impl StartedCode<'_> {
         found.extend(strict.into_iter().filter(|_| plain));
         found.sort_by_key(ToString::to_string);
         found.dedup_by(|one, other| subject(one) == subject(other));
-        found.iter_mut().for_each(|finding| set_sure(finding, plain));
+        for finding in &mut found {
+            let by_name = matches!(
+                finding,
+                Finding::NotInstalled { .. } | Finding::Path { .. } | Finding::Undeclared { .. }
+            );
+            set_sure(finding, plain || (by_tsx && by_name));
+        }
         found
+    }
+
+    /// Packages that pino loads for a file, and that are nowhere in the image.
+    fn transports(&self, file: &str, text: &[u8]) -> Vec<Finding> {
+        let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let of = |specifier: String| {
+            let load = Load { specifier, loader: Loader::Require, perhaps_types: false };
+            // Pino looks from its own place, too.
+            let known = self.tree.has_package(&load.specifier);
+            match self.by_name(file, folder, &load, !known) {
+                Way::Missing(finding) => Some(finding),
+                _ => None,
+            }
+        };
+        pino::targets(text).into_iter().filter_map(of).collect()
+    }
+
+    /// What an alias of TypeScript's means: a file, or that there is none.
+    fn by_alias(&self, file: &str, load: &Load) -> Option<Way> {
+        Some(match self.aliases.as_ref()?.leads(self.tree, &load.specifier)? {
+            Ok(path) => Way::File(self.tree.real(&path)?),
+            Err(path) => {
+                Way::Missing(Finding::Path { path: self.inside(&path), user: self.inside(file), sure: false })
+            }
+        })
     }
 
     /// These files, and all of the workspace's that they may come to load.
@@ -131,7 +169,11 @@ impl StartedCode<'_> {
             () if specifier.contains(':') || specifier.starts_with('/') || is_built_in(specifier) => {
                 Way::Else
             }
-            () => self.by_name(file, folder, load, certain),
+            () => match (self.by_alias(file, load), self.by_name(file, folder, load, certain)) {
+                (Some(Way::File(path)), _) => Way::File(path),
+                (Some(missing), Way::Missing(_)) => missing,
+                (_, by_name) => by_name,
+            },
         }
     }
 
@@ -338,31 +380,6 @@ impl StartedCode<'_> {
         };
         let folders = self.workspace.iter().map(|(folder, _)| folder).filter(holds);
         folders.max_by_key(|folder| folder.as_str().len()).map_or_else(|| ".".to_owned(), ToString::to_string)
-    }
-}
-
-/// What a finding is about: one of a kind is enough.
-fn subject(finding: &Finding) -> (u8, &str, &str) {
-    match finding {
-        Finding::NotInstalled { name, package, .. } => (0, name, package),
-        Finding::Path { path, user, .. } => (1, path, user),
-        Finding::Closed { specifier, .. } => (2, specifier, ""),
-        Finding::Undeclared { name, .. } => (3, name, ""),
-        Finding::Package { specifier, .. } => (4, specifier, ""),
-        Finding::Unresolved { user, fault, .. } => (5, user, fault.subject()),
-        _ => (6, "", ""),
-    }
-}
-
-fn set_sure(finding: &mut Finding, plain: bool) {
-    match finding {
-        Finding::NotInstalled { sure, .. }
-        | Finding::Path { sure, .. }
-        | Finding::Closed { sure, .. }
-        | Finding::Package { sure, .. }
-        | Finding::Unresolved { sure, .. }
-        | Finding::Undeclared { sure, .. } => *sure = plain,
-        _ => {}
     }
 }
 

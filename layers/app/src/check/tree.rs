@@ -78,6 +78,12 @@ impl ImageTree<'_> {
         Some(Found { path, kind: kind(node) })
     }
 
+    /// Whether node_modules has a package of this name, at whatever place.
+    pub(super) fn has_package(&self, name: &str) -> bool {
+        let is = |dep_path: &str| dep_path.strip_prefix(name).is_some_and(|rest| rest.starts_with('@'));
+        self.inventory.packages.iter().any(|package| is(&package.dep_path))
+    }
+
     /// The real path of a file or folder.
     pub(super) fn real(&self, path: &str) -> Option<String> {
         self.walk(path).map(|(path, _)| path)

@@ -1,7 +1,7 @@
 //! What a shell's text writes before, or beside, the program: `mkdir -p logs`, `node x >> logs/app.log`. In: the words of the command, and which
 //! folders of the image its user may write to. Out: findings for folders that are not among them.
 
-use super::named_files::in_image;
+use super::folders::in_image;
 use super::tree::ImageTree;
 use crate::finding::Finding;
 

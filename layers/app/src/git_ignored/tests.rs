@@ -35,6 +35,17 @@ fn what_a_log_speaks_of_is_found_with_its_line() {
     let prices = "apps/web/data/prices.json apps/web/.gitignore:1 /data";
     assert_eq!(found("ENOENT: no such file or directory, open '/b/apps/web/data/prices.json'"), [prices]);
     assert_eq!(found("Cannot find module '/b/apps/web/data/prices.json'"), [prices]);
+    // By its bare name, or relative to its package.
+    for log in [
+        "cp: cannot stat 'prices.json': No such file or directory",
+        "cp: cannot stat 'data/prices.json': No such file or directory",
+        "cp: can't stat 'data': No such file or directory",
+        "cat: ./data/prices.json: No such file or directory",
+        "/bin/sh: 1: cannot open data/prices.json: No such file",
+        "Error: ENOENT: no such file or directory, copyfile 'data/prices.json' -> 'dist/c.json'",
+    ] {
+        assert_eq!(found(log), [prices], "{log}");
+    }
 }
 
 #[test]
@@ -45,6 +56,8 @@ fn other_files_are_not() {
         "Cannot find module 'Query'",
         "Cannot find module './Other.graphql'",
         "Cannot find module './'",
+        "copied data/prices.json",
+        "cp: cannot stat 'web/prices.json': No such file or directory",
     ] {
         assert_eq!(found(log), Vec::<String>::new(), "{log}");
     }

@@ -41,12 +41,15 @@ fn git_ignored(failure: &ScriptFailure) -> Option<String> {
     let each = failure.git_ignored.iter();
     let excluded: Vec<String> =
         each.map(|one| format!("{} ({}:{}: {})", one.path, one.file, one.line, one.pattern)).collect();
-    let folder = first.path.rsplit_once('/').map_or(first.path.as_str(), |(folder, _)| folder);
+    let (folder, name) = first.path.rsplit_once('/').unwrap_or(("", first.path.as_str()));
+    // A line that names the file leaves the others of its folder.
+    let alone = folder.is_empty() || first.pattern.rsplit('/').next() == Some(name);
+    let input = if alone { first.path.clone() } else { format!("{folder}/") };
     Some(format!(
         "the script could not see {}: what .gitignore excludes is no input, committed or not. If it needs that, set [build] {}, or add a line with ! \
          to that file; if a script makes it, name that in [build] script",
         shown(&excluded),
-        line(&failure.left_out, &[format!("{folder}/")]),
+        line(&failure.left_out, &[input]),
     ))
 }
 

@@ -19,6 +19,13 @@ fn a_script_or_output_that_is_not_there() {
     );
     assert_eq!(hint(&script(&["biuld", "compile"])).unwrap(), "did you mean \"biuld\"?");
     assert!(hint(&script(&[])).unwrap().starts_with("add it to \"scripts\" of package.json"));
+    let program = |found: &[&str]| {
+        let (script, path, found) = ("start".to_owned(), "sevrer.js".to_owned(), strings(found));
+        hint(&AppError::NoProgram { service: service(), script, path, found }).unwrap()
+    };
+    let correct = "correct \"start\" in the package.json of services/a";
+    assert_eq!(program(&["index.js", "server.js"]), format!("did you mean server.js? {correct}"));
+    assert!(program(&["index.js"]).starts_with(&format!("{correct}: it has index.js")));
     let output = |found: &[&str], built, of_service| AppError::MissingOutput {
         elsewhere: None,
         package: service(),

@@ -286,8 +286,11 @@ fn commands_that_start_others_and_files_of_commands_are_followed() {
     assert_eq!(found(&[at_once, "-n", "x y", "node dist/main.js"]), [""; 0]);
     assert_eq!(found(&["node_modules/.bin/run-s", "a"]), [no("npm")]);
     let given = found(&["node_modules/.bin/pm2-runtime", "start", "eco.config.js", "dist/main.js"]);
-    let expected = "the command gives eco.config.js to pm2-runtime, and only the sources have that file";
+    let expected = "the command gives eco.config.js to pm2-runtime, and the image has no such file";
     assert_eq!(given, [expected]);
+    let given = found(&["node_modules/.bin/pm2-runtime", "absent.js", "a.json"]);
+    let other = "the command gives a.json to pm2-runtime, and only the sources have that file";
+    assert_eq!(given, [&expected.replace("eco.config", "absent"), other]);
 }
 
 #[test]
@@ -302,7 +305,7 @@ fn files_of_packages_are_the_commands_that_they_are() {
     let bed =
         || packages.iter().fold(bed(), |bed, (name, file)| bed.package(name, "services/a", &[(file, "")]));
     let [pm2, both, run_p, env] = packages.map(|(name, file)| at(&format!("{name}/{file}")));
-    let argument = "the command gives eco.config.js to pm2-runtime, and only the sources have that file";
+    let argument = "the command gives eco.config.js to pm2-runtime, and the image has no such file";
     assert_eq!(found(&bed(), &["node", &pm2, "start", "eco.config.js"]), [argument]);
     let missing = "the command gives b.js to node, and the image has no such file";
     assert_eq!(found(&bed(), &["node", &both, "node dist/main.js", "node b.js"]), [missing]);

@@ -49,6 +49,38 @@ fn a_single_name_is_a_path_only_for_what_takes_paths() {
 }
 
 #[test]
+fn folders_have_names() {
+    for text in [
+        "const here = dirname(fileURLToPath(import.meta.url)); readFileSync(join(here, '../views'))",
+        "const __dirname = path.dirname(url.fileURLToPath(import.meta.url)); path.join(__dirname, '..', 'views')",
+        "const f = fileURLToPath(import.meta.url)\nconst here = dirname(f)\nx(`${here}/../views`)",
+        "const here: string = import.meta.dirname; f(here + '/../views')",
+        "const ROOT = process.cwd(); f(path.join(ROOT, '/views'))",
+        "const root = path_1.default.resolve(__dirname, '..'), x = 1; (0, path_1.join)(root, 'views')",
+        "var here = (0, path_1.dirname)((0, url_1.fileURLToPath)(import.meta.url)); join(here, '../views')",
+        "const root = new URL('..', import.meta.url); f(new URL('views', root))",
+        "const root = fileURLToPath(new URL('../', import.meta.url)); join(root, 'views')",
+        "const root = new URL('../', import.meta.url).pathname; f(root + '/views')",
+        "join(dirname(fileURLToPath(import.meta.url)), '..', 'views')",
+        "app.register(fastifyStatic, { root: 'views' })",
+    ] {
+        let named: Vec<String> = named(text).into_iter().filter(|path| path != "/app/apps/api").collect();
+        assert_eq!(named, ["/app/apps/api/views"], "{text}");
+    }
+    for text in [
+        "let root = process.cwd(); root = other; join(root, 'views')",
+        "const root = process.env.ROOT ?? process.cwd(); join(root, 'views')",
+        "const root = process.cwd().split('/'); join(root, 'views')",
+        "const root = () => process.cwd(); join(root, 'views')",
+        "x.root = process.cwd(); join(root, 'views')",
+        "const root = process.cwd(); writeFileSync(join(root, 'views'), '')",
+        "const root = process.cwd(); join(o.root, 'views')",
+    ] {
+        assert_eq!(named(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
 fn modules_and_what_is_written_are_not_named() {
     for text in [
         "require('./views/x')",

@@ -15,6 +15,7 @@ fn found(bed: &Bed, compiles: bool) -> Vec<String> {
         conditions: &[],
         compiles,
         plain: !compiles,
+        aliases: Aliases::of(&tree, "/app/services/a").filter(|_| compiles),
         node: Some(&"22.23.3".parse().unwrap()),
         strips: !compiles,
         node_path: vec!["/app/extra"],

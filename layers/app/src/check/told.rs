@@ -1,0 +1,104 @@
+//! The findings as they are told. In: those that are remembered, the workspace as it is. Out: those that are left, by what the sources and the lockfile have.
+
+use std::collections::BTreeSet;
+
+use fourply_pnpm::ImporterId;
+use fourply_scripts::files::folder_of;
+
+use super::named::{is_source, source_of_output};
+use super::{CheckRequest, alias};
+use crate::finding::{Finding, ResolveFault};
+
+impl CheckRequest<'_> {
+    /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
+    pub(super) fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
+        let lockfile = &self.workspace.lockfile;
+        let left_out: BTreeSet<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::LeftOut { name, .. } => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        // One that is certain is enough.
+        let surely: BTreeSet<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::Undeclared { name, sure: true, .. } => Some(name.clone()),
+                _ => None,
+            })
+            .collect();
+        let errors: Vec<String> = findings
+            .iter()
+            .filter_map(|finding| match finding {
+                Finding::File { path, .. } | Finding::Argument { path, .. } => {
+                    Some(format!("/{}", path.trim_start_matches("./")))
+                }
+                _ => None,
+            })
+            .collect();
+        let root = &self.workspace.root;
+        let told = |finding| match finding {
+            Finding::NotInstalled { name, .. } if left_out.contains(&name) => None,
+            Finding::Undeclared { name, sure: false, .. } if surely.contains(&name) => None,
+            Finding::NotInstalled { name, specifier, user, package, sure, .. } => {
+                let known = lockfile.snapshots.keys().any(|path| path.name() == name);
+                let manifest = ImporterId::new(&package).and_then(|it| self.workspace.manifests.get(&it));
+                let development = manifest.is_some_and(|it| it.dev_dependencies.contains_key(&name));
+                if !known && alias::is_alias(&self.workspace.root, &package, &specifier) {
+                    let fault = ResolveFault::Alias { specifier, package };
+                    return sure.then_some(Finding::Unresolved { user, fault, sure });
+                }
+                // A loader may make up what the lockfile does not know.
+                let told = known || sure;
+                told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
+            }
+            // Loaders make up aliases and paths in packages.
+            Finding::Unresolved { sure: false, .. } | Finding::Package { sure: false, .. } => None,
+            // What nobody has may be a file that the command itself makes.
+            Finding::Argument { ref path, .. } => {
+                let folder = folder_of(&self.workspace.root, self.service);
+                folder.join(path).is_file().then_some(finding)
+            }
+            // An error names the same file already.
+            Finding::Source { ref path, .. } if errors.iter().any(|error| path.ends_with(error)) => None,
+            Finding::Spawned { path, user } if is_source(root, &path) || self.app.has_made(&path) => {
+                Some(Finding::Source { path, user })
+            }
+            Finding::Spawned { path, user } => Some(match source_of_output(root, &path) {
+                Some(source) => Finding::Uncopied { path, source, user },
+                None => Finding::Spawned { path, user },
+            }),
+            Finding::Source { path, user } if !is_source(root, &path) && !self.app.has_made(&path) => {
+                let source = source_of_output(root, &path)?;
+                Some(Finding::Uncopied { path, source, user })
+            }
+            Finding::Convention { path, .. } if !is_source(root, &path) => None,
+            other => Some(other),
+        };
+        let mut told: Vec<Finding> = findings.into_iter().filter_map(told).collect();
+        // Several rules may tell of one file, and of what is in a folder the folder is enough.
+        let sources: BTreeSet<String> = told.iter().filter_map(source).map(str::to_owned).collect();
+        let in_folder = |finding: &Finding| {
+            let path = source(finding).unwrap_or_default();
+            path.match_indices('/')
+                .any(|(at, _)| path.get(..at).is_some_and(|folder| sources.contains(folder)))
+        };
+        told.retain(|finding| !in_folder(finding));
+        let mut once: Vec<Finding> = Vec::new();
+        for finding in told {
+            if !once.contains(&finding) {
+                once.push(finding);
+            }
+        }
+        once
+    }
+}
+
+/// The path of a source that the image does not have.
+fn source(finding: &Finding) -> Option<&str> {
+    match finding {
+        Finding::Source { path, .. } => Some(path),
+        _ => None,
+    }
+}
