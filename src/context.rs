@@ -47,7 +47,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Where the store cannot be made, or an `.npmrc` cannot be read.
     pub(crate) fn open(settings: &Settings, terminal: &'a Terminal) -> Result<Context<'a>, Error> {
-        let store = healing::open(&settings.store.folder)?;
+        let store = healing::open(&settings.store.folder, &settings.store.parents)?;
         healing::uses(&store, &settings.workspace.root, settings.store.keep);
         let Npm { config: npm, default_registry } = Npm::read(settings, terminal)?;
         let usual = FetchSettings::default();

@@ -72,7 +72,7 @@ fn add(all: &mut DownloadLines, added: DownloadLines) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Writes the file whole.
+/// Writes the file whole; it is on disk then.
 ///
 /// # Errors
 /// Where it cannot be written.
@@ -91,8 +91,7 @@ pub(crate) fn write(root: &Path, lock: &Lock) -> Result<(), Error> {
     // Like any file of the workspace: whoever checks it out may read it.
     use std::os::unix::fs::PermissionsExt as _;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok(fourply_store::persist_durably(file, &path)?)
 }
 
 /// Those of packages and folders that the workspace still has.

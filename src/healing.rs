@@ -26,21 +26,27 @@ struct Opened {
     workspaces: Vec<(Store, PathBuf, Option<u64>)>,
     /// What was damaged in stores of earlier runs of the command.
     damaged: BTreeMap<String, Damage>,
+    /// What was damaged in stores that they read from.
+    damaged_in_parents: BTreeMap<String, Damage>,
 }
 
-static OPENED: Mutex<Opened> =
-    Mutex::new(Opened { stores: Vec::new(), workspaces: Vec::new(), damaged: BTreeMap::new() });
+static OPENED: Mutex<Opened> = Mutex::new(Opened {
+    stores: Vec::new(),
+    workspaces: Vec::new(),
+    damaged: BTreeMap::new(),
+    damaged_in_parents: BTreeMap::new(),
+});
 
 fn opened() -> MutexGuard<'static, Opened> {
     OPENED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Opens a store that heals.
+/// Opens a store that heals, and that reads from others.
 ///
 /// # Errors
-/// As [`Store::open`].
-pub(crate) fn open(folder: &Path) -> Result<Store, StoreError> {
-    let store = Store::open(folder)?;
+/// As [`Store::open`] and [`Store::reading_from`].
+pub(crate) fn open(folder: &Path, parents: &[PathBuf]) -> Result<Store, StoreError> {
+    let store = Store::open(folder)?.reading_from(parents)?;
     opened().stores.push(store.clone());
     Ok(store)
 }
@@ -97,10 +103,15 @@ fn repair() -> bool {
 }
 
 fn add(stores: Vec<Store>) {
-    let damaged = &mut opened().damaged;
-    for (kind, damage) in stores.iter().flat_map(Store::damages) {
+    let opened = &mut *opened();
+    count(&mut opened.damaged, stores.iter().flat_map(Store::damages));
+    count(&mut opened.damaged_in_parents, stores.iter().flat_map(Store::damages_of_parents));
+}
+
+fn count(all: &mut BTreeMap<String, Damage>, found: impl Iterator<Item = (String, Damage)>) {
+    for (kind, damage) in found {
         let none = Damage { count: 0, ..damage.clone() };
-        damaged.entry(kind).or_insert(none).count += damage.count;
+        all.entry(kind).or_insert(none).count += damage.count;
     }
 }
 
@@ -129,12 +140,26 @@ fn tell() {
     if let Some(line) = line(&damaged) {
         say(line);
     }
+    let damaged = std::mem::take(&mut opened().damaged_in_parents);
+    if let Some(list) = list(&damaged) {
+        say(format_args!(
+            "warning: files of --store-from are damaged, and were made or fetched instead:{list}"
+        ));
+    }
 }
 
 /// `warning: the store was damaged, …`; nothing if nothing was.
 pub(crate) fn line(damaged: &BTreeMap<String, Damage>) -> Option<String> {
+    let list = list(damaged)?;
+    Some(format!(
+        "warning: files of the store were not what was put there; they are gone, and are made or fetched again:{list}"
+    ))
+}
+
+/// ` 2 of packs, 1 of blobs (first: PATH)`.
+fn list(damaged: &BTreeMap<String, Damage>) -> Option<String> {
     let first = damaged.values().next()?;
-    let mut text = "warning: files of the store were not what was put there; they are gone, and are made or fetched again:".to_owned();
+    let mut text = String::new();
     for (number, (kind, damage)) in damaged.iter().enumerate() {
         // Writing into a String cannot fail.
         let _ = write!(text, "{} {} of {kind}", if number == 0 { "" } else { "," }, damage.count);

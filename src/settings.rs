@@ -128,6 +128,8 @@ pub(crate) struct LayerSettings {
 pub(crate) struct StoreSettings {
     /// Where the store lies.
     pub folder: PathBuf,
+    /// Stores to read from.
+    pub parents: Vec<PathBuf>,
     /// A store of pnpm to take packages from.
     pub pnpm: Option<PathBuf>,
     /// The most bytes that it keeps.
@@ -200,7 +202,8 @@ impl Settings {
         let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
         let written =
             over.written.iter().map(|place| place.to_string_lossy().replace("{path}", service).into());
-        let writes: Vec<PathBuf> = written.chain([store.clone()]).chain(pnpm.clone()).collect();
+        let writes: Vec<PathBuf> =
+            written.chain([store.clone()]).chain(over.store_from.clone()).chain(pnpm.clone()).collect();
         Ok(Settings {
             workspace: WorkspaceSettings {
                 root: root.to_path_buf(),
@@ -245,6 +248,7 @@ impl Settings {
             },
             store: StoreSettings {
                 folder: store,
+                parents: over.store_from.clone(),
                 pnpm,
                 keep: store_size::keep(config.store.keep.as_ref())?,
                 offline: over.offline,

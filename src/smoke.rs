@@ -92,7 +92,7 @@ pub(crate) fn built(
     built: &[&BuiltImage],
 ) -> Result<(), Error> {
     // What it reads here is nothing that the build needed.
-    let store = healing::open(&settings.store.folder)?;
+    let store = healing::open(&settings.store.folder, &settings.store.parents)?;
     let service = settings.workspace.service.as_str();
     let started = of_service(settings);
     for one in built {

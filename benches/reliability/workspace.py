@@ -116,7 +116,7 @@ class Workspace:
         importers, dependencies = "", {name: "1.0.0" for name in PACKAGES}
         for service in ("a", "b"):
             # What it writes into node_modules is a layer of its own.
-            script = "mkdir -p dist node_modules/aa/made && cp main.js dist/ && cp main.js node_modules/aa/made/"
+            script = "mkdir -p dist node_modules/aa/made && cp main.js dist/ && node -e \"fs.copyFileSync('main.js', 'node_modules/aa/made/main.js')\""
             manifest = {"name": service, "version": "1.0.0", "main": "dist/main.js", "scripts": {"build": script}}
             files[f"services/{service}/package.json"] = json.dumps(manifest | {"dependencies": dependencies | {"lib": "workspace:*"}})
             files[f"services/{service}/main.js"] = f"require('lib'); // {service}\n"

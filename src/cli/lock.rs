@@ -52,6 +52,7 @@ pub fn run(args: &LockArgs) -> Result<(), Error> {
         let over = Overrides {
             platform: Some(platform),
             store: args.common.store.clone(),
+            store_from: args.common.store_from.clone(),
             offline: args.common.offline,
             trusted: args.common.trusted.clone(),
             registry: args.registry.clone(),

@@ -64,6 +64,7 @@ pub(super) fn with_service<T>(
         ignore_scripts: common.ignore_scripts,
         pnpm_store: common.pnpm_store.clone(),
         store: common.store.clone(),
+        store_from: common.store_from.clone(),
         offline: common.offline,
         trusted: common.trusted.clone(),
         registry: registry.clone(),

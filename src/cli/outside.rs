@@ -43,7 +43,7 @@ impl Outside {
     /// Where the store cannot be made, or an option cannot be used.
     pub fn open(args: &OutsideArgs) -> Result<Outside, Error> {
         let folder = args.store.clone().map_or_else(environment::default_store, Ok)?;
-        let store = healing::open(&folder)?;
+        let store = healing::open(&folder, &[])?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let options = RegistryOptions::resolve(&args.registry, &RegistryConfig::default(), Path::new("."))?;
         let registries = options.open(&store, false, runtime.handle().clone())?;

@@ -233,6 +233,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
             Compression::Zstd => Codec::Zstd,
         }),
         store: args.common.store.clone(),
+        store_from: args.common.store_from.clone(),
         offline: args.common.offline,
         trusted: args.common.trusted.clone(),
         refresh_base: args.refresh_base,

@@ -55,6 +55,7 @@ fn overrides(args: &TreeArgs) -> Overrides {
         ignore_scripts: args.common.ignore_scripts,
         pnpm_store: args.common.pnpm_store.clone(),
         store: args.common.store.clone(),
+        store_from: args.common.store_from.clone(),
         offline: args.common.offline,
         build_args: values::build_args(&args.common.build_args),
         trusted: args.common.trusted.clone(),

@@ -20,6 +20,9 @@ pub struct CommonArgs {
     /// Where packages, layers and keys are kept [default: ~/.cache/fourply]
     #[arg(long, value_name = "DIR", env = "FOURPLY_STORE")]
     pub store: Option<PathBuf>,
+    /// Take from this store what --store lacks: it is only read, and each file is verified. Its records are believed; can be repeated
+    #[arg(long, value_name = "DIR", env = "FOURPLY_STORE_FROM")]
+    pub store_from: Vec<PathBuf>,
     /// Lay packages out as this version of pnpm does, whatever packageManager says: 8, 9, 10, 11, 12, or a whole version such as 10.12.1
     #[arg(long, value_name = "VERSION", value_parser = pnpm)]
     pub pnpm: Option<&'static Rules>,

@@ -33,6 +33,8 @@ pub(crate) struct Overrides {
     pub codec: Option<Codec>,
     /// `--store`.
     pub store: Option<PathBuf>,
+    /// Stores to read from.
+    pub store_from: Vec<PathBuf>,
     /// `--offline`.
     pub offline: bool,
     /// `--refresh-base`.

@@ -102,3 +102,41 @@ fn a_copied_store_is_as_good_and_a_bound_is_kept() {
     let text = error(&mut tiny.build(), 1);
     assert!(text.contains("[store] keep is no size") && text.contains("write a size such as"), "{text}");
 }
+
+#[test]
+fn a_store_that_is_only_read_serves_builds_and_stays_as_it_is() {
+    let (tiny, npm, _) = tiny();
+    let first = digest(&mut tiny.build());
+    let shared = tiny.root.with_file_name("shared-store");
+    std::fs::rename(tiny.store(), &shared).unwrap();
+    let sums = "cd \"$1\" && find . -type f -print0 | sort -z | xargs -0 sha256sum";
+    let list = || tool("sh", &["-c", sums, "sh", shared.to_str().unwrap()]);
+    let before = list();
+    let with = |tiny: &Tiny| {
+        let done = tiny.build().arg("--store-from").arg(&shared).output().unwrap();
+        let error = String::from_utf8(done.stderr).unwrap();
+        assert!(done.status.success(), "{error}");
+        (String::from_utf8(done.stdout).unwrap().trim().to_owned(), error)
+    };
+    let (again, said) = with(&tiny);
+    assert_eq!((again, npm.asked()), (first.clone(), 1), "nothing was fetched: {said}");
+    assert_eq!(list(), before);
+    assert!(!said.contains("are damaged"), "{said}");
+
+    std::fs::remove_dir_all(tiny.store()).unwrap();
+    let of_package = tool("find", &[shared.join("v2/packs").to_str().unwrap(), "-type", "f"]);
+    of_package.lines().for_each(|pack| flip(Path::new(pack)));
+    let damaged = list();
+    for kind in ["records", "fragments", "blobs"] {
+        std::fs::rename(shared.join("v2").join(kind), shared.join(kind)).unwrap();
+    }
+    let (again, said) = with(&tiny);
+    assert_eq!((again, npm.asked()), (first, 2), "the package was fetched: {said}");
+    assert!(said.contains("files of --store-from are damaged") && said.contains(" of packs"), "{said}");
+    for kind in ["records", "fragments", "blobs"] {
+        std::fs::rename(shared.join(kind), shared.join("v2").join(kind)).unwrap();
+    }
+    assert!(list() == damaged && damaged != before, "what is damaged stays where it is");
+    let text = error(tiny.build().args(["--store-from", "/nowhere"]), 1);
+    assert!(text.contains("/nowhere cannot be read from") && text.contains("another store"), "{text}");
+}

@@ -5,11 +5,13 @@
 //! it was hashed, its next change might leave the same times, so that such an entry is not kept.
 //!
 //! ```text
-//! fourply stat cache v1
+//! fourply stat cache v2 <id of this run of the kernel>
 //! <size> <mtime, ns> <ctime, ns> <inode> <device> <BLAKE3 of the content> <path, to the end of the line>
 //! …
 //! <BLAKE3 of all lines before>
 //! ```
+//!
+//! After a restart of the machine it is empty: a power cut may have left a file its size and times, but not its content.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -18,12 +20,13 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fourply_blob::Key;
+use fourply_store::boot_id;
 
 use crate::Result;
 use fourply_scripts::atomic;
 use fourply_scripts::beneath::Found;
 
-const HEADER: &str = "fourply stat cache v1";
+const HEADER: &str = "fourply stat cache v2";
 const RACY: Duration = Duration::from_secs(2);
 
 /// What tells whether a file is the one that was hashed.
@@ -74,7 +77,7 @@ pub struct StatCache(BTreeMap<String, (Stat, Key)>);
 impl StatCache {
     /// Reads a cache. One that is absent, damaged or of another version is empty: it costs time, never an answer.
     pub fn read(path: &Path) -> StatCache {
-        atomic::read(path).and_then(|text| parse(&text)).unwrap_or_default()
+        atomic::read(path).and_then(|text| parse(&text, boot_id())).unwrap_or_default()
     }
 
     /// Writes it, whole or not at all.
@@ -82,7 +85,7 @@ impl StatCache {
     /// # Errors
     /// Where the file or its folder cannot be made.
     pub fn write(&self, path: &Path) -> Result<()> {
-        Ok(atomic::write(path, self.text().as_bytes(), 0o644)?)
+        Ok(atomic::write(path, self.text(boot_id()).as_bytes(), 0o644)?)
     }
 
     pub(crate) fn get(&self, path: &str, stat: &Stat) -> Option<Key> {
@@ -108,9 +111,9 @@ impl StatCache {
         self.0 = kept.map(|(path, stat, content)| (path.clone(), (stat, content))).collect();
     }
 
-    fn text(&self) -> String {
+    fn text(&self, boot: &str) -> String {
         use std::fmt::Write;
-        let mut text = format!("{HEADER}\n");
+        let mut text = format!("{HEADER} {boot}\n");
         for (path, (stat, content)) in &self.0 {
             let Stat { size, mtime, ctime, inode, device } = stat;
             // Writing into a String cannot fail.
@@ -127,14 +130,14 @@ fn is_line(path: &str) -> bool {
     !path.contains(['\n', '\r'])
 }
 
-fn parse(text: &str) -> Option<StatCache> {
+fn parse(text: &str, boot: &str) -> Option<StatCache> {
     let (body, check) = text.strip_suffix('\n')?.rsplit_once('\n')?;
     let body = text.get(..body.len() + 1)?;
     if check != Key::of(body.as_bytes()).hex() {
         return None;
     }
     let mut lines = body.lines();
-    if lines.next()? != HEADER {
+    if lines.next()?.strip_prefix(HEADER)?.trim_start() != boot {
         return None;
     }
     lines.map(entry).collect::<Option<_>>().map(StatCache)

@@ -2,7 +2,7 @@
 //!
 //! Packages are put on disk as files of the install's own. A script may write into node_modules: caches, generated clients. The next build
 //! must not see that, so a list of what was installed (mode, size, times and inode of each entry) is kept and compared before and after each
-//! build: what was added is removed; where something was changed, the install is thrown away. So is that of a store that was copied. What a
+//! build: what was added is removed; where something was changed, the install is thrown away. So is that of a store that was copied, and of before a restart of the machine. What a
 //! build changed is told by contents: the list says only which files have to be read.
 //!
 //! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
@@ -16,7 +16,7 @@ use std::path::Path;
 
 use fourply_blob::Key;
 use fourply_pnpm::{Closure, PnpmSettings, Tree};
-use fourply_store::{PackKind, Store};
+use fourply_store::{PackKind, Store, boot_id};
 
 pub use contents::Installed;
 
@@ -60,7 +60,7 @@ pub fn install(
     modules: &BTreeSet<String>,
 ) -> Result<()> {
     materialise(store, tree, root)?;
-    write_list(list, &listing(root, modules)?)
+    write_list(list, &listing(root, modules)?, boot_id())
 }
 
 /// What lies beside packages: the packs, each with the folder that it belongs to, relative to the workspace's root.
@@ -133,7 +133,7 @@ impl InstallSnapshot {
 
     /// What was installed, if a list says it.
     pub fn installed(list: &Path) -> Option<InstallSnapshot> {
-        read_list(list).map(InstallSnapshot)
+        read_list(list, boot_id()).map(InstallSnapshot)
     }
 
     /// The files and links that were there before and that something was done to: whether that changed what they hold, only their contents tell.

@@ -18,16 +18,21 @@ impl Store {
 
     /// Gives a finished file its name. Another process may have been faster: then its file, with the same bytes, stays or goes.
     pub(crate) fn persist(&self, file: NamedTempFile, path: &Path) -> Result<()> {
+        let file = file.into_temp_path();
+        self.place(&file, path)?;
+        // The name is gone from `tmp`, so there is nothing left to remove on drop.
+        let _ = file.keep();
+        Ok(())
+    }
+
+    /// The same for a file of `tmp/` that has a name there.
+    pub(crate) fn place(&self, file: &Path, path: &Path) -> Result<()> {
         self.make_way(path);
-        let size = file.as_file().metadata().map_or(0, |found| found.len());
+        let size = std::fs::metadata(file).map_or(0, |found| found.len());
         self.written().fetch_add(size, Ordering::Relaxed);
         if let Some(folder) = path.parent() {
             fs_err::create_dir_all(folder)?;
         }
-        let file = file.into_temp_path();
-        fs_err::rename(&file, path)?;
-        // The name is gone from `tmp`, so there is nothing left to remove on drop.
-        let _ = file.keep();
-        Ok(())
+        Ok(fs_err::rename(file, path)?)
     }
 }

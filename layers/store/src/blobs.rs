@@ -37,7 +37,7 @@ impl Store {
     /// Where the blob lies, if the store has it. Its bytes were verified when it was committed: whoever hands them on verifies them again. For
     /// whoever reads them, there is [`Store::sound_blob`].
     pub fn blob_path(&self, digest: &Digest) -> Option<PathBuf> {
-        let path = self.sharded(BLOBS, &digest.hex());
+        let path = self.find(BLOBS, &digest.hex());
         path.is_file().then_some(path)
     }
 

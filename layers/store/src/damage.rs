@@ -12,6 +12,11 @@ impl Store {
         self.damage_list().by_kind()
     }
 
+    /// What was found damaged in the stores that this one reads from; it is not used, and stays there.
+    pub fn damages_of_parents(&self) -> BTreeMap<String, Damage> {
+        self.damage_list().of_parents()
+    }
+
     /// Removes what lies at a path of the store, which is not what was put there, and notes it.
     pub fn damaged(&self, kind: &str, path: &Path) {
         self.damage_list().add(kind, path);

@@ -23,7 +23,10 @@ pub struct Damage {
 
 /// What was found since the store was opened. All clones of a store share it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Damages(Arc<Mutex<BTreeMap<String, Damage>>>);
+pub(crate) struct Damages {
+    own: Arc<Mutex<BTreeMap<String, Damage>>>,
+    of_parents: Arc<Mutex<BTreeMap<String, Damage>>>,
+}
 
 impl Damages {
     /// What was noted.
@@ -31,10 +34,19 @@ impl Damages {
         self.list().clone()
     }
 
+    /// What was noted of parents.
+    pub(crate) fn of_parents(&self) -> BTreeMap<String, Damage> {
+        unpoisoned(&self.of_parents).clone()
+    }
+
+    /// Notes a file of a parent, which stays as it is.
+    pub(crate) fn note_in_parent(&self, kind: &str, path: &Path) {
+        count(&mut unpoisoned(&self.of_parents), kind, path);
+    }
+
     /// Removes what lies at a path, and notes it.
     pub(crate) fn add(&self, kind: &str, path: &Path) {
-        let damage = Damage { count: 0, first: path.to_owned() };
-        self.list().entry(kind.to_owned()).or_insert(damage).count += 1;
+        count(&mut self.list(), kind, path);
         // What cannot be removed cannot be healed either: the next write of it says why.
         let _ = remove_anything(path);
     }
@@ -51,8 +63,17 @@ impl Damages {
     }
 
     fn list(&self) -> MutexGuard<'_, BTreeMap<String, Damage>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        unpoisoned(&self.own)
     }
+}
+
+fn unpoisoned(list: &Mutex<BTreeMap<String, Damage>>) -> MutexGuard<'_, BTreeMap<String, Damage>> {
+    list.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn count(list: &mut BTreeMap<String, Damage>, kind: &str, path: &Path) {
+    let damage = Damage { count: 0, first: path.to_owned() };
+    list.entry(kind.to_owned()).or_insert(damage).count += 1;
 }
 
 /// Removes a file, a link or a folder with all that is in it. A folder gets out of the way at once.

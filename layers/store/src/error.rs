@@ -57,6 +57,14 @@ pub enum StoreError {
         /// The file; it is removed.
         path: PathBuf,
     },
+    /// A store to read from that is not one.
+    #[error("the store {} cannot be read from: {reason}", path.display())]
+    Parent {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A path that cannot stand in a pack.
     #[error("the path {path:?} cannot be kept: {reason}")]
     Path {
@@ -206,6 +214,7 @@ impl StoreError {
                 Category::User
             }
             StoreError::Tarball { .. }
+            | StoreError::Parent { .. }
             | StoreError::Offline { .. }
             | StoreError::NoRegistry { .. }
             | StoreError::NoNamedRegistry { .. }

@@ -34,9 +34,11 @@
 
 mod atomic;
 mod blobs;
+mod boot;
 mod bound;
 mod damage;
 mod damages;
+mod durable;
 mod error;
 mod fetch;
 mod fragments;
@@ -53,6 +55,7 @@ mod listed;
 mod npmrc;
 mod older;
 mod pack;
+mod parents;
 mod pnpm_store;
 mod progress;
 mod prune;
@@ -72,8 +75,10 @@ mod uses;
 mod verify;
 
 pub use blobs::{BlobWriter, LayerWriter};
+pub use boot::boot_id;
 pub use bound::Bounded;
 pub use damages::{Damage, open_file};
+pub use durable::{persist_durably, sync_folder};
 pub use error::{Result, StoreError};
 pub use fetch::{
     Checksum, Download, DownloadRequest, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest,

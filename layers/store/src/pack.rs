@@ -252,12 +252,12 @@ impl Store {
 
     /// Whether the store has the pack, without reading it.
     pub fn has_pack(&self, id: &Key) -> bool {
-        self.sharded("packs", &id.hex()).is_file()
+        self.find("packs", &id.hex()).is_file()
     }
 
     /// How many bytes the pack's file has; 0 where there is none.
     pub fn pack_size(&self, id: &Key) -> u64 {
-        std::fs::metadata(self.sharded("packs", &id.hex())).map_or(0, |found| found.len())
+        std::fs::metadata(self.find("packs", &id.hex())).map_or(0, |found| found.len())
     }
 
     /// The paths of a pack.
@@ -274,7 +274,7 @@ impl Store {
     /// [`StoreError::Corrupt`] where its bytes changed, or it went after it was found: it is not there any more, so that whoever runs again
     /// fetches it.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
-        let path = self.sharded("packs", &id.hex());
+        let path = self.find("packs", &id.hex());
         match read_pack(&path, id) {
             Ok(Some(pack)) => return Ok(Arc::new(pack)),
             Err(error) if is_full(&error) => return Err(error.into()),

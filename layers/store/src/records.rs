@@ -75,7 +75,7 @@ impl Store {
 
     /// Whether something is kept for these inputs, readable or not.
     pub fn has<R: Record>(&self, record: &R) -> bool {
-        self.sharded(&kind_of(R::KIND), &record.key().hex()).is_file()
+        self.find(&kind_of(R::KIND), &record.key().hex()).is_file()
     }
 
     /// Keeps what these inputs lead to.

@@ -13,7 +13,7 @@ use crate::{Result, Store};
 impl Store {
     /// The bytes of a file, if there is one; what is there and cannot be read is damaged.
     pub(crate) fn read_at(&self, kind: &str, name: &str) -> Option<(PathBuf, Vec<u8>)> {
-        let path = self.sharded(kind, name);
+        let path = self.find(kind, name);
         let mut bytes = Vec::new();
         match open_file(&path).and_then(|mut file| file.read_to_end(&mut bytes)) {
             Ok(_) => Some((path, bytes)),

@@ -1,6 +1,6 @@
 //! Whether a folder of the store still holds what was put there. In: a folder. Out: yes, or no and it is gone. What is in its files is not read: the
 //! kernel's own time of the last change, which no program can set, tells that nobody wrote to them. A store that was copied has other
-//! times, so its folders are made again. What was added to a folder is not looked at.
+//! times, so its folders are made again; and so they are after a restart of the machine (`boot.rs`). What was added to a folder is not looked at.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::boot::boot_id;
 use crate::damages::remove_anything;
 use crate::{Result, Store, StoreError};
 
@@ -27,8 +28,9 @@ pub enum Watch {
 
 crate::record! {
     /// What a folder held when it was made, by its path in the store.
-    struct StampsOf<'a> in FolderStamps, rules 1 => BTreeMap<String, EntryStamp> {
+    struct StampsOf<'a> in FolderStamps, rules 2 => BTreeMap<String, EntryStamp> {
         folder: &'a str,
+        boot: &'a str,
     }
 }
 
@@ -78,18 +80,22 @@ impl Store {
         fs_err::rename(made, folder)?;
         let mut stamps = BTreeMap::new();
         look(folder, "", watch, &mut stamps)?;
-        self.put(&StampsOf { folder: &self.name_of(folder) }, &stamps)
+        self.put(&StampsOf { folder: &self.name_of(folder), boot: boot_id() }, &stamps)
     }
 
     /// Whether a folder is there with all that it held when it was made, which counts as a use; one that is not so is gone then.
     pub(crate) fn has_folder(&self, folder: &Path, watch: Watch) -> bool {
+        self.has_folder_of(boot_id(), folder, watch)
+    }
+
+    fn has_folder_of(&self, boot: &str, folder: &Path, watch: Watch) -> bool {
         self.mark_used(folder);
         self.note_folder(folder);
         if std::fs::symlink_metadata(folder).is_err() {
             return false;
         }
-        let Some(known) = self.get(&StampsOf { folder: &self.name_of(folder) }) else {
-            // Nobody knows what it held: it was not finished, or the note went.
+        let Some(known) = self.get(&StampsOf { folder: &self.name_of(folder), boot }) else {
+            // Nobody knows what it held: it was not finished, the note went, or the machine was restarted.
             let _ = remove_anything(folder);
             return false;
         };

@@ -15,7 +15,7 @@ use crate::uses::{Uses, lock_file};
 use crate::{Journal, Recorded, Result, older};
 
 /// The version of the layout on disk; another one is another folder.
-const VERSION: &str = "v2";
+pub(crate) const VERSION: &str = "v2";
 
 /// How old a file of `tmp/` has to be before it is taken for left behind. No single file takes longer to be written.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
@@ -24,6 +24,8 @@ const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Debug, Clone)]
 pub struct Store {
     root: Arc<Path>,
+    /// Folders of this version's files of other stores.
+    pub(crate) parents: Arc<[PathBuf]>,
     journal: Journal,
     recorded: Recorded,
     uses: Arc<Uses>,
@@ -62,7 +64,8 @@ impl Store {
         older::take_over(folder, &root)?;
         let (journal, recorded) = (Journal::default(), Recorded::default());
         let (damages, seen, written) = (Damages::default(), Arc::default(), Arc::default());
-        let store = Store { root: root.into(), journal, recorded, uses, damages, seen, written };
+        let parents = Arc::new([]);
+        let store = Store { root: root.into(), parents, journal, recorded, uses, damages, seen, written };
         store.damages.clear_folders(&store.root);
         store.sweep();
         Ok(store)

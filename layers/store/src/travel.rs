@@ -61,8 +61,8 @@ impl Store {
     /// Where an entry lies, if the store has it.
     pub fn entry_path(&self, entry: &StoreEntry) -> Option<PathBuf> {
         let path = match (entry.kind.as_str(), entry.integrity()) {
-            (TARBALLS, Some(integrity)) => self.tarball_place(&integrity),
-            _ => self.sharded(&entry.kind, &entry.name),
+            (TARBALLS, Some(integrity)) => self.find(TARBALLS, &integrity.key().hex()),
+            _ => self.find(&entry.kind, &entry.name),
         };
         path.is_file().then_some(path)
     }

@@ -12,6 +12,9 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         }
         StoreError::Integrity { .. } => "run pnpm install, which writes an integrity for every package",
         StoreError::Corrupt { .. } => "run the command again: it was removed and is fetched again",
+        StoreError::Parent { .. } => {
+            "name with --store-from the folder of another store, as --store takes it"
+        }
         StoreError::Absent { .. } => {
             "check the name and version, and which registry .npmrc, pnpm-workspace.yaml or pnpm's own configuration names"
         }

@@ -28,6 +28,8 @@ fn what_is_written_is_read() {
     assert_eq!(read, cache);
     assert_eq!(read.get("a b.ts", &stat_of(&file)), Some(Key::of(b"x")));
     assert_eq!(read.get("other", &stat_of(&file)), None);
+    assert_eq!(parse(&cache.text("one"), "one"), Some(cache.clone()));
+    assert_eq!(parse(&cache.text("one"), "another"), None, "the machine was restarted");
 }
 
 #[test]

@@ -1,17 +1,18 @@
-//! Files and folders that appear whole or not at all: written beside their place under a name of their own, then renamed.
-//! An interrupted program removes the half-written one.
+//! Files and folders that appear whole or not at all: written beside their place under a name of their own, then renamed once their content
+//! is on disk. An interrupted program removes the half-written one.
 
 use std::fs::Permissions;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{BufWriter, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use tempfile::{NamedTempFile, TempDir};
+use fourply_store::{persist_durably, sync_folder};
+use tempfile::TempDir;
 
 use super::error::SinkError;
 use crate::unfinished::Unfinished;
 
-/// Writes a file by `fill`, and puts it at `path` when that succeeded, in place of what was there.
+/// Writes a file by `fill`, and puts it at `path` when that succeeded, in place of what was there. File and name are on disk then.
 ///
 /// # Errors
 /// Those of `fill`, and where the folder cannot be written.
@@ -30,7 +31,7 @@ pub(crate) fn write<T>(
     let mut out = BufWriter::with_capacity(1 << 18, file);
     let value = fill(&mut out)?;
     let file = out.into_inner().map_err(|error| failed()(error.into_error()))?;
-    persist(file, path).map_err(failed())?;
+    persist_durably(file, path).map_err(failed())?;
     Ok(value)
 }
 
@@ -64,10 +65,6 @@ fn is_tar(path: &Path) -> bool {
     read.is_ok() && header.ends_with(b"ustar")
 }
 
-fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.persist(path).map(drop).map_err(|error| error.error)
-}
-
 /// A new folder beside `path`, removed again unless [`NewFolder::keep`] puts it there.
 pub(super) struct NewFolder {
     folder: TempDir,
@@ -90,13 +87,13 @@ impl NewFolder {
         self.folder.path()
     }
 
-    /// Renames it to `path`, which must not exist or be an empty folder.
+    /// Renames it to `path`, which must not exist or be an empty folder. The name is on disk then.
     pub(super) fn keep(self, path: &Path) -> Result<(), SinkError> {
-        let failed = SinkError::io(format!("cannot make the folder {}", path.display()));
-        fs_err::rename(self.folder.path(), path).map_err(failed)?;
+        let failed = || SinkError::io(format!("cannot make the folder {}", path.display()));
+        fs_err::rename(self.folder.path(), path).map_err(failed())?;
         // It is gone from its old place: nothing is left to remove there.
         let _: PathBuf = self.folder.keep();
-        Ok(())
+        sync_folder(&folder_of(path)).map_err(failed())
     }
 }
 

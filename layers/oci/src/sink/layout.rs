@@ -185,6 +185,10 @@ fn add_blobs(layout: &Path, tree: &ImageTree, progress: &dyn Progress) -> Result
         }
         progress.advance(blob.descriptor.size);
     }
+    if written.blobs > 0 {
+        fourply_store::sync_folder(&layout.join("blobs"))
+            .map_err(SinkError::io("cannot write the layout"))?;
+    }
     progress.end();
     Ok(written)
 }
@@ -209,7 +213,11 @@ pub(super) fn verify(blob: &Blob, digest: Digest, size: u64) -> Result<(), SinkE
     Err(SinkError::Changed { path, digest: blob.descriptor.digest, expected: blob.descriptor.size })
 }
 
+/// Writes a small file. One that holds these bytes already stays as it is.
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
+    if fourply_store::read_file(path).is_ok_and(|found| found == bytes) {
+        return Ok(());
+    }
     file::write(path, |out| {
         out.write_all(bytes).map_err(SinkError::io(format!("cannot write {}", path.display())))
     })

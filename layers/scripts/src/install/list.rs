@@ -36,9 +36,10 @@ impl Stamp {
     }
 }
 
-/// `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds, nanoseconds> <path>` or `folder <path>` on each line, then the BLAKE3 of all that.
-pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
-    let mut text = String::new();
+/// `boot <id of this run of the kernel>`; `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds, nanoseconds> <path>` or `folder <path>` on each line;
+/// then the BLAKE3 of all that.
+pub(super) fn write_list(list: &Path, listing: &Listing, boot: &str) -> Result<()> {
+    let mut text = format!("boot {boot}\n");
     for (path, stamp) in listing {
         match stamp {
             Stamp::Folder => text.push_str(&format!("folder {path}\n")),
@@ -53,16 +54,16 @@ pub(super) fn write_list(list: &Path, listing: &Listing) -> Result<()> {
     atomic::write(list, text.as_bytes(), 0o644)
 }
 
-/// A list that is absent or damaged is none: the install is repeated.
-pub(super) fn read_list(list: &Path) -> Option<Listing> {
+/// A list that is absent, damaged or of before a restart of the machine is none: the install is repeated.
+pub(super) fn read_list(list: &Path, boot: &str) -> Option<Listing> {
     let text = atomic::read(list)?;
-    // The last line; there is no other where nothing is installed.
     let whole = text.strip_suffix('\n')?;
-    let (body, check) = text.split_at_checked(whole.rfind('\n').map_or(0, |end| end + 1))?;
+    let (body, check) = text.split_at_checked(whole.rfind('\n')? + 1)?;
     if check.trim_end() != Key::of(body.as_bytes()).hex() {
         return None;
     }
-    body.lines().map(entry).collect()
+    let entries = body.strip_prefix("boot ")?.strip_prefix(boot)?.strip_prefix('\n')?;
+    entries.lines().map(entry).collect()
 }
 
 fn entry(line: &str) -> Option<(String, Stamp)> {

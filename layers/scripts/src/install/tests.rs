@@ -21,7 +21,7 @@ fn installed(root: &Path, list: &Path) {
             ("a/src.ts", ""),
         ],
     );
-    write_list(list, &listing(root, &modules()).unwrap()).unwrap();
+    write_list(list, &listing(root, &modules()).unwrap(), boot_id()).unwrap();
 }
 
 /// As a build does it: a list that cannot be read is none.
@@ -90,8 +90,9 @@ fn a_list_that_is_absent_or_cut_is_no_install() {
 fn an_install_of_nothing_is_one() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("installed");
-    write_list(&list, &Vec::new()).unwrap();
-    assert_eq!(read_list(&list), Some(Vec::new()));
+    write_list(&list, &Vec::new(), "one").unwrap();
+    assert_eq!(read_list(&list, "one"), Some(Vec::new()));
+    assert_eq!(read_list(&list, "another"), None, "the machine was restarted");
 }
 
 #[test]

@@ -81,3 +81,13 @@ fn a_folder_without_a_note_is_none() {
     assert!(!store.has_folder(&folder, Watch::Everything));
     assert!(!folder.exists());
 }
+
+#[test]
+fn a_folder_of_before_a_restart_is_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let folder = made(&store, Watch::Everything);
+    assert!(boot_id().len() == 36 && store.has_folder_of(boot_id(), &folder, Watch::Everything));
+    assert!(!store.has_folder_of("00000000-0000-4000-8000-000000000000", &folder, Watch::Everything));
+    assert!(!folder.exists() && store.damages().is_empty(), "it is gone, and that is no damage");
+}

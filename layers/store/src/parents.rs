@@ -1,0 +1,89 @@
+//! Parents of a store: other stores, which are only read. In: a kind and a name that this store lacks. Out: a verified copy of a parent's file in this
+//! store, so that nobody who writes to a parent later changes what was verified. Folders are not taken: they are made from files.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::blobs::BLOBS;
+use crate::damages::open_file;
+use crate::store::VERSION;
+use crate::verify::is_sound;
+use crate::{RecordKind, Result, Store, StoreError};
+
+impl Store {
+    /// This store, with others to read from where it lacks something; the first that has it counts. Their records are believed as this store's are.
+    ///
+    /// # Errors
+    /// A folder that is not a store of this version, or this store itself.
+    pub fn reading_from(mut self, folders: &[PathBuf]) -> Result<Store> {
+        let mut parents = Vec::new();
+        for folder in folders {
+            let wrong = |reason: &str| StoreError::Parent { path: folder.clone(), reason: reason.to_owned() };
+            let root = folder.join(VERSION);
+            let root = match root.canonicalize() {
+                Ok(root) if root.is_dir() => root,
+                Ok(_) => return Err(wrong("it is not a folder")),
+                Err(_) if !folder.is_dir() => return Err(wrong("there is no such folder")),
+                Err(_) => return Err(wrong("it is not a store of this version: it has no folder v2")),
+            };
+            if root == self.root() {
+                return Err(wrong("it is the store itself"));
+            }
+            parents.push(root);
+        }
+        self.parents = parents.into();
+        Ok(self)
+    }
+
+    /// Where a file lies or will lie, as [`Store::sharded`]. One that a parent has is here then.
+    pub(crate) fn find(&self, kind: &str, hex: &str) -> PathBuf {
+        let path = self.sharded(kind, hex);
+        if !self.parents.is_empty() && travels(kind) && std::fs::symlink_metadata(&path).is_err() {
+            self.take_from_parents(kind, &path);
+        }
+        path
+    }
+
+    /// A parent that cannot be read is as good as none: what it has is made or fetched.
+    fn take_from_parents(&self, kind: &str, path: &Path) {
+        let Ok(relative) = path.strip_prefix(self.root()) else { return };
+        for parent in &*self.parents {
+            let from = parent.join(relative);
+            if std::fs::symlink_metadata(&from).is_err() {
+                continue;
+            }
+            match self.take(kind, &from, path) {
+                Ok(true) => return,
+                Ok(false) => self.damage_list().note_in_parent(kind, &from),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Whether the parent's file was sound, and is this store's now. The copy is verified, not the parent's file.
+    fn take(&self, kind: &str, from: &Path, path: &Path) -> Result<bool> {
+        let Ok(mut source) = open_file(from) else { return Ok(false) };
+        let made = tempfile::TempDir::new_in(self.tmp())?;
+        let copy = made.path().join(path.file_name().unwrap_or_default());
+        let mut file = fs_err::File::create_new(&copy)?;
+        io::copy(&mut source, file.file_mut())?;
+        if kind == BLOBS {
+            // Layouts carry the modes of blobs on.
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+            file.file().set_permissions(mode)?;
+        }
+        if !is_sound(kind, &copy) {
+            return Ok(false);
+        }
+        self.place(&copy, path)?;
+        Ok(true)
+    }
+}
+
+/// Whether files of a kind mean the same in every store. Stamps of folders do not: inodes and times are those of one store.
+fn travels(kind: &str) -> bool {
+    kind.strip_prefix("records/").is_none_or(|kind| kind != RecordKind::FolderStamps.folder())
+}
+
+#[cfg(test)]
+mod tests;
