@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use fourply_app::{AppError, Framework, ScriptChoice, framework};
+use fourply_app::{AppError, Framework, ScriptChoice, framework, framework_elsewhere};
 
 use super::common::Common;
 use super::start;
@@ -15,6 +15,8 @@ use crate::settings::Settings;
 pub(super) struct Applied<'a> {
     pub settings: Cow<'a, Settings>,
     found: Option<Framework>,
+    /// The name of a framework that makes no server in the usual place, and the key that says so.
+    elsewhere: Option<(&'static str, String)>,
 }
 
 impl<'a> Applied<'a> {
@@ -27,14 +29,16 @@ impl<'a> Applied<'a> {
         context: &Context<'_>,
         common: &Common,
     ) -> Result<Applied<'a>, Error> {
-        let plain = Applied { settings: Cow::Borrowed(settings), found: None };
+        let plain = |elsewhere| Applied { settings: Cow::Borrowed(settings), found: None, elsewhere };
         if settings.build.selection.named {
-            return Ok(plain);
+            return Ok(plain(None));
         }
         let service = common.workspace.importer(&settings.workspace.service)?;
         let script = settings.build.script.as_ref().map_or("build", ScriptChoice::main);
         let values = start::values(settings, &common.base.rootfs);
-        let Some(found) = framework(&common.workspace, &service, script, &values) else { return Ok(plain) };
+        let Some(found) = framework(&common.workspace, &service, script, &values) else {
+            return Ok(plain(framework_elsewhere(&common.workspace, &service, script)));
+        };
         let mut recognised = settings.with_framework(&found);
         if settings.container.cmd.is_none() {
             let mut beside = found.beside.clone();
@@ -68,21 +72,23 @@ impl<'a> Applied<'a> {
             outputs.join(", "),
             cmd.join(" ")
         ));
-        Ok(Applied { settings: Cow::Owned(recognised), found: Some(found) })
+        Ok(Applied { settings: Cow::Owned(recognised), found: Some(found), elsewhere: None })
     }
 
     /// An error of the build, with what the framework has to do with it.
     pub(super) fn explained(&self, error: Error) -> Error {
-        let Some(found) = &self.found else { return error };
+        let found = self.found.as_ref().map(|found| (found.name, found.decided_by.clone()));
+        let Some((name, decided_by)) = found.or_else(|| self.elsewhere.clone()) else { return error };
         match &error {
             Error::App(
                 AppError::MissingOutput { .. }
                 | AppError::MissingIncluded { .. }
-                | AppError::EntryMissing { .. },
+                | AppError::EntryMissing { .. }
+                | AppError::NoEntry { .. },
             ) => Error::OfFramework {
                 service: self.settings.workspace.service.clone(),
-                name: found.name,
-                decided_by: found.decided_by.clone(),
+                name,
+                decided_by,
                 source: Box::new(error),
             },
             _ => error,

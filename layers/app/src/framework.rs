@@ -14,10 +14,12 @@
 //! | React Router, Remix | `react-router build`, `remix vite:build` | `build` | the package's `serve` |
 
 mod config;
+mod elsewhere;
 mod known;
 mod seen;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_scripts::files::folder_of;
@@ -33,12 +35,34 @@ pub fn framework(
     script: &str,
     values: &BTreeMap<String, String>,
 ) -> Option<Framework> {
-    let manifest = workspace.manifests.get(service)?;
     let folder = folder_of(&workspace.root, service);
+    let seen = seen(workspace, service, &folder, script, values)?;
+    known::ALL.iter().find_map(|recognise| recognise(&seen))
+}
+
+/// The framework that `script` builds a service with, where its configuration does not make a server in the usual place, and the key that says so,
+/// with its file.
+pub fn framework_elsewhere(
+    workspace: &Workspace,
+    service: &ImporterId,
+    script: &str,
+) -> Option<(&'static str, String)> {
+    let folder = folder_of(&workspace.root, service);
+    let values = BTreeMap::new();
+    elsewhere::elsewhere(&seen(workspace, service, &folder, script, &values)?)
+}
+
+fn seen<'a>(
+    workspace: &'a Workspace,
+    service: &'a ImporterId,
+    folder: &'a Path,
+    script: &str,
+    values: &'a BTreeMap<String, String>,
+) -> Option<Seen<'a>> {
+    let manifest = workspace.manifests.get(service)?;
     let build = manifest.scripts.get(script)?;
     let reading = ScriptReading { pre_post: workspace.settings.pre_post_scripts, values };
-    let seen = Seen { service, manifest, folder: &folder, build, reading };
-    known::ALL.iter().find_map(|recognise| recognise(&seen))
+    Some(Seen { service, manifest, folder, build, reading })
 }
 
 #[cfg(test)]

@@ -119,7 +119,7 @@ pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
 pub use error::{AppError, LinkFault, Result, ScriptFailure};
 pub use excluded::excluded;
 pub use finding::{Asker, Finding, ResolveFault, StartOrigins};
-pub use framework::{Framework, framework};
+pub use framework::{Framework, framework, framework_elsewhere};
 pub use hash::{HashedSource, hash_sources, list_key};
 pub use included::IncludedFiles;
 pub use input_rules::Inputs;

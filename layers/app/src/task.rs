@@ -54,5 +54,7 @@ pub(crate) struct TurboTasks {
     pub order: Vec<Task>,
     /// Of other packages.
     pub waits: BTreeMap<Task, BTreeSet<Task>>,
+    /// Packages that do without the script that is built by.
+    pub excluded: BTreeSet<ImporterId>,
     pub notes: TurboNotes,
 }

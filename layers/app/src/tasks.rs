@@ -87,7 +87,8 @@ impl Tasks {
     }
 
     fn of_turbo(main: String, found: TurboTasks) -> Tasks {
-        let mut own: BTreeMap<ImporterId, Vec<String>> = BTreeMap::new();
+        let mut own: BTreeMap<ImporterId, Vec<String>> =
+            found.excluded.into_iter().map(|package| (package, Vec::new())).collect();
         for task in found.order {
             own.entry(task.package).or_default().push(task.script);
         }

@@ -9,7 +9,12 @@
 //!   package's own.
 //! - A task whose package has no such script does nothing, and what it waits for still comes first.
 //!
-//! One thing differs: tasks that only look at files (lint, test, typecheck …) are treated as if the package had no such script.
+//! - A package's own `"extends": false`, with no other key, leaves the task out for that package; with others, the task begins anew. Who names the
+//!   package (`package#task`) runs it all the same.
+//! - Nothing may wait for a task that is `persistent`.
+//!
+//! Two things differ: tasks that only look at files (lint, test, typecheck …) are treated as if the package had no such script, and `with` is not
+//! followed: turbo runs those at the same time, so that no build can count on them.
 
 mod config;
 mod files;
@@ -39,7 +44,7 @@ pub(crate) fn tasks(
     let mut tasks = graph.finish()?;
     let first = Task { package: service.clone(), script: main.to_owned() };
     for Task { package, script } in tasks.order.iter().filter(|task| **task != first).chain([&first]) {
-        let outputs = files.outputs(package, script);
+        let outputs = files.outputs(package, script)?;
         tasks.notes.outputs.entry(package.clone()).or_default().extend(outputs);
     }
     tasks.notes.inputs.extend(files.whole.strings("globalDependencies"));

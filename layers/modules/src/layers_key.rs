@@ -15,7 +15,7 @@ use crate::{InstallSettings, LayersRequest, ModulesError, PlanRequest, SharedLay
 fourply_blob::inputs! {
     /// All that decides the layers' bytes and is known without a package. The rules stand for everything between a closure and its layers:
     /// the layout, the scripts, which files stay.
-    struct LayersInputs<'a>: "modules layers", rules 10 {
+    struct LayersInputs<'a>: "modules layers", rules 11 {
         codec: Codec,
         service: &'a ImporterId,
         packages: &'a ImagePackages,

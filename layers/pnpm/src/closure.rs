@@ -5,6 +5,7 @@ mod edges;
 mod graph;
 mod image;
 mod part;
+mod peers;
 mod reach;
 #[cfg(test)]
 pub(crate) mod testing;

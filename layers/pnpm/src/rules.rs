@@ -52,7 +52,7 @@ pub use bins::{
     ShimTrailer, SlotChildren, SlotPasses, Symlinkable,
 };
 pub use builds::{AllowedBuilds, BuildRules, FailedOptional, ListEntry, Preparing};
-pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, SkippedOptional};
+pub use closure::{ClosureRules, FailedFetch, ImporterOrder, LinksOfRoot, OptionalPeers, SkippedOptional};
 pub use hoist::{AliasCase, HoistOrder, HoistRules, RootAliases, WithoutPackages, WorkspaceNames};
 pub use hoisted::{
     DirectLinks, FolderVariants, HoistBorders, HoistRounds, HoistWalk, HoistedImporters, HoistedPeers,

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
-use std::io::{PipeReader, Read};
+use std::io::{PipeReader, PipeWriter, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(2);
 const DRAIN: Duration = Duration::from_secs(1);
 /// The longest line that is passed on whole.
 const LINE: usize = 64 * 1024;
+/// What a pipe holds, in bytes: what Linux lets everybody have.
+const PIPE: usize = 1 << 20;
 /// How much of the output is kept for the error.
 const LOG: usize = 4 * 1024 * 1024;
 
@@ -116,7 +118,7 @@ struct Begun {
 }
 
 fn start(shell: &Shell<'_>) -> Result<Begun> {
-    let (reader, writer) = std::io::pipe()?;
+    let (reader, writer) = output_pipe()?;
     let mut access = Access::of(shell.room, shell.environment)?;
     let line = |environment| CommandLine {
         text: shell.text.to_owned(),
@@ -227,6 +229,14 @@ impl Drop for ProcessGroup {
             let _ = self.0.child().wait();
         }
     }
+}
+
+/// A pipe for what a command prints. It is large where the kernel allows it: node writes without waiting and drops what does not fit, so that an
+/// error whose line of source is a whole bundle would end before its message.
+pub(crate) fn output_pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
+    let (reader, writer) = std::io::pipe()?;
+    let _ = rustix::pipe::fcntl_setpipe_size(&writer, PIPE);
+    Ok((reader, writer))
 }
 
 pub(crate) fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {

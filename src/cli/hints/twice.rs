@@ -45,7 +45,7 @@ fn remedy(cause: Cause) -> Option<&'static str> {
             "Next.js makes a new build id each time: set generateBuildId in next.config, such as generateBuildId: () => process.env.BUILD_ID ?? \"build\", and BUILD_ID in [build] env"
         }
         Cause::NextKeys => {
-            "NEXT_SERVER_ACTIONS_ENCRYPTION_KEY in [build] env or secrets is the key of server actions; Next.js keeps those of the preview mode in .next/cache/.previewinfo, which a prebuild script may write"
+            "--build-arg NEXT_SERVER_ACTIONS_ENCRYPTION_KEY is the key of server actions; Next.js keeps those of the preview mode in .next/cache/.previewinfo, which a prebuild script may write from the hash of a secret: docs/services.md"
         }
         Cause::Order => "sort what is written: folders are read, and parallel work ends, in any order",
         Cause::GzipTime => "leave the time out of gzip files: gzip -n",

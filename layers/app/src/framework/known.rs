@@ -7,6 +7,9 @@ use crate::included::IncludedFiles;
 /// In the order in which they are tried.
 pub(super) const ALL: [fn(&Seen<'_>) -> Option<Framework>; 6] = [next, nuxt, nitro, svelte, astro, router];
 
+/// Nitro's presets that make a server for node.
+pub(super) const NODE_PRESETS: [&str; 4] = ["node", "node-server", "node_server", "node-cluster"];
+
 /// Most servers listen on the loopback alone unless told.
 const HOST: (&str, &str) = ("HOST", "0.0.0.0");
 
@@ -129,9 +132,8 @@ fn output(seen: &Seen<'_>, name: &'static str, because: &str) -> Option<Framewor
     let names = ["nuxt", "nitro", "vite", "app"];
     let configs: Vec<ConfigText> =
         names.into_iter().filter_map(|name| ConfigText::read(seen.folder, name)).collect();
-    let of_node = ["node", "node-server", "node_server", "node-cluster"];
     let preset = configs.iter().filter_map(|config| config.value("preset"));
-    if preset.into_iter().any(|preset| !of_node.contains(&preset.as_str())) {
+    if preset.into_iter().any(|preset| !NODE_PRESETS.contains(&preset.as_str())) {
         return None;
     }
     let file = configs.first().map_or("nitro.config", |config| config.name.as_str());

@@ -30,6 +30,61 @@ fn cmd(package: &str, files: &[(&str, &str)]) -> String {
     found(package, files).map(|found| found.cmd.join(" ")).unwrap_or_default()
 }
 
+/// The key that makes something else than a server in the usual place.
+fn decided_by(package: &str, files: &[(&str, &str)]) -> Option<String> {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        &[("package.json", package), ("pnpm-lock.yaml", "lockfileVersion: '9.0'\nimporters:\n  .: {}\n")],
+    );
+    write(folder.path(), files);
+    let found = framework_elsewhere(&Workspace::read(folder.path(), None).unwrap(), &id("."), "build");
+    found.map(|(name, key)| format!("{name}: {}", key.split(": @").next().unwrap()))
+}
+
+#[test]
+fn a_framework_that_makes_no_server_in_the_usual_place_is_told_by_its_key() {
+    let web = |build: &str| package("x", build, "");
+    for (build, file, text, key) in [
+        (
+            "next build",
+            "next.config.js",
+            "export default { distDir: 'build' }",
+            "Next.js: `distDir` in next.config.js",
+        ),
+        (
+            "next build",
+            "next.config.ts",
+            "export default { output: 'export' }",
+            "Next.js: `output: \"export\"`, which makes no server, in next.config.ts",
+        ),
+        (
+            "vite build",
+            "svelte.config.js",
+            "import adapter from '@sveltejs/adapter-static'",
+            "SvelteKit: `adapter` in svelte.config.js",
+        ),
+        ("astro build", "astro.config.mjs", "export default {}", "Astro: `adapter` in astro.config.mjs"),
+        (
+            "nuxt build",
+            "nuxt.config.ts",
+            "export default { nitro: { preset: 'vercel' } }",
+            "Nuxt: `preset: \"vercel\"` of Nitro in nuxt.config.ts: node_server makes a server for node",
+        ),
+    ] {
+        assert_eq!(decided_by(&web(build), &[(file, text)]).as_deref(), Some(key));
+    }
+    assert!(decided_by(&web("nuxt generate"), &[]).is_some());
+    for (build, file, text) in [
+        ("tsc", "next.config.js", "distDir"),
+        ("vite build", "svelte.config.js", "import adapter from '@sveltejs/adapter-node'"),
+        ("vite build", "vite.config.ts", "export default {}"),
+        ("next build", "next.config.js", "export default {}"),
+    ] {
+        assert_eq!(decided_by(&web(build), &[(file, text)]), None);
+    }
+}
+
 const STANDALONE: (&str, &str) = (
     "next.config.ts",
     "// output: 'export'\nexport default { /* x */\n  output : 'standalone',\n  url: 'https://x' }\n",

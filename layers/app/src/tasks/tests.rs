@@ -68,6 +68,16 @@ fn what_turbo_waits_for_decides_the_key_of_the_packages_that_it_concerns() {
 }
 
 #[test]
+fn a_package_that_does_without_the_task_runs_nothing() {
+    let db = ("packages/db/package.json", r#"{"name": "@x/db", "scripts": {"build": "x"}}"#);
+    let api = ("apps/api/package.json", r#"{"name": "@x/api", "dependencies": {"@x/db": "workspace:*"}}"#);
+    let own = ("packages/db/turbo.json", r#"{"extends": ["//"], "tasks": {"build": {"extends": false}}}"#);
+    let files = [api, db, own, ("turbo.json", r#"{"tasks": {"build": {}}}"#)];
+    let tasks = planned(&files, &ScriptChoice::Named("build".to_owned())).unwrap();
+    assert!(tasks.of(&id("packages/db"), &manifest(db.1)).is_empty());
+}
+
+#[test]
 fn of_globs_for_the_root_the_folders_before_a_wildcard_count() {
     let inputs = ["env/base.json", "proto/**/*.proto", "**/x", "../out", "./a/b", "!c/d"];
     let notes = TurboNotes { inputs: inputs.map(str::to_owned).into(), ..TurboNotes::default() };

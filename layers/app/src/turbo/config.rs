@@ -12,6 +12,11 @@ use crate::{AppError, Result};
 /// No turbo.json is larger, in bytes.
 const LARGEST: u64 = 4 << 20;
 
+/// Keys of a task.
+const LISTS: [&str; 4] = ["dependsOn", "env", "inputs", "outputs"];
+pub(super) const PERSISTENT: &str = "persistent";
+const EXTENDS: &str = "extends";
+
 /// See the module.
 pub(crate) struct TurboConfig {
     /// Relative to the workspace's root.
@@ -22,24 +27,25 @@ pub(crate) struct TurboConfig {
 impl TurboConfig {
     /// turbo.json or turbo.jsonc of a package, if it has one.
     pub(super) fn read(root: &Path, package: &ImporterId) -> Result<Option<TurboConfig>> {
-        for name in ["turbo.json", "turbo.jsonc"] {
-            let file = folder_of(root, package).join(name);
-            if !file.is_file() {
-                continue;
-            }
-            let path = package.path_of(name);
-            let wrong = |reason: String| AppError::Turbo { path: path.clone(), reason };
-            if fs_err::metadata(&file)?.len() > LARGEST {
-                return Err(wrong(format!("it is larger than {LARGEST} bytes")));
-            }
-            let text = fourply_store::read_text(&file)?;
-            let text = text.trim_start_matches('\u{feff}');
-            let value = jsonc_parser::parse_to_serde_value(text, &ParseOptions::default());
-            let value: Value = value.map_err(|error| wrong(format!("it cannot be read: {error}")))?;
-            check(&value).map_err(wrong)?;
-            return Ok(Some(TurboConfig { path, value }));
+        let folder = folder_of(root, package);
+        let names = ["turbo.json", "turbo.jsonc"];
+        let found: Vec<&str> = names.into_iter().filter(|name| folder.join(name).is_file()).collect();
+        let Some(name) = found.first() else { return Ok(None) };
+        let path = package.path_of(name);
+        let wrong = |reason: String| AppError::Turbo { path: path.clone(), reason };
+        if found.len() > 1 {
+            return Err(wrong("a turbo.jsonc lies beside it, and turbo takes only one of them".to_owned()));
         }
-        Ok(None)
+        let file = folder.join(name);
+        if fs_err::metadata(&file)?.len() > LARGEST {
+            return Err(wrong(format!("it is larger than {LARGEST} bytes")));
+        }
+        let text = fourply_store::read_text(&file)?;
+        let text = text.trim_start_matches('\u{feff}');
+        let value = jsonc_parser::parse_to_serde_value(text, &ParseOptions::default());
+        let value: Value = value.map_err(|error| wrong(format!("it cannot be read: {error}")))?;
+        check(&value, package.is_root()).map_err(wrong)?;
+        Ok(Some(TurboConfig { path, value }))
     }
 
     /// A task that it defines.
@@ -56,12 +62,24 @@ impl TurboConfig {
     pub(super) fn list_of(&self, task: &str, key: &str) -> Option<Vec<String>> {
         texts(self.task(task)?.get(key))
     }
+
+    /// A switch of a task; nothing where the task does not have it.
+    pub(super) fn flag_of(&self, task: &str, key: &str) -> Option<bool> {
+        self.task(task)?.get(key)?.as_bool()
+    }
+
+    /// Whether a task says `"extends": false` and nothing else: its package is to do without that task.
+    pub(super) fn excludes(&self, task: &str) -> bool {
+        let keys = self.task(task).and_then(Value::as_object).map_or(0, serde_json::Map::len);
+        keys == 1 && self.flag_of(task, EXTENDS) == Some(false)
+    }
 }
 
 /// That the parts that are read have the types that they need.
-fn check(value: &Value) -> std::result::Result<(), String> {
+fn check(value: &Value, is_root: bool) -> std::result::Result<(), String> {
     let Some(file) = value.as_object() else { return Err("it has to be an object: { … }".to_owned()) };
-    for key in ["globalDependencies", "globalEnv", "extends"] {
+    spelt("it", file, &["tasks", "pipeline", "globalDependencies", "globalEnv", EXTENDS])?;
+    for key in ["globalDependencies", "globalEnv", EXTENDS] {
         list_of_texts(key, file.get(key))?;
     }
     for key in ["tasks", "pipeline"] {
@@ -73,12 +91,41 @@ fn check(value: &Value) -> std::result::Result<(), String> {
             let Some(task) = task.as_object() else {
                 return Err(format!("the task {name:?} has to be an object: {{ … }}"));
             };
-            for key in ["dependsOn", "env", "inputs", "outputs"] {
+            if let Some((_, task)) = name.split_once('#').filter(|_| !is_root) {
+                return Err(format!(
+                    "the task {name:?} of a package's own turbo.json is called {task:?} there"
+                ));
+            }
+            spelt(&format!("the task {name:?}"), task, &[&LISTS[..], &[PERSISTENT, EXTENDS]].concat())?;
+            for key in LISTS {
                 list_of_texts(&format!("{key} of the task {name}"), task.get(key))?;
+            }
+            for key in [PERSISTENT, EXTENDS] {
+                if task.get(key).is_some_and(|value| !value.is_boolean()) {
+                    return Err(format!("{key} of the task {name} has to be true or false"));
+                }
+            }
+            if is_root && task.contains_key(EXTENDS) {
+                return Err(format!(
+                    "the task {name:?} has {EXTENDS:?}, which only a package's own turbo.json may have"
+                ));
             }
         }
     }
     Ok(())
+}
+
+/// That no key differs from one that is read in its letters' case alone: turbo refuses keys that it does not know.
+fn spelt(
+    what: &str,
+    object: &serde_json::Map<String, Value>,
+    known: &[&str],
+) -> std::result::Result<(), String> {
+    let near = |key: &String| known.iter().find(|right| right.eq_ignore_ascii_case(key) && *right != key);
+    match object.keys().find_map(|key| Some((key, near(key)?))) {
+        Some((key, right)) => Err(format!("{what} has the key {key:?}, which turbo writes {right:?}")),
+        None => Ok(()),
+    }
 }
 
 fn list_of_texts(what: &str, list: Option<&Value>) -> std::result::Result<(), String> {

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use fourply_pnpm::{ImporterId, Manifest};
 
 use super::config::TurboConfig;
-use crate::Result;
+use crate::{AppError, Result};
 
 /// Names that a package may stand for the root with.
 pub(super) const ROOT: &str = "//";
@@ -73,31 +73,95 @@ pub(crate) struct TurboFiles<'a> {
 }
 
 impl TurboFiles<'_> {
-    /// The configurations that define a task of a package, the nearest first, each with the name of the task there.
-    pub(super) fn definitions(&self, package: &ImporterId, task: &str) -> Vec<(&TurboConfig, String)> {
+    /// The configurations that a package's tasks are looked for in, the nearest first: its own, those that it extends, and those that they extend,
+    /// the last of a list before the others, and the root's. Each counts once, where it is met first.
+    fn chain(&self, package: &ImporterId) -> Result<Vec<&TurboConfig>> {
+        let Some(own) = self.own.get(package).filter(|_| !package.is_root()) else {
+            return Ok(vec![self.whole]);
+        };
+        let (mut found, mut waiting): (Vec<&TurboConfig>, _) =
+            (Vec::new(), vec![(own, vec![own.path.as_str()])]);
+        while let Some((config, way)) = waiting.pop() {
+            if found.iter().any(|other| other.path == config.path) {
+                continue;
+            }
+            found.push(config);
+            for name in self.extended(config)? {
+                let next = self.config(config, &name)?;
+                if way.contains(&next.path.as_str()) {
+                    let way = [way.as_slice(), &[&next.path]].concat().join(" → ");
+                    return Err(wrong(config, format!("`extends` leads back to where it began: {way}")));
+                }
+                waiting.push((next, [way.as_slice(), &[&next.path]].concat()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a configuration extends.
+    fn extended(&self, config: &TurboConfig) -> Result<Vec<String>> {
+        if config.path == self.whole.path {
+            return Ok(Vec::new());
+        }
+        let names = config.strings("extends");
+        match names.first().is_some_and(|first| first == ROOT) {
+            true => Ok(names),
+            false => {
+                Err(wrong(config, format!("its `extends` has to begin with {ROOT:?}, the root's turbo.json")))
+            }
+        }
+    }
+
+    /// The configuration that another one extends by this name.
+    fn config(&self, by: &TurboConfig, name: &str) -> Result<&TurboConfig> {
+        if name == ROOT {
+            return Ok(self.whole);
+        }
+        let found = self.names.get(name).and_then(|package| self.own.get(*package));
+        found.ok_or_else(|| {
+            wrong(by, format!("it extends {name:?}, and the workspace has no such package with a turbo.json"))
+        })
+    }
+
+    /// Whether a package's own turbo.json says that the package does without a task.
+    pub(super) fn excludes(&self, package: &ImporterId, task: &str) -> bool {
+        self.own.get(package).is_some_and(|own| own.excludes(task))
+    }
+
+    /// The configurations that define a task of a package, the nearest first, each with the name of the task there. Those behind one with
+    /// `"extends": false` do not count.
+    pub(super) fn definitions(
+        &self,
+        package: &ImporterId,
+        task: &str,
+    ) -> Result<Vec<(&TurboConfig, String)>> {
         let name = match package.is_root() {
             true => ROOT,
             false => {
                 self.manifests.get(package).and_then(|manifest| manifest.name.as_deref()).unwrap_or_default()
             }
         };
-        let own = self.own.get(package);
-        let extended = own.into_iter().flat_map(|own| own.strings("extends"));
-        let extended = extended.filter_map(|name| self.own.get(*self.names.get(name.as_str())?));
-        let mut found: Vec<_> =
-            own.into_iter().chain(extended).map(|config| (config, task.to_owned())).collect();
         let of_package = format!("{name}#{task}");
         // It stands in the place of the other.
         let of_all = !package.is_root() && self.whole.task(&of_package).is_none();
-        found.push((self.whole, if of_all { task.to_owned() } else { of_package }));
-        found.retain(|(config, task)| config.task(task).is_some());
-        found
+        let mut found = Vec::new();
+        for config in self.chain(package)? {
+            let name = if config.path != self.whole.path || of_all { task } else { &of_package };
+            if config.task(name).is_none() {
+                continue;
+            }
+            found.push((config, name.to_owned()));
+            if config.flag_of(name, "extends") == Some(false) {
+                break;
+            }
+        }
+        Ok(found)
     }
 
     /// A list of a task's, by the nearest configuration that has it; `$TURBO_EXTENDS$` in it stands for that of the next one.
-    pub(super) fn list(&self, package: &ImporterId, task: &str, key: &str) -> Vec<String> {
+    pub(super) fn list(&self, package: &ImporterId, task: &str, key: &str) -> Result<Vec<String>> {
         let mut all = Vec::new();
-        for (config, task) in self.definitions(package, task) {
+        for (config, task) in self.definitions(package, task)? {
             let Some(list) = config.list_of(&task, key) else { continue };
             let goes_on = list.iter().any(|text| text == EXTENDS);
             all.extend(list.into_iter().filter(|text| text != EXTENDS));
@@ -105,11 +169,17 @@ impl TurboFiles<'_> {
                 break;
             }
         }
-        all
+        Ok(all)
+    }
+
+    /// A switch of a task's, by the nearest configuration that has it.
+    pub(super) fn flag(&self, package: &ImporterId, task: &str, key: &str) -> Result<bool> {
+        let found = self.definitions(package, task)?;
+        Ok(found.iter().find_map(|(config, task)| config.flag_of(task, key)).unwrap_or_default())
     }
 
     /// Of the patterns of what a task makes, those that lie in the package.
-    pub(super) fn outputs(&self, package: &ImporterId, task: &str) -> Vec<String> {
+    pub(super) fn outputs(&self, package: &ImporterId, task: &str) -> Result<Vec<String>> {
         let inside = |text: &String| {
             let path = text.trim_start_matches('!');
             let leaves = path.starts_with(['/', '$']) || path.split('/').any(|part| part == "..");
@@ -118,6 +188,10 @@ impl TurboFiles<'_> {
                 [".turbo", "coverage", "node_modules", ".cache"].iter().any(|name| path.starts_with(name));
             !leaves && !of_tools && !path.ends_with(".tsbuildinfo")
         };
-        self.list(package, task, "outputs").into_iter().filter(inside).collect()
+        Ok(self.list(package, task, "outputs")?.into_iter().filter(inside).collect())
     }
+}
+
+fn wrong(config: &TurboConfig, reason: String) -> AppError {
+    AppError::Turbo { path: config.path.clone(), reason }
 }

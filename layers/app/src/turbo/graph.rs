@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::ImporterId;
 
+use super::config::PERSISTENT;
 use super::files::{ROOT, TurboFiles};
 use crate::task::{Task, TurboNotes, TurboTasks};
 use crate::{AppError, Result};
@@ -19,12 +20,13 @@ const CHECKS: [&str; 7] = ["lint", "test", "typecheck", "type-check", "check-typ
 pub(super) struct Graph<'a> {
     turbo: &'a TurboFiles<'a>,
     needs: BTreeMap<Task, BTreeSet<Task>>,
+    excluded: BTreeSet<ImporterId>,
     notes: TurboNotes,
 }
 
 impl<'a> Graph<'a> {
     pub(super) fn new(turbo: &'a TurboFiles<'a>) -> Graph<'a> {
-        Graph { turbo, needs: BTreeMap::new(), notes: TurboNotes::default() }
+        Graph { turbo, needs: BTreeMap::new(), excluded: BTreeSet::new(), notes: TurboNotes::default() }
     }
 
     /// Follows the tasks `main` of `service` and `projects`, and of all packages that they depend on, as far as these are defined.
@@ -36,7 +38,12 @@ impl<'a> Graph<'a> {
                 continue;
             }
             packages.extend(self.dependencies(&package));
-            if !package.is_root() && !self.turbo.definitions(&package, main).is_empty() {
+            if package.is_root() {
+                continue;
+            }
+            if self.turbo.excludes(&package, main) {
+                self.excluded.insert(package);
+            } else if !self.turbo.definitions(&package, main)?.is_empty() {
                 self.follow(Task { package, script: main.to_owned() })?;
             }
         }
@@ -63,22 +70,30 @@ impl<'a> Graph<'a> {
     fn needs_of(&mut self, task: &Task) -> Result<BTreeSet<Task>> {
         let Task { package, script } = task;
         let mut found = BTreeSet::new();
-        for text in self.turbo.list(package, script, "dependsOn") {
-            match (text.strip_prefix('$'), text.strip_prefix('^'), text.split_once('#')) {
-                (Some(variable), ..) => drop(self.notes.env.insert(variable.to_owned())),
-                (_, Some(script), _) => {
-                    let all = self.dependencies(package).into_iter();
-                    found.extend(all.map(|package| Task { package, script: script.to_owned() }));
-                }
-                (.., Some((name, script))) => {
-                    let package = self.package(name, task, &text)?;
+        for text in self.turbo.list(package, script, "dependsOn")? {
+            if let Some(variable) = text.strip_prefix('$') {
+                self.notes.env.insert(variable.to_owned());
+                continue;
+            }
+            let (packages, name) = match text.strip_prefix('^') {
+                Some(name) => (self.dependencies(package), name),
+                None => (BTreeSet::from([package.clone()]), text.as_str()),
+            };
+            match name.split_once('#') {
+                // As turbo takes `^package#task`: that one task.
+                Some(_) if packages.is_empty() => {}
+                Some((of, script)) => {
+                    let package = self.package(of, task, &text)?;
                     found.insert(Task { package, script: script.to_owned() });
                 }
-                _ => drop(found.insert(Task { package: package.clone(), script: text })),
+                None => {
+                    let wanted = packages.into_iter().filter(|package| !self.turbo.excludes(package, name));
+                    found.extend(wanted.map(|package| Task { package, script: name.to_owned() }));
+                }
             }
         }
-        self.notes.env.extend(self.turbo.list(package, script, "env"));
-        let of_root = self.turbo.list(package, script, "inputs").into_iter();
+        self.notes.env.extend(self.turbo.list(package, script, "env")?);
+        let of_root = self.turbo.list(package, script, "inputs")?.into_iter();
         let of_root = of_root.filter_map(|text| Some(text.strip_prefix("$TURBO_ROOT$/")?.to_owned()));
         self.notes.inputs.extend(of_root);
         found.iter().try_for_each(|needed| self.check(needed, task))?;
@@ -95,12 +110,15 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// That the task is defined.
+    /// That the task is defined, and ends.
     fn check(&self, needed: &Task, by: &Task) -> Result<()> {
-        if !self.turbo.definitions(&needed.package, &needed.script).is_empty() {
+        let name = self.name(needed);
+        if self.runs(needed) && self.turbo.flag(&needed.package, &needed.script, PERSISTENT)? {
+            return Err(self.of(by, format!("waits for {name}, which is `{PERSISTENT}`: it never ends")));
+        }
+        if !self.turbo.definitions(&needed.package, &needed.script)?.is_empty() {
             return Ok(());
         }
-        let name = self.name(needed);
         let keys = match needed.package.is_root() {
             true => format!("{name:?}"),
             false => format!("{:?} or {name:?}", needed.script),
@@ -110,7 +128,7 @@ impl<'a> Graph<'a> {
 
     /// The error of a task, with the file that says what it waits for.
     fn of(&self, task: &Task, text: String) -> AppError {
-        let definitions = self.turbo.definitions(&task.package, &task.script);
+        let definitions = self.turbo.definitions(&task.package, &task.script).unwrap_or_default();
         let found = definitions.iter().find(|(config, name)| config.list_of(name, "dependsOn").is_some());
         let path = found.map_or(&self.turbo.whole.path, |(config, _)| &config.path).clone();
         AppError::Turbo { path, reason: format!("the task {} {text}", self.name(task)) }
@@ -142,7 +160,7 @@ impl<'a> Graph<'a> {
         let order = self.order()?;
         // What runs before a task: those that it waits for, or where one does nothing, what that waits for.
         let mut before: BTreeMap<&Task, BTreeSet<&Task>> = BTreeMap::new();
-        let mut tasks = TurboTasks::default();
+        let mut tasks = TurboTasks { excluded: self.excluded.clone(), ..TurboTasks::default() };
         for task in &order {
             let needed = self.needs.get(task).into_iter().flatten();
             let mut real = BTreeSet::new();

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
+
 use super::*;
 use crate::AppError;
 use crate::task::Task;
@@ -169,6 +171,60 @@ fn what_turbo_refuses_is_refused_with_file_and_task() {
     assert!(matches!(&error, AppError::Turbo { path, .. } if path == "apps/api/turbo.json"), "{error}");
 }
 
+/// As turbo 2.11.11 has it (`turbo run build --dry=json`).
+#[test]
+fn the_last_package_that_is_extended_comes_first_and_false_ends_what_is_inherited() {
+    let root = r#""build": {"dependsOn": ["^build"], "outputs": ["root/**"]}, "generate": {}"#;
+    let extends = |names: &str, tasks: &str| format!(r#"{{"extends": ["//"{names}], "tasks": {{{tasks}}}}}"#);
+    let outputs =
+        |more: &[(&str, &str)]| found(more, root).unwrap().notes.outputs_of(&id("apps/api")).to_vec();
+    let (api, db, kit) = ("apps/api/turbo.json", "packages/db/turbo.json", "packages/kit/turbo.json");
+    let (one, other) =
+        (r#""build": {"outputs": ["db/**"]}"#, r#""build": {"outputs": ["$TURBO_EXTENDS$", "kit/**"]}"#);
+    let both = extends(r#", "@x/db", "@x/kit""#, "");
+    assert_eq!(
+        outputs(&[(api, &both), (db, &extends("", one)), (kit, &extends("", other))]),
+        ["kit/**", "root/**"]
+    );
+    assert_eq!(outputs(&[(api, &both), (db, &extends("", one)), (kit, &extends("", ""))]), ["root/**"]);
+    let way =
+        [(api, &*extends(r#", "@x/db""#, "")), (db, &extends(r#", "@x/kit""#, "")), (kit, &extends("", one))];
+    assert_eq!(outputs(&way), ["db/**"]);
+    let anew = extends("", r#""build": {"extends": false, "cache": false}"#);
+    assert!(outputs(&[(api, &anew)]).is_empty());
+    let without = extends("", r#""build": {"extends": false}"#);
+    let tasks = found(&[(db, &without)], root).unwrap();
+    assert_eq!(tasks.excluded, BTreeSet::from([id("packages/db")]));
+    assert!(tasks.order.iter().all(|task| task.package != id("packages/db")), "{tasks:?}");
+}
+
+#[test]
+fn what_packages_extend_and_tasks_that_never_end_are_refused() {
+    let of = |more: &[(&str, &str)], tasks: &str| found(more, tasks).unwrap_err().to_string();
+    let db = ("packages/db/turbo.json", r#"{"extends": ["//", "@x/api"]}"#);
+    for (own, begin) in [
+        (r#"{"tasks": {}}"#, "apps/api/turbo.json: its `extends` has to begin with \"//\""),
+        (r#"{"extends": ["//", "@x/kit"]}"#, "apps/api/turbo.json: it extends \"@x/kit\", and"),
+        (
+            r#"{"extends": ["//"], "tasks": {"@x/api#build": {}}}"#,
+            "apps/api/turbo.json: the task \"@x/api#build\" of a package's own turbo.json is called \"build\" there",
+        ),
+        (
+            r#"{"extends": ["//", "@x/db"]}"#,
+            "packages/db/turbo.json: `extends` leads back to where it began: apps/api/turbo.json → packages/db/turbo.json → apps/api/turbo.json",
+        ),
+    ] {
+        let error = of(&[("apps/api/turbo.json", own), db], r#""build": {}"#);
+        assert!(error.starts_with(begin), "{error}");
+    }
+    assert_eq!(
+        of(&[], r#""build": {"dependsOn": ["generate"]}, "generate": {"persistent": true}"#),
+        "turbo.json: the task @x/api#build waits for @x/api#generate, which is `persistent`: it never ends"
+    );
+    // A package that has no such script has nothing that goes on.
+    assert!(found(&[], r#""build": {"dependsOn": ["dev"]}, "dev": {"persistent": true}"#).is_ok());
+}
+
 #[test]
 fn a_turbo_json_that_is_no_json_is_refused_and_comments_are_read() {
     for broken in [
@@ -182,6 +238,10 @@ fn a_turbo_json_that_is_no_json_is_refused_and_comments_are_read() {
         r#"{"tasks": {"build": {"dependsOn": "gen"}}}"#,
         r#"{"tasks": {"build": {"dependsOn": [1]}}}"#,
         r#"{"globalEnv": "A"}"#,
+        r#"{"Tasks": {}}"#,
+        r#"{"tasks": {"build": {"dependson": []}}}"#,
+        r#"{"tasks": {"build": {"persistent": "yes"}}}"#,
+        r#"{"tasks": {"build": {"extends": false}}}"#,
     ] {
         let folder = workspace(&[("turbo.json", broken)]);
         let manifests = manifests(folder.path(), &FOLDERS);
@@ -195,7 +255,7 @@ fn files_are_read_once_for_all_services() {
     let folder = workspace(&[("turbo.json", r#"{"tasks": {"build": {}}}"#)]);
     let (manifests, cache) = (manifests(folder.path(), &FOLDERS), TurboCache::default());
     assert!(cache.files(folder.path(), &manifests).unwrap().is_some());
-    write(folder.path(), &[("turbo.json", "{")]);
+    write(folder.path(), &[("turbo.jsonc", "{}")]);
     assert!(cache.files(folder.path(), &manifests).unwrap().is_some());
     assert!(TurboCache::default().files(folder.path(), &manifests).is_err());
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::edges::{self, Edge};
 use super::graph::{Dependency, Include, Skipped};
+use super::peers::PeerEdges;
 use super::walk::{Selected, is_development_runtime, lists};
 use crate::platform::Platforms;
 use crate::rules::{HoistedImporters, LinksOfRoot, SkippedOptional};
@@ -37,8 +38,16 @@ pub(super) fn packages<'a>(
     platforms: &Platforms,
 ) -> Result<Reached<'a>, PnpmError> {
     let reached = Reached { installed: BTreeMap::new(), skipped: BTreeMap::new(), unlinked: BTreeSet::new() };
-    let mut walk =
-        Walk { workspace, include, platforms, reached, faults: HashMap::new(), queue: VecDeque::new() };
+    let peers = PeerEdges::new(workspace, include)?;
+    let mut walk = Walk {
+        workspace,
+        include,
+        platforms,
+        peers,
+        reached,
+        faults: HashMap::new(),
+        queue: VecDeque::new(),
+    };
     let importers = selected.order.clone();
     for importer in &importers {
         walk.importer(importer)?;
@@ -56,6 +65,7 @@ pub(super) fn packages<'a>(
     }
     walk.run(selected)?;
     walk.skip_below()?;
+    walk.leave_peers();
     Ok(walk.reached)
 }
 
@@ -69,6 +79,7 @@ struct Walk<'a, 'p> {
     workspace: &'a Workspace,
     include: Include,
     platforms: &'p Platforms,
+    peers: PeerEdges<'a>,
     reached: Reached<'a>,
     faults: HashMap<DepPath, Option<String>>,
     queue: VecDeque<(DepPath, bool, String)>,
@@ -137,8 +148,9 @@ impl Walk<'_, '_> {
             }
             self.reached.skipped.remove(&dep_path);
             let children = edges::children(&dep_path, snapshot)?;
-            for (_, child, optional) in &children {
+            for (alias, child, optional) in &children {
                 match child {
+                    Dependency::Package(_) if self.peers.contains(&dep_path, alias) => {}
                     Dependency::Package(child) => {
                         self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
                     }
@@ -150,6 +162,17 @@ impl Walk<'_, '_> {
             self.reached.installed.insert(dep_path, Node { snapshot, info, children, fault });
         }
         Ok(())
+    }
+
+    /// Edges that were not followed stay where something else brought what they lead to.
+    fn leave_peers(&mut self) {
+        let there: BTreeSet<DepPath> = self.reached.installed.keys().cloned().collect();
+        for (dep_path, node) in &mut self.reached.installed {
+            node.children.retain(|(alias, child, _)| match child {
+                Dependency::Package(child) => there.contains(child) || !self.peers.contains(dep_path, alias),
+                Dependency::Link(_) => true,
+            });
+        }
     }
 
     /// What only skipped packages need is skipped with them: told, so that a reader is not left to wonder. By the rule that looks at the lockfile alone, what

@@ -6,6 +6,8 @@ pub struct ClosureRules {
     pub failed_fetch: FailedFetch,
     /// Which packages are left out if they do not run on the target.
     pub skipped_optional: SkippedOptional,
+    /// What becomes of optional peers that development dependencies provide.
+    pub optional_peers: OptionalPeers,
     /// What the root's links to folders of the workspace bring along.
     pub links_of_root: LinksOfRoot,
     /// The order of importers, which decides hoisting.
@@ -22,6 +24,17 @@ pub enum SkippedOptional {
     MarkedInLockfile,
     /// Only optional edges of installed packages lead to it.
     ReachedByOptionalEdges,
+}
+
+/// A package whose optional peer is a development dependency of the importers that have the package, in a production install.
+///
+/// Source: pnpm/pnpm@0dda7e35f6 pnpm/crates/lockfile/src/peer_edges.rs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OptionalPeers {
+    /// The peer is installed.
+    Followed,
+    /// The peer is left out, unless something else needs it.
+    LeftToImporters,
 }
 
 /// What becomes of a folder that the root links to, where the root is installed along and the folder was not selected. The second holds for the

@@ -6,8 +6,8 @@ use super::pnpm_11::NEWEST;
 use super::{
     BareExec, BareStart, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules,
     FailedFetch, HoistBorders, HoistedRules, LayoutRules, LimitsSetting, LockfileRules, MadeExecutable,
-    MissingTarget, OwnCommand, PathQuotes, PnpmVersion, Rules, SettingsRules, ShimBody, ShimHead,
-    ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
+    MissingTarget, OptionalPeers, OwnCommand, PathQuotes, PnpmVersion, Rules, SettingsRules, ShimBody,
+    ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
 };
 
 /// By their versions.
@@ -123,6 +123,7 @@ const ELEVEN_28_0: Rules = Rules {
 const ELEVEN_27: Rules = Rules {
     release: "11.27.1",
     versions: range((11, 27, 1), (11, 28, 0)),
+    closure: ClosureRules { optional_peers: OptionalPeers::Followed, ..ELEVEN_28_0.closure },
     layout: LayoutRules {
         dir_name: DirNameRules { masks_trailing_dots: false, ..ELEVEN_28_0.layout.dir_name },
         ..ELEVEN_28_0.layout

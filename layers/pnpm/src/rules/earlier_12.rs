@@ -3,10 +3,11 @@
 
 use super::pnpm_12::NEWEST;
 use super::{
-    BareExec, BinPath, BinRules, CommandRules, CommandSwitch, DirNameRules, FolderVariants, HoistRules,
-    HoistWalk, HoistedImporters, HoistedPeers, HoistedRules, LayoutRules, LockfileRules, NodePathRule,
-    OwnCommand, PathQuotes, PnpmVersion, Rules, ScriptPath, ShimBody, ShimHead, ShimNodePath, ShimRules,
-    ShimTrailer, SlotChildren, Symlinkable, Versions, WorkspaceLinks, WorkspaceNames,
+    BareExec, BinPath, BinRules, ClosureRules, CommandRules, CommandSwitch, DirNameRules, FolderVariants,
+    HoistRules, HoistWalk, HoistedImporters, HoistedPeers, HoistedRules, LayoutRules, LockfileRules,
+    NodePathRule, OptionalPeers, OwnCommand, PathQuotes, PnpmVersion, Rules, ScriptPath, ShimBody, ShimHead,
+    ShimNodePath, ShimRules, ShimTrailer, SlotChildren, Symlinkable, Versions, WorkspaceLinks,
+    WorkspaceNames,
 };
 
 /// By their versions.
@@ -150,6 +151,7 @@ const TWELVE_7: Rules = Rules {
 const TWELVE_6: Rules = Rules {
     release: "12.6",
     versions: range((6, 0), (7, 0)),
+    closure: ClosureRules { optional_peers: OptionalPeers::Followed, ..TWELVE_7.closure },
     layout: LayoutRules {
         dir_name: DirNameRules { masks_trailing_dots: false, ..TWELVE_7.layout.dir_name },
         ..TWELVE_7.layout

@@ -6,12 +6,12 @@ use super::{
     Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants,
     HoistBorders, HoistOrder, HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks,
     HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths, InjectedPublishers, LayoutRules, LimitsSetting,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram, PnpmVersion,
-    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
-    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules, ShimTrailer,
-    SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder,
-    WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OptionalPeers,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PathQuotes, PeerOverride, PnpmProgram,
+    PnpmVersion, PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink,
+    SettingsRules, SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimNodePath, ShimRules,
+    ShimTrailer, SkippedOptional, SlotChildren, SlotPasses, Symlinkable, VersionPreference, Versions,
+    VirtualStoreFolder, WithoutPackages, WorkspaceDependencies, WorkspaceLinks, WorkspaceNames,
 };
 use crate::LockfileFormat;
 
@@ -49,6 +49,7 @@ pub(super) const NEWEST: Rules = Rules {
     closure: ClosureRules {
         failed_fetch: FailedFetch::FolderStays,
         skipped_optional: SkippedOptional::ReachedByOptionalEdges,
+        optional_peers: OptionalPeers::LeftToImporters,
         links_of_root: LinksOfRoot::Installed,
         importer_order: ImporterOrder::AsReached,
     },

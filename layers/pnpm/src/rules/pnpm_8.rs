@@ -6,12 +6,12 @@ use super::{
     Executables, ExtensionCase, ExtensionsChecksum, FailedFetch, FailedOptional, FolderVariants,
     HoistBorders, HoistOrder, HoistRounds, HoistRules, HoistWalk, HoistedImporters, HoistedLinks,
     HoistedPeers, HoistedRules, ImporterOrder, ImporterPaths, InjectedPublishers, LayoutRules, LimitsSetting,
-    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OwnCommand,
-    PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion, PnpmfileChecksum,
-    Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules, SettingsSources,
-    Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren, SlotPasses,
-    Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages, WorkspaceDependencies,
-    WorkspaceLinks, WorkspaceNames, WorkspaceSettings,
+    Links, LinksOfRoot, ListEntry, LockfileRules, MadeExecutable, MissingTarget, NodePathRule, OptionalPeers,
+    OwnCommand, PackRules, Packlist, PatchEntryForm, PatchHash, PeerOverride, PnpmProgram, PnpmVersion,
+    PnpmfileChecksum, Preparing, PrivateModules, RootAliases, Rules, ScriptPath, SelfLink, SettingsRules,
+    SettingsSources, Shebang, ShebangLineEnd, ShimBody, ShimHead, ShimRules, SkippedOptional, SlotChildren,
+    SlotPasses, Symlinkable, VersionPreference, Versions, VirtualStoreFolder, WithoutPackages,
+    WorkspaceDependencies, WorkspaceLinks, WorkspaceNames, WorkspaceSettings,
 };
 use crate::LockfileFormat;
 
@@ -61,6 +61,7 @@ pub(super) const NEWEST: Rules = Rules {
     closure: ClosureRules {
         failed_fetch: FailedFetch::LinksStay,
         skipped_optional: SkippedOptional::MarkedInLockfile,
+        optional_peers: OptionalPeers::Followed,
         links_of_root: LinksOfRoot::LinkedInWithDedupePeerDependents,
         importer_order: ImporterOrder::AsReached,
     },

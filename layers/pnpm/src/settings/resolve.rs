@@ -73,6 +73,7 @@ pub(super) fn settings(
             exclude_links_from_lockfile: flag("excludeLinksFromLockfile", false),
             inject_workspace_packages: flag("injectWorkspacePackages", false),
             dedupe_peer_dependents: flag("dedupePeerDependents", true),
+            resolve_peers_from_workspace_root: flag("resolvePeersFromWorkspaceRoot", true),
             dedupe_peers: flag("dedupePeers", false),
             peers_suffix_max_length: layers.number("peersSuffixMaxLength").unwrap_or(1_000),
             pnpmfiles: (!flag("ignorePnpmfile", false)).then(|| layers.list("pnpmfile").unwrap_or_default()),

@@ -192,6 +192,8 @@ pub struct ResolutionSettings {
     pub inject_workspace_packages: bool,
     /// `dedupePeerDependents`: without it, the rules may hoist only those workspace packages that are installed.
     pub dedupe_peer_dependents: bool,
+    /// `resolvePeersFromWorkspaceRoot`: the root's development dependencies provide peers everywhere.
+    pub resolve_peers_from_workspace_root: bool,
     /// `dedupePeers`.
     pub dedupe_peers: bool,
     /// `peersSuffixMaxLength`.
@@ -212,6 +214,7 @@ fourply_blob::key_value!(ResolutionSettings {
     exclude_links_from_lockfile,
     inject_workspace_packages,
     dedupe_peer_dependents,
+    resolve_peers_from_workspace_root,
     dedupe_peers,
     peers_suffix_max_length,
     pnpmfiles,

@@ -28,6 +28,14 @@ fn both_streams_come_in_order_and_the_status_is_told() {
 }
 
 #[test]
+fn what_is_printed_without_waiting_is_not_lost() {
+    // As node prints the error of a bundle: its line of source, and then the message.
+    let line = "head -c 600000 /dev/zero | tr '\\0' x | dd bs=600000 count=1 iflag=fullblock oflag=nonblock 2>/dev/null";
+    let log = outcome(&format!("{line} && echo whole")).log;
+    assert!(log.ends_with("whole") && log.matches('x').count() == 600_000, "{} bytes", log.len());
+}
+
+#[test]
 fn a_signal_is_told() {
     assert_eq!(outcome("kill -SEGV $$").ended, Ended::Signal(11));
 }

@@ -37,7 +37,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::Sandbox;
-use crate::process::read_lines;
+use crate::process::{output_pipe, read_lines};
 use crate::{Result, ScriptsError};
 pub use order::{
     Asked, CheckEnd, Connections, HealthTest, Limits, Listens, NotStarted, OVERLAY, Question, Trial,
@@ -65,7 +65,7 @@ pub fn run(
         let step = "make namespaces".to_owned();
         ScriptsError::Room { step, error: sandbox.strength().lacks.join("; ") }
     })?;
-    let (reader, writer) = std::io::pipe()?;
+    let (reader, writer) = output_pipe()?;
     let mut command = Command::new("/proc/self/exe");
     command.arg0(OUTER).env_clear().process_group(0).stdout(writer.try_clone()?).stderr(writer);
     let stage = start(command, &TrialOrder { features, trial: trial.clone() })?;

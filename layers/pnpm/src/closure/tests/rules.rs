@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::closure::testing::{target, with_manifest, workspace};
-use crate::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
+use crate::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12, PnpmVersion, Rules};
 use crate::{Closure, Dependency, ImporterId, Include, PnpmError, Workspace, closure, image_closure};
 
 /// A lockfile of these importers and packages; a package is `name: [demands | needs…]`.
@@ -104,6 +104,42 @@ fn development_counts_only_for_the_build() {
     assert_eq!(folders(&closure_of(Include::Production)), ["svc"]);
     assert_eq!(names(&closure_of(Include::All)), ["jest@1.0.0", "x@1.0.0"]);
     assert_eq!(folders(&closure_of(Include::All)), ["svc", "tool"]);
+}
+
+/// As real 10.34.9, 11.27.1, 11.28.11, 12.6.0 and 12.21.0 have it (valibot beside typescript).
+#[test]
+fn an_optional_peer_that_development_provides_is_no_part_of_production() {
+    let needs = |list: &str| format!("    {list}:\n      peer: 1.0.0\n");
+    let optional = "    peerDependencies: {peer: '*'}\n    peerDependenciesMeta: {peer: {optional: true}}\n";
+    let required = "    peerDependencies: {peer: '*'}\n";
+    let found = |more: &str, demands: &str, rules: &'static Rules| {
+        let importers = importer("svc", "dependencies", &["x=1.0.0(peer@1.0.0)"])
+            + &importer("svc", "devDependencies", &["peer=1.0.0"]).replace("  svc:\n", "")
+            + more;
+        let x = needs("optionalDependencies");
+        let packages = [("x@1.0.0(peer@1.0.0)", demands, &*x), ("peer@1.0.0", "", "")];
+        let mut workspace = workspace(&lockfile(&importers, &packages));
+        workspace.rules = rules;
+        let build = closure(&workspace, &[id("svc")], Include::All, &target()).unwrap();
+        assert_eq!(build.packages.len(), 2);
+        let found = production(&workspace, "svc").unwrap();
+        let x = found.packages.iter().find(|(path, _)| path.name() == "x").unwrap().1;
+        assert_eq!(x.children.is_empty(), found.packages.len() == 1);
+        found.packages.len()
+    };
+    let version = |version: &str| Rules::of_version(PnpmVersion::parse(version).unwrap());
+    for (name, count) in
+        [("10.34.9", 2), ("11.27.1", 2), ("11.28.0", 1), ("12.6.0", 2), ("12.7.0", 1), ("12.21.0", 1)]
+    {
+        assert_eq!(found("", optional, version(name)), count, "{name}");
+    }
+    assert_eq!(found("", required, &PNPM_12), 2);
+    // The peer that another one has to bring, as nobody provides it there.
+    let without = importer("other", "dependencies", &["x=1.0.0(peer@1.0.0)"]);
+    assert_eq!(found(&without, optional, &PNPM_12), 2);
+    // The root's development dependencies provide peers everywhere.
+    let root = importer(".", "devDependencies", &["peer=1.0.0"]);
+    assert_eq!(found(&(without + &root), optional, &PNPM_12), 1);
 }
 
 #[test]
