@@ -36,7 +36,7 @@ pub fn framework(
     values: &BTreeMap<String, String>,
 ) -> Option<Framework> {
     let folder = folder_of(&workspace.root, service);
-    let seen = seen(workspace, service, &folder, script, values)?;
+    let seen = look_at(workspace, service, &folder, script, values)?;
     known::ALL.iter().find_map(|recognise| recognise(&seen))
 }
 
@@ -49,10 +49,10 @@ pub fn framework_elsewhere(
 ) -> Option<(&'static str, String)> {
     let folder = folder_of(&workspace.root, service);
     let values = BTreeMap::new();
-    elsewhere::elsewhere(&seen(workspace, service, &folder, script, &values)?)
+    elsewhere::elsewhere(&look_at(workspace, service, &folder, script, &values)?)
 }
 
-fn seen<'a>(
+fn look_at<'a>(
     workspace: &'a Workspace,
     service: &'a ImporterId,
     folder: &'a Path,
