@@ -105,10 +105,7 @@ fn skeleton_on(
     packages: &[Scanned],
     architecture: &str,
 ) -> Result<EntriesFragment> {
-    let stays = |number: usize, at: usize| {
-        let item = packages.get(number).and_then(|package| package.items.get(at));
-        item.is_some_and(|item| plan.has(number, at, item))
-    };
+    let stays = |number: usize, at: usize| plan.has(packages, number, at);
     let mut entries = BTreeMap::new();
     let database = status::files_on(installed, plan, packages, &stays);
     for path in status::left_over(plan, &database).iter().chain(plan.whiteouts()) {
@@ -147,12 +144,7 @@ fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned], architecture: &str) ->
         }
         plan.tree.entries.entry(path.into()).or_insert_with(|| directory(*mode));
     }
-    let stays = |number: usize, at: usize| {
-        packages
-            .get(number)
-            .and_then(|package| package.items.get(at))
-            .is_some_and(|item| plan.has(number, at, item))
-    };
+    let stays = |number: usize, at: usize| plan.has(packages, number, at);
     let mut files = status::files(packages, &stays);
     files.insert("etc/passwd".into(), PASSWD.into());
     files.insert("etc/group".into(), GROUP.into());
