@@ -55,6 +55,9 @@ fn plain(message: &str) -> String {
 /// The longest message that is shown with its value, in bytes.
 const LONGEST_SHOWN: usize = 200;
 
+/// The longest value that is shown, in bytes: tokens are longer.
+const LONGEST_WORD: usize = 24;
+
 /// Keys whose values are never secrets: numbers, times, paths, names, switches.
 const PLAIN: [&str; 24] = [
     "dev-dependencies",
@@ -98,8 +101,14 @@ fn is_harmless(before: &str, key: Option<&str>, message: &str) -> bool {
         && !key.is_some_and(of_variables)
         && open(before) == open(own)
         && message.len() < LONGEST_SHOWN
-        && !message.contains("://")
-        && !message.contains(['@', '\\', '?', '='])
+        && message.split(['"', '`']).nth(1).is_none_or(is_word)
+}
+
+/// Whether a value is a short word, a number or a path, as passwords and tokens are not: they have capital letters or signs, or are longer.
+fn is_word(value: &str) -> bool {
+    let plain =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || " .,-_/!*".contains(letter);
+    value.len() <= LONGEST_WORD && value.chars().all(plain)
 }
 
 /// The key of a line `key = value`, or the line of a table; nothing of what is neither.

@@ -100,7 +100,11 @@ fn a_copied_store_is_as_good_and_a_bound_is_kept() {
     assert!(!said.contains("packs"), "{said}");
     std::fs::write(&config, text + "[store]\nkeep = \"much\"\n").unwrap();
     let text = error(&mut tiny.build(), 1);
-    assert!(text.contains("[store] keep is no size") && text.contains("write a size such as"), "{text}");
+    assert!(
+        text.contains("keep in fourply.toml is no size with its unit")
+            && text.contains("write a size such as"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -82,7 +82,7 @@ impl GeneratedCapture<'_> {
             return Ok(None);
         }
         let taken = Taken::of(self.request)?;
-        let mut written = Written::new(self.places, self.request.target);
+        let mut written = Written::new(self.request.store(), self.places, self.request.target);
         let root = Beneath::open(self.root)?;
         for path in changes.written.iter().filter(|path| taken.has(path)) {
             let Some(found) = root.found(path)? else { continue };

@@ -72,8 +72,8 @@ pub struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    pub fn new(places: &'a Places, target: &'a Target) -> Written<'a> {
-        let (builder, misfits) = (PackBuilder::new(), BTreeMap::new());
+    pub fn new(store: &Store, places: &'a Places, target: &'a Target) -> Written<'a> {
+        let (builder, misfits) = (PackBuilder::spooling(store), BTreeMap::new());
         Written { builder, places, target, misfits, empty: true }
     }
 

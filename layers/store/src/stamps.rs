@@ -102,7 +102,9 @@ impl Store {
         let mut found = BTreeMap::new();
         let looked = look(folder, "", watch, &mut found).is_ok();
         let whole = looked && known.iter().all(|(path, stamp)| found.get(path) == Some(stamp));
-        if !whole {
+        if !whole && looked && is_copy(&known, &found) {
+            let _ = remove_anything(folder);
+        } else if !whole {
             self.damaged(kind_of(&self.name_of(folder)), folder);
         }
         whole
@@ -111,6 +113,18 @@ impl Store {
     fn name_of(&self, folder: &Path) -> String {
         folder.strip_prefix(self.root()).unwrap_or(folder).to_string_lossy().into_owned()
     }
+}
+
+/// Whether a folder is a copy of what was made, as in a store that was copied: all files have their sizes, and none is as it was. A copy may have the
+/// inodes by chance; a single file with its inode was written to.
+fn is_copy(known: &BTreeMap<String, EntryStamp>, found: &BTreeMap<String, EntryStamp>) -> bool {
+    let copied = |(path, stamp): (&String, &EntryStamp)| {
+        let EntryStamp(_, size, inode, ..) = stamp;
+        let of_copy =
+            |now: &EntryStamp| now.1 == *size && now != stamp && (known.len() > 1 || now.2 != *inode);
+        found.get(path).is_some_and(of_copy)
+    };
+    !known.is_empty() && known.iter().all(copied)
 }
 
 /// `build/tools` of `build/tools/NAME`.

@@ -129,7 +129,7 @@ impl ScriptCapture<'_> {
 
     fn beside(&self, store: &Store) -> Result<Key> {
         let modules = self.slot.modules();
-        let mut written = Written::new(self.places, self.target);
+        let mut written = Written::new(store, self.places, self.target);
         let mut folders = vec![modules.clone()];
         while let Some(folder) = folders.pop() {
             for (name, found) in self.root.entries(&folder)? {

@@ -32,11 +32,11 @@ fn a_folder_of_machine_code_needs_some_for_the_image() {
     let store = Store::open(dir.path()).unwrap();
     let (own, other, target) = binaries();
     let places = Places::default();
-    let mut both = Written::new(&places, &target);
+    let mut both = Written::new(&store, &places, &target);
     both.file("client/engine-s390.node", false, other.clone()).unwrap();
     both.file("client/engine.node", false, own.clone()).unwrap();
     assert!(both.save(&store, "x").unwrap().is_some());
-    let mut alone = Written::new(&places, &target);
+    let mut alone = Written::new(&store, &places, &target);
     alone.file("client/engine.node", false, own).unwrap();
     alone.file("other/engine-s390.node", false, other).unwrap();
     let error = alone.save(&store, "the client").unwrap_err().to_string();
@@ -51,11 +51,11 @@ fn links_stay_inside_and_nothing_is_no_pack() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let (places, target) = (Places::default(), machine("x64"));
-    let mut written = Written::new(&places, &target);
+    let mut written = Written::new(&store, &places, &target);
     assert!(written.link("a/out", "/etc/passwd").unwrap().is_some());
     assert!(written.link("a/out", "../../x").unwrap().is_some());
     assert_eq!(written.save(&store, "x").unwrap(), None);
-    let mut written = Written::new(&places, &target);
+    let mut written = Written::new(&store, &places, &target);
     assert_eq!(written.link("a/in", "../b").unwrap(), None);
     assert!(written.file("../b", false, Vec::new()).is_err());
     assert!(written.file(".wh.b", false, Vec::new()).is_err());

@@ -91,3 +91,17 @@ fn a_folder_of_before_a_restart_is_made_again() {
     assert!(!store.has_folder_of("00000000-0000-4000-8000-000000000000", &folder, Watch::Everything));
     assert!(!folder.exists() && store.damages().is_empty(), "it is gone, and that is no damage");
 }
+
+#[test]
+fn a_copy_of_a_folder_is_made_again_and_is_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let folder = made(&store, Watch::Everything);
+    let copy = dir.path().join("copy");
+    let copied = std::process::Command::new("cp").arg("-r").args([&folder, &copy]).status().unwrap();
+    assert!(copied.success());
+    std::fs::remove_dir_all(&folder).unwrap();
+    std::fs::rename(&copy, &folder).unwrap();
+    assert!(!store.has_folder(&folder, Watch::Everything));
+    assert!(!folder.exists() && store.damages().is_empty());
+}
