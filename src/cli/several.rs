@@ -106,6 +106,8 @@ fn start<'b>(
             Err(error) => return Err(error),
         }
     }
+    // What is at fault says more than what cannot be told.
+    unwell.sort_by_key(|(_, error)| matches!(error, Error::Unwell { inconclusive: true, .. }));
     Ok((well, unwell))
 }
 
