@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Pins, compose_with};
+use fourply_base::{Base, BaseError, BaseSpec, ImageRef, Notice, Pins, compose_with};
 use fourply_blob::Digest;
 use fourply_pnpm::{ReadOptions, Workspace, check_fresh};
 use fourply_rootfs::Held;
@@ -149,7 +149,12 @@ impl<'a> Context<'a> {
         let (platform, added) = (&settings.base.platform, &settings.base.added);
         let (store, fetcher) = (&self.store, &self.fetcher);
         let made = compose_with(spec, added, held, platform, store, fetcher, &open, self.terminal)?;
-        made.0.notices.iter().for_each(|notice| self.terminal.warn(&hints::warning(notice)));
+        // What a lock was written with was told then.
+        let is_known = |notice: &&Notice| {
+            matches!(notice, Notice::Scripts { .. }) && settings.base.lock.whole().is_some()
+        };
+        let notices = made.0.notices.iter().filter(|notice| !is_known(notice));
+        notices.for_each(|notice| self.terminal.warn(&hints::warning(notice)));
         Ok(made)
     }
 

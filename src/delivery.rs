@@ -36,6 +36,7 @@ pub(crate) fn publish(
     if let Some(types) = push {
         let tree = pushed(context, tree, types)?;
         reports.push(RegistrySink::new(context.registries()?).put(&tree, tags, context.terminal)?);
+        tags.iter().for_each(|tag| context.terminal.line(&format!("pushed {tag}@{}", tree.root)));
     }
     Ok(reports)
 }

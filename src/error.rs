@@ -168,6 +168,9 @@ impl Error {
         match (self, self.category()) {
             (Error::Usage { .. }, _) => 2,
             (Error::Unwell { inconclusive: true, .. }, _) => 4,
+            (Error::Places { source, .. }, _) if matches!(**source, Error::Unwell { .. }) => {
+                source.exit_code()
+            }
             (_, Category::User) => 1,
             _ => 3,
         }

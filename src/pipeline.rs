@@ -11,6 +11,7 @@ mod framework;
 mod hoisted;
 mod image;
 mod not_service;
+mod open_secrets;
 mod projects;
 mod start;
 mod unmatched;
@@ -91,6 +92,10 @@ pub(crate) fn build_all(
     let common = Common::read(first, context)?;
     let threads = rayon::current_num_threads().min(AT_ONCE);
     let all: Vec<String> = common.shared.services.iter().map(ToString::to_string).collect();
+    if services.is_empty() && first.workspace.services.is_none() {
+        let left = not_service::left_out(&common.workspace.manifests, &common.shared.services);
+        left.iter().for_each(|text| context.terminal.note(text));
+    }
     let services = if services.is_empty() { &all } else { services };
     let scripted = at_once(services, threads, |service| {
         let scripted = settings(service).and_then(|settings| {
@@ -148,7 +153,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let unmatched = unmatched::unmatched_inputs(settings).chain(unmatched::misspelt_files(settings));
-    unmatched.for_each(|text| context.terminal.warn(&text));
+    unmatched.chain(open_secrets::open_secrets(settings)).for_each(|text| context.terminal.warn(&text));
     if let Some(text) = not_service::check(
         settings.container.cmd.is_some(),
         &workspace.manifests,

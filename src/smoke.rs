@@ -25,6 +25,8 @@ pub(crate) struct SmokeTest {
     pub timeout: Option<Duration>,
     /// What cannot be told counts as a fault.
     pub healthy: bool,
+    /// What cannot be told of an image that was built is an error, and no warning.
+    pub told: bool,
 }
 
 /// Starts an image and tells of it. `name` is what messages call it, `service` its service.
@@ -81,7 +83,7 @@ fn judge(
 }
 
 /// Starts the images of a service that were built, one for each platform; those of other platforms are passed over, with a warning. What cannot be told is a
-/// warning, too, unless only what is well counts.
+/// warning, too, unless only what is well counts, or only what is told.
 ///
 /// # Errors
 /// As [`start`], for images that are at fault.
@@ -101,7 +103,12 @@ pub(crate) fn built(
         }
         match start(test, &store, &of_build(one)?, (service, Some(started)), context.terminal) {
             Ok(why) => context.terminal.line(&format!("{service}: started: {why}")),
-            Err(Error::Unwell { message, inconclusive: true, .. }) => context.terminal.warn(&message),
+            Err(Error::Unwell { message, inconclusive: true, .. }) if !test.told => {
+                context.terminal.warn(&message);
+            }
+            Err(Error::Unwell { message, hint, inconclusive: true }) => {
+                return Err(Error::Unwell { message, hint: hints::not_told(&hint), inconclusive: true });
+            }
             Err(error) => return Err(error),
         }
     }

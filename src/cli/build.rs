@@ -43,6 +43,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     places.outputs.iter().try_for_each(OutputSpec::check)?;
+    let test = args.smoke_test()?;
     let over = overrides(args, &chosen.config)?;
     let all = resolve(&chosen.root, service, &chosen.config, &over)?;
     all.iter().try_for_each(|settings| settings.build.check_secrets(service))?;
@@ -66,8 +67,8 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         }
         .check(build_in)?;
     }
-    if let (Some(mode), Some(settings)) = (args.smoke, all.first()) {
-        smoke::built(&mode.test(), &context, settings, &built)?;
+    if let (Some(test), Some(settings)) = (&test, all.first()) {
+        smoke::built(test, &context, settings, &built)?;
     }
     delivery::publish(
         &context,

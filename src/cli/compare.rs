@@ -113,6 +113,7 @@ fn report(args: &CompareArgs, chosen: &Chosen, made: &BuiltService<'_>, team: &T
         network: args.network == Network::Host,
         timeout: args.timeout,
         healthy: false,
+        told: true,
     };
     let start = |image: &Image| match args.no_smoke {
         true => Ok(None),

@@ -8,7 +8,7 @@ use fourply_app::{Finding, StartOrigins};
 use fourply_pnpm::ImporterId;
 
 use crate::config::ConfigError;
-pub use smoke::Started;
+pub use smoke::{Started, not_told};
 
 mod advice;
 mod apk;
@@ -24,6 +24,7 @@ mod io;
 mod modules;
 mod npm;
 mod oci;
+mod package_name;
 mod pnpm;
 mod rootfs;
 mod scripts;

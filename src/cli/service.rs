@@ -1,6 +1,6 @@
 //! What building one service and building several have in common: the arguments, the settings that come of them, what is printed of an image.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -10,6 +10,7 @@ use fourply_scripts::Secrets;
 use fourply_scripts::twice::ComparedRun;
 
 use super::media_types::MediaTypesWord;
+use super::smoke::variables;
 use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
 use crate::Error;
@@ -76,9 +77,16 @@ pub struct BuildArgs {
     /// Leave nothing out of packages
     #[arg(long)]
     pub no_prune: bool,
-    /// Start each image before it is written or pushed, and write none that is at fault: docs/smoke.md; with =healthy, only those that are well
-    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "started")]
-    pub smoke: Option<SmokeMode>,
+    /// Start each image before it is written or pushed, and write none that is at fault: docs/smoke.md. Where it cannot be told, it is written
+    /// with a warning, but not with --push; =started pushes it as well, =healthy never writes it
+    #[arg(long, value_name = "WHAT", value_enum, num_args = 0..=1, require_equals = true)]
+    pub smoke: Option<Option<SmokeMode>>,
+    /// A variable for --smoke besides the image's; without a value, the environment's; can be repeated
+    #[arg(short, long = "env", value_name = "NAME[=VALUE]", requires = "smoke")]
+    pub env: Vec<String>,
+    /// Variables for --smoke from a file, as docker reads it: NAME=VALUE, NAME and # lines; can be repeated
+    #[arg(long, value_name = "FILE", requires = "smoke")]
+    pub env_file: Vec<PathBuf>,
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
@@ -105,16 +113,10 @@ pub struct BuildArgs {
 /// `build --smoke`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SmokeMode {
-    /// Nothing that is at fault
+    /// Nothing that is at fault; what cannot be told is a warning, with --push too
     Started,
     /// Nothing but what is well
     Healthy,
-}
-
-impl SmokeMode {
-    pub(super) fn test(self) -> SmokeTest {
-        SmokeTest { healthy: self == SmokeMode::Healthy, ..SmokeTest::default() }
-    }
 }
 
 /// `--compression`.
@@ -168,6 +170,20 @@ pub(super) fn digest(args: &BuildArgs, built: &[&BuiltImage]) -> Result<String, 
 }
 
 impl BuildArgs {
+    /// How the images are started, if they are.
+    ///
+    /// # Errors
+    /// Variables that cannot be read.
+    pub(super) fn smoke_test(&self) -> Result<Option<SmokeTest>, Error> {
+        let Some(mode) = self.smoke else { return Ok(None) };
+        Ok(Some(SmokeTest {
+            environment: variables(&self.env, &self.env_file)?,
+            healthy: mode == Some(SmokeMode::Healthy),
+            told: mode.is_none() && self.push,
+            ..SmokeTest::default()
+        }))
+    }
+
     /// The media types of what is pushed.
     pub(super) fn types(&self) -> MediaTypes {
         self.media_types.unwrap_or_default().into()

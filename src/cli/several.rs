@@ -21,6 +21,7 @@ use crate::pipeline::{BuiltImage, build_all};
 use crate::report::{Terminal, bytes, say, size_line, spare_line};
 use crate::settings::{OutputKind, OutputSpec};
 use crate::settings::{Overrides, Settings};
+use crate::smoke::SmokeTest;
 use crate::twice::{self, FirstRun};
 use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
@@ -33,6 +34,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     check(args)?;
     let Chosen { root, config, services: named } = chosen;
     distinct(args, named.iter().map(String::as_str))?;
+    let test = args.smoke_test()?;
     let over = overrides(args, config)?;
     let all = resolve(root, ".", config, &over)?;
     let terminal = Terminal::new(args.common.quiet);
@@ -64,7 +66,7 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     distinct(args, services.iter().map(|(service, _)| service.as_str()))?;
     let names = load_names(args, load.as_ref(), &services)?;
     let load = load.as_ref().map(|load| (load, &names));
-    let (services, unwell) = start(args, &context, &built, services)?;
+    let (services, unwell) = start(test.as_ref(), &context, &built, services)?;
     let mut missed = write(args, &context, &services, load)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
     values::warn_of_unused(&args.secrets, &flat, &terminal);
@@ -85,17 +87,17 @@ type Services<'b> = Vec<(String, Vec<&'b BuiltImage>)>;
 
 /// Starts the images, if that is asked for: the services whose images may be written, and why others may not.
 fn start<'b>(
-    args: &BuildArgs,
+    test: Option<&SmokeTest>,
     context: &Context<'_>,
     built: &'b [Vec<(Settings, BuiltImage)>],
     services: Services<'b>,
 ) -> Result<(Services<'b>, Vec<(String, Error)>), Error> {
-    let Some(mode) = args.smoke else { return Ok((services, Vec::new())) };
+    let Some(test) = test else { return Ok((services, Vec::new())) };
     let (mut well, mut unwell) = (Vec::new(), Vec::new());
     for (service, images) in services {
         let settings = built.iter().flatten().find(|(settings, _)| settings.workspace.service == service);
         let Some((settings, _)) = settings else { continue };
-        match smoke::built(&mode.test(), context, settings, &images) {
+        match smoke::built(test, context, settings, &images) {
             Ok(()) => well.push((service, images)),
             Err(error @ Error::Unwell { .. }) => {
                 say(with_hint(&error));
@@ -104,6 +106,8 @@ fn start<'b>(
             Err(error) => return Err(error),
         }
     }
+    // What is at fault says more than what cannot be told.
+    unwell.sort_by_key(|(_, error)| matches!(error, Error::Unwell { inconclusive: true, .. }));
     Ok((well, unwell))
 }
 

@@ -87,6 +87,7 @@ pub fn run(args: &SmokeArgs) -> Result<(), Error> {
         network: args.network == Network::Host,
         timeout: args.timeout,
         healthy: args.healthy,
+        told: true,
     };
     let terminal = Terminal::new(args.common.quiet);
     let mut unwell = Vec::new();

@@ -81,7 +81,10 @@ impl ImageCheck<'_> {
             Finding::IgnoredBuild { package, .. } => Some(package),
             _ => None,
         });
-        self.context.terminal.ignored_builds(&ignored.collect::<Vec<_>>());
+        // Of packages that were in an image before, it was told then.
+        if !fatal.is_empty() || self.made_packages() {
+            self.context.terminal.ignored_builds(&ignored.collect::<Vec<_>>());
+        }
         for finding in &spare {
             self.context.terminal.warn(&hints::finding(self.service, finding, &origins));
         }
@@ -98,6 +101,11 @@ impl ImageCheck<'_> {
 }
 
 impl ImageCheck<'_> {
+    /// Whether this build made a layer of packages, or there is none.
+    fn made_packages(&self) -> bool {
+        self.modules.is_none_or(|modules| modules.layers.iter().any(|layer| !layer.cached))
+    }
+
     /// Whether the image's user may write anywhere.
     fn is_root(&self) -> bool {
         matches!(self.container.user.split(':').next(), Some("root" | "0"))

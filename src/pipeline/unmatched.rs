@@ -48,6 +48,12 @@ pub(super) fn misspelt_files(settings: &Settings) -> impl Iterator<Item = String
             Some(inside) => (root.clone(), inside),
             None => (root.join(service), entry.from.as_str()),
         };
+        if let Some(own) = own(&folder, service, inside).filter(|_| !entry.from.starts_with('/')) {
+            return Some(format!(
+                "files of {service} in fourply.toml has {:?}, which is relative to the service's folder and not there: did you mean {own:?}?",
+                entry.from
+            ));
+        }
         let near = beside(&folder, inside)?;
         let near = entry.from.strip_suffix(inside).map_or_else(|| near.clone(), |slash| format!("{slash}{near}"));
         Some(format!(
@@ -55,6 +61,12 @@ pub(super) fn misspelt_files(settings: &Settings) -> impl Iterator<Item = String
             entry.from
         ))
     })
+}
+
+/// What is there once the service's own folder is taken from the front of a path.
+fn own<'p>(folder: &Path, service: &str, path: &'p str) -> Option<&'p str> {
+    let own = path.strip_prefix(service)?.strip_prefix('/').filter(|own| !own.is_empty())?;
+    (folder.join(own).exists() && !folder.join(path).exists()).then_some(own)
 }
 
 /// A path that is there, and of which one part is nearly that of a path that is not.
@@ -140,6 +152,10 @@ mod tests {
         ] {
             assert_eq!(beside(folder.path(), path).as_deref(), expected, "{path}");
         }
+        let own = |path| own(folder.path(), "services/mail", path);
+        assert_eq!(own("services/mail/src/views"), Some("src/views"));
+        assert_eq!(own("services/mail/other"), None);
+        assert_eq!(own("services/mailer/src"), None);
     }
 
     #[test]

@@ -62,18 +62,21 @@ pub(super) fn build(
             "leave sandbox out of [build], or toolchain",
         ));
     }
+    let table = |is_own| match is_own {
+        true => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),
+        false => "[build]".to_owned(),
+    };
     if let Some(name) = over.build_args.keys().find(|name| secrets.contains(name)) {
         return Err(Error::user(
-            format!("--build-arg {name} would put a secret of [build] secrets into keys and logs"),
+            format!(
+                "--build-arg {name} would give a secret openly, which {} names in secrets: its value could be read in logs",
+                table(own.build.secrets.is_some())
+            ),
             format!("give it as --secret id={name}"),
         ));
     }
     // Nobody else gets them.
     let given = if script.is_some() && own_script { over.secrets.only(&secrets) } else { Default::default() };
-    let table = |is_own| match is_own {
-        true => format!("[services.{}.build]", service.rsplit('/').next().unwrap_or(service)),
-        false => "[build]".to_owned(),
-    };
     let own_files = [crate::config::FILE_NAME, crate::lock::FILE_NAME].map(|name| root.join(name));
     Ok(BuildSettings {
         secrets: if script.is_some() && own_script { secrets } else { Vec::new() },

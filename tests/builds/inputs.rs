@@ -166,7 +166,7 @@ fn images_of_earlier_builds_are_no_sources_wherever_they_lie() {
     assert_eq!(sample.cached(), first);
     sample.write("services/a/src/other.js", "");
     let (_, told) = sample.build();
-    let expected = "warning: services/a/layout/, services/a/src/one, services/a/two.tar: an image that was written there is no source";
+    let expected = "warning: services/a/layout/, services/a/src/one, services/a/two.tar: left out, as it is a container image and no source";
     assert!(told.contains(expected), "{told}");
 }
 

@@ -28,7 +28,7 @@ pub(crate) fn unneeded(
         |record| ApkCandidate { record, repositories: BTreeSet::new(), installed: true, preferred: false };
     let candidates: Vec<ApkCandidate> = records.into_iter().map(candidate).collect();
     let problem = Problem { candidates: &candidates, tags: &[], world };
-    let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason })?;
+    let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason, absent: None })?;
     let chosen: BTreeSet<usize> = chosen.into_iter().collect();
     let goes = |(at, (number, _)): (usize, &(usize, &ApkRecord))| (!chosen.contains(&at)).then_some(*number);
     Ok(staying.iter().enumerate().filter_map(goes).collect())

@@ -79,6 +79,8 @@ pub enum ApkError {
     Unsatisfied {
         /// In the form of apk: each package with what it breaks.
         reason: String,
+        /// A name that was asked for and that nothing has, with names that begin as it does and are about as long.
+        absent: Option<(String, Vec<String>)>,
     },
     /// Packages that were named before, as by a lock file, and are not all that they need.
     #[error("packages are missing: {}", missing.join(", "))]

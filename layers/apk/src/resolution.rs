@@ -162,7 +162,8 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
     let tags: Vec<Option<String>> =
         request.repositories.iter().map(|repository| repository.tag.clone()).collect();
     let problem = Problem { candidates: &candidates.all, tags: &tags, world: &world };
-    let chosen = solve(&problem).map_err(|reason| ApkError::Unsatisfied { reason })?;
+    let chosen = solve(&problem)
+        .map_err(|reason| ApkError::Unsatisfied { reason, absent: absent(&problem, request.world) })?;
     let chosen: Vec<&ApkCandidate> = chosen.into_iter().filter_map(|at| candidates.all.get(at)).collect();
     if !request.upgrade {
         unchanged(request.installed, &chosen)?;
@@ -172,6 +173,22 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
         .filter(|candidate| !candidate.installed)
         .map(|candidate| found(request, candidate))
         .collect()
+}
+
+/// The first of the names that were asked for and that no package has or provides, with names that may have been meant.
+fn absent(problem: &Problem<'_>, asked: &[String]) -> Option<(String, Vec<String>)> {
+    let has = |record: &ApkRecord, name: &str| {
+        record.name == name || record.provides.iter().any(|provided| provided.name == name)
+    };
+    let is_absent = |name: &str| !problem.candidates.iter().any(|candidate| has(&candidate.record, name));
+    let wanted = problem.world.iter().filter(|one| !one.conflict).map(|one| one.name.as_str());
+    let name =
+        wanted.filter(|name| asked.iter().any(|word| word.starts_with(name))).find(|name| is_absent(name))?;
+    let names = problem.candidates.iter().map(|candidate| candidate.record.name.as_str());
+    let is_alike =
+        |other: &&str| other.chars().next() == name.chars().next() && other.len().abs_diff(name.len()) < 4;
+    let alike: BTreeSet<&str> = names.filter(is_alike).collect();
+    Some((name.to_owned(), alike.into_iter().map(str::to_owned).collect()))
 }
 
 /// The words that were asked for, and those of the base's own world, as `apk add` puts them together; where nothing may be replaced, or the

@@ -22,7 +22,7 @@
 //! | `scratch`, `sync` | the folder that they run in |
 //! | `copies` | packages of the workspace that node_modules has copies of |
 //! | `missed`, `unresolved`, `git_ignored`, `log_words` | what a failed script loaded in vain |
-//! | `warnings`, `public_names` | what a user should know of a build |
+//! | `warnings`, `public_names`, `read_names` | what a user should know of a build |
 //! | `secret_check` | that nothing kept holds a secret |
 //! | `generated` | what a build step leaves in node_modules |
 //! | `outputs`, `patterns`, `listing`, `captured` | what is captured |
@@ -84,6 +84,7 @@ mod private_keys;
 mod program;
 mod projects;
 mod public_names;
+mod read_names;
 mod referred;
 mod request;
 mod root_inputs;

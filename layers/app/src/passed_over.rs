@@ -28,8 +28,8 @@ pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &T
 /// Whether any package runs the script. Packages without it are passed over, as by `pnpm --filter 'service...' run`.
 ///
 /// # Errors
-/// [`AppError::NoScript`] where not even the service has it, and none is asked to go without; [`AppError::NoProgram`] where its start script names a
-/// source that is not there.
+/// [`AppError::NoScript`] where not even the service has it, and none is asked to go without; [`AppError::MissingOutput`] where nothing could make
+/// the configured outputs; [`AppError::NoProgram`] where its start script names a source that is not there.
 pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<bool> {
     let is_there = |name: &str| {
         let mut packages =
@@ -55,10 +55,46 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     };
     let all = levels.iter().flatten().chain([request.service]).flat_map(scripts);
     let available: BTreeSet<String> = all.collect();
+    if let Some(error) = absent_output(request).filter(|_| available.iter().all(|name| only_runs(name))) {
+        return Err(error);
+    }
     Err(AppError::NoScript {
         script: absent.map_or_else(|| tasks.main().to_owned(), Clone::clone),
         service: request.service.clone(),
         available: available.into_iter().collect(),
+    })
+}
+
+/// Whether a script is one that starts or tests something, by its name.
+fn only_runs(script: &str) -> bool {
+    const RUNS: [&str; 6] = ["start", "dev", "serve", "preview", "test", "lint"];
+    RUNS.contains(&script.split(':').next().unwrap_or(script))
+}
+
+/// Outputs that are configured, where none of them is there and no script could make them.
+fn absent_output(request: &AppRequest<'_>) -> Option<AppError> {
+    let folder = folder_of(&request.workspace().root, request.service);
+    let outputs = request.selection.outputs;
+    let is_absent = |text: &String| {
+        !text.starts_with('!') && !text.contains(['*', '?', '[', '{']) && !folder.join(text).exists()
+    };
+    if !request.selection.named || outputs.is_empty() || !outputs.iter().all(is_absent) {
+        return None;
+    }
+    let entries = fs_err::read_dir(&folder).into_iter().flatten().take(MOST).flatten();
+    let name = |entry: fs_err::DirEntry| {
+        let slash = if entry.file_type().is_ok_and(|kind| kind.is_dir()) { "/" } else { "" };
+        Some(format!("{}{slash}", entry.file_name().into_string().ok()?))
+    };
+    let found: BTreeSet<String> = entries.filter_map(name).filter(|name| name != "node_modules/").collect();
+    Some(AppError::MissingOutput {
+        package: request.service.clone(),
+        folder,
+        elsewhere: None,
+        patterns: outputs.to_vec(),
+        found: found.into_iter().collect(),
+        built: false,
+        of_service: true,
     })
 }
 

@@ -316,10 +316,10 @@ impl<'a> Build<'a> {
 
     /// Where something is remembered of this service of this workspace.
     fn place_of(&self, what: &str) -> PathBuf {
-        let root = &self.request.workspace().root;
-        let name = StatCacheInputs { root, service: self.request.service, what }.key();
-        let folder = if what.starts_with("why") { "why" } else { "stat" };
-        self.request.install.host.folder.join(folder).join(name.hex())
+        let (root, request) = (&self.request.workspace().root, self.request);
+        let (folder, what) = why::place(what, request.target);
+        let name = StatCacheInputs { root, service: request.service, what: &what }.key();
+        request.install.host.folder.join(folder).join(name.hex())
     }
 
     fn say_why(&self, reason: &BuildReason) {

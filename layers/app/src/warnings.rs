@@ -10,6 +10,7 @@ use crate::hash::HashedSource;
 use crate::left_out::LeftOut;
 use crate::owner::{folders, names_package};
 use crate::public_names::without_value;
+use crate::read_names::{misspelt, read_by_builds};
 use crate::request::DEFAULT_OUTPUT;
 use crate::sources::SourceFile;
 use crate::{AppRequest, Tasks};
@@ -39,7 +40,8 @@ impl Warnings<'_> {
         self.of_inputs(left_out);
         self.of_images(left_out);
         self.of_public_names(sources);
-        self.of_turbo_variables();
+        self.of_turbo_variables(sources);
+        self.of_misspelt(sources);
         self.of_path();
     }
 
@@ -115,18 +117,34 @@ impl Warnings<'_> {
     }
 
     /// Variables that turbo.json says tasks read.
-    fn of_turbo_variables(&self) {
+    fn of_turbo_variables(&self, sources: &[HashedSource]) {
         let env = self.request.env();
         let secrets = self.request.secret_names();
         let names = self.tasks.turbo().env.iter().map(String::as_str);
         let names =
             names.filter(|name| is_declared(name) && !env.contains_key(*name) && !secrets.contains(name));
-        let names: Vec<&str> = names.collect();
+        let names: BTreeSet<&str> = names.collect();
+        let names = read_by_builds(&self.request.workspace().root, sources, &names);
+        let names: Vec<&str> = names.into_iter().collect();
         if !names.is_empty() {
             self.warn(&format!(
-                "{}: turbo.json names {}, and the build has no value for it: give a build argument, or env in [build], if the build reads it",
+                "{}: turbo.json names {}, and the build has no value for it: give a build argument, or env in [build]",
                 self.request.service,
                 shortened(&names)
+            ));
+        }
+    }
+
+    /// A build argument that nothing reads, and whose name is nearly one that something does.
+    fn of_misspelt(&self, sources: &[HashedSource]) {
+        let given: BTreeSet<&str> = self.request.values.env.keys().map(String::as_str).collect();
+        if given.is_empty() {
+            return;
+        }
+        let declared = self.tasks.turbo().env.iter().map(String::as_str).collect();
+        for (name, near) in misspelt(&self.request.workspace().root, sources, &given, &declared) {
+            self.warn(&format!(
+                "{name} has a value for the build, and nothing reads it: did you mean {near}?"
             ));
         }
     }
@@ -148,7 +166,7 @@ impl Warnings<'_> {
         }
         let shown: Vec<&str> = left_out.images.iter().take(LISTED).map(String::as_str).collect();
         self.warn(&format!(
-            "{}: an image that was written there is no source; write images outside of packages, or let .gitignore name them",
+            "{}: left out, as it is a container image and no source: write images outside of packages, or let .gitignore name them",
             shown.join(", ")
         ));
     }

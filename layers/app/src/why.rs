@@ -6,11 +6,13 @@
 //! <what decided it, as JSON>
 //! ```
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
 use fourply_blob::Key;
+use fourply_pnpm::Target;
 use fourply_scripts::atomic;
 use fourply_scripts::sandbox::Level;
 use serde::{Deserialize, Serialize};
@@ -82,6 +84,14 @@ impl fmt::Display for BuildReason {
             BuildReason::Changed { causes, more: 0 } => f.write_str(&causes.join(", ")),
             BuildReason::Changed { causes, more } => write!(f, "{}, and {more} more", causes.join(", ")),
         }
+    }
+}
+
+/// The folder for what is remembered of a service, and its name there: what decided the last build is kept for each platform.
+pub(crate) fn place<'w>(what: &'w str, target: &Target) -> (&'static str, Cow<'w, str>) {
+    match what.starts_with("why") {
+        true => ("why", format!("{what} for {}-{}", target.os, target.cpu).into()),
+        false => ("stat", what.into()),
     }
 }
 

@@ -130,7 +130,10 @@ pub fn node_version(
     let text = wanted;
     let wanted = &*meaning(wanted);
     if Version::parse(wanted).is_ok() {
-        return Ok(fetcher.npm_version(&package, wanted)?);
+        return fetcher.npm_version(&package, wanted).map_err(|error| match error {
+            StoreError::Absent { .. } => absent(&package, wanted, fetcher).unwrap_or_else(|| error.into()),
+            error => error.into(),
+        });
     }
     let record = Wanted { package: &package, wanted };
     if let Some(known) = store.get(&record).filter(|_| !refresh) {
@@ -163,6 +166,27 @@ fn package(platform: &Platform) -> Result<String, NodeError> {
     let unknown = || NodeError::Platform { platform: platform.to_string() };
     let cpu = platform.node_package().ok_or_else(unknown)?;
     Ok(format!("node-linux-{cpu}"))
+}
+
+/// A whole version that npm does not have, with those that are near; `None` where npm has no list of the package either.
+fn absent(package: &str, wanted: &str, fetcher: &Fetcher) -> Option<NodeError> {
+    let wanted = Version::parse(wanted).ok()?;
+    let versions = fetcher.npm_versions(package).ok()?;
+    let mut versions: Vec<Version> = versions.iter().filter_map(|text| Version::parse(text).ok()).collect();
+    versions.sort();
+    let same = |version: &&Version| version.major == wanted.major;
+    let minor = |version: &&Version| same(version) && version.minor == wanted.minor;
+    let newest = [versions.iter().rfind(minor), versions.iter().rfind(same), versions.last()];
+    let mut latest: Vec<String> = newest.into_iter().flatten().map(Version::to_string).collect();
+    latest.dedup();
+    if latest.is_empty() {
+        return None;
+    }
+    Some(NodeError::NoVersion {
+        package: package.into(),
+        range: wanted.to_string(),
+        latest: latest.join(", "),
+    })
 }
 
 fn highest(package: &str, wanted: &str, range: &Range, fetcher: &Fetcher) -> Result<String, NodeError> {

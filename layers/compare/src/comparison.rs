@@ -119,8 +119,11 @@ impl<'a> Comparing<'a> {
             if !image.defaults.is_empty() {
                 self.found.notes.push(Note::Defaults { arguments: image.defaults.clone() });
             }
-            if !image.unknown.is_empty() {
-                self.found.notes.push(Note::NoValue { names: image.unknown.clone() });
+            // PATH is the base's, which nobody looked at.
+            let names: BTreeSet<String> =
+                image.unknown.iter().filter(|name| *name != "PATH").cloned().collect();
+            if !names.is_empty() {
+                self.found.notes.push(Note::NoValue { names });
             }
         }
     }

@@ -48,3 +48,4 @@ pub use model::{
     Amount, Comparison, Difference, FileEntry, Health, KindRow, Missing, Note, Summary, Unneeded,
 };
 pub use side::{RunConfig, Side, Theirs};
+pub use values::is_secret;

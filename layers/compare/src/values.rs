@@ -52,7 +52,8 @@ pub(crate) fn variables(
     found
 }
 
-fn is_secret(name: &str, value: &str) -> bool {
+/// Whether a variable looks like a secret, by its name and value.
+pub fn is_secret(name: &str, value: &str) -> bool {
     const WORDS: [&str; 8] =
         ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "PRIVATE_KEY", "API_KEY", "ACCESS_KEY", "CREDENTIAL"];
     let userinfo = || {

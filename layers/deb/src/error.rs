@@ -129,7 +129,12 @@ pub enum DebianRemedy {
     /// Leave one of the two packages out.
     LeaveOneOut,
     /// Nothing has or provides the name, which may be wrong or of another suite.
-    CheckName,
+    CheckName {
+        /// As it was asked for.
+        name: String,
+        /// Names that begin as it does and are about as long.
+        alike: Vec<String>,
+    },
     /// Nothing has the name, but packages provide it: name one of them.
     NameProvider {
         /// Their names, sorted.

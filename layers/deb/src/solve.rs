@@ -5,7 +5,7 @@
 //! What is left out: dependencies of maintainer scripts, as no script runs here ([`SCRIPTS_ONLY`]); a package of these
 //! comes in where it is wanted by name.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::error::{DebianError, DebianRemedy, Result};
 use crate::index::{DebPackage, PackageIndex};
@@ -234,11 +234,22 @@ impl<'i> Solver<'i> {
         providers.sort_unstable();
         providers.dedup();
         let remedy = match providers.is_empty() {
-            true => DebianRemedy::CheckName,
+            true => {
+                DebianRemedy::CheckName { name: relation.name.to_owned(), alike: self.alike(relation.name) }
+            }
             false => DebianRemedy::NameProvider { providers },
         };
         let reason = format!("there is no {}", self.shown(relation));
         DebianError::Unsatisfied { reason, remedy: Some(remedy) }
+    }
+
+    /// Names that may have been meant: they begin as `name` does, and are about as long.
+    fn alike(&self, name: &str) -> Vec<String> {
+        let names = self.index.all().map(|package| &*package.name);
+        let is_alike = |other: &&str| {
+            other.chars().next() == name.chars().next() && other.len().abs_diff(name.len()) < 4
+        };
+        names.filter(is_alike).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
     }
 
     /// A relation, and which version there is instead.

@@ -4,6 +4,7 @@ use fourply_apk::ApkError;
 use fourply_store::StoreError;
 
 use super::advice::Advice;
+use super::package_name::package_name;
 
 pub(super) fn advice(error: &ApkError) -> Advice<'_> {
     let text = match error {
@@ -19,6 +20,9 @@ pub(super) fn advice(error: &ApkError) -> Advice<'_> {
                 .into();
         }
         ApkError::Adb { .. } => "use a repository in apk's version 2, as all of Alpine's are",
+        ApkError::Unsatisfied { absent: Some((name, alike)), .. } => {
+            return package_name(name, alike, "check the name and the release").into();
+        }
         ApkError::Unsatisfied { .. } => "check the names, the versions and the release",
         ApkError::Incomplete { .. } => "resolve the base again: fourply lock",
         ApkError::Changes { .. } => {

@@ -79,10 +79,12 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             Elsewhere::AtRoot(program) => return files::at_root(package, program).into(),
         },
         AppError::MissingIncluded { entry, ignored: true, .. } => return files::ignored(entry),
-        AppError::MissingIncluded { entry, found, .. } => match files::near(entry, found) {
-            Some(near) => return near.into(),
-            None => files::ENTRY,
-        },
+        AppError::MissingIncluded { entry, path, found, .. } => {
+            match files::of_service(entry, path).or_else(|| files::near(entry, found)) {
+                Some(near) => return near.into(),
+                None => files::ENTRY,
+            }
+        }
         AppError::Included { .. } => files::ENTRY,
         AppError::TwoFiles { .. } => "give one of them another place in files, with { from = …, to = … }",
         AppError::Sensitive { path, at, service, .. } => return files::sensitive(path, at, service),

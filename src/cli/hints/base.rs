@@ -141,7 +141,13 @@ pub(super) fn node(error: &NodeError) -> Advice<'_> {
         )
         .into(),
         NodeError::Unfit { .. } | NodeError::OtherVersion { .. } => "resolve the base again: fourply lock".into(),
-        NodeError::NoVersion { .. } => "choose one of these, or a range that one of these is in".into(),
+        NodeError::NoVersion { latest, .. } => {
+            let near = latest.split(", ").next().unwrap_or("lts");
+            format!(
+                "write node = {near:?} in [base] of fourply.toml, or in the table of [base] that has node; without that key the version is that of NODE_VERSION, .nvmrc or engines"
+            )
+            .into()
+        }
         NodeError::Library { .. } => {
             "add the package that has it, on Debian and Ubuntu [base] packages = [\"libatomic1\"]; or resolve a lock of earlier again: fourply lock".into()
         }

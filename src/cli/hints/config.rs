@@ -95,6 +95,9 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
 /// Tables that are for all services.
 const TABLES: [&str; 6] = ["base", "store", "packages", "workspace", "prune", "registry"];
 
+/// Keys of `[build]` that a service has in its own table of builds.
+const OF_BUILD: [&str; 5] = ["secrets", "inputs", "projects", "network", "engines"];
+
 /// What other programs call a key.
 const OTHER_WORDS: [(&str, &str); 12] = [
     ("expose", "port"),
@@ -117,6 +120,12 @@ fn unknown(message: &str) -> Option<String> {
     let found = words.next()?;
     if TABLES.contains(&found) {
         return Some(format!("[{found}] is for all services: write it as a table of the whole file"));
+    }
+    // A service has three of the keys of [build] in its own table: its list of known keys has `modules`, which no other has.
+    if OF_BUILD.contains(&found) && message.contains("`modules`") {
+        return Some(format!(
+            "{found} is a key of builds: write it in [services.X.build] for one service, or in [build] for all"
+        ));
     }
     if found == "owner" {
         return Some("the image's user owns what it may write to: name it in user = \"nodejs:1001\", and the folders in writable = [\"uploads\"]".to_owned());

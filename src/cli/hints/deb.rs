@@ -4,6 +4,7 @@ use fourply_deb::{DebianError, DebianRemedy};
 use fourply_store::StoreError;
 
 use super::advice::Advice;
+use super::package_name::package_name;
 
 pub(super) fn advice(error: &DebianError) -> Advice<'_> {
     let text = match error {
@@ -57,9 +58,12 @@ pub(super) fn advice(error: &DebianError) -> Advice<'_> {
 fn unsatisfied(remedy: &DebianRemedy) -> Advice<'_> {
     match remedy {
         DebianRemedy::LeaveOneOut => "leave one of them out".into(),
-        DebianRemedy::CheckName => {
-            "check the name and the suite; only the suite's own components are looked into".into()
-        }
+        DebianRemedy::CheckName { name, alike } => package_name(
+            name,
+            alike,
+            "check the name and the suite; only the suite's own components are looked into",
+        )
+        .into(),
         DebianRemedy::NameProvider { providers } => {
             format!("name one that provides it: {}", providers.join(", ")).into()
         }

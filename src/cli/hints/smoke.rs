@@ -99,6 +99,11 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
     }
 }
 
+/// What to do where it cannot be told whether an image works that was to be pushed.
+pub fn not_told(hint: &str) -> String {
+    format!("{hint}; --smoke=started pushes what cannot be told as well")
+}
+
 /// The service of an image that is somewhere: the folder that it starts in is the service's.
 fn of_folder<'v>(verdict: &'v Verdict, root_in_image: &str) -> Option<&'v str> {
     let inside = verdict.folder.strip_prefix(root_in_image)?.strip_prefix('/')?;

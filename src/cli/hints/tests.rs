@@ -134,6 +134,12 @@ fn debians_archive_is_named_in_the_configuration() {
     let remedy = Some(fourply_deb::DebianRemedy::NameProvider { providers: strings(&["mawk"]) });
     let unsatisfied = DebianError::Unsatisfied { reason: "there is no awk".to_owned(), remedy };
     assert_eq!(hint(&unsatisfied).unwrap(), "name one that provides it: mawk");
+    let remedy =
+        fourply_deb::DebianRemedy::CheckName { name: "tinii".to_owned(), alike: strings(&["tini", "tor"]) };
+    let unsatisfied =
+        DebianError::Unsatisfied { reason: "there is no tinii".to_owned(), remedy: Some(remedy) };
+    let text = hint(&unsatisfied).unwrap();
+    assert!(text.starts_with("did you mean tini? tinii stands in packages of [base]"), "{text}");
     let scripts = BaseError::Scripts { packages: strings(&["scripted"]), accepted: strings(&["known"]) };
     assert!(hint(&scripts).unwrap().contains("accept_scripts = [\"known\", \"scripted\"]"));
 }

@@ -124,6 +124,10 @@ fn declared_secrets_are_given_and_no_others() {
     assert!(build.values.secrets.is_empty());
     build.check_secrets("services/web").unwrap();
     let error = settings(text, &with(&["TOKEN"], &[])).unwrap_err();
-    assert!(error.contains("would put a secret") && error.contains("--secret id=TOKEN"), "{error}");
+    assert!(
+        error.contains("would give a secret openly, which [build] names")
+            && error.contains("--secret id=TOKEN"),
+        "{error}"
+    );
     assert!(!format!("{:?}", with(&[], &["TOKEN"])).contains("hunter2"));
 }

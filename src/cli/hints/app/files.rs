@@ -21,6 +21,13 @@ pub(super) fn near(entry: &str, found: &[String]) -> Option<String> {
     Some(format!("did you mean {:?}?", format!("{folder}{slash}{near}")))
 }
 
+/// The entry that was meant by one that begins with the service's own folder; `path` is where it was looked for.
+pub(super) fn of_service(entry: &str, path: &str) -> Option<String> {
+    let rest = entry.strip_prefix(path.strip_suffix(entry)?)?;
+    (!rest.is_empty() && rest != entry)
+        .then(|| format!("did you mean {rest:?}? A path in files is relative to the service's folder"))
+}
+
 /// The line that names the outputs of a service, by what lies in its folder; folders end with `/`.
 pub(super) fn missing_output(service: &ImporterId, found: &[String], built: bool) -> String {
     let section = section(service);
@@ -77,8 +84,27 @@ pub(super) fn link(fault: LinkFault, target: &str) -> Advice<'_> {
 
 /// Something that is there and no input.
 pub(super) fn ignored(path: &str) -> Advice<'_> {
+    if is_secret(path) {
+        return format!(
+            "leave {path} out of files: whoever has the image could read the secrets in it; give the values when a container starts, by env_file or environment of compose, env of \
+             Kubernetes, or docker run --env-file"
+        )
+        .into();
+    }
     format!("{path} lies in the workspace, but .gitignore or .dockerignore names it, so the build does not have it: take it out of there, or let the build make it")
         .into()
+}
+
+/// Whether a file by its name holds values that no image should have: `.env`, keys, tokens.
+fn is_secret(path: &str) -> bool {
+    const NAMES: [&str; 6] = [".npmrc", ".netrc", ".yarnrc.yml", ".pgpass", "id_rsa", "id_ed25519"];
+    const ENDS: [&str; 5] = [".pem", ".key", ".p12", ".pfx", ".jks"];
+    const WORDS: [&str; 3] = ["secret", "token", "credential"];
+    let name = path.trim_end_matches('/').rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let is_env = name == ".env" || name.starts_with(".env.") || name.ends_with(".env");
+    let is_code = [".ts", ".js", ".mjs", ".cjs"].iter().any(|end| name.ends_with(end));
+    let is_named = NAMES.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end));
+    is_env || is_named || (!is_code && WORDS.iter().any(|word| name.contains(word)))
 }
 
 /// The line that lets a file into the image, and what keeps it out.

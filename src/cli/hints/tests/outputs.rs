@@ -133,3 +133,19 @@ fn a_script_that_was_not_run_is_offered_for_what_is_missing() {
     let told = check::advice(&service, &env, &origins);
     assert!(told.contains(r#"cmd = ["node", "./bin/server"]"#) && told.contains("coreutils"), "{told}");
 }
+
+#[test]
+fn what_holds_secrets_is_not_let_into_an_image() {
+    let absent = |entry: &str, ignored| {
+        let (entry, path) = (entry.to_owned(), format!("services/mail/{entry}"));
+        hint(&AppError::MissingIncluded { entry, path, found: Vec::new(), ignored }).unwrap()
+    };
+    for entry in [".env", ".env.production", "certs/tls.key", ".npmrc"] {
+        let text = absent(entry, true);
+        assert!(text.contains("out of files"), "{entry}: {text}");
+        assert!(!text.contains("let the build make it"), "{entry}: {text}");
+    }
+    assert!(absent("generated", true).contains("let the build make it"));
+    assert!(absent("src/token.ts", true).contains("let the build make it"));
+    assert!(absent("services/mail/views", false).contains(r#"did you mean "views"?"#));
+}

@@ -1,0 +1,124 @@
+//! Variables that a build reads. In: its sources, and names. Out: which of the names a build reads, and which nothing reads though a name that is
+//! nearly the same is read. It decides nothing.
+//!
+//! A build reads what stands in the configuration of its tools, in package.json, in shell scripts and in programs of a folder `scripts`. A framework that
+//! renders pages while it builds runs any of its sources.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::hash::HashedSource;
+use crate::sources::SourceKind;
+
+/// Who runs sources while it builds: names in package.json.
+const RENDERERS: [&str; 7] = [
+    "\"next\"",
+    "\"nuxt\"",
+    "\"astro\"",
+    "\"gatsby\"",
+    "\"@sveltejs/kit\"",
+    "\"@remix-run/dev\"",
+    "\"vitepress\"",
+];
+const CODE: [&str; 12] =
+    [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro", ".sh"];
+const LARGEST: u64 = 1 << 20;
+/// No more than this is read in all.
+const BUDGET: u64 = 64 << 20;
+/// Names that are shorter are too near to others.
+const SHORTEST: usize = 4;
+
+/// Those of the names that a build reads.
+pub(crate) fn read_by_builds<'n>(
+    root: &Path,
+    sources: &[HashedSource],
+    names: &BTreeSet<&'n str>,
+) -> BTreeSet<&'n str> {
+    if names.is_empty() {
+        return BTreeSet::new();
+    }
+    let texts = texts(root, sources);
+    let renders = texts.iter().any(|(path, text)| {
+        path.ends_with("package.json") && RENDERERS.iter().any(|name| text.contains(name))
+    });
+    let counts = |path: &str| renders || is_of_builds(path);
+    let read = |name: &&&str| texts.iter().any(|(path, text)| counts(path) && mentions(text, name));
+    names.iter().filter(read).copied().collect()
+}
+
+/// Of the names that have a value, those that nothing reads, each with the name without a value that it is nearly: a declared one, or one that sources read.
+pub(crate) fn misspelt(
+    root: &Path,
+    sources: &[HashedSource],
+    given: &BTreeSet<&str>,
+    declared: &BTreeSet<&str>,
+) -> BTreeMap<String, String> {
+    let texts = texts(root, sources);
+    let mut known: BTreeSet<&str> = texts.values().flat_map(|text| names(text)).collect();
+    known.extend(declared);
+    let unread = |name: &&&str| {
+        name.len() >= SHORTEST
+            && !known.contains(**name)
+            && !texts.iter().any(|(_, text)| mentions(text, name))
+    };
+    let near = |name: &str| {
+        let free = known.iter().filter(|other| !given.contains(**other) && other.len() >= SHORTEST);
+        let scored = free.map(|other| (strsim::osa_distance(other, name), *other));
+        let (distance, near) = scored.min()?;
+        (distance <= if name.len() < 8 { 1 } else { 2 }).then(|| near.to_owned())
+    };
+    given.iter().filter(unread).filter_map(|name| Some(((*name).to_owned(), near(name)?))).collect()
+}
+
+/// Whether a file is read or run by a build, whatever framework it has.
+fn is_of_builds(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let in_scripts = path.split('/').rev().skip(1).any(|folder| folder == "scripts");
+    name == "package.json" || name.contains(".config.") || name.ends_with(".sh") || in_scripts
+}
+
+/// The text of each source that may read variables, by its path. Files that cannot be read are the build's to tell of.
+fn texts(root: &Path, sources: &[HashedSource]) -> BTreeMap<String, String> {
+    let mut left = BUDGET;
+    let mut texts = BTreeMap::new();
+    for HashedSource { source, .. } in sources {
+        let is_code =
+            CODE.iter().any(|end| source.path.ends_with(end)) || source.path.ends_with("package.json");
+        if !matches!(source.kind, SourceKind::File { .. }) || !is_code {
+            continue;
+        }
+        let path = root.join(&source.path);
+        let size = std::fs::metadata(&path).map_or(u64::MAX, |metadata| metadata.len());
+        if size > LARGEST.min(left) {
+            continue;
+        }
+        left -= size;
+        if let Ok(text) = fourply_store::read_text(&path) {
+            texts.insert(source.path.clone(), text);
+        }
+    }
+    texts
+}
+
+/// The names that a text reads from its environment.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let parts =
+        ["process.env.", "import.meta.env."].into_iter().flat_map(|object| text.split(object).skip(1));
+    parts.map(|rest| rest.split(|letter: char| !is_of_name(letter)).next().unwrap_or_default())
+}
+
+/// Whether a name stands in a text as a whole word.
+fn mentions(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
+        !before.is_some_and(is_of_name) && !after.is_some_and(is_of_name)
+    })
+}
+
+fn is_of_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+#[cfg(test)]
+mod tests;
