@@ -55,6 +55,12 @@ pub(super) fn shim_target(text: &str) -> Option<&str> {
     path.split(['"', '\'']).next().filter(|path| !path.is_empty())
 }
 
+/// The file that the script of a command gives to node, by the script's path: `node_modules/x/cli.js`.
+pub(super) fn target_of(script: &str, text: &str) -> Option<String> {
+    let (modules, _) = script.rsplit_once(".bin/")?;
+    shim_target(text)?.strip_prefix("../").map(|target| format!("{modules}{target}"))
+}
+
 /// The name of the command whose file this is, where it lies in node_modules: `pm2-runtime` of `node_modules/pm2/bin/pm2-runtime`,
 /// `run-p` of `node_modules/npm-run-all/bin/run-p/index.js`.
 pub(super) fn command_of(path: &str) -> Option<String> {
