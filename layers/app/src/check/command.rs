@@ -15,7 +15,7 @@ use super::init::{behind_init, is_file_of, package_file};
 use super::loads::Loader;
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
-use super::shim::{shim_target, target_of};
+use super::shim::{shim_target, startable, target_of};
 use super::starters::wrapped;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
@@ -385,11 +385,16 @@ impl Commands<'_> {
     }
 
     /// Where node_modules has a command of this name, relative to the container's folder.
+    fn in_bin(&self, program: &str) -> Option<String> {
+        let folders = self.folders().map(|folder| format!("{folder}/node_modules/.bin/{program}"));
+        let path = folders.filter(|_| !program.contains('/')).find(|path| self.tree.is_executable(path))?;
+        Some(startable(self.tree, self.folder, &path))
+    }
+
     fn absolute(&self, path: &str) -> String {
         if path.starts_with('/') { path.to_owned() } else { format!("{}/{path}", self.folder) }
     }
 }
 
-mod bin;
 #[cfg(test)]
 mod tests;
