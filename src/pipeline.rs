@@ -13,6 +13,7 @@ mod image;
 mod not_service;
 mod open_secrets;
 mod projects;
+mod schema_engine;
 mod start;
 mod unmatched;
 
@@ -226,7 +227,11 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     dangling::OutputLinks { context, workspace, service: &service, app: &app, writable: &writable }.warn()?;
     let known = start::values(settings, &base.rootfs);
     let entry = app.entry(workspace, &service, settings.container.cmd.as_deref(), &known);
-    let entry = entry.map_err(|error| entry::unbuilt(error, workspace, choice.is_none()))?;
+    let entry = entry.map_err(|error| {
+        let selection = &settings.build.selection;
+        let outside = entry::outside(&error, &app, (&selection.outputs, selection.named));
+        outside.unwrap_or_else(|| entry::unbuilt(error, workspace, choice.is_none()))
+    })?;
     for folder in writable.named_as_files() {
         let text = format!(
             "writable: {folder} becomes a folder; for a file of that name, name the folder that it lies in"
@@ -282,6 +287,8 @@ fn assemble(
         entrypoint: settings.container.entrypoint.as_deref().unwrap_or_default(),
         outputs: settings.build.selection.named.then_some(&settings.build.selection.outputs),
         container: &settings.container,
+        files: &settings.build.selection.files,
+        development: &settings.workspace.development,
         script: settings.build.script.as_ref().filter(|_| settings.build.runs_own_script()),
     };
     let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
@@ -312,6 +319,13 @@ fn assemble(
         inventory: &inventory,
     };
     let cmd = start.command(entry)?.ok_or_else(|| app.no_entry(workspace, &service))?;
+    let words: Vec<String> = settings.container.entrypoint.iter().flatten().chain(&cmd).cloned().collect();
+    if schema_engine::is_needed(settings, &words)
+        && let Some(inventory) = modules.as_ref().and_then(|modules| modules.inventory(&context.store))
+        && let Some(text) = schema_engine::missing(settings, &context.store, &inventory)
+    {
+        context.terminal.warn(&format!("{service}: {text}"));
+    }
     let image = image::assemble(settings, context, &parts, cmd)?;
     Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
 }

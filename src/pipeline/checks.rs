@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_app::{
     AppError, BaseNode, BaseTree, BuiltApp, CheckRequest, DEFAULT_OUTPUT, EarlyCheck, Finding, GitIgnored,
-    ScriptChoice, StartOrigins, check, excluded, unmet_engines,
+    IncludedFiles, ScriptChoice, StartOrigins, check, excluded, unmet_engines,
 };
 use fourply_base::{Account, Base, is_hidden};
 use fourply_modules::ModuleLayers;
 use fourply_oci::image::ImageSettings;
-use fourply_pnpm::{Closure, ImagePackages, ImporterId, Workspace};
+use fourply_pnpm::{Closure, DevelopmentNames, ImagePackages, ImporterId, Workspace};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
 use fourply_scripts::files::folder_of;
 
@@ -40,6 +40,10 @@ pub(super) struct ImageCheck<'a> {
     /// Patterns of outputs, where somebody configured them.
     pub outputs: Option<&'a [String]>,
     pub container: &'a ContainerSettings,
+    /// What it takes along besides its outputs.
+    pub files: &'a [IncludedFiles],
+    /// Development dependencies that images have.
+    pub development: &'a DevelopmentNames,
     /// What builds.
     pub script: Option<&'a ScriptChoice>,
 }
@@ -138,6 +142,8 @@ impl ImageCheck<'_> {
             made,
             writable: self.container.writable.clone(),
             outputs: self.outputs(),
+            files: self.files.iter().map(written).collect(),
+            development: self.development.get(self.service.as_str()).into_iter().flatten().cloned().collect(),
             in_sources: files
                 .flat_map(|path| with_ends(path))
                 .filter(|path| folder.join(path).is_file())
@@ -230,6 +236,14 @@ impl ImageCheck<'_> {
         }
         let tops = self.app.programs.iter().filter_map(|path| path.split_once('/'));
         tops.map(|(top, _)| top.to_owned()).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+/// As the file has it.
+fn written(files: &IncludedFiles) -> String {
+    match &files.to {
+        Some(to) => format!("{{ from = {:?}, to = {to:?} }}", files.from),
+        None => format!("{:?}", files.from),
     }
 }
 

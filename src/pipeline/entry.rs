@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fourply_app::{AppError, EntryPoint, ShellText, package_command};
+use fourply_app::{AppError, BuiltApp, EntryPoint, ShellText, package_command};
 use fourply_modules::Inventory;
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_rootfs::RootfsMetadata;
@@ -43,6 +43,29 @@ pub(super) fn unbuilt(error: AppError, workspace: &Workspace, prebuilt: bool) ->
             section(service)
         ),
     )
+}
+
+/// The error of a service whose program the build made, and no output has.
+pub(super) fn outside(
+    error: &AppError,
+    app: &BuiltApp,
+    (outputs, named): (&[String], bool),
+) -> Option<Error> {
+    let (service, paths) = match error {
+        AppError::NoEntry { service, looked_for, .. } => (service, looked_for.as_slice()),
+        AppError::EntryMissing { service, path, .. } => (service, std::slice::from_ref(path)),
+        _ => return None,
+    };
+    let plain = paths.iter().map(|path| path.trim_start_matches("./"));
+    let mut files = plain.flat_map(|path| ["", ".js", ".mjs", ".cjs"].map(|end| format!("{path}{end}")));
+    let made = files.find(|path| fourply_app::is_program(path) && app.has_made(&service.path_of(path)))?;
+    let top = made.split_once('/').map_or(made.as_str(), |(top, _)| top);
+    let others = outputs.iter().filter(|_| named).map(String::as_str).filter(|output| *output != top);
+    let all: Vec<&str> = [top].into_iter().chain(others).collect();
+    Some(Error::user(
+        error.to_string(),
+        format!("the build makes {made}, and no output has it: {} output = {all:?}", section(service)),
+    ))
 }
 
 /// See the module.

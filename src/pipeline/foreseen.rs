@@ -2,7 +2,8 @@
 //! image's packages. Out: the error that would come of it in the end.
 
 use fourply_app::{
-    AppError, Asker, Finding, Patterns, ScriptReading, ScriptedEntry, StartOrigins, scripted_entry,
+    AppError, Asker, EntryPoint, Finding, Patterns, ScriptReading, ScriptedEntry, StartOrigins,
+    scripted_entry,
 };
 use fourply_pnpm::{Closure, ImporterId, Manifest, Workspace};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata};
@@ -40,10 +41,34 @@ impl Foreseen<'_> {
         if by_shell && !start::has_shell(self.rootfs) {
             return Err(start::without_shell(self.settings, self.service, &entry));
         }
+        if by_shell {
+            self.commands(manifest, &entry)?;
+        }
         if let (false, Some(command)) = (by_shell, entry.beside.words.first()) {
             self.command(manifest, command, &entry.reason)?;
         }
         self.sources(manifest, &files)
+    }
+
+    /// Commands that a shell of the image would run, of packages that it does not have.
+    fn commands(&self, manifest: &Manifest, entry: &EntryPoint) -> Result<(), Error> {
+        let programs = entry.beside.shell.iter().flat_map(|shell| &shell.programs);
+        let of_development = |name: &&String| {
+            let has = self.production.packages.keys().any(|package| package.name() == name.as_str())
+                || manifest.dependencies.contains_key(*name)
+                || self.rootfs.which(name, DEFAULT_PATH).is_some();
+            manifest.dev_dependencies.contains_key(*name) && !has
+        };
+        match programs.into_iter().find(of_development) {
+            Some(command) if !self.settings.layers.modules.is_none() => Err(AppError::StartCommand {
+                service: self.service.clone(),
+                reason: entry.reason.clone(),
+                command: command.clone(),
+                development: Some((self.service.clone(), command.clone())),
+            }
+            .into()),
+            _ => Ok(()),
+        }
     }
 
     /// A command of a package, where no build makes a program that could be started in its place.

@@ -9,6 +9,7 @@
 //! | `command`, `init`, `node_args`, `node_options`, `shim`, `given`, `starters` | programs, scripts and files of the commands |
 //! | `early` | what is known of a command before anything is built |
 //! | `start`, `sure`, `loads`, `callers`, `values`, `pino`, `tokens` | what the program loads when it starts |
+//! | `lazy` | what it loads later |
 //! | `paths`, `hooks`, `syntax`, `alias`, `aliases` | how node finds files, what finds others, and what node does not run |
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
@@ -33,6 +34,7 @@ mod given;
 mod hooks;
 mod ignored_builds;
 mod init;
+mod lazy;
 mod libraries;
 mod loads;
 mod named;
@@ -117,7 +119,7 @@ pub struct CheckRequest<'a> {
 
 fourply_store::record! {
     /// What is wrong with an image.
-    struct FindingsOf<'a> in Findings, rules 16 => Vec<Finding> {
+    struct FindingsOf<'a> in Findings, rules 17 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
         outputs: &'a Key,
@@ -262,6 +264,9 @@ impl CheckRequest<'_> {
         let reached = code.reached(files);
         missing.extend(names.of_code(&reached).into_iter().chain(names.of_processes(&reached)));
         missing.extend(names.of_start(self.start, self.env));
+        if self.modules.is_some() {
+            missing.extend(code.later(&reached));
+        }
         if let Some(writable) = self.writable {
             missing.extend(Writes { tree, folder: self.folder, writable }.findings(self.start));
         }

@@ -26,13 +26,20 @@ pub enum Finding {
     Program {
         by: Asker,
         program: String,
-        /// Where the image has a program of that name all the same: `node_modules/.bin/tsx`.
+        /// Where the image has a program of that name all the same: `node_modules/.bin/tsx`; the file that this gives to node, where no shell could
+        /// start it.
         elsewhere: Option<String>,
     },
     /// A file is not executable, or no kernel could run it.
     NotRunnable { by: Asker, path: String },
     /// The first line of a script names a program that is not there.
-    Interpreter { by: Asker, script: String, interpreter: String },
+    Interpreter {
+        by: Asker,
+        script: String,
+        interpreter: String,
+        /// The file that it gives to node, where it is a command of a package.
+        file: Option<String>,
+    },
     /// A file that a program is given is not there.
     File {
         by: Asker,
@@ -130,6 +137,12 @@ pub enum Finding {
         development: bool,
         /// Nothing can keep the program from loading it.
         sure: bool,
+    },
+    /// A package that code of the outputs loads once something is called is in no node_modules that node looks in.
+    Later {
+        name: String,
+        /// A file that loads it.
+        user: String,
     },
     /// A file that code loads at the start by its path is not there.
     Path {
@@ -236,6 +249,7 @@ impl Finding {
                 | Finding::Source { .. }
                 | Finding::Uncopied { .. }
                 | Finding::Spawned { .. }
+                | Finding::Later { .. }
                 | Finding::Unwritable { .. }
                 | Finding::Convention { .. }
                 | Finding::LeftOut { starts: false, .. }
@@ -273,7 +287,7 @@ impl fmt::Display for Finding {
             Finding::NotRunnable { by, path } => {
                 write!(f, "{by} starts {path}, which is not an executable program or script")
             }
-            Finding::Interpreter { by, script, interpreter } => {
+            Finding::Interpreter { by, script, interpreter, .. } => {
                 write!(f, "{by} starts {script}, a script for {interpreter}, which is not in the image")
             }
             Finding::File { by, program, path, .. } => {
@@ -334,6 +348,9 @@ impl fmt::Display for Finding {
             }
             Finding::NotInstalled { name, user, .. } => {
                 write!(f, "{user} loads {name} when it starts, which is in no node_modules of the image")
+            }
+            Finding::Later { name, user } => {
+                write!(f, "{user} loads {name} in a function, and it is in no node_modules of the image")
             }
             Finding::Path { path, user, .. } => {
                 write!(f, "{user} loads {path} when it starts, and the image has no such file")

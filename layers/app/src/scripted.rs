@@ -15,12 +15,20 @@ pub struct ScriptedEntry {
     pub files: Vec<String>,
 }
 
-/// What the one start script says; nothing where there are two, or where `main` names another program.
+/// What the one start script says; nothing where there are two, unless the first alone gives a file to node, or where `main` names another program.
 pub fn scripted_entry(manifest: &Manifest, reading: ScriptReading<'_>) -> Option<ScriptedEntry> {
     let mut names = SCRIPTS.iter().filter(|name| manifest.scripts.contains_key(**name));
-    let name = names.next().filter(|_| names.next().is_none())?;
+    let name = names.next()?;
     let script = start_script(&manifest.scripts, name, reading).filter(starts_program)?;
     let path = started_by_node(&script.words).map(|path| plain(&script.inside(path)));
+    let file = |name: &str| {
+        let script = start_script(&manifest.scripts, name, reading);
+        script.is_some_and(|script| started_by_node(&script.words).is_some())
+    };
+    let mut others = names.peekable();
+    if others.peek().is_some() && (path.is_none() || others.any(|name| file(name))) {
+        return None;
+    }
     let other = manifest.main.as_deref().is_some_and(|main| path.as_deref() != Some(&*plain(main)));
     if other || script.downloads.is_some() {
         return None;

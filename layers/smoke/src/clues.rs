@@ -73,8 +73,12 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
     if UNBUILT.iter().any(|words| line.contains(words)) {
         return Some(Clue::Unbuilt { package: None, line: whole() });
     }
+    // Prisma's, which downloads the engine where it is not there.
+    if line.contains("Can't write to ") && line.contains(ENGINES) {
+        return Some(Clue::Unbuilt { package: Some(ENGINES.to_owned()), line: whole() });
+    }
     if NO_FOLDER.iter().any(|words| line.contains(words)) {
-        return Some(Clue::Denied { denial: Denial::NoFolder, path: None, line: whole() });
+        return Some(Clue::Denied { denial: Denial::NoFolder, path: path(line), line: whole() });
     }
     if let Some(rest) = after("spawn ").filter(|rest| rest.contains("ENOENT")) {
         return Some(Clue::Command { name: rest.split(' ').next()?.to_owned() });
@@ -111,8 +115,16 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
 /// What `bindings` and `node-gyp-build` say. Sources: their files bindings.js and node-gyp-build.js.
 const UNBUILT: [&str; 2] = ["Could not locate the bindings file", "No native build was found for platform="];
 
-/// What better-sqlite3 says.
-const NO_FOLDER: [&str; 1] = ["Cannot open database because the directory does not exist"];
+const ENGINES: &str = "@prisma/engines";
+
+/// What better-sqlite3, node's sqlite, sqlite3 and Prisma, and libsql say.
+const NO_FOLDER: [&str; 5] = [
+    "Cannot open database because the directory does not exist",
+    "unable to open database file",
+    "SQLITE_CANTOPEN",
+    "Failed to connect to database: /",
+    "Unable to open connection to local database /",
+];
 
 const NATIVE: [&str; 9] = [
     "invalid ELF header",

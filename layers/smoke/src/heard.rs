@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::after::follow;
-use crate::clues::{Clue, is_defect, is_error, of_line, plain};
+use crate::clues::{Clue, Denial, is_defect, is_error, of_line, plain};
 use crate::variables::Variables;
 
 /// How much of the output is told.
@@ -20,6 +20,8 @@ pub(crate) struct Heard<'a> {
     pub defect: Option<String>,
     /// The last line that looks like an error and is no longer among the lines.
     passed: Option<String>,
+    /// How often the last line came again.
+    again: usize,
     variables: Variables<'a>,
     has_tini: bool,
 }
@@ -32,6 +34,7 @@ impl Heard<'_> {
             error: None,
             defect: None,
             passed: None,
+            again: 0,
             variables: Variables::new(environment),
             has_tini,
         }
@@ -49,6 +52,8 @@ impl Heard<'_> {
             return self.keep(text);
         }
         match of_line(&text).or_else(|| self.variables.line(&text)) {
+            // The line before said which.
+            Some(Clue::Denied { denial: Denial::NoFolder, path: None, .. }) if self.names_file() => {}
             Some(clue) => {
                 self.clues.push_back(clue);
                 self.defect = None;
@@ -65,7 +70,17 @@ impl Heard<'_> {
         }
     }
 
+    /// Whether the last clue is a file whose folder is not there.
+    fn names_file(&self) -> bool {
+        matches!(self.clues.back(), Some(Clue::Denied { denial: Denial::NoFolder, path: Some(_), .. }))
+    }
+
     fn keep(&mut self, text: String) {
+        if self.lines.back() == Some(&text) {
+            self.again += 1;
+            return;
+        }
+        self.count();
         self.lines.push_back(text);
         while self.lines.len() > LINES {
             let passed = self.lines.pop_front().filter(|line| is_error(line));
@@ -73,8 +88,17 @@ impl Heard<'_> {
         }
     }
 
+    /// Says of the last line how often it came.
+    fn count(&mut self) {
+        let times = std::mem::take(&mut self.again) + 1;
+        if let Some(last) = self.lines.back_mut().filter(|_| times > 1) {
+            last.push_str(&format!(" ({times} times)"));
+        }
+    }
+
     /// The end of the output; where a long stack hides the error that it is of, that error first.
-    pub(crate) fn shown(self) -> Vec<String> {
+    pub(crate) fn shown(mut self) -> Vec<String> {
+        self.count();
         let hidden = !self.lines.iter().any(|line| is_error(line));
         let first = self.passed.filter(|_| hidden).map(|line| [line, "…".to_owned()]);
         first.into_iter().flatten().chain(self.lines).collect()

@@ -117,7 +117,7 @@ pub(super) fn advice(error: &AppError) -> Advice<'_> {
             return script::start_command(&section(service), command, development.as_ref()).into();
         }
         AppError::EntryMissing { service, path, in_sources: true, .. } => {
-            return from_sources(service, path).into();
+            return from_sources(service, path, &[]).into();
         }
         AppError::EntryMissing { service, path, found, .. } if !found.is_empty() => {
             return entry(service, "cmd", std::slice::from_ref(path), found).into();

@@ -37,11 +37,15 @@ impl Words<'_> {
                 let key = self.key(*by, path);
                 format!("start it with the program that runs it: {section} {key} = [\"node\", {path:?}]")
             }
-            Finding::Interpreter { by, script, interpreter } => {
+            Finding::Interpreter { by, script, file: Some(file), .. } => format!(
+                "start the package's own file with node, as the script does: {section} {} = [\"node\", {file:?}, …]; or {SHELL}",
+                self.key(*by, script)
+            ),
+            Finding::Interpreter { by, script, interpreter, file: None } => {
                 interpreter_of(section, self.key(*by, script), script, interpreter)
             }
             Finding::File { by, path, found, .. } => self.file(*by, path, found),
-            Finding::Argument { path, .. } => from_sources(service, path),
+            Finding::Argument { path, .. } => from_sources(service, path, &self.origins.files),
             Finding::Path { path, user, .. } => {
                 let key = (user.clone(), path.clone());
                 match (self.origins.made.get(&key), self.origins.loaded.get(&key)) {
@@ -69,7 +73,9 @@ impl Words<'_> {
             Finding::Undeclared { name, user, .. } => {
                 let own = user.strip_prefix(service.as_str()).is_some_and(|rest| rest.starts_with('/'));
                 let bring = match own || service.is_root() {
-                    true => super::service_key::of_development(service, name),
+                    true => {
+                        super::service_key::of_development_besides(service, name, &self.origins.development)
+                    }
                     false => format!("move {name} from \"devDependencies\" to \"dependencies\""),
                 };
                 format!("if it is needed when the service runs, {bring}")
@@ -100,14 +106,14 @@ impl Words<'_> {
             }
             Finding::Source { path, .. } | Finding::Convention { path, .. } => self.named(path),
             Finding::Uncopied { path, source, .. } => {
-                super::check_start::uncopied(service, section, path, source)
+                super::check_start::uncopied(service, section, (path, source), &self.origins.files)
             }
             Finding::Unwritable { folder, .. } => {
                 let all: Vec<&String> = self.origins.writable.iter().chain([folder]).collect();
                 format!("let it write there: {section} writable = {all:?}")
             }
             Finding::IgnoredBuild { package, .. } => super::modules::ignored_build(package),
-            other => super::check_start::of(service, section, other),
+            other => super::check_start::of((service, self.origins), section, other),
         }
     }
 
@@ -143,7 +149,8 @@ impl Words<'_> {
             return self.output(made);
         }
         let own = path.strip_prefix(&format!("{service}/"));
-        from_sources(service, &own.map_or_else(|| format!("{}{path}", service.to_root()), str::to_owned))
+        let path = own.map_or_else(|| format!("{}{path}", service.to_root()), str::to_owned);
+        from_sources(service, &path, &self.origins.files)
     }
 
     /// A file that the build made beside its outputs, relative to the service's folder.
@@ -157,10 +164,11 @@ impl Words<'_> {
     fn loaded(&self, file: &str) -> String {
         let (service, section) = (self.service, &self.section);
         match file.strip_prefix(service.as_str()).and_then(|own| own.strip_prefix('/')) {
-            Some(own) => from_sources(service, own),
-            None if service.is_root() => from_sources(service, file),
+            Some(own) => from_sources(service, own, &self.origins.files),
+            None if service.is_root() => from_sources(service, file, &self.origins.files),
             None => format!(
-                "{file} is in the sources: let \"files\" in the package.json of its package name it, or take it along with {section} files = [\"/{file}\"]"
+                "{file} is in the sources: let \"files\" in the package.json of its package name it, or take it along with {section} files = [{}]",
+                super::entry::with(&self.origins.files, format!("{:?}", format!("/{file}")))
             ),
         }
     }
@@ -178,6 +186,13 @@ impl Words<'_> {
             let words: Vec<&str> = program.split_whitespace().collect();
             return format!("write each word by itself: {section} {key} = {words:?}");
         }
+        if let Some(path) = elsewhere.filter(|path| !path.contains(".bin/")) {
+            let known =
+                if path.ends_with("/FILE") { ", FILE as \"bin\" of its package.json names it" } else { "" };
+            return format!(
+                "the base has no shell for the package's command: give its file to node, {section} {key} = [\"node\", {path:?}, …]{known}"
+            );
+        }
         if let Some(path) = elsewhere {
             return format!("name it by its path: {section} {key} = [{path:?}, …]");
         }
@@ -185,7 +200,7 @@ impl Words<'_> {
             return self.modules();
         }
         if self.origins.in_sources.contains(program) {
-            return from_sources(self.service, program);
+            return from_sources(self.service, program, &self.origins.files);
         }
         if SHELLS.contains(&program) {
             return format!("{SHELL}, or start the program itself: {section} {key} = [\"node\", …]");
@@ -221,7 +236,7 @@ impl Words<'_> {
         }
         let ends = ["", ".js", ".cjs", ".mjs"].map(|end| format!("{path}{end}"));
         if let Some(source) = ends.iter().find(|path| self.origins.in_sources.contains(*path)) {
-            return from_sources(self.service, source);
+            return from_sources(self.service, source, &self.origins.files);
         }
         match found.is_empty() {
             false => entry(self.service, key, std::slice::from_ref(&path.to_owned()), found),
@@ -237,7 +252,7 @@ impl Words<'_> {
         }
         format!(
             "{}; or leave the option out of {}, of NODE_OPTIONS in env and of the start script",
-            super::service_key::of_development(self.service, name),
+            super::service_key::of_development_besides(self.service, name, &self.origins.development),
             self.key(by, name)
         )
     }

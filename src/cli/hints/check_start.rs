@@ -6,7 +6,11 @@ use fourply_pnpm::ImporterId;
 use super::advice::listed;
 
 /// The sentence for one finding; `section` is the service's in the configuration.
-pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> String {
+pub(super) fn of(
+    (service, origins): (&ImporterId, &StartOrigins),
+    section: &str,
+    finding: &Finding,
+) -> String {
     match finding {
         Finding::Nothing { .. } => {
             format!("name the program in cmd: {section} cmd = [\"node\", \"dist/main.js\"]; or remove cmd, or name it in entrypoint")
@@ -32,9 +36,15 @@ pub(super) fn of(service: &ImporterId, section: &str, finding: &Finding) -> Stri
         Finding::NotInstalled { name, package, development, .. } => {
             let place = if package == "." { "the root".to_owned() } else { package.clone() };
             match ImporterId::new(package).filter(|_| *development) {
-                Some(package) => super::service_key::of_development(&package, name),
+                Some(package) => {
+                    let others = if package == *service { origins.development.as_slice() } else { &[] };
+                    super::service_key::of_development_besides(&package, name, others)
+                },
                 None => format!("name {name} in \"dependencies\" of the package.json of {place}"),
             }
+        }
+        Finding::Later { name, .. } => {
+            format!("if that is called when the service runs, {}", super::service_key::of_development_besides(service, name, &origins.development))
         }
         Finding::Unresolved { fault, .. } => resolve(section, fault),
         Finding::Spawned { path, .. } => {
@@ -103,7 +113,12 @@ pub(super) fn path(section: &str, origins: &StartOrigins) -> String {
 }
 
 /// A file that code names in the outputs, and that the build left in the sources.
-pub(super) fn uncopied(service: &ImporterId, section: &str, path: &str, source: &str) -> String {
+pub(super) fn uncopied(
+    service: &ImporterId,
+    section: &str,
+    (path, source): (&str, &str),
+    files: &[String],
+) -> String {
     if source.ends_with("ts") || source.ends_with(".tsx") {
         return format!(
             "let the build script compile {source} as well: nothing that it compiles loads that file"
@@ -112,7 +127,8 @@ pub(super) fn uncopied(service: &ImporterId, section: &str, path: &str, source: 
     let own = |path: &str| path.strip_prefix(service.as_str())?.strip_prefix('/').map(str::to_owned);
     match (own(path), own(source)) {
         (Some(to), Some(from)) => format!(
-            "let the build script copy it there, or take it along: {section} files = [{{ from = {from:?}, to = {to:?} }}]"
+            "let the build script copy it there, or take it along: {section} files = [{}]",
+            super::entry::with(files, format!("{{ from = {from:?}, to = {to:?} }}"))
         ),
         _ => format!("let the build script of its package copy {source} there"),
     }

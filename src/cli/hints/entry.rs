@@ -49,15 +49,10 @@ pub(super) fn of_framework(service: &str) -> String {
 }
 
 /// A file that the workspace has and no output.
-pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
+/// `files` are those that are taken along already.
+pub(super) fn from_sources(service: &ImporterId, path: &str, files: &[String]) -> String {
     let path = path.trim_start_matches("./");
-    let top = match path.starts_with("../") {
-        // Of another folder of the workspace, as files name it.
-        true => service.join(path).map_or_else(|| path.to_owned(), |path| format!("/{path}")),
-        // All sources are too much for one file of theirs; but a program loads others.
-        false if in_code(path) && !is_code(path) => path.to_owned(),
-        false => path.split('/').next().unwrap_or(path).to_owned(),
-    };
+    let top = taken(service, path);
     let section = section(service);
     if top == DEFAULT_OUTPUT {
         return format!(
@@ -66,8 +61,26 @@ pub(super) fn from_sources(service: &ImporterId, path: &str) -> String {
         );
     }
     format!(
-        "{path} is in the sources of {service}, and in no output: let it go along with {section} files = [{top:?}], or name it in output"
+        "{path} is in the sources of {service}, and in no output: let it go along with {section} files = [{}], or name it in output",
+        with(files, format!("{top:?}"))
     )
+}
+
+/// The items of a list with one more.
+pub(super) fn with(items: &[String], more: String) -> String {
+    let others = items.iter().filter(|item| **item != more).cloned();
+    others.chain([more.clone()]).collect::<Vec<_>>().join(", ")
+}
+
+/// What takes a file of the sources along: its folder, most often.
+fn taken(service: &ImporterId, path: &str) -> String {
+    match path.starts_with("../") {
+        // Of another folder of the workspace, as files name it.
+        true => service.join(path).map_or_else(|| path.to_owned(), |path| format!("/{path}")),
+        // All sources are too much for one file of theirs; but a program loads others.
+        false if in_code(path) && !is_code(path) => path.to_owned(),
+        false => path.split('/').next().unwrap_or(path).to_owned(),
+    }
 }
 
 /// Whether a path is in a folder of code.

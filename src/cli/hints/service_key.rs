@@ -9,9 +9,16 @@ pub(super) fn section(service: &ImporterId) -> String {
 
 /// How a development dependency of a package gets into images.
 pub(super) fn of_development(package: &ImporterId, name: &str) -> String {
+    of_development_besides(package, name, &[])
+}
+
+/// The same, where images have `others` already.
+pub(super) fn of_development_besides(package: &ImporterId, name: &str, others: &[String]) -> String {
+    let all: Vec<&str> =
+        others.iter().map(String::as_str).filter(|other| *other != name).chain([name]).collect();
     let place = if package.is_root() { "the root" } else { package.as_str() };
     format!(
-        "move {name} from \"devDependencies\" to \"dependencies\" in the package.json of {place}, or take it along as it is: {} dev-dependencies = [{name:?}]",
+        "move {name} from \"devDependencies\" to \"dependencies\" in the package.json of {place}, or take it along as it is: {} dev-dependencies = {all:?}",
         section(package)
     )
 }

@@ -48,7 +48,11 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
     let service = started.map(|started| started.service).or_else(|| of_folder(verdict, root_in_image));
     let table = service
         .map_or_else(|| "[services.NAME]".to_owned(), |service| format!("[services.{}]", toml_key(service)));
+    let has = |words: &str| verdict.output.iter().any(|line| line.contains(words));
     match &verdict.reason {
+        Reason::Crash { .. } | Reason::Said(Clue::Library { .. } | Clue::Native { .. }) if has(NO_OPENSSL) => {
+            "Prisma looks for OpenSSL: add it to those that it has, [base] packages = [\"openssl\"]".to_owned()
+        }
         Reason::Unstartable(why) => unstartable(&table, why),
         Reason::Said(Clue::Denied { path, line, .. }) => {
             let folder = path.as_deref().and_then(|path| folder(verdict, path, line));
@@ -125,6 +129,9 @@ fn file(
     bring(started, table, Missing { path: &full, read, root_in_image }, writable)
 }
 
+/// What Prisma says before it guesses.
+const NO_OPENSSL: &str = "failed to detect the libssl/openssl version";
+
 /// What node says of an argument that nobody gave.
 const UNDEFINED: &str = "Received undefined";
 
@@ -191,6 +198,9 @@ fn package_of(name: &str) -> String {
 /// A package whose machine code is not there.
 fn unbuilt(package: Option<&str>) -> String {
     let name = package.unwrap_or("PACKAGE");
+    if name == "@prisma/engines" {
+        return "its install script downloads the engine that is missing: [build] network = [\"@prisma/engines\"]".to_owned();
+    }
     format!(
         "the install script of {name} makes it, and did not run: allow it (pnpm approve-builds, or onlyBuiltDependencies: [{name:?}] in          pnpm-workspace.yaml), run pnpm install, and build without --ignore-scripts"
     )

@@ -15,7 +15,7 @@ use super::init::{behind_init, is_file_of, package_file};
 use super::loads::Loader;
 use super::node_args::{NodeArgs, options_in_env};
 use super::node_options;
-use super::shim::shim_target;
+use super::shim::{shim_target, startable, target_of};
 use super::starters::wrapped;
 use super::tree::{FoundKind, ImageTree};
 use crate::finding::{Asker, Finding};
@@ -214,7 +214,8 @@ impl Commands<'_> {
             missing.or_else(|| Some("node").filter(|_| starts_node && self.which("node").is_none()));
         if let Some(interpreter) = missing {
             let (script, interpreter) = (program.to_owned(), interpreter.to_owned());
-            self.findings.push(Finding::Interpreter { by, script, interpreter });
+            let file = std::str::from_utf8(text).ok().and_then(|text| target_of(program, text));
+            self.findings.push(Finding::Interpreter { by, script, interpreter, file });
         }
         missing.is_none() && self.shim(by, real, text)
     }
@@ -387,7 +388,7 @@ impl Commands<'_> {
     fn in_bin(&self, program: &str) -> Option<String> {
         let folders = self.folders().map(|folder| format!("{folder}/node_modules/.bin/{program}"));
         let path = folders.filter(|_| !program.contains('/')).find(|path| self.tree.is_executable(path))?;
-        Some(path.strip_prefix(&format!("{}/", self.folder)).map_or(path.clone(), str::to_owned))
+        Some(startable(self.tree, self.folder, &path))
     }
 
     fn absolute(&self, path: &str) -> String {

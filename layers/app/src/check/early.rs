@@ -64,7 +64,11 @@ impl EarlyCheck<'_> {
             // A package of the name most often has the command.
             let depends =
                 manifest.is_some_and(|manifest| manifest.dependencies.contains_key(program.as_str()));
-            *elsewhere = depends.then(|| format!("node_modules/.bin/{program}"));
+            *elsewhere = depends.then(|| match tree.is_executable("/bin/sh") {
+                true => format!("node_modules/.bin/{program}"),
+                // The name of the file is not known before the package is there.
+                false => format!("node_modules/{program}/FILE"),
+            });
         }
         findings
     }

@@ -4,6 +4,8 @@
 use fourply_modules::{InstalledNode, Inventory};
 use fourply_pnpm::ImporterId;
 
+use super::tree::ImageTree;
+
 /// The words that start a command of a service's packages, in the service's folder: by its script where there is a `shell`, else by the file
 /// that the script gives to node. Nothing where the image has no such command.
 ///
@@ -53,6 +55,20 @@ pub(super) fn shim_target(text: &str) -> Option<&str> {
     let line = text.split("exec node ").nth(1)?.lines().next()?;
     let path = line.split_once("$basedir")?.1.trim_start_matches("_abs").trim_start_matches(['"', '\'', '/']);
     path.split(['"', '\'']).next().filter(|path| !path.is_empty())
+}
+
+/// The file that the script of a command gives to node, by the script's path: `node_modules/x/cli.js`.
+pub(super) fn target_of(script: &str, text: &str) -> Option<String> {
+    let (modules, _) = script.rsplit_once(".bin/")?;
+    shim_target(text)?.strip_prefix("../").map(|target| format!("{modules}{target}"))
+}
+
+/// A command of a package as it can be started in a folder: its script, or the file of that where the image has no shell.
+pub(super) fn startable(tree: &ImageTree<'_>, folder: &str, path: &str) -> String {
+    let shown = path.strip_prefix(folder).and_then(|path| path.strip_prefix('/')).unwrap_or(path);
+    let text = tree.text(path).filter(|_| !tree.is_executable("/bin/sh"));
+    let file = text.and_then(|text| target_of(shown, std::str::from_utf8(&text).ok()?));
+    file.unwrap_or_else(|| shown.to_owned())
 }
 
 /// The name of the command whose file this is, where it lies in node_modules: `pm2-runtime` of `node_modules/pm2/bin/pm2-runtime`,

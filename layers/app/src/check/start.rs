@@ -387,5 +387,6 @@ fn is_typescript(path: &str) -> bool {
     path.ends_with("ts")
 }
 
+mod later;
 #[cfg(test)]
 mod tests;

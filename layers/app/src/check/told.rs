@@ -53,6 +53,11 @@ impl CheckRequest<'_> {
                 let told = known || sure;
                 told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
             }
+            // What is no development dependency may be an option of code that a bundler took along.
+            Finding::Later { name, user } => {
+                let told = self.in_development(&name) && self.is_own(&user);
+                told.then_some(Finding::Later { name, user })
+            }
             // Loaders make up aliases and paths in packages.
             Finding::Unresolved { sure: false, .. } | Finding::Package { sure: false, .. } => None,
             // What nobody has may be a file that the command itself makes.
@@ -62,6 +67,8 @@ impl CheckRequest<'_> {
             }
             // An error names the same file already.
             Finding::Source { ref path, .. } if errors.iter().any(|error| path.ends_with(error)) => None,
+            // Bundlers note what they compiled; node reads none of it.
+            Finding::Source { path, user } if is_compiled(&path) && is_script(&user) => None,
             Finding::Spawned { path, user } if is_source(root, &path) || self.app.has_made(&path) => {
                 Some(Finding::Source { path, user })
             }
@@ -87,12 +94,57 @@ impl CheckRequest<'_> {
         told.retain(|finding| !in_folder(finding));
         let mut once: Vec<Finding> = Vec::new();
         for finding in told {
-            if !once.contains(&finding) {
+            let named =
+                later(&finding).is_some_and(|name| once.iter().any(|other| names(other) == Some(name)));
+            if !named && !once.contains(&finding) {
                 once.push(finding);
             }
         }
         once
     }
+
+    /// Whether a file is of the service.
+    fn is_own(&self, file: &str) -> bool {
+        self.service.is_root()
+            || file.strip_prefix(self.service.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// Whether a package is a development dependency of the service, and nothing else of it.
+    fn in_development(&self, name: &str) -> bool {
+        self.workspace.manifests.get(self.service).is_some_and(|manifest| {
+            let optional = manifest.optional_dependencies.contains_key(name)
+                || manifest.peer_dependencies.contains_key(name);
+            manifest.dev_dependencies.contains_key(name) && !optional
+        })
+    }
+}
+
+/// The package that code loads once something is called.
+fn later(finding: &Finding) -> Option<&str> {
+    match finding {
+        Finding::Later { name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+/// The package that code loads, at the start or later.
+fn names(finding: &Finding) -> Option<&str> {
+    match finding {
+        Finding::NotInstalled { name, .. } => Some(name),
+        other => later(other),
+    }
+}
+
+/// Whether a file is one that a compiler or bundler reads, and node by no means.
+fn is_compiled(path: &str) -> bool {
+    const ENDS: [&str; 11] =
+        [".astro", ".svelte", ".vue", ".tsx", ".jsx", ".ts", ".mts", ".cts", ".mdx", ".marko", ".riot"];
+    ENDS.iter().any(|end| path.ends_with(end))
+}
+
+/// Whether what names a file is code that needs no compiler.
+fn is_script(user: &str) -> bool {
+    [".js", ".mjs", ".cjs"].iter().any(|end| user.ends_with(end))
 }
 
 /// The path of a source that the image does not have.

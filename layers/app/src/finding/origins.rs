@@ -26,6 +26,10 @@ pub struct StartOrigins {
     pub writable: Vec<String>,
     /// Patterns of the service's outputs.
     pub outputs: Vec<String>,
+    /// What the service takes along besides its outputs, as configured: `"views"`, `{ from = "a", to = "b" }`.
+    pub files: Vec<String>,
+    /// Its development dependencies that the image has, as configured.
+    pub development: Vec<String>,
     /// The image was asked to go without node_modules.
     pub without_modules: bool,
     /// It was asked to have some of its dependencies alone.

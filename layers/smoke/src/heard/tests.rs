@@ -45,10 +45,10 @@ fn the_lines_after_a_missing_file_say_whether_it_was_to_be_written() {
 fn a_binding_that_is_not_there_names_its_package_and_stays_in_sight() {
     let error = "Error: Could not locate the bindings file. Tried:";
     let tried = " → /app/node_modules/.pnpm/better-sqlite3@11.1.0/node_modules/better-sqlite3/build/better_sqlite3.node";
-    let (environment, mut lines) = (BTreeMap::new(), vec![error]);
-    lines.extend([tried; 30]);
+    let environment = BTreeMap::new();
     let mut heard = Heard::new(&environment, false);
-    lines.iter().for_each(|line| heard.line(line));
+    heard.line(error);
+    (0..30).for_each(|number| heard.line(&format!("{tried}{number}")));
     let package = Some("better-sqlite3".to_owned());
     assert_eq!(heard.clues.back(), Some(&Clue::Unbuilt { package, line: error.to_owned() }));
     let shown = heard.shown();
@@ -64,4 +64,29 @@ fn what_tini_says_of_its_place_is_left_out() {
         "[FATAL tini (4)] exec nothing failed: No such file or directory",
     ]);
     assert_eq!((lines.len(), clues.len()), (1, 0), "{lines:?}");
+}
+
+#[test]
+fn a_line_that_comes_again_is_told_once() {
+    let environment = BTreeMap::new();
+    let mut heard = Heard::new(&environment, false);
+    ["a", "b", "b", "b", "c", "c"].iter().for_each(|line| heard.line(line));
+    assert_eq!(heard.shown(), ["a", "b (3 times)", "c (2 times)"]);
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_named_by_the_line_before() {
+    let named = "Error: Failed to connect to database: /data/a.db";
+    let lines: [&[&str]; 3] = [
+        &[named, "SqliteError: SQLITE_CANTOPEN: unable to open database file"],
+        &["ConnectionFailed(\"Unable to open connection to local database /data/a.db: 14\")"],
+        &["Error: unable to open database file: /data/a.db"],
+    ];
+    for lines in lines {
+        let clue = heard(lines).1.pop().unwrap();
+        assert!(matches!(&clue, Clue::Denied { path: Some(path), .. } if path == "/data/a.db"), "{clue:?}");
+    }
+    let engine =
+        "Error: Can't write to /app/node_modules/.pnpm/x/node_modules/@prisma/engines please make sure";
+    assert!(matches!(heard(&[engine]).1.pop(), Some(Clue::Unbuilt { package: Some(_), .. })));
 }

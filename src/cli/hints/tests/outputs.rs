@@ -129,7 +129,7 @@ fn a_script_that_was_not_run_is_offered_for_what_is_missing() {
     assert!(told.contains(r#"[build] script = ["generate", "build"]"#), "{told}");
     assert!(!check::advice(&service, &finding, &StartOrigins::default()).contains("script"));
     let [script, interpreter] = ["./bin/server", "/usr/bin/env"].map(str::to_owned);
-    let env = [Finding::Interpreter { by: Asker::Start, script, interpreter }];
+    let env = [Finding::Interpreter { by: Asker::Start, script, interpreter, file: None }];
     let told = check::advice(&service, &env, &origins);
     assert!(told.contains(r#"cmd = ["node", "./bin/server"]"#) && told.contains("coreutils"), "{told}");
 }
