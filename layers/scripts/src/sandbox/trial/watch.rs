@@ -24,6 +24,8 @@ const COUNT: Duration = Duration::from_millis(100);
 const LINGERS: Duration = Duration::from_millis(500);
 /// How long what was killed may take to end.
 const KILLED: Duration = Duration::from_secs(1);
+/// How long the program has to go on once it was found well.
+const LASTS: Duration = Duration::from_secs(2);
 
 /// Runs the program, its tests of health among it, and asks it to end.
 pub(super) fn run(order: &TrialOrder) -> TrialReport {
@@ -114,7 +116,7 @@ impl Watch<'_> {
         loop {
             let healthy = self.tick();
             if healthy {
-                return TrialEnd::Healthy;
+                return self.lasts();
             }
             if let Some(ended) = self.status {
                 return TrialEnd::of(ended);
@@ -128,6 +130,19 @@ impl Watch<'_> {
             self.begin_check();
             std::thread::sleep(TICK);
         }
+    }
+
+    /// Whether a program that was found well goes on for a while.
+    fn lasts(&mut self) -> TrialEnd {
+        let well = Instant::now();
+        while self.status.is_none() && well.elapsed() < LASTS {
+            if let Some(end) = self.over_limits() {
+                return end;
+            }
+            std::thread::sleep(TICK);
+            self.tick();
+        }
+        self.status.map_or(TrialEnd::Healthy, TrialEnd::of)
     }
 
     /// Whether it will never listen where it is expected to.
