@@ -56,6 +56,8 @@ fn first(root: &Path, folder: &str, end: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
