@@ -286,11 +286,11 @@ fn variables_of_one_host_are_read_from_a_version_on() {
 fn registries_are_those_of_the_versions_files() {
     let token = "{PLACE}:_authToken=right\nfetch-retries=0\nregistry=http://127.0.0.1:9/\n";
     for (text, versions) in [
-        ("registries:\n  '@my': {URL}\n", &["10.34.9", "11.28.11", "12.21.0"][..]),
-        ("registries:\n  default: {URL}\n", &["10.34.9", "11.28.11", "12.21.0"]),
+        ("registries:\n  '@my': {URL}\n", &["10.6.0", "10.34.9", "11.28.11", "12.21.0"][..]),
+        ("registries:\n  default: {URL}\n", &["10.6.0", "10.34.9", "11.28.11", "12.21.0"]),
         ("registry: {URL}\n", &["11.28.11", "12.21.0"]),
     ] {
-        for version in ["9.15.9", "10.34.9", "11.28.11", "12.21.0"] {
+        for version in ["9.15.9", "10.5.2", "10.6.0", "10.34.9", "11.28.11", "12.21.0"] {
             let case = Case::new(version);
             case.write("home/.npmrc", token);
             case.append("ws/pnpm-workspace.yaml", text);

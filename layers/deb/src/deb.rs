@@ -48,6 +48,8 @@ pub(crate) struct Control {
     pub conffiles: Vec<String>,
     /// The names of its maintainer scripts: `preinst`, `postinst`.
     pub scripts: Vec<String>,
+    /// The file `triggers`: lines of a directive and a trigger's name.
+    pub triggers: String,
 }
 
 /// The entries of a data.tar.
@@ -140,6 +142,7 @@ impl DebFile {
                 "control" => text = content()?,
                 "md5sums" => control.md5sums = content()?,
                 "conffiles" => control.conffiles = conffiles(&content()?),
+                "triggers" => control.triggers = content()?,
                 "preinst" | "postinst" => control.scripts.push(file),
                 _ => {}
             }

@@ -14,7 +14,7 @@ use crate::fetch::fetched;
 use crate::installed::InstalledDebs;
 use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
-use crate::{layout, prune, shell};
+use crate::{layout, ldconfig, prune, shell};
 
 /// Packages whose maintainer scripts do nothing here that the layout does not do itself, or nothing that an image has a use for: that of coreutils links
 /// /usr/bin/touch where /usr is not merged, that of dash diverts /bin/sh from bash (the package brings the link), that of debianutils lists login
@@ -169,17 +169,19 @@ fn layer(
     progress.begin("Debian packages", Some(resolution.packages.len() as u64));
     let files = fetch(&resolution.packages, fetcher, progress);
     progress.end();
-    let scanned = layout::scan_all(&files?)?;
+    let scanned = layout::scan_all(&files?, ldconfig::is_there(installed, &resolution.packages))?;
     if let Some(spec) = unsolved {
         let wanted = resolution::wanted(spec, installed.is_some());
         let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
         closed::check(&scanned, installed, &wanted, &spec.options)?;
     }
     let scripted = scanned.iter().filter(|package| !package.control.scripts.is_empty());
+    let architecture = &resolution.architecture;
+    let scripted = scripted.filter(|package| !ldconfig::stands_for(package, architecture));
     let names = scripted.map(|package| package.pin.name.clone());
     let without_scripts = names.filter(|name| !MADE_UP_FOR.contains(&name.as_str())).collect();
     let fragments = match installed {
-        Some(installed) => layout::fragments_on(installed, scanned)?,
+        Some(installed) => layout::fragments_on(installed, scanned, &resolution.architecture)?,
         None => layout::fragments(scanned, &resolution.architecture)?,
     };
     let layer = packages::write::<DebianError>(&fragments, store)?;
@@ -190,7 +192,7 @@ fn layer(
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 3 => PackageLayer {
+    struct LayerInputs<'a> in DebLayer, rules 4 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
@@ -198,6 +200,8 @@ fourply_store::record! {
         /// Names, versions and files, in their order.
         packages: Vec<(&'a str, &'a str, Digest)>,
         base: Option<&'a RootfsMetadata>,
+        /// What ldconfig goes by, of the base's libraries.
+        libraries: Vec<(&'a str, String)>,
     }
 }
 
@@ -211,6 +215,7 @@ fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledD
             packages.map(|pin| (pin.name.as_str(), pin.version.as_str(), pin.sha256)).collect()
         },
         base: installed.map(|installed| installed.rootfs),
+        libraries: installed.map(ldconfig::of_base).unwrap_or_default(),
     }
 }
 

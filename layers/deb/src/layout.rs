@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
-use fourply_rootfs::{TreeEntry, TreeKind};
+use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
 use crate::deb::{Data, DebFile};
 use crate::error::{DebianError, Result};
@@ -17,7 +17,7 @@ use crate::installed::InstalledDebs;
 use crate::plan::{DebPlan, directory, meta, plan, plan_on};
 use crate::prune::{RULES, is_pruned};
 use crate::scan::Scanned;
-use crate::{alternatives, certificates, status};
+use crate::{alternatives, certificates, ldconfig, libraries, status};
 
 /// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
 const PASSWD: &str = "\
@@ -73,7 +73,7 @@ const FOLDERS: &[(&str, u32)] = &[
 /// Where two packages have the same file, or something cannot be laid out.
 pub(crate) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Vec<Arc<dyn Fragment>>> {
     let mut plan = plan(&packages, architecture)?;
-    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton(&mut plan, &packages)?)];
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton(&mut plan, &packages, architecture)?)];
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places)));
     }
@@ -87,9 +87,11 @@ pub(crate) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Ve
 pub(crate) fn fragments_on(
     installed: &InstalledDebs<'_>,
     packages: Vec<Scanned>,
+    architecture: &str,
 ) -> Result<Vec<Arc<dyn Fragment>>> {
     let plan = plan_on(installed, &packages)?;
-    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton_on(installed, &plan, &packages)?)];
+    let mut fragments: Vec<Arc<dyn Fragment>> =
+        vec![Arc::new(skeleton_on(installed, &plan, &packages, architecture)?)];
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places)));
     }
@@ -101,11 +103,9 @@ fn skeleton_on(
     installed: &InstalledDebs<'_>,
     plan: &DebPlan<'_>,
     packages: &[Scanned],
+    architecture: &str,
 ) -> Result<EntriesFragment> {
-    let stays = |number: usize, at: usize| {
-        let item = packages.get(number).and_then(|package| package.items.get(at));
-        item.is_some_and(|item| plan.has(number, at, item))
-    };
+    let stays = |number: usize, at: usize| plan.has(packages, number, at);
     let mut entries = BTreeMap::new();
     let database = status::files_on(installed, plan, packages, &stays);
     for path in status::left_over(plan, &database).iter().chain(plan.whiteouts()) {
@@ -113,6 +113,7 @@ fn skeleton_on(
     }
     let certificates = certificates::made(packages);
     links(plan, packages, certificates.links, &mut entries)?;
+    library_cache(plan, packages, architecture, &mut entries)?;
     for (path, text) in database.into_iter().chain(certificates.files) {
         let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
         let before = installed.rootfs.entries.get(&path).map(TreeEntry::meta);
@@ -135,7 +136,7 @@ fn skeleton_on(
 }
 
 /// All folders, the links that the tree begins with, and the files that scripts would have made.
-fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned]) -> Result<EntriesFragment> {
+fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned], architecture: &str) -> Result<EntriesFragment> {
     for (path, mode) in FOLDERS {
         let path = LayerPath::new(*path)?;
         for parent in path.ancestors() {
@@ -143,16 +144,13 @@ fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned]) -> Result<EntriesFragm
         }
         plan.tree.entries.entry(path.into()).or_insert_with(|| directory(*mode));
     }
-    let stays = |number: usize, at: usize| {
-        packages
-            .get(number)
-            .and_then(|package| package.items.get(at))
-            .is_some_and(|item| plan.has(number, at, item))
-    };
+    let stays = |number: usize, at: usize| plan.has(packages, number, at);
     let mut files = status::files(packages, &stays);
     files.insert("etc/passwd".into(), PASSWD.into());
     files.insert("etc/group".into(), GROUP.into());
-    files.insert("etc/nsswitch.conf".into(), NSSWITCH.into());
+    let copied = packages.iter().find_map(|package| package.texts.get(libraries::NSSWITCH));
+    let copied = copied.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    files.insert("etc/nsswitch.conf".into(), copied.unwrap_or_else(|| NSSWITCH.into()));
     let certificates = certificates::made(packages);
     files.extend(certificates.files);
     let mut entries = BTreeMap::new();
@@ -176,7 +174,33 @@ fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned]) -> Result<EntriesFragm
         }
     }
     links(plan, packages, certificates.links, &mut entries)?;
+    library_cache(plan, packages, architecture, &mut entries)?;
     Ok(EntriesFragment::new(entries))
+}
+
+/// `/etc/ld.so.cache`, and links to libraries, where Debian's trigger would run ldconfig.
+fn library_cache(
+    plan: &DebPlan<'_>,
+    packages: &[Scanned],
+    architecture: &str,
+    entries: &mut BTreeMap<LayerPath, Entry>,
+) -> Result<()> {
+    let Some(ldconfig) = ldconfig::Ldconfig::of(plan, packages, architecture) else { return Ok(()) };
+    let mut tree = RootfsMetadata { entries: plan.tree.entries.clone(), ..RootfsMetadata::default() };
+    for (path, entry) in entries.iter() {
+        if let Entry::Symlink { target, .. } = entry {
+            let link = TreeEntry { kind: TreeKind::Symlink(target.clone()), ..directory(0o777) };
+            tree.entries.entry(path.as_str().to_owned()).or_insert(link);
+        }
+    }
+    let made = ldconfig.made(plan, &tree, packages);
+    for (path, target) in made.links {
+        entries.insert(LayerPath::new(path)?, Entry::Symlink { meta: Meta::symlink(0, 0), target });
+    }
+    let path = plan.tree.real_path(ldconfig::CACHE).ok_or_else(|| conflict(ldconfig::CACHE))?;
+    let file = Entry::File { meta: Meta::file(false, 0, 0), bytes: made.cache.into() };
+    entries.insert(LayerPath::new(path)?, file);
+    Ok(())
 }
 
 /// A folder, or a link that no package brings.
@@ -261,11 +285,15 @@ fn into_blob(error: DebianError) -> BlobError {
     }
 }
 
-/// Opens and reads all packages, on all cores.
+/// Opens and reads all packages, on all cores; their libraries as well, if they are wanted.
 ///
 /// # Errors
 /// As [`crate::scan::scan`].
-pub(crate) fn scan_all(files: &[(std::path::PathBuf, crate::resolution::DebPin)]) -> Result<Vec<Scanned>> {
+pub(crate) fn scan_all(
+    files: &[(std::path::PathBuf, crate::resolution::DebPin)],
+    with_libraries: bool,
+) -> Result<Vec<Scanned>> {
     use rayon::prelude::*;
-    files.par_iter().map(|(path, pin): &(_, _)| crate::scan::scan(Path::new(path), pin)).collect()
+    let scan = |(path, pin): &(_, _)| crate::scan::scan(Path::new(path), pin, with_libraries);
+    files.par_iter().map(scan).collect()
 }

@@ -24,6 +24,7 @@
 //! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
 //! | `conffiles` | which configuration of a base stays |
 //! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
+//! | `ldconfig`, `libraries` | the cache of libraries that Debian's trigger would make |
 //! | `shell` | what scripts among the programs need |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
@@ -46,6 +47,8 @@ mod install;
 mod installed;
 mod keyring;
 mod layout;
+mod ldconfig;
+mod libraries;
 mod list;
 mod plan;
 mod prune;

@@ -77,15 +77,15 @@ impl DebPlan<'_> {
     }
 
     /// Whether an item is in the image, be it that another package or the base itself brings the same folder or link.
-    pub(crate) fn has(&self, number: usize, at: usize, item: &DebItem) -> bool {
+    pub(crate) fn has(&self, packages: &[Scanned], number: usize, at: usize) -> bool {
+        let Some(package) = packages.get(number) else { return false };
+        let Some(item) = package.items.get(at) else { return false };
+        // dpkg lists a file by its own path, wherever it was diverted to.
+        let path = self.base.map_or(item.path.as_str(), |base| base.diverted(&item.path, &package.pin.name));
+        let Some(real) = self.tree.real_path(path) else { return false };
         match item.what {
-            What::Directory | What::Symlink(_) => {
-                self.tree.real_path(&item.path).is_some_and(|real| self.tree.entries.contains_key(&real))
-            }
-            What::File(_) | What::Hardlink(_) => {
-                let holds = |real: String| self.claims.holds(number, at, &real);
-                self.tree.real_path(&item.path).is_some_and(holds)
-            }
+            What::Directory | What::Symlink(_) => self.tree.entries.contains_key(&real),
+            What::File(_) | What::Hardlink(_) => self.claims.holds(number, at, &real),
         }
     }
 

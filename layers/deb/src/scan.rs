@@ -1,16 +1,18 @@
 //! One package, read once. Comes in: its file. Goes out: what it would lay out, without the contents, but for the few that
-//! the layout is made of: the sums of its configuration files, and certificates.
+//! the layout is made of: the sums of its configuration files, certificates, and what ldconfig goes by.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
+use fourply_platform::elf::{self, Library};
 use fourply_rootfs::tarball::TarEntry;
 use md5::{Digest as _, Md5};
 
 use crate::alternatives::{Choice, choices};
 use crate::deb::{Control, DebFile};
 use crate::error::{DebianError, Result};
+use crate::libraries;
 use crate::resolution::DebPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
@@ -19,6 +21,9 @@ pub(crate) const CERTIFICATES: &str = "usr/share/ca-certificates/";
 
 /// The largest certificate that is taken.
 const MAX_CERTIFICATE: u64 = 1 << 20;
+
+/// The largest library that is read, as of a base.
+const MAX_LIBRARY: u64 = 256 << 20;
 
 /// A package and all that its data.tar announces.
 #[derive(Debug, Clone)]
@@ -32,6 +37,10 @@ pub(crate) struct Scanned {
     pub conffiles: BTreeMap<String, String>,
     /// Certificates in PEM, by path.
     pub certificates: BTreeMap<String, Vec<u8>>,
+    /// Its shared libraries, by path, if they are wanted.
+    pub libraries: BTreeMap<String, Library>,
+    /// The contents of `/etc/ld.so.conf`, of what it includes, and of what libc-bin's script copies, by path.
+    pub texts: BTreeMap<String, Vec<u8>>,
     /// The choices that its script registers with update-alternatives.
     pub choices: Vec<Choice>,
     /// The sums of its files, where it brings none itself: dpkg computes them then.
@@ -49,11 +58,11 @@ pub(crate) struct DebItem {
     pub gid: u32,
 }
 
-/// Reads the package at `path` to its end.
+/// Reads the package at `path` to its end, with its libraries if they are wanted.
 ///
 /// # Errors
 /// Where it is damaged, hostile, or another package than the index said.
-pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
+pub(crate) fn scan(path: &Path, pin: &DebPin, with_libraries: bool) -> Result<Scanned> {
     let deb = DebFile::open(path, &pin.file_name())?;
     let control = deb.control()?;
     for (field, expected) in
@@ -71,6 +80,8 @@ pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
         items: Vec::new(),
         conffiles: BTreeMap::new(),
         certificates: BTreeMap::new(),
+        libraries: BTreeMap::new(),
+        texts: BTreeMap::new(),
         choices: deb.script("postinst")?.map(|script| choices(&script)).unwrap_or_default(),
         control,
         deb,
@@ -78,7 +89,13 @@ pub(crate) fn scan(path: &Path, pin: &DebPin) -> Result<Scanned> {
     let mut data = scanned.deb.data()?;
     while let Some((entry, path)) = data.next()? {
         let item = scanned.item(&entry, path.unwrap_or_default())?;
-        scanned.contents(&item, &mut data.content())?;
+        match item.what {
+            What::File(size) if with_libraries && size <= MAX_LIBRARY && libraries::reads(&item.path) => {
+                let bytes = scanned.read_for_ldconfig(&item, &mut data.content())?;
+                scanned.contents(&item, &mut bytes.as_slice())?;
+            }
+            _ => scanned.contents(&item, &mut data.content())?,
+        }
         scanned.items.push(item);
     }
     if let Some(sums) = scanned.sums.take() {
@@ -95,6 +112,19 @@ impl Scanned {
             return Err(refuse("the root is no directory"));
         }
         Ok(DebItem { path, what, mode: entry.mode, uid: entry.uid, gid: entry.gid })
+    }
+
+    /// The content of a library, or of a file that says where libraries are.
+    fn read_for_ldconfig(&mut self, item: &DebItem, content: &mut dyn Read) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = content.read_to_end(&mut bytes);
+        read.map_err(|error| DebianError::package(&self.deb.name, &item.path, error))?;
+        if item.path.starts_with("etc/") || item.path == libraries::NSSWITCH {
+            self.texts.insert(item.path.clone(), bytes.clone());
+        } else if let Some(library) = elf::library(&bytes) {
+            self.libraries.insert(item.path.clone(), library);
+        }
+        Ok(bytes)
     }
 
     fn contents(&mut self, item: &DebItem, content: &mut dyn Read) -> Result<()> {

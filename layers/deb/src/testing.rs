@@ -72,5 +72,5 @@ pub(crate) fn scanned(name: &str, bytes: &[u8]) -> Result<Scanned, String> {
         size: bytes.len() as u64,
         sha256: Digest::of(bytes),
     };
-    scan(&path, &pin).map_err(|error| error.to_string())
+    scan(&path, &pin, true).map_err(|error| error.to_string())
 }

@@ -37,7 +37,12 @@ pub fn differences(
         .map(|entry| (entry.path.clone(), entry))
         .collect();
     let roots = known.modules_dirs();
-    let mut found = disk::walk(folder, roots.iter().filter(|path| only.is_none_or(|only| *path == only)))?;
+    let store = known.store_outside(&roots).filter(|_| only.is_none());
+    let walked = roots.iter().filter(|path| only.is_none_or(|only| *path == only)).chain(&store);
+    let mut found = disk::walk(folder, walked)?;
+    if let Some(store) = &store {
+        found.remove(&format!("{store}/lock.yaml"));
+    }
     // pnpm's own records alone make these folders.
     let empty =
         |path: &str, found: &BTreeMap<String, FoundEntry>| !found.keys().any(|other| is_below(other, path));

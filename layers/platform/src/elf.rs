@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Architecture, Libc};
 
+mod library;
+
+use library::LONGEST_NAME;
+pub use library::{Library, library};
+
 /// What an ELF header says, with the loader that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ElfHead {
@@ -72,11 +77,13 @@ pub struct Program {
     /// The names of the libraries that it needs.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub needed: Vec<String>,
+    /// What `ldconfig` goes by, of a shared library.
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<Box<Library>>,
 }
 
-/// No program needs more libraries, and none has a longer name.
+/// No program needs more libraries.
 const MOST_NEEDED: usize = 512;
-const LONGEST_NAME: usize = 255;
 
 /// Reads a whole ELF file; `None` where it is none. Of its first bytes alone the libraries are not known.
 pub fn program(bytes: &[u8]) -> Option<Program> {
@@ -89,6 +96,7 @@ pub fn program(bytes: &[u8]) -> Option<Program> {
         cpu: known.map_or_else(|| format!("processor {}", head.machine), str::to_owned),
         interpreter: head.interpreter.filter(|path| path.len() <= LONGEST_NAME),
         needed,
+        library: library(bytes).map(Box::new),
     })
 }
 

@@ -16,12 +16,13 @@ use crate::npm_registry::{self, Registry};
 use crate::{fixtures, program, real_pnpm};
 
 /// Each workspace with the service that is installed of it.
-pub const WORKSPACES: [(&str, &str); 5] = [
+pub const WORKSPACES: [(&str, &str); 6] = [
     ("shop", "services/orders"),
     ("origins", "services/front"),
     ("depths", "app"),
     ("tools", "svc"),
     ("hooks", "svc"),
+    ("peers", "app"),
 ];
 
 /// A workspace with the lockfile that a version of pnpm wrote.

@@ -21,7 +21,7 @@ pub struct Variant {
 }
 
 /// Those that are recorded.
-pub const VARIANTS: [Variant; 4] = [
+pub const VARIANTS: [Variant; 5] = [
     Variant { name: "shop", workspace: "shop", service: "services/orders", hoisted: false, scripts: false },
     Variant {
         name: "shop-hoisted",
@@ -38,6 +38,7 @@ pub const VARIANTS: [Variant; 4] = [
         scripts: true,
     },
     Variant { name: "depths", workspace: "depths", service: "app", hoisted: false, scripts: false },
+    Variant { name: "peers", workspace: "peers", service: "app", hoisted: false, scripts: false },
 ];
 
 impl Variant {

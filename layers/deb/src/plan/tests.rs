@@ -132,3 +132,24 @@ fn what_is_pruned_leaves_no_folders_behind_but_those_of_the_list() {
         plan.tree.entries.keys().filter(|path| path.starts_with("usr/share/")).collect();
     assert_eq!(below, ["usr/share/doc", "usr/share/doc/a", "usr/share/doc/a/copyright", "usr/share/man"]);
 }
+
+#[test]
+fn a_diverted_file_is_listed_by_its_own_path() {
+    let mut rootfs = RootfsMetadata::default();
+    for folder in ["var", "var/lib", "var/lib/dpkg"] {
+        rootfs.entries.insert(folder.into(), directory(0o755));
+    }
+    let status = "Package: base\nStatus: install ok installed\nVersion: 1\nArchitecture: all\n";
+    for (path, text) in [("status", status), ("diversions", "/usr/bin/x\n/usr/bin/x.real\n:\n")] {
+        let path = format!("var/lib/dpkg/{path}");
+        rootfs.entries.insert(path.clone(), entry(TreeKind::File(text.len() as u64), 0o644, 0, 0));
+        rootfs.databases.insert(path, fourply_rootfs::Base64Bytes(text.into()));
+    }
+    let packages = [scanned("a", &deb("a", "", &[("./usr/bin/x", FILE, "x")])).unwrap()];
+    let base = InstalledDebs::new(&rootfs).unwrap();
+    let plan = plan_on(&base, &packages).unwrap();
+    assert_eq!(paths(&plan, 0), ["usr/bin/x.real"]);
+    let stays = |number: usize, at: usize| plan.has(&packages, number, at);
+    let database = crate::status::files_on(&base, &plan, &packages, &stays);
+    assert_eq!(database["var/lib/dpkg/info/a.list"], "/.\n/usr/bin/x\n");
+}

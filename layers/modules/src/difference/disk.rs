@@ -99,8 +99,16 @@ pub(super) fn place(bytes: &[u8], planned: Digest, folder: &Path, root_in_image:
     let fits = |place: &String| {
         let moved = text.replace(&format!("{place}/"), &format!("{root_in_image}/"));
         Digest::of(moved.as_bytes()) == planned
+            || Digest::of(without_folders_above(moved, place).as_bytes()) == planned
     };
     own.into_iter().chain(above).find(fits)
+}
+
+/// NODE_PATH may hold the node_modules of every folder above: here without those between `place` and `/`.
+fn without_folders_above(text: String, place: &str) -> String {
+    let above =
+        place.match_indices('/').filter_map(|(at, _)| place.get(..at)).filter(|path| !path.is_empty());
+    above.fold(text, |text, path| text.replace(&format!(":{path}/node_modules:"), ":"))
 }
 
 impl FoundKind {
@@ -114,3 +122,6 @@ impl FoundKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,12 @@ impl<'a> KnownWorkspace<'a> {
         self.workspace.lockfile.importers.keys().map(|importer| importer.path_of(dir)).collect()
     }
 
+    /// The virtual store, where `virtualStoreDir` puts it outside of these folders of links.
+    pub(super) fn store_outside(&self, roots: &BTreeSet<String>) -> Option<String> {
+        let store = &self.workspace.settings.folders.virtual_store_dir;
+        (!roots.iter().any(|root| is_below(store, root))).then(|| store.clone())
+    }
+
     pub(super) fn reason(&self, one: &PathDifference, folder: &Path) -> Option<DifferenceReason> {
         if one.kind == DifferenceKind::Missing
             && let Some(rule) = self.pruned(one)

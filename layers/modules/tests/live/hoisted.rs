@@ -24,9 +24,7 @@ const VARIANTS: [(&str, &[Setting]); 5] = [
 fn made(rules: &'static Rules) {
     let _registry = Registry::start();
     let mut failed = Vec::new();
-    // 12 loses packages under limits: see docs/pnpm.md.
-    let limited = |name: &str| name.starts_with("hoisted-to");
-    for (variant, settings) in VARIANTS.into_iter().filter(|(name, _)| rules.major() < 12 || !limited(name)) {
+    for (variant, settings) in VARIANTS {
         for (name, importer, scripts) in
             [("shop", "services/orders", false), ("shop", "services/orders", true), ("depths", "app", false)]
         {

@@ -8,7 +8,7 @@ use super::{
 };
 
 /// By their versions.
-pub(super) static EARLIER: [Rules; 6] = [TEN_0, TEN_5, TEN_6, TEN_9, TEN_10, TEN_12];
+pub(super) static EARLIER: [Rules; 6] = [TEN_0, TEN_5, TEN_6, TEN_8, TEN_10, TEN_12];
 
 /// NODE_PATH holds the node_modules of every folder above.
 ///
@@ -31,9 +31,9 @@ const TEN_10: Rules = Rules {
 };
 
 /// `@zkochan/cmd-shim` 6, as in 9.
-const TEN_9: Rules = Rules {
-    release: "10.9",
-    versions: Versions { from: PnpmVersion::new(10, 9, 0), below: PnpmVersion::new(10, 10, 0) },
+const TEN_8: Rules = Rules {
+    release: "10.8.1",
+    versions: Versions { from: PnpmVersion::new(10, 8, 1), below: PnpmVersion::new(10, 10, 0) },
     bins: BinRules {
         commands: CommandRules { cmd_switch: false, ..TEN_10.bins.commands },
         shim: ShimRules { head: ShimHead::Cygwin, ..TEN_10.bins.shim },
@@ -45,16 +45,16 @@ const TEN_9: Rules = Rules {
 /// What follows from other settings does not follow from those in pnpm-workspace.yaml.
 const TEN_6: Rules = Rules {
     release: "10.6",
-    versions: Versions { from: PnpmVersion::new(10, 6, 0), below: PnpmVersion::new(10, 9, 0) },
+    versions: Versions { from: PnpmVersion::new(10, 6, 0), below: PnpmVersion::new(10, 8, 1) },
     settings: SettingsRules {
         sources: SettingsSources::Npmrc {
             manifest_keys: MANIFEST_KEYS,
             workspace_file: WorkspaceSettings::WithoutConsequences,
         },
         virtual_store: VirtualStoreFolder::InNodeModules,
-        ..TEN_9.settings
+        ..TEN_8.settings
     },
-    ..TEN_9
+    ..TEN_8
 };
 
 /// Of pnpm-workspace.yaml few settings are read.
@@ -66,7 +66,7 @@ const TEN_5: Rules = Rules {
             manifest_keys: MANIFEST_KEYS,
             workspace_file: WorkspaceSettings::OfManifest,
         },
-        virtual_store: TEN_9.settings.virtual_store,
+        virtual_store: TEN_8.settings.virtual_store,
         hoisting_limits: LimitsSetting::None,
         ..TEN_6.settings
     },

@@ -21,7 +21,8 @@ pub enum NetworkSources {
     ///
     /// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig; pnpm/pnpm@702ad5f860 as well.
     Npm {
-        /// `registries` of pnpm-workspace.yaml come before all these.
+        /// `registries` of pnpm-workspace.yaml come before all these, as do its other settings of the network. Observed in 10.4.1, 10.5.2, 10.6.0
+        /// and 10.34.9.
         ///
         /// Source: pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (settings of the workspace's manifest).
         workspace_registries: bool,
@@ -92,7 +93,7 @@ static ALL: [NetworkRules; 15] = {
     use RepositoryCredentials::{Expanded, Ignored};
     [
         rules((0, 0, 0), Npm { workspace_registries: false }, Expanded),
-        rules((10, 0, 0), Npm { workspace_registries: true }, Expanded),
+        rules((10, 6, 0), Npm { workspace_registries: true }, Expanded),
         rules((10, 34, 2), Npm { workspace_registries: true }, Ignored),
         rules((11, 0, 0), Pnpm { auth: Unread, url_variables: false }, Expanded),
         rules((11, 5, 3), Pnpm { auth: Unread, url_variables: false }, Ignored),

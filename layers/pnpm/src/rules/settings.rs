@@ -53,7 +53,8 @@ pub enum SettingsSources {
     WorkspaceFile,
 }
 
-/// Which settings of pnpm-workspace.yaml are read, beside `packages` and catalogs. Observed in 10.4.1, 10.5.2, 10.6.0, 10.8.0 and 10.9.0.
+/// Which settings of pnpm-workspace.yaml are read, beside `packages` and catalogs. Observed in 10.4.1, 10.5.2, 10.6.0, 10.8.0
+/// and 10.8.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkspaceSettings {
     None,

@@ -55,7 +55,7 @@ fn defaults_are_those_of_each_pnpm() {
     assert!(nine.pre_post_scripts && !of(&PNPM_8).pre_post_scripts);
 }
 
-/// As observed in 10.4.1, 10.5.2, 10.6.0, 10.8.0 and 10.9.0.
+/// As observed in 10.4.1, 10.5.2, 10.6.0, 10.8.0 and 10.8.1.
 #[test]
 fn ten_came_to_read_the_workspace_file_step_by_step() {
     let yaml = || {
@@ -80,7 +80,7 @@ fn ten_came_to_read_the_workspace_file_step_by_step() {
         yaml.as_object_mut().unwrap().remove("hoistingLimits");
         yaml
     };
-    for (version, follows) in [("10.6.0", false), ("10.8.0", false), ("10.9.0", true), ("10.34.9", true)] {
+    for (version, follows) in [("10.6.0", false), ("10.8.0", false), ("10.8.1", true), ("10.34.9", true)] {
         let settings = of(version, without()).unwrap();
         assert_eq!(settings.node_linker, NodeLinker::Hoisted, "{version}");
         assert_eq!(settings.bins.prefer_symlinked_executables, follows, "{version}");

@@ -140,9 +140,11 @@ impl LayerContents {
             if read.starts_with(MAGIC) {
                 read.extend(tar.head(entry.size)?);
                 program = fourply_platform::elf::program(&read).map(Box::new);
-                let size =
-                    program.iter().flat_map(|program| &program.needed).map(|name| name.len() + 24).sum();
-                budget.spend(size).map_err(|reason| tar.fault(&path, reason))?;
+                let soname = program.iter().filter_map(|program| program.library.as_ref()?.soname.as_ref());
+                let names = soname.chain(program.iter().flat_map(|program| &program.needed));
+                budget
+                    .spend(names.map(|name| name.len() + 24).sum())
+                    .map_err(|reason| tar.fault(&path, reason))?;
             }
         }
         if let Some(sink) = sink.filter(|_| entry.kind == TarKind::File) {
@@ -215,7 +217,8 @@ pub(super) fn is_database(path: &str) -> bool {
         || (path.starts_with("etc/apk/repositories.d/") && path.ends_with(".list"))
         || (path.starts_with("etc/apk/protected_paths.d/") && path.ends_with(".list"))
         || path.starts_with("etc/busybox-paths.d/")
-        || path == "etc/ca-certificates.conf"
+        || matches!(path, "etc/ca-certificates.conf" | "etc/ld.so.conf")
+        || path.starts_with("etc/ld.so.conf.d/")
         || path.starts_with("var/lib/dpkg/status.d/")
         || path == "var/lib/dpkg/diversions"
         || (path.starts_with("var/lib/dpkg/info/") && path.ends_with(".list"))

@@ -9,7 +9,7 @@ use super::tree::FileTree;
 use super::walk::{End, walk};
 
 /// The files that have one name each.
-const FILES: [&str; 15] = [
+const FILES: [&str; 16] = [
     "etc/passwd",
     "etc/group",
     "etc/shadow",
@@ -25,6 +25,7 @@ const FILES: [&str; 15] = [
     "var/lib/dpkg/diversions",
     crate::CERTIFICATE_BUNDLE,
     "etc/ca-certificates.conf",
+    "etc/ld.so.conf",
 ];
 
 /// The names of those files whose contents were not kept, since they lie elsewhere; with those of the files that they are hard links to.

@@ -8,7 +8,8 @@ use super::*;
 
 fn program(cpu: &str, interpreter: Option<&str>, needed: &[&str]) -> &'static Program {
     let needed = needed.iter().map(|name| (*name).to_owned()).collect();
-    Box::leak(Box::new(Program { cpu: cpu.to_owned(), interpreter: interpreter.map(str::to_owned), needed }))
+    let interpreter = interpreter.map(str::to_owned);
+    Box::leak(Box::new(Program { cpu: cpu.to_owned(), interpreter, needed, library: None }))
 }
 
 #[test]

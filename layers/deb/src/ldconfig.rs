@@ -1,0 +1,248 @@
+//! What `ldconfig` would make of a root file system. Comes in: the tree, what its libraries say of themselves, and its `/etc/ld.so.conf`. Goes out:
+//! `/etc/ld.so.cache`, and links to libraries by the names under which they are needed. Real apt leaves them where libc-bin is, whose trigger
+//! packages with libraries activate. Source of the rules: glibc 2.36, elf/ldconfig.c and elf/readlib.c; of the order of folders: Debian's own
+//! patch, as `ldconfig -v` shows it.
+//!
+//! Not done: folders named after hardware outside of `glibc-hwcaps` (gone with glibc 2.37), and removing links that lead nowhere.
+
+mod cache;
+mod folders;
+
+use std::collections::BTreeMap;
+
+use fourply_platform::elf::Library;
+use fourply_rootfs::{RootfsMetadata, TreeKind};
+
+use self::cache::{CacheEntry, compare_names};
+use self::folders::{Folder, Folders};
+use crate::installed::InstalledDebs;
+use crate::libraries::is_library;
+use crate::plan::DebPlan;
+use crate::resolution::DebPin;
+use crate::scan::Scanned;
+
+/// Where the cache lies.
+pub(crate) const CACHE: &str = "etc/ld.so.cache";
+/// The package that has ldconfig and its trigger.
+const PACKAGE: &str = "libc-bin";
+
+/// What ldconfig makes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Made {
+    pub cache: Vec<u8>,
+    /// Targets of links, by real path.
+    pub links: BTreeMap<String, String>,
+}
+
+/// Whether there is an ldconfig.
+pub(crate) fn is_there(installed: Option<&InstalledDebs<'_>>, pins: &[DebPin]) -> bool {
+    let in_base =
+        installed.is_some_and(|installed| installed.packages.iter().any(|package| *package.name == *PACKAGE));
+    in_base || pins.iter().any(|pin| pin.name == PACKAGE)
+}
+
+/// What the libraries of a base say of themselves, for a key. Nothing where no ldconfig looks at them.
+pub(crate) fn of_base<'b>(installed: &InstalledDebs<'b>) -> Vec<(&'b str, String)> {
+    if !is_there(Some(installed), &[]) {
+        return Vec::new();
+    }
+    let library = |(path, entry): (&'b String, &'b fourply_rootfs::TreeEntry)| {
+        let library = entry.program.as_ref()?.library.as_ref()?;
+        let Library { machine, wide, soname, needs_glibc, isa_level } = &**library;
+        let soname = soname.as_deref().unwrap_or_default();
+        Some((path.as_str(), format!("{machine} {wide} {needs_glibc} {isa_level} {soname}")))
+    };
+    installed.rootfs.entries.iter().filter_map(library).collect()
+}
+
+/// Whether the script of libc-bin, which runs ldconfig and copies a configuration, has nothing else to do that is not done here.
+pub(crate) fn stands_for(package: &Scanned, architecture: &str) -> bool {
+    package.pin.name == PACKAGE
+        && folder(architecture).is_some()
+        && cache::generator(&package.pin.version).is_some()
+}
+
+/// A run of ldconfig.
+pub(crate) struct Ldconfig<'a> {
+    /// In Debian's name.
+    architecture: &'a str,
+    /// The folder of the architecture's libraries.
+    folder: &'static str,
+    generator: String,
+}
+
+impl<'a> Ldconfig<'a> {
+    /// `None` where it would not run, and where its format or its kinds of libraries are others: before glibc 2.33, and on other
+    /// architectures than amd64 and arm64.
+    pub(crate) fn of(plan: &DebPlan<'_>, packages: &[Scanned], architecture: &'a str) -> Option<Self> {
+        let by_package = packages.iter().find(|package| package.pin.name == PACKAGE);
+        let by_base = || plan.base?.packages.iter().find(|package| *package.name == *PACKAGE);
+        let version = match by_package {
+            Some(package) => package.pin.version.clone(),
+            None if packages.iter().any(activates) => by_base()?.version.to_string(),
+            None => return None,
+        };
+        Some(Self { architecture, folder: folder(architecture)?, generator: cache::generator(&version)? })
+    }
+
+    /// What it makes of a tree that was planned.
+    pub(crate) fn made(&self, plan: &DebPlan<'_>, tree: &RootfsMetadata, packages: &[Scanned]) -> Made {
+        let files = Files::new(plan, tree, packages);
+        let folders = Folders::new(tree, &files.texts, self.folder);
+        let mut found = Found { files, entries: Vec::new(), links: BTreeMap::new() };
+        folders.all.iter().for_each(|folder| found.search(folder, self.architecture));
+        let cache = cache::bytes(found.entries, &folders.hardware, &self.generator);
+        Made { cache, links: found.links }
+    }
+}
+
+/// The folder of an architecture's libraries.
+fn folder(architecture: &str) -> Option<&'static str> {
+    match architecture {
+        "amd64" => Some("x86_64-linux-gnu"),
+        "arm64" => Some("aarch64-linux-gnu"),
+        _ => None,
+    }
+}
+
+/// Whether a package activates the trigger.
+fn activates(package: &Scanned) -> bool {
+    let mut lines = package.control.triggers.lines().map(|line| line.split_ascii_whitespace());
+    lines.any(|mut words| {
+        words.next().is_some_and(|word| word.starts_with("activate")) && words.next() == Some("ldconfig")
+    })
+}
+
+/// The files that count, as packages and the base have them.
+struct Files<'p> {
+    tree: &'p RootfsMetadata,
+    /// Libraries of the packages, by real path.
+    libraries: BTreeMap<&'p str, &'p Library>,
+    /// `/etc/ld.so.conf` and what it includes, by real path.
+    texts: BTreeMap<&'p str, &'p [u8]>,
+}
+
+impl<'p> Files<'p> {
+    fn new(plan: &'p DebPlan<'_>, tree: &'p RootfsMetadata, packages: &'p [Scanned]) -> Self {
+        let of_base = plan.base.iter().flat_map(|base| &base.rootfs.databases);
+        let texts = of_base.map(|(path, bytes)| (path.as_str(), bytes.0.as_slice())).collect();
+        let mut files = Self { tree, libraries: BTreeMap::new(), texts };
+        for (number, package) in packages.iter().enumerate() {
+            for (item, place) in package.items.iter().zip(plan.claims.of(number)) {
+                let Some(place) = place else { continue };
+                let path = place.path.as_str();
+                if let Some(text) = package.texts.get(&item.path) {
+                    files.texts.insert(path, text);
+                }
+                let link = place.link.as_ref().and_then(|link| files.libraries.get(link.as_str()).copied());
+                if let Some(library) = package.libraries.get(&item.path).or(link) {
+                    files.libraries.insert(path, library);
+                }
+            }
+        }
+        files
+    }
+
+    /// A library by its real path.
+    fn library(&self, real: &str) -> Option<&'p Library> {
+        let of_base = || self.tree.entries.get(real)?.program.as_ref()?.library.as_deref();
+        self.libraries.get(real).copied().or_else(of_base)
+    }
+}
+
+/// What was found so far.
+struct Found<'p> {
+    files: Files<'p>,
+    entries: Vec<CacheEntry>,
+    links: BTreeMap<String, String>,
+}
+
+/// A library of a folder, under the name by which it is needed.
+struct Candidate<'p> {
+    name: &'p str,
+    soname: String,
+    is_link: bool,
+    flags: i32,
+    isa_level: u32,
+}
+
+impl Found<'_> {
+    fn search(&mut self, folder: &Folder, architecture: &str) {
+        let mut candidates: BTreeMap<String, Candidate<'_>> = BTreeMap::new();
+        for (name, real) in folders::children(self.files.tree, &folder.real) {
+            let Some(new) = self.candidate(name, real, architecture) else { continue };
+            match candidates.get_mut(&new.soname) {
+                None => drop(candidates.insert(new.soname.clone(), new)),
+                // A file rather than a link; else the newer one by its name.
+                Some(known) if known.is_link != new.is_link => {
+                    if known.is_link {
+                        *known = Candidate { flags: known.flags, ..new };
+                    }
+                }
+                Some(known) if compare_names(known.name, new.name).is_lt() => {
+                    *known = Candidate { flags: known.flags, ..new };
+                }
+                Some(_) => {}
+            }
+        }
+        for Candidate { name, soname, is_link, flags, isa_level } in candidates.into_values() {
+            if folder.hardware.is_none() && !is_link {
+                self.link(&folder.real, name, &soname);
+            }
+            let file = if folder.hardware.is_some() { name } else { &soname };
+            let path = format!("{}/{file}", folder.path);
+            self.entries.push(CacheEntry {
+                soname,
+                path,
+                flags,
+                isa_level,
+                hardware: folder.hardware.clone(),
+            });
+        }
+    }
+
+    fn candidate<'n>(&self, name: &'n str, real: &str, architecture: &str) -> Option<Candidate<'n>> {
+        let entry = self.files.tree.entries.get(real).filter(|_| is_library(name))?;
+        let mut is_link = matches!(entry.kind, TreeKind::Symlink(_));
+        let (real, _) = self.files.tree.lookup(real)?;
+        let library = self.files.library(real)?;
+        let flags = flags(library, architecture)?;
+        let mut soname = library.soname.clone().unwrap_or_else(|| name.to_owned());
+        // A link counts as one where it has the name by which the library is needed, or is the one that a linker looks for.
+        is_link &= name == soname || (name.ends_with(".so") && soname.starts_with(name));
+        if is_link {
+            name.clone_into(&mut soname);
+        }
+        Some(Candidate { name, soname, is_link, flags, isa_level: library.isa_level })
+    }
+
+    /// Makes the link by which a library is needed, where it is not there or leads elsewhere.
+    fn link(&mut self, folder: &str, name: &str, soname: &str) {
+        let path = format!("{folder}/{soname}");
+        let tree = self.files.tree;
+        let to = |path: &str| tree.lookup(path).map(|(real, _)| real);
+        let leads = to(&path).is_some_and(|real| to(&format!("{folder}/{name}")) == Some(real));
+        let is_link = tree.entries.get(&path).is_none_or(|entry| matches!(entry.kind, TreeKind::Symlink(_)));
+        if !leads && is_link && !soname.contains('/') && !soname.is_empty() {
+            self.links.insert(path, name.to_owned());
+        }
+    }
+}
+
+/// The kind of a library as the cache names it; `None` where ldconfig of the architecture passes it over.
+/// Source: sysdeps/generic/ldconfig.h, sysdeps/unix/sysv/linux/x86/readelflib.c and sysdeps/unix/sysv/linux/arm/readelflib.c.
+fn flags(library: &Library, architecture: &str) -> Option<i32> {
+    const X86: u16 = 3;
+    const X86_64: u16 = 62;
+    const AARCH64: u16 = 183;
+    match (architecture, library.machine, library.wide) {
+        ("amd64", X86_64, true) => Some(0x303),
+        ("amd64", X86_64, false) => Some(0x803),
+        ("amd64", X86, false) => Some(if library.needs_glibc { 3 } else { 1 }),
+        ("arm64", AARCH64, true) => Some(0xa03),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
