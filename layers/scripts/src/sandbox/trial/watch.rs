@@ -31,7 +31,8 @@ const LASTS: Duration = Duration::from_secs(2);
 pub(super) fn run(order: &TrialOrder) -> TrialReport {
     let mut watch = Watch::new(order);
     let end = watch.until_known();
-    let took = watch.started.elapsed();
+    let passed = watch.passed.filter(|_| matches!(end, TrialEnd::Healthy));
+    let took = passed.unwrap_or_else(|| watch.started.elapsed());
     watch.give_up_check();
     let connections = counters::connections().without(watch.of_tests);
     let (ports, loopback) = counters::ports();
@@ -74,6 +75,8 @@ struct Watch<'a> {
     last_test: Option<(CheckEnd, String)>,
     of_tests: Connections,
     settled: Settled,
+    /// When the program was found well.
+    passed: Option<Duration>,
     stopping: bool,
 }
 
@@ -93,6 +96,7 @@ impl Watch<'_> {
             last_test: None,
             of_tests: Connections::default(),
             settled: Settled::new(now),
+            passed: None,
             stopping: false,
         }
     }
@@ -135,6 +139,7 @@ impl Watch<'_> {
     /// Whether a program that was found well goes on for a while.
     fn lasts(&mut self) -> TrialEnd {
         let well = Instant::now();
+        self.passed = Some(self.started.elapsed());
         while self.status.is_none() && well.elapsed() < LASTS {
             if let Some(end) = self.over_limits() {
                 return end;
