@@ -108,7 +108,7 @@ fn follow(scripts: &Scripts, text: &str, depth: usize) -> Option<StartScript> {
     // What reads a pipe only shows what the program writes.
     let last = piped.iter().rposition(|piped| !piped).or_else(|| texts.len().checked_sub(1))?;
     // What only says something after the program is no program.
-    let says = |command: &Command| matches!(step(scripts, command), Some(Step::Nothing));
+    let says = |command: &Command| command.rest.first().is_some_and(|word| word.text == "echo");
     let last = match whole {
         true => programs.iter().rposition(|command| !says(command)).unwrap_or(last),
         false => last,
