@@ -151,7 +151,7 @@ pub(super) fn without_shell(settings: &Settings, service: &ImporterId, entry: &E
             format!(
                 "{name} is for the machine of a developer or of CI: take it out of the script, or name what the image starts: {} cmd = {}",
                 section(service),
-                cmd(entry)
+                own_cmd(service, entry)
             ),
         );
     }
@@ -165,9 +165,15 @@ pub(super) fn without_shell(settings: &Settings, service: &ImporterId, entry: &E
         format!(
             "add a shell to the packages of [base] (\"dash\" on Debian, \"busybox\" on Alpine), or name what the image starts, {without}: {} cmd = {}",
             section(service),
-            cmd(entry)
+            own_cmd(service, entry)
         ),
     )
+}
+
+/// The line for a program that starts in the service's folder, whatever folder the script changes to.
+fn own_cmd(service: &ImporterId, entry: &EntryPoint) -> String {
+    let own = entry.path.strip_prefix(service.as_str()).and_then(|path| path.strip_prefix('/'));
+    own.map_or_else(|| cmd(entry), |path| format!("[\"node\", {path:?}]"))
 }
 
 /// The same for a base with a shell, where a command of a package can be started by its link.

@@ -14,6 +14,8 @@
 //! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
 //! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
 //! | `named`, `named_files`, `folders` | files that the program, its command and its variables name by a path of their own |
+//! | `fitting`, `found_files` | files that the program names by a pattern, or with a part that only it knows |
+//! | `own_files`, `own_writes` | files of the workspace that code loads later; what it writes |
 //! | `spawned` | files that the program starts as a process or a thread |
 //! | `writes` | folders that a shell's text writes to |
 //! | `conventions` | folders that packages read by their own convention |
@@ -29,7 +31,9 @@ mod command;
 mod conventions;
 mod early;
 mod exports;
+mod fitting;
 mod folders;
+mod found_files;
 mod given;
 mod hooks;
 mod ignored_builds;
@@ -41,7 +45,9 @@ mod named;
 mod named_files;
 mod node_args;
 mod node_options;
+mod own_files;
 mod own_modules;
+mod own_writes;
 mod packages;
 mod paths;
 mod pino;
@@ -263,12 +269,15 @@ impl CheckRequest<'_> {
         let names = Names { tree, folder: self.folder };
         let reached = code.reached(files);
         missing.extend(names.of_code(&reached).into_iter().chain(names.of_processes(&reached)));
+        missing.extend(names.of_patterns(&reached));
         missing.extend(names.of_start(self.start, self.env));
         if self.modules.is_some() {
             missing.extend(code.later(&reached));
         }
+        missing.extend(code.own_files(&reached, &missing));
         if let Some(writable) = self.writable {
-            missing.extend(Writes { tree, folder: self.folder, writable }.findings(self.start));
+            let writes = Writes { tree, folder: self.folder, writable };
+            missing.extend(writes.findings(self.start).into_iter().chain(writes.of_code(&reached)));
         }
         missing.extend(self.by_convention(tree));
         missing

@@ -175,8 +175,10 @@ pub enum Finding {
         /// The file that starts it.
         user: String,
     },
-    /// The command writes to a folder that is not the user's.
+    /// The command, or code of the program, writes to a folder that is not the user's.
     Unwritable {
+        /// The command, or a file.
+        by: String,
         /// `mkdir logs`
         what: String,
         /// As the key for such folders takes it.
@@ -367,8 +369,8 @@ impl fmt::Display for Finding {
             Finding::Spawned { path, user } => {
                 write!(f, "{user} starts {path} as a process or a thread, and the image has no such file")
             }
-            Finding::Unwritable { what, .. } => {
-                write!(f, "the command writes ({what}) where the image's user may not")
+            Finding::Unwritable { by, what, .. } => {
+                write!(f, "{by} writes ({what}) where the image's user may not")
             }
             Finding::Convention { package, path } => {
                 write!(

@@ -107,6 +107,12 @@ fn follow(scripts: &Scripts, text: &str, depth: usize) -> Option<StartScript> {
         || programs.iter().position(|command| command.rest.first().is_some_and(|word| word.text == "node"));
     // What reads a pipe only shows what the program writes.
     let last = piped.iter().rposition(|piped| !piped).or_else(|| texts.len().checked_sub(1))?;
+    // What only says something after the program is no program.
+    let says = |command: &Command| command.rest.first().is_some_and(|word| word.text == "echo");
+    let last = match whole {
+        true => programs.iter().rposition(|command| !says(command)).unwrap_or(last),
+        false => last,
+    };
     let chosen = if whole { last } else { node().unwrap_or(last) };
     let mut found = Before { plain: whole, ..Before::default() };
     for (at, (words, command)) in texts.iter().zip(&programs).enumerate().filter(|(at, _)| *at != chosen) {
@@ -164,7 +170,7 @@ struct Before {
 impl Before {
     /// Adds one; `is_before` where it stands before the program.
     fn add(&mut self, scripts: &Scripts, words: &[Word], command: &Command, is_before: bool) {
-        match step(scripts, command).filter(|_| is_before) {
+        match step(scripts, command).filter(|step| is_before || matches!(step, Step::Nothing)) {
             Some(Step::Nothing) => {}
             Some(Step::Exports(variables)) => self.variables.extend(variables),
             Some(Step::Folder(folder)) => {

@@ -82,7 +82,7 @@ fn refused(reason: &Refusal) -> &'static str {
 fn account(reason: &AccountConflict) -> String {
     match reason {
         AccountConflict::UnknownUser { name, known } => {
-            format!("write {name}:1001 to add it, or choose one of: {}", known.join(", "))
+            format!("write user = \"{name}:1001\" to add it, or choose one of: {}", known.join(", "))
         }
         AccountConflict::UserNumberTaken { by, .. } => {
             format!("use the base's user (user = {by:?}), or another number")

@@ -66,6 +66,9 @@ pub(super) fn advice(error: &PnpmError) -> Advice<'_> {
         PnpmError::Hook { .. } | PnpmError::Plugins { .. } => {
             "write the settings that it makes into pnpm-workspace.yaml, take it away, and run `pnpm install`"
         }
+        PnpmError::Malformed { path, .. } if path.ends_with("package.json") => {
+            "correct the file there: JSON has no comments, and no comma before a closing bracket or another comma"
+        }
         PnpmError::Io(_)
         | PnpmError::Malformed { .. }
         | PnpmError::NoImporter { suggestion: None, .. }

@@ -13,6 +13,7 @@ use super::advice::Advice;
 use super::service_key::toml_key;
 
 mod files;
+mod module;
 mod port;
 
 /// What an image needs of the outside.
@@ -62,6 +63,10 @@ pub fn smoke(started: Option<Started<'_>>, verdict: &Verdict, root_in_image: &st
         Reason::Said(Clue::Module { name }) if name.starts_with('/') => {
             file(started, &table, (verdict, root_in_image), name, true)
         }
+        Reason::Said(Clue::Module { name }) if name.starts_with("node:") => {
+            module::without_types(verdict, name)
+        }
+        Reason::Said(Clue::Module { name }) if module::is_alias(started, name) => module::alias(name),
         Reason::Said(clue) => said(&table, clue),
         Reason::Crash { line: Some(line), .. } | Reason::Defect { line, .. } if line.contains(UNDEFINED) => {
             undefined(verdict)

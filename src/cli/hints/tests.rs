@@ -154,7 +154,7 @@ fn accounts_are_told_with_what_to_configure_instead() {
         (AccountConflict::OtherPrimaryGroup { name: node, uid: 1000, found: 1000, asked: 5 }, "node:1000"),
         (
             AccountConflict::UnknownUser { name: "nobody".to_owned(), known },
-            "nobody:1001 to add it, or choose one of: root, node",
+            "user = \"nobody:1001\" to add it, or choose one of: root, node",
         ),
         (
             AccountConflict::OtherGroupNumber {

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::fitting::{Fitting, fittings, is_code};
 use super::folders::in_image;
 use super::named_files::{looks_like_path, named_files};
 use super::spawned::spawned;
@@ -49,6 +50,25 @@ impl Names<'_> {
                 self.inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
             let named = named_files(&self.tree.text(file)?, file, self.folder);
             let absent = named.into_iter().flat_map(|paths| self.absent(paths));
+            Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
+        };
+        code.iter().filter_map(of_file).flatten().take(MOST).collect()
+    }
+
+    /// Folders that patterns and paths with values name and the image does not have, or has without any file that fits.
+    pub(super) fn of_patterns(&self, code: &BTreeSet<String>) -> Vec<Finding> {
+        let of_file = |file: &String| {
+            let user =
+                self.inside(file).filter(|user| !user.split('/').any(|part| part == "node_modules"))?;
+            let fittings = fittings(&self.tree.text(file)?, file, self.folder).into_iter();
+            let absent = fittings.filter_map(|Fitting { folder, end }| {
+                let path = self.inside(&folder)?;
+                if self.tree.real(&folder).is_none() {
+                    return Some(path);
+                }
+                let sought = !end.is_empty() && !is_code(&end) && !self.tree.has_file(&path, &end);
+                sought.then(|| format!("{path}/**/*{end}"))
+            });
             Some(absent.map(move |path| Finding::Source { path, user: user.clone() }).collect::<Vec<_>>())
         };
         code.iter().filter_map(of_file).flatten().take(MOST).collect()
@@ -100,7 +120,8 @@ impl Names<'_> {
 
     /// The paths relative to the workspace's root, where the image has none of them.
     fn absent(&self, paths: Vec<String>) -> Vec<String> {
-        if paths.iter().any(|path| self.tree.real(path).is_some()) {
+        // Patterns are looked at by themselves.
+        if paths.iter().any(|path| path.contains('*') || self.tree.real(path).is_some()) {
             return Vec::new();
         }
         paths.iter().filter_map(|path| self.inside(path)).collect()

@@ -44,7 +44,7 @@ pub(super) struct StartedCode<'a> {
 }
 
 /// Where a name leads.
-enum Way {
+pub(super) enum Way {
     /// To a file of the image that may be followed.
     File(String),
     /// To something that need not be looked at, or that cannot be told.
@@ -142,7 +142,7 @@ impl StartedCode<'_> {
     }
 
     /// Whether a file is code of the workspace's, in a form that can be read.
-    fn is_own_code(&self, path: &str) -> bool {
+    pub(super) fn is_own_code(&self, path: &str) -> bool {
         let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
         let inside = path.strip_prefix(self.tree.root).is_some_and(|rest| rest.starts_with('/'));
         inside
@@ -151,7 +151,7 @@ impl StartedCode<'_> {
             && !path.contains(".d.")
     }
 
-    fn way(&self, file: &str, load: &Load) -> Way {
+    pub(super) fn way(&self, file: &str, load: &Load) -> Way {
         let specifier = load.specifier.as_str();
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         // A compiler leaves out what is a type; node itself takes such a name for a value.
@@ -368,7 +368,7 @@ impl StartedCode<'_> {
     }
 
     /// A path relative to the workspace's root.
-    fn inside(&self, path: &str) -> String {
+    pub(super) fn inside(&self, path: &str) -> String {
         path.strip_prefix(&format!("{}/", self.tree.root)).unwrap_or(path).to_owned()
     }
 

@@ -33,6 +33,9 @@ pub(super) enum Token<'t> {
     Text(&'t str),
     /// The end of a template, behind its last value: `/x` of `${folder}/x`.
     Tail(&'t str),
+    /// What stands in a template before a value, where it is the beginning of a path or goes on with one: `./x/` of `./x/${name}`, `/x/` of
+    /// `${folder}/x/${name}`.
+    Part(&'t str),
     /// Another template, a string with an escape, or a regular expression.
     Value,
     Sign(char),
@@ -177,6 +180,10 @@ impl<'t> Reader<'t> {
                     return Some(());
                 }
                 b'$' if self.peek(1) == Some(b'{') => {
+                    let inside = self.text.get(start..self.at)?;
+                    if plain && inside.contains('/') && inside.starts_with('/') != is_whole {
+                        self.add(Token::Part(inside), false);
+                    }
                     self.at += 2;
                     self.open.push(('{', Bracket::Template));
                     self.after_value = false;

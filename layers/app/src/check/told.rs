@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use fourply_pnpm::ImporterId;
 use fourply_scripts::files::folder_of;
 
+use super::found_files::in_sources;
 use super::named::{is_source, source_of_output};
 use super::{CheckRequest, alias};
 use crate::finding::{Finding, ResolveFault};
@@ -75,6 +76,10 @@ impl CheckRequest<'_> {
             Finding::Spawned { path, user } => Some(match source_of_output(root, &path) {
                 Some(source) => Finding::Uncopied { path, source, user },
                 None => Finding::Spawned { path, user },
+            }),
+            Finding::Source { path, user } if path.contains('*') => Some(match in_sources(root, &path)? {
+                (path, Some(source)) => Finding::Uncopied { path, source, user },
+                (path, None) => Finding::Source { path, user },
             }),
             Finding::Source { path, user } if !is_source(root, &path) && !self.app.has_made(&path) => {
                 let source = source_of_output(root, &path)?;

@@ -84,6 +84,14 @@ impl ImageTree<'_> {
         self.inventory.packages.iter().any(|package| is(&package.dep_path))
     }
 
+    /// Whether the outputs have a file below a folder, relative to the root, whose name ends so.
+    pub(super) fn has_file(&self, folder: &str, end: &str) -> bool {
+        let below = format!("{folder}/");
+        let fits =
+            |path: &str| path.starts_with(&below) && path.ends_with(end) && !path.contains("node_modules/");
+        self.packs.iter().any(|pack| pack.entries().iter().any(|entry| fits(&entry.path)))
+    }
+
     /// The real path of a file or folder.
     pub(super) fn real(&self, path: &str) -> Option<String> {
         self.walk(path).map(|(path, _)| path)

@@ -1,9 +1,12 @@
-//! What a shell's text writes before, or beside, the program: `mkdir -p logs`, `node x >> logs/app.log`. In: the words of the command, and which
-//! folders of the image its user may write to. Out: findings for folders that are not among them.
+//! What a shell's text writes before, or beside, the program: `mkdir -p logs`, `node x >> logs/app.log`; and what code of the program does. In: the
+//! words of the command, files of code, and which folders of the image its user may write to. Out: findings for folders that are not among them.
+
+use std::collections::BTreeSet;
 
 use super::folders::in_image;
+use super::own_writes::own_writes;
 use super::tree::ImageTree;
-use crate::finding::Finding;
+use crate::finding::{Asker, Finding};
 
 /// What writing is looked at with.
 pub(super) struct Writes<'a> {
@@ -33,12 +36,34 @@ impl Writes<'_> {
     fn finding(&self, write: &Write<'_>) -> Option<Finding> {
         let known = !write.path.starts_with('/') && !write.path.contains(['$', '*', '`', '~', '{']);
         let full = in_image(self.folder, write.path).filter(|_| known)?;
+        let what = format!("{} {}", write.by, write.path);
+        self.refused(&full, write.makes, (Asker::Start.to_string(), what))
+    }
+
+    /// What code of the program writes in vain, one path a folder.
+    pub(super) fn of_code(&self, code: &BTreeSet<String>) -> Vec<Finding> {
+        let prefix = format!("{}/", self.tree.root);
+        let mut found: Vec<Finding> = Vec::new();
+        for file in code {
+            let Some(user) = file.strip_prefix(&prefix).filter(|user| !user.contains("node_modules/")) else {
+                continue;
+            };
+            for write in own_writes(&self.tree.text(file).unwrap_or_default(), file, self.folder) {
+                let finding = self.refused(&write.path, write.makes, (user.to_owned(), write.what));
+                found.extend(finding.filter(|finding| !found.iter().any(|known| is_same(known, finding))));
+            }
+        }
+        found
+    }
+
+    /// `full` is an absolute path; `what` is written by a file or by the command.
+    fn refused(&self, full: &str, makes: bool, (by, what): (String, String)) -> Option<Finding> {
         let inside = full.strip_prefix(self.tree.root).is_some_and(|rest| rest.starts_with('/'));
-        if !inside || (write.makes && self.tree.real(&full).is_some()) {
+        if !inside || (makes && self.tree.real(full).is_some()) {
             return None;
         }
-        let folder = match write.makes {
-            true => full.as_str(),
+        let folder = match makes {
+            true => full.trim_end_matches('/'),
             false => full.rsplit_once('/').map_or("", |(folder, _)| folder),
         };
         let may = |named: &String| {
@@ -50,9 +75,13 @@ impl Writes<'_> {
         };
         let own = folder.strip_prefix(self.folder).map(|rest| rest.trim_start_matches('/'));
         let own = own.map_or(folder, |own| if own.is_empty() { "." } else { own }).to_owned();
-        let what = format!("{} {}", write.by, write.path);
-        (!self.writable.iter().any(may)).then_some(Finding::Unwritable { what, folder: own })
+        (!self.writable.iter().any(may)).then_some(Finding::Unwritable { by, what, folder: own })
     }
+}
+
+/// Whether two are about one folder: one line brings it.
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    matches!((one, other), (Finding::Unwritable { folder: one, .. }, Finding::Unwritable { folder: other, .. }) if one == other)
 }
 
 /// What a text writes, as far as its words tell.
@@ -100,7 +129,7 @@ mod tests {
             let writes = Writes { tree: &tree, folder: "/app/apps/api", writable: &writable };
             let findings = writes.findings(&["/bin/sh".to_owned(), "-c".to_owned(), text.to_owned()]);
             let folders = findings.into_iter().map(|finding| match finding {
-                Finding::Unwritable { what, folder } => format!("{what}: {folder}"),
+                Finding::Unwritable { what, folder, .. } => format!("{what}: {folder}"),
                 other => other.to_string(),
             });
             folders.collect::<Vec<_>>()

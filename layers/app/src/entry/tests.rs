@@ -62,7 +62,7 @@ fn a_script_of_one_plain_command_stands_in() {
         ("PORT=3000 next start", Some("next start")),
         ("pnpm exec tsx src/main.ts", Some("tsx src/main.ts")),
         ("npx next start && true", None),
-        ("next start && echo", None),
+        ("next start && echo", Some("next start")),
         ("pnpm -r start", Some("pnpm -r start")),
         ("next start $PORT", None),
         ("tsx watch src/main.ts", None),

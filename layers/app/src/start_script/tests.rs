@@ -78,6 +78,7 @@ fn what_stands_before_a_program_is_variables_and_runners() {
         ("tsc -b && rimraf x && node x", "node·x after tsc -b after rimraf x"),
         ("prisma generate && npm run build && node x", "node·x without npm run build after prisma generate"),
         ("echo up && node x", "node·x"),
+        ("echo up && node x && echo down", "node·x"),
         ("if [ -f x ]; then node x; fi", "node·x shell without if [ -f x ] without fi"),
         ("concurrently \"node a\" \"node b\"", "concurrently·node a·node b"),
     ] {

@@ -43,6 +43,16 @@ pub(super) fn bring(
             "a file outside of {root_in_image} comes from [base] or from a volume, never by files of {table}{written}"
         );
     };
+    if inside.contains("node_modules/")
+        && [".d.ts", ".d.mts", ".d.cts", ".map"].iter().any(|end| inside.ends_with(end))
+    {
+        let after = inside.rsplit("node_modules/").next().unwrap_or(inside);
+        let parts = if after.starts_with('@') { 2 } else { 1 };
+        let name = after.split('/').take(parts).collect::<Vec<_>>().join("/");
+        return format!(
+            "images leave types and source maps of packages out: keep them, [prune] keep = [\"{name}/**\"]"
+        );
+    }
     if inside.contains("node_modules/") {
         return "its package has to be among \"dependencies\", and no glob of [prune] drop may take the file"
             .to_owned();

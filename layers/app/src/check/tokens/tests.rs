@@ -9,6 +9,7 @@ fn flat(text: &str) -> Option<String> {
         Token::Tail(text) => format!("}}{text}"),
         Token::Value => "#".to_owned(),
         Token::Sign(sign) => sign.to_string(),
+        Token::Part(text) => format!("<{text}>"),
     };
     Some(tokens(text.as_bytes())?.iter().map(show).collect::<Vec<_>>().join(" "))
 }

@@ -24,12 +24,15 @@ const COUNT: Duration = Duration::from_millis(100);
 const LINGERS: Duration = Duration::from_millis(500);
 /// How long what was killed may take to end.
 const KILLED: Duration = Duration::from_secs(1);
+/// How long the program has to go on once it was found well.
+const LASTS: Duration = Duration::from_secs(2);
 
 /// Runs the program, its tests of health among it, and asks it to end.
 pub(super) fn run(order: &TrialOrder) -> TrialReport {
     let mut watch = Watch::new(order);
     let end = watch.until_known();
-    let took = watch.started.elapsed();
+    let passed = watch.passed.filter(|_| matches!(end, TrialEnd::Healthy));
+    let took = passed.unwrap_or_else(|| watch.started.elapsed());
     watch.give_up_check();
     let connections = counters::connections().without(watch.of_tests);
     let (ports, loopback) = counters::ports();
@@ -72,6 +75,8 @@ struct Watch<'a> {
     last_test: Option<(CheckEnd, String)>,
     of_tests: Connections,
     settled: Settled,
+    /// When the program was found well.
+    passed: Option<Duration>,
     stopping: bool,
 }
 
@@ -91,6 +96,7 @@ impl Watch<'_> {
             last_test: None,
             of_tests: Connections::default(),
             settled: Settled::new(now),
+            passed: None,
             stopping: false,
         }
     }
@@ -114,7 +120,7 @@ impl Watch<'_> {
         loop {
             let healthy = self.tick();
             if healthy {
-                return TrialEnd::Healthy;
+                return self.lasts();
             }
             if let Some(ended) = self.status {
                 return TrialEnd::of(ended);
@@ -128,6 +134,20 @@ impl Watch<'_> {
             self.begin_check();
             std::thread::sleep(TICK);
         }
+    }
+
+    /// Whether a program that was found well goes on for a while.
+    fn lasts(&mut self) -> TrialEnd {
+        let well = Instant::now();
+        self.passed = Some(self.started.elapsed());
+        while self.status.is_none() && well.elapsed() < LASTS {
+            if let Some(end) = self.over_limits() {
+                return end;
+            }
+            std::thread::sleep(TICK);
+            self.tick();
+        }
+        self.status.map_or(TrialEnd::Healthy, TrialEnd::of)
     }
 
     /// Whether it will never listen where it is expected to.
