@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fourply_blob::Digest;
-use fourply_scripts::place;
 use fourply_scripts::twice::{Cause, ComparedRun, Comparison, Difference, MadeIn};
+use fourply_scripts::{NoReport, place};
 use fourply_store::Store;
 use tempfile::TempDir;
 
@@ -151,7 +151,7 @@ fn second_folder(store: &Store) -> Result<(TempDir, std::fs::File), Error> {
         }
     }
     let folder = tempfile::Builder::new().prefix("second-run-").tempdir_in(&parent)?;
-    let (_, lock) = place::take(folder.path())?;
+    let (_, lock) = place::take(folder.path(), &NoReport)?;
     Ok((folder, lock))
 }
 

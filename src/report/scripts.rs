@@ -49,6 +49,9 @@ impl Report for TerminalReporter<'_> {
                 let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
                 self.0.line(&format!("{of}installing {} for the build", counted(packages, "package")))
             }
+            Event::Waiting => {
+                self.0.line("waiting for another build with the same store, whose scripts are running")
+            }
             Event::Script { package, script, command } => {
                 self.0.line(&format!("{package}: {script}: {command}"))
             }

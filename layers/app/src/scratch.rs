@@ -32,7 +32,7 @@ use crate::hash::HashedSource;
 use crate::stat_cache::StatCache;
 use crate::{AppError, Result, sync};
 use fourply_scripts::install::{Beside, Changes, InstallSnapshot, Installed};
-use fourply_scripts::{ScriptsError, atomic, install, place};
+use fourply_scripts::{Report, ScriptsError, atomic, install, place};
 
 /// A build folder, locked for one build.
 #[derive(Debug)]
@@ -59,9 +59,11 @@ impl Scratch {
         install: &Key,
         closure: &Closure,
         settings: &PnpmSettings,
+        report: &dyn Report,
     ) -> Result<Scratch> {
         let hex = install.hex();
-        let (folder, lock) = place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)))?;
+        let (folder, lock) =
+            place::take(&folder.join("installs").join(hex.get(..32).unwrap_or(&hex)), report)?;
         let modules = install::modules_of(closure, settings);
         let scratch = Scratch { folder, modules, _lock: lock };
         make_folder(&scratch.root())?;

@@ -70,6 +70,7 @@ impl Report for Recorder {
             Event::Build { package, reason } => format!("{package} because {reason}"),
             Event::Take { package, reason } => format!("{package} taken because {reason}"),
             Event::Install { packages, .. } => format!("install {packages}"),
+            Event::Waiting => "waiting".to_owned(),
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),

@@ -67,7 +67,7 @@ impl Workshop<'_> {
         // Not in the name: what is built holds the folder's path, and is to be the same before and after a download.
         let made_of = || kept_install(self.request, &sources, true);
         let settings = &self.request.workspace().settings;
-        let scratch = Scratch::open(self.request.install.host.folder, &install, self.request.full, settings)?;
+        let scratch = Scratch::open(host.folder, &install, self.request.full, settings, host.report)?;
         if let Some(known) = known()? {
             return Ok(known);
         }

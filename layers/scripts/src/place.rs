@@ -1,16 +1,20 @@
 //! Folders that one build at a time works in, by any process of this machine.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use crate::Result;
+use crate::{Event, Report, Result};
 
-/// Makes a folder if need be, and waits until nobody else has it: its path without links, and the lock, which is held as long as the file lives.
+/// How long it waits without a word.
+const IN_SILENCE: Duration = Duration::from_secs(1);
+
+/// Makes a folder if need be, and waits until nobody else has it, which is told after a second: its path without links, and the lock, which is held as long as the file lives.
 ///
 /// # Errors
 /// Where it cannot be made or locked.
-pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
+pub fn take(folder: &Path, report: &dyn Report) -> Result<(PathBuf, File)> {
     loop {
         if std::fs::symlink_metadata(folder).is_ok() && !folder.is_dir() {
             fs_err::remove_file(folder)?;
@@ -25,13 +29,26 @@ pub fn take(folder: &Path) -> Result<(PathBuf, File)> {
         }
         let lock =
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
-        lock.lock()?;
+        wait(&lock, report)?;
         // The store may have been cleaned up while this waited: the lock is of a folder that went.
         let held = (lock.metadata()?.dev(), lock.metadata()?.ino());
         if std::fs::metadata(&path).is_ok_and(|found| (found.dev(), found.ino()) == held) {
             return Ok((folder, lock));
         }
     }
+}
+
+fn wait(lock: &File, report: &dyn Report) -> Result<()> {
+    let began = Instant::now();
+    while began.elapsed() < IN_SILENCE {
+        match lock.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(IN_SILENCE / 50),
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    report.event(Event::Waiting);
+    Ok(lock.lock()?)
 }
 
 /// Makes a folder, or empties it.

@@ -132,7 +132,7 @@ struct PrepareSite<'a> {
 impl<'a> PrepareSite<'a> {
     fn open(request: &'a PrepareRequest<'a>, repository: &'a GitRepository) -> Result<PrepareSite<'a>> {
         let (host, node) = (&request.host, request.inputs.node_version);
-        let (folder, lock) = place::take(&host.folder.join("prepare"))?;
+        let (folder, lock) = place::take(&host.folder.join("prepare"), host.report)?;
         let manager = repository.recipe.manager;
         let tools = PrepareTools {
             manager: build_manager(host.tools, host.fetcher, manager, node, host.progress)?,

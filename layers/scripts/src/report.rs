@@ -28,6 +28,8 @@ pub enum Event<'a> {
         package: Option<&'a ImporterId>,
         packages: usize,
     },
+    /// Another build works in the folder that this one needs: it waits.
+    Waiting,
     /// An install script of a package starts.
     Dependency {
         /// The package's key in the lockfile.

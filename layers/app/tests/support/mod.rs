@@ -186,7 +186,7 @@ impl Report for Bench {
             Event::Script { package, script, .. } => format!("{package} {script}"),
             Event::Line { package, line } => format!("{package}: {line}"),
             Event::Dependency { package, script, .. } => format!("{package} {script}"),
-            Event::Done { .. } => return,
+            Event::Done { .. } | Event::Waiting => return,
             Event::Sandbox { .. } => return,
             Event::Attempts { owner, attempts } => format!("{owner}{}", attempts.lines()),
             Event::IgnoredBuilds { packages } => format!("ignored: {}", packages.join(", ")),

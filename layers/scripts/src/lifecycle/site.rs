@@ -53,7 +53,7 @@ pub(super) struct InstallSite<'a> {
 impl<'a> InstallSite<'a> {
     /// Waits for the place, and asks for the tools.
     pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<InstallSite<'a>> {
-        let (folder, lock) = place::take(&request.host.folder.join("lifecycle"))?;
+        let (folder, lock) = place::take(&request.host.folder.join("lifecycle"), request.host.report)?;
         let pnpm = pnpm_of(request.inputs.workspace);
         let tools = InstallTools {
             node: request.host.node(request.inputs.node_version)?,
