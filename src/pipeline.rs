@@ -11,6 +11,7 @@ mod framework;
 mod hoisted;
 mod image;
 mod not_service;
+mod of_base;
 mod open_secrets;
 mod projects;
 mod schema_engine;
@@ -291,7 +292,7 @@ fn assemble(
         development: &settings.workspace.development,
         script: settings.build.script.as_ref().filter(|_| settings.build.runs_own_script()),
     };
-    let (base_size, outputs_size) = (checks::size(base), context.store.pack_size(&app.pack));
+    let (base_size, outputs_size) = (of_base::size(base), context.store.pack_size(&app.pack));
     let below = cleared.into_iter().chain(user);
     let packages = modules.iter().flat_map(|modules| modules.layers.clone());
     let layers: Vec<BuiltLayer> = below.chain(packages).chain(app_layers).collect();
