@@ -45,6 +45,14 @@ struct Remembered {
     partial: bool,
 }
 
+impl Remembered {
+    /// What a build under this key made; `folders` are those of it, by their packages.
+    fn app(self, key: Key, folders: BTreeMap<ImporterId, Key>, reused: bool) -> BuiltApp {
+        let Remembered { pack, generated, secrets, absolute, programs, unused, empty, .. } = self;
+        BuiltApp { pack, generated, key, reused, folders, secrets, absolute, programs, unused, empty }
+    }
+}
+
 fourply_store::record! {
     /// What a build left.
     struct OutputsOf<'a> in Outputs, rules 5 => Remembered {
@@ -95,19 +103,7 @@ impl BuildKeeper<'_> {
             && folders.values().all(|pack| store.has_pack(pack));
         // They count as used, for who sends or cleans up what a build used.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
-        let Remembered { secrets, absolute, programs, unused, empty, .. } = known;
-        Ok(whole.then_some(BuiltApp {
-            pack,
-            generated,
-            key: *key,
-            reused: true,
-            folders,
-            secrets,
-            absolute,
-            programs,
-            unused,
-            empty,
-        }))
+        Ok(whole.then(|| known.app(*key, folders, true)))
     }
 
     /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
@@ -164,19 +160,7 @@ impl BuildKeeper<'_> {
         }
         self.request.store().put(&OutputsOf { build: &key }, &remembered)?;
         self.request.store().record_derived(&key, &pack)?;
-        let Remembered { secrets, absolute, programs, unused, empty, .. } = remembered;
-        Ok(BuiltApp {
-            pack,
-            generated,
-            key,
-            reused: false,
-            folders,
-            secrets,
-            absolute,
-            programs,
-            unused,
-            empty,
-        })
+        Ok(remembered.app(key, folders, false))
     }
 
     fn add(&self, builder: &mut PackBuilder, file: &OutputFile<'_>, places: &Places) -> Result<()> {

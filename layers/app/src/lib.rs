@@ -94,6 +94,7 @@ mod scripts;
 mod secret_check;
 mod sensitive;
 mod several;
+mod source_texts;
 mod sources;
 mod start_script;
 mod stat_cache;

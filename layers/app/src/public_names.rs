@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::hash::HashedSource;
-use crate::sources::SourceKind;
+use crate::source_texts::SourceTexts;
 
 /// What stands before a name, and what it begins with. `PUBLIC_` alone is a prefix of servers, too, which read it when they run.
 const PREFIXES: [(&str, &str); 9] = [
@@ -29,8 +29,6 @@ const CONFIGURATION: [&str; 5] =
     ["next.config.", "vite.config.", "nuxt.config.", "astro.config.", "app.config."];
 /// Those of development and tests are not read by builds.
 const VALUES: [&str; 4] = [".env", ".env.local", ".env.production", ".env.production.local"];
-/// Larger files are not written by people.
-const LARGEST: u64 = 1 << 20;
 /// What writes such values, by the prefixes: a name of package.json. A bundler may do so for any of them.
 const WRITERS: [(&str, &[&str]); 8] = [
     ("NEXT_PUBLIC_", &["next"]),
@@ -58,8 +56,6 @@ const BUNDLERS: [&str; 14] = [
     "metro",
     "bun",
 ];
-/// No more than this is read in all.
-const BUDGET: u64 = 64 << 20;
 
 /// Each name without a value, with the first file that reads it. Files that cannot be read are the build's to tell of.
 pub(crate) fn without_value(
@@ -69,23 +65,14 @@ pub(crate) fn without_value(
 ) -> BTreeMap<String, String> {
     let mut read: BTreeMap<String, String> = BTreeMap::new();
     let mut known: BTreeSet<String> = values.iter().map(|name| (*name).to_owned()).collect();
-    let (mut left, mut manifests) = (BUDGET, String::new());
+    let (mut texts, mut manifests) = (SourceTexts::new(root), String::new());
     for HashedSource { source, .. } in sources {
         let name = source.path.rsplit('/').next().unwrap_or_default();
         let sets = VALUES.contains(&name)
             || name == "package.json"
             || CONFIGURATION.iter().any(|it| name.starts_with(it));
         let reads = CODE.iter().any(|end| name.ends_with(end));
-        if !matches!(source.kind, SourceKind::File { .. }) || !(sets || reads) {
-            continue;
-        }
-        let path = root.join(&source.path);
-        let size = std::fs::metadata(&path).map_or(u64::MAX, |metadata| metadata.len());
-        if size > LARGEST.min(left) {
-            continue;
-        }
-        left -= size;
-        let Ok(text) = fourply_store::read_text(&path) else { continue };
+        let Some(text) = (sets || reads).then(|| texts.read(source)).flatten() else { continue };
         if sets {
             known.extend(set(&text));
         }

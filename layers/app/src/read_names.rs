@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::hash::HashedSource;
-use crate::sources::SourceKind;
+use crate::source_texts::SourceTexts;
 
 /// Who runs sources while it builds: names in package.json.
 const RENDERERS: [&str; 7] = [
@@ -22,9 +22,6 @@ const RENDERERS: [&str; 7] = [
 ];
 const CODE: [&str; 12] =
     [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro", ".sh"];
-const LARGEST: u64 = 1 << 20;
-/// No more than this is read in all.
-const BUDGET: u64 = 64 << 20;
 /// Names that are shorter are too near to others.
 const SHORTEST: usize = 4;
 
@@ -79,21 +76,12 @@ fn is_of_builds(path: &str) -> bool {
 
 /// The text of each source that may read variables, by its path. Files that cannot be read are the build's to tell of.
 fn texts(root: &Path, sources: &[HashedSource]) -> BTreeMap<String, String> {
-    let mut left = BUDGET;
+    let mut reader = SourceTexts::new(root);
     let mut texts = BTreeMap::new();
     for HashedSource { source, .. } in sources {
         let is_code =
             CODE.iter().any(|end| source.path.ends_with(end)) || source.path.ends_with("package.json");
-        if !matches!(source.kind, SourceKind::File { .. }) || !is_code {
-            continue;
-        }
-        let path = root.join(&source.path);
-        let size = std::fs::metadata(&path).map_or(u64::MAX, |metadata| metadata.len());
-        if size > LARGEST.min(left) {
-            continue;
-        }
-        left -= size;
-        if let Ok(text) = fourply_store::read_text(&path) {
+        if let Some(text) = is_code.then(|| reader.read(source)).flatten() {
             texts.insert(source.path.clone(), text);
         }
     }

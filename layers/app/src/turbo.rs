@@ -9,7 +9,7 @@
 //!   package's own.
 //! - A task whose package has no such script does nothing, and what it waits for still comes first.
 //!
-//! - A package's own `"extends": false`, with no other key, leaves the task out for that package; with others, the task begins anew. Who names the
+//! - A package's own `"extends": false`, with no other key, leaves the task out for that package; with others, the task starts without the inherited ones. Who names the
 //!   package (`package#task`) runs it all the same.
 //! - Nothing may wait for a task that is `persistent`.
 //!

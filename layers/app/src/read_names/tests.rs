@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::*;
+use crate::SourceKind;
 use crate::hash::hash_sources;
 use crate::sources::SourceFile;
 use crate::stat_cache::StatCache;
