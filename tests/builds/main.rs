@@ -9,8 +9,10 @@ mod damaged;
 mod engines;
 mod examples;
 mod inputs;
+mod inspect_base;
 mod lock;
 mod names;
+mod odd_bases;
 mod outside;
 mod prune;
 mod readers;
@@ -21,7 +23,7 @@ mod twice;
 use std::path::{Path, PathBuf};
 
 use fourply_testing::program::{copy_workspace, digest, fourply, tool};
-use fourply_testing::{fixtures, program, registry, repacked, rootless, tiny, user};
+use fourply_testing::{fixtures, hostile, program, registry, repacked, rootless, tiny, user};
 use serde_json::Value;
 
 fn example() -> PathBuf {

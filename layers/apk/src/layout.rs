@@ -9,7 +9,6 @@ use std::sync::Arc;
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
 
-use crate::database;
 use crate::error::{ApkError, Result};
 use crate::file::{ApkFile, Data};
 use crate::installed::InstalledApks;
@@ -17,6 +16,7 @@ use crate::plan::{ApkPlan, meta, owned, plan};
 use crate::repository::ApkRepository;
 use crate::scan::Scanned;
 use crate::scripts::{Accounts, Home};
+use crate::{certificates, database};
 
 /// The version of the rules by which packages become a layer.
 pub(crate) const RULES: u64 = 4;
@@ -52,12 +52,14 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     let Target { installed, removed, world, architecture, repositories } = *target;
     let mut accounts = accounts(&packages, installed);
     let before = accounts.clone();
-    let (without_scripts, homes) = run_scripts(&packages, &mut accounts);
+    let (mut without_scripts, homes) = run_scripts(&packages, &mut accounts);
     let mut plan = plan(installed, &packages, removed, &accounts, &homes)?;
     let mut own = Own { plan: &mut plan, entries: BTreeMap::new() };
     own.accounts(&packages, &before, &accounts)?;
     own.links(&packages)?;
-    own.certificates(&packages)?;
+    if own.certificates(&packages)? {
+        without_scripts.insert(certificates::PACKAGE.into());
+    }
     for (path, bytes) in database::files(own.plan, &packages, &accounts, world, architecture) {
         let mode = if path.ends_with("/lock") { 0o600 } else { 0o644 };
         own.file(&path, bytes, Meta::new(mode, 0, 0))?;
@@ -69,7 +71,7 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places, &accounts)));
     }
-    Ok(ApkLayout { fragments, without_scripts })
+    Ok(ApkLayout { fragments, without_scripts: without_scripts.into_iter().collect() })
 }
 
 /// The base's accounts, or those that a package brings, where the base has none or nobody changed them.
@@ -91,7 +93,7 @@ fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
 
 /// Adds the accounts that scripts would add; the names of the packages whose scripts do anything else, and of each package the homes that
 /// its scripts would make.
-fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Vec<String>, Vec<Vec<Home>>) {
+fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (BTreeSet<String>, Vec<Vec<Home>>) {
     let mut left = BTreeSet::new();
     let mut homes = Vec::new();
     for package in packages {
@@ -108,7 +110,7 @@ fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Vec<String>, V
         }
         homes.push(of_package);
     }
-    (left.into_iter().collect(), homes)
+    (left, homes)
 }
 
 /// What no package brings.
