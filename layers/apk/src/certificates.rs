@@ -15,8 +15,6 @@ use crate::error::Result;
 use crate::layout::Own;
 use crate::scan::Scanned;
 
-/// The package whose script it is.
-pub(crate) const PACKAGE: &str = "ca-certificates";
 const PROGRAM: &str = "usr/sbin/update-ca-certificates";
 /// Where the packages' own certificates lie.
 const CERTIFICATES: &str = "usr/share/ca-certificates/";

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
 
+use crate::database;
 use crate::error::{ApkError, Result};
 use crate::file::{ApkFile, Data};
 use crate::installed::InstalledApks;
@@ -16,13 +17,13 @@ use crate::plan::{ApkPlan, meta, owned, plan};
 use crate::repository::ApkRepository;
 use crate::scan::Scanned;
 use crate::scripts::{Accounts, Home};
-use crate::{certificates, database};
 
 /// The version of the rules by which packages become a layer.
 pub(crate) const RULES: u64 = 4;
 /// Packages whose scripts do nothing here that the layout does not do itself: the links to busybox, the bundle of
 /// certificates, the mode of `/etc/shadow`.
-const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", "ca-certificates"];
+const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", CERTIFICATES];
+const CERTIFICATES: &str = "ca-certificates";
 /// apk's own folder, which it makes on a new system.
 const CACHE: &str = "var/cache/apk";
 
@@ -58,7 +59,7 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     own.accounts(&packages, &before, &accounts)?;
     own.links(&packages)?;
     if own.certificates(&packages)? {
-        without_scripts.insert(certificates::PACKAGE.into());
+        without_scripts.insert(CERTIFICATES.into());
     }
     for (path, bytes) in database::files(own.plan, &packages, &accounts, world, architecture) {
         let mode = if path.ends_with("/lock") { 0o600 } else { 0o644 };

@@ -11,7 +11,8 @@ use crate::prune::is_pruned;
 use crate::relation;
 use crate::scan::{Scanned, What};
 use crate::script::Node;
-use crate::script::commands::{Outcome, System, Touched, follow};
+use crate::script::commands::follow;
+use crate::script::system::{Outcome, System, Touched};
 use crate::version;
 
 /// The first adduser whose rules are known.

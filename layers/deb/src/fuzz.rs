@@ -13,7 +13,8 @@ use crate::deb::DebFile;
 use crate::index::PackageIndex;
 use crate::keyring::DebKeyring;
 use crate::release::{self, Clock};
-use crate::script::commands::{Outcome, System, follow};
+use crate::script::commands::follow;
+use crate::script::system::{Outcome, System};
 use crate::{relation, script, sources, version};
 
 /// Each by its name.

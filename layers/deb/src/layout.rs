@@ -9,17 +9,18 @@ use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
-use fourply_rootfs::{LOCAL_CERTIFICATES, RootfsMetadata, TreeEntry, TreeKind};
+use fourply_rootfs::{TreeEntry, TreeKind};
 
 use crate::accounts::Accounts;
 use crate::configure::{Configured, configure};
 use crate::deb::{Data, DebFile};
 use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
+use crate::made::{certificate_entries, conflict, library_cache, links, put};
 use crate::plan::{DebPlan, directory, meta, plan, plan_on};
-use crate::prune::{RULES, is_pruned};
+use crate::prune::RULES;
 use crate::scan::Scanned;
-use crate::{alternatives, certificates, ldconfig, libraries, status};
+use crate::{certificates, ldconfig, libraries, status};
 
 /// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
 const PASSWD: &str = "\
@@ -257,31 +258,6 @@ fn skeleton(
     Ok(EntriesFragment::new(entries))
 }
 
-/// `/etc/ld.so.cache`, and links to libraries, where Debian's trigger would run ldconfig.
-fn library_cache(
-    plan: &DebPlan<'_>,
-    packages: &[Scanned],
-    architecture: &str,
-    entries: &mut BTreeMap<LayerPath, Entry>,
-) -> Result<()> {
-    let Some(ldconfig) = ldconfig::Ldconfig::of(plan, packages, architecture) else { return Ok(()) };
-    let mut tree = RootfsMetadata { entries: plan.tree.entries.clone(), ..RootfsMetadata::default() };
-    for (path, entry) in entries.iter() {
-        if let Entry::Symlink { target, .. } = entry {
-            let link = TreeEntry { kind: TreeKind::Symlink(target.clone()), ..directory(0o777) };
-            tree.entries.entry(path.as_str().to_owned()).or_insert(link);
-        }
-    }
-    let made = ldconfig.made(plan, &tree, packages);
-    for (path, target) in made.links {
-        entries.insert(LayerPath::new(path)?, Entry::Symlink { meta: Meta::symlink(0, 0), target });
-    }
-    let path = plan.tree.real_path(ldconfig::CACHE).ok_or_else(|| conflict(ldconfig::CACHE))?;
-    let file = Entry::File { meta: Meta::file(false, 0, 0), bytes: made.cache.into() };
-    entries.insert(LayerPath::new(path)?, file);
-    Ok(())
-}
-
 /// A folder, or a link that no package brings.
 fn own(entry: &TreeEntry) -> Option<Entry> {
     match &entry.kind {
@@ -289,64 +265,6 @@ fn own(entry: &TreeEntry) -> Option<Entry> {
         TreeKind::Symlink(target) => Some(Entry::Symlink { meta: entry.meta(), target: target.clone() }),
         TreeKind::File(_) | TreeKind::Other => None,
     }
-}
-
-fn conflict(path: &str) -> DebianError {
-    DebianError::Conflict { path: path.into(), first: "a package".into(), second: "the base itself".into() }
-}
-
-/// Links to what packages offer as alternatives, where there is nothing else. They lead to what is there.
-fn links(plan: &DebPlan<'_>, packages: &[Scanned], entries: &mut BTreeMap<LayerPath, Entry>) -> Result<()> {
-    let choices = packages.iter().flat_map(|package| package.choices.iter().cloned());
-    let offered = choices.filter(|choice| plan.tree.lookup(&choice.path).is_some());
-    for (path, target) in alternatives::links(offered) {
-        let Some(path) = plan.tree.real_path(&path).filter(|path| !is_pruned(path)) else { continue };
-        if !plan.tree.entries.contains_key(&path) {
-            put(plan, path, symlink(target), entries)?;
-        }
-    }
-    Ok(())
-}
-
-/// The bundle of certificates, their list and the links to them, in the place of what is there.
-fn certificate_entries(
-    plan: &DebPlan<'_>,
-    made: certificates::Made,
-    entries: &mut BTreeMap<LayerPath, Entry>,
-) -> Result<()> {
-    let real = |path: &str| plan.tree.real_path(path).ok_or_else(|| conflict(path));
-    for path in made.gone {
-        entries.insert(LayerPath::new(real(&path)?)?, Entry::Whiteout);
-    }
-    if let Some(meta) = made.folder {
-        entries.insert(LayerPath::new(real(LOCAL_CERTIFICATES)?)?, Entry::Directory(meta));
-    }
-    for (path, target) in made.links {
-        put(plan, real(&path)?, symlink(target), entries)?;
-    }
-    for (path, bytes) in made.files {
-        put(plan, real(&path)?, Entry::File { meta: Meta::file(false, 0, 0), bytes: bytes.into() }, entries)?;
-    }
-    Ok(())
-}
-
-fn symlink(target: String) -> Entry {
-    Entry::Symlink { meta: Meta::symlink(0, 0), target }
-}
-
-/// An entry with the folders above it.
-fn put(
-    plan: &DebPlan<'_>,
-    path: String,
-    entry: Entry,
-    entries: &mut BTreeMap<LayerPath, Entry>,
-) -> Result<()> {
-    let path = LayerPath::new(path)?;
-    for (parent, meta) in plan.tree.parents(&path) {
-        entries.entry(parent).or_insert(Entry::Directory(meta));
-    }
-    entries.insert(path, entry);
-    Ok(())
 }
 
 fourply_blob::inputs! {

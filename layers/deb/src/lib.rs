@@ -21,7 +21,7 @@
 //! | `installed` | the package database of a base |
 //! | `resolution` | all of the above → a list of packages with checksums |
 //! | `fetch`, `deb`, `scan` | a package's file, and what it holds |
-//! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
+//! | `plan`, `prune`, `status`, `made`, `layout` | packages → the fragments of a layer |
 //! | `conffiles` | which configuration of a base stays |
 //! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
 //! | `ldconfig`, `libraries` | the cache of libraries that Debian's trigger would make |
@@ -53,6 +53,7 @@ mod layout;
 mod ldconfig;
 mod libraries;
 mod list;
+mod made;
 mod plan;
 mod prune;
 mod relation;

@@ -6,6 +6,7 @@ use std::str::Chars;
 
 pub(crate) mod commands;
 mod parse;
+pub(crate) mod system;
 
 pub(crate) use parse::parse;
 

@@ -3,40 +3,15 @@
 
 use std::collections::BTreeMap;
 
+use super::system::{Outcome, System};
 use super::{Node, Piece, Word};
-use crate::accounts::Accounts;
 use crate::version;
 
 mod conditions;
 mod paths;
 
-pub(crate) use paths::Touched;
-
 /// The most commands that are followed.
 const MAX_STEPS: usize = 10_000;
-
-/// What a script sees of the system.
-pub(crate) trait System {
-    /// Whether a path leads to a folder; `None` where there is nothing.
-    fn is_folder(&self, path: &str) -> Option<bool>;
-    /// Whether it is a link, whatever it leads to.
-    fn is_link(&self, path: &str) -> bool;
-    fn is_executable(&self, path: &str) -> bool;
-    /// Whether it is a file that is not empty.
-    fn is_filled(&self, path: &str) -> bool;
-    /// Mode, owner and group of what a path leads to.
-    fn attributes(&self, path: &str) -> Option<(u32, u32, u32)>;
-    /// The paths in a folder, at any depth.
-    fn below(&self, path: &str) -> Vec<String>;
-}
-
-/// What is left by a script that is understood.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub accounts: Accounts,
-    /// Folders that it made, and other paths whose owner or mode it set.
-    pub touched: BTreeMap<String, Touched>,
-}
 
 /// Follows a script that is called with these arguments: what is done, and the version that was there before, empty where there was none. `None` where
 /// it is not understood.

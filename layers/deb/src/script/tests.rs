@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use super::commands::{Outcome, System, follow};
+use super::commands::follow;
+use super::system::{Outcome, System};
 use super::*;
 use crate::accounts::Accounts;
 

@@ -1,6 +1,6 @@
 //! `test` and `[`. Comes in: words, and what a script sees. Goes out: true or false, or nothing for a form that is not known.
 
-use super::{Outcome, System};
+use crate::script::system::{Outcome, System};
 
 pub(super) fn test(system: &dyn System, outcome: &Outcome, words: &[String]) -> Option<bool> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

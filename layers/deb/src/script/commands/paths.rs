@@ -3,14 +3,7 @@
 
 use super::Run;
 use crate::accounts::Home;
-
-/// A folder that was made, or a path whose owner or mode was set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Touched {
-    pub mode: u32,
-    pub uid: u32,
-    pub gid: u32,
-}
+use crate::script::system::Touched;
 
 /// The mode of a folder that is made: the usual mask.
 const FOLDER: u32 = 0o755;
