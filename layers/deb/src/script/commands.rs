@@ -10,6 +10,8 @@ use crate::version;
 mod conditions;
 mod paths;
 
+use paths::Paths;
+
 /// The most commands that are followed.
 const MAX_STEPS: usize = 10_000;
 
@@ -293,7 +295,7 @@ impl<'r> Run<'r> {
             "adduser" | "addgroup" if !has_adduser => None,
             "adduser" => {
                 let home = accounts.adduser(words)?;
-                home.map_or(Some(true), |home| self.make_home(&home))
+                home.map_or(Some(true), |home| self.paths().make_home(&home))
             }
             "addgroup" => accounts.addgroup(words).map(|()| true),
             "dpkg" if word(0) == "--compare-versions" && words.len() == 4 => {
@@ -310,8 +312,12 @@ impl<'r> Run<'r> {
             _ if self.is_for_services(name) => {
                 Some(!matches!((name, word(0)), ("deb-systemd-helper", "debian-installed")))
             }
-            _ => self.on_paths(name, words),
+            _ => self.paths().on_paths(name, words),
         }
+    }
+
+    fn paths(&mut self) -> Paths<'_> {
+        Paths { system: self.system, outcome: &mut self.outcome }
     }
 
     fn has_program(&self, name: &str) -> bool {

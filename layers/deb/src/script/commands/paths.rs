@@ -1,14 +1,19 @@
 //! Commands that make folders and set owners and modes. Comes in: words. Goes out: what is set at which path. Whatever would need a file's content is
 //! not known here.
 
-use super::Run;
 use crate::accounts::Home;
-use crate::script::system::Touched;
+use crate::script::system::{Outcome, System, Touched};
 
 /// The mode of a folder that is made: the usual mask.
 const FOLDER: u32 = 0o755;
 
-impl Run<'_> {
+/// The system that a script sees, and what it has left so far.
+pub(super) struct Paths<'p> {
+    pub system: &'p dyn System,
+    pub outcome: &'p mut Outcome,
+}
+
+impl Paths<'_> {
     pub(super) fn on_paths(&mut self, name: &str, words: &[String]) -> Option<bool> {
         let (options, plain) = split(words);
         match (name, options.as_slice()) {
