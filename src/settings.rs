@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fourply_base::{AddedToBase, BaseSpec};
-use fourply_blob::Codec;
+use fourply_blob::{Codec, LayerFormat};
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::{DevelopmentNames, ImagePackages, Rules, read_text};
@@ -121,6 +121,8 @@ pub(crate) struct LayerSettings {
     pub prune: Option<PruneOptions>,
     /// How layers are compressed.
     pub codec: Codec,
+    /// By which rules packages are split, and what the image says of its build.
+    pub format: LayerFormat,
 }
 
 /// Stores, and whether there is a network.
@@ -245,6 +247,7 @@ impl Settings {
                 modules: modules(&own),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
+                format: over.layer_format.or(config.image.layer_format).unwrap_or_default(),
             },
             store: StoreSettings {
                 folder: store,
