@@ -9,6 +9,7 @@ use fourply_store::Progress;
 use serde_json::{Map, Value, json};
 
 use super::contents::{Absent, BundleContents, FILE};
+use super::deltas::Deltas;
 use super::image::BundledImage;
 use super::since::Since;
 use crate::blob::Blob;
@@ -24,6 +25,12 @@ pub struct BundleReport {
     pub written: usize,
     /// How many blobs the other side has.
     pub left_out: usize,
+    /// How many are deltas.
+    pub deltas: usize,
+    /// The bytes of those blobs.
+    pub before: u64,
+    /// The bytes of those deltas.
+    pub after: u64,
     /// The archive's size in bytes.
     pub bytes: u64,
 }
@@ -36,16 +43,21 @@ pub fn write(
     path: &Path,
     images: &[BundledImage],
     since: &Since,
+    deltas: &Deltas,
     progress: &dyn Progress,
 ) -> Result<BundleReport, SinkError> {
     let mut contents = BundleContents::default();
     let mut blobs: BTreeMap<String, Blob> = BTreeMap::new();
+    let no_deltas = Deltas::default();
     for image in images {
         // A store that travels along is for a machine that may have nothing.
         let whole = Since::default();
-        let since = if image.artifact_type.is_some() { &whole } else { since };
+        let (since, deltas) = match image.artifact_type {
+            Some(_) => (&whole, &no_deltas),
+            None => (since, deltas),
+        };
         for blob in &image.tree.blobs {
-            sort(blob, since, &mut contents, &mut blobs);
+            sort(blob, since, deltas, &mut contents, &mut blobs);
         }
         for manifest in &image.tree.manifests {
             blobs.insert(manifest.descriptor.digest.hex(), manifest.blob());
@@ -61,10 +73,24 @@ pub fn write(
     })?;
     progress.end();
     let size = fs_err::metadata(path).map_err(SinkError::io("cannot read the bundle"))?.len();
-    Ok(BundleReport { written: blobs.len(), left_out: contents.absent.len(), bytes: size })
+    let as_deltas = || contents.deltas.values();
+    Ok(BundleReport {
+        written: blobs.len(),
+        left_out: contents.absent.len(),
+        deltas: contents.deltas.len(),
+        before: as_deltas().map(|one| one.size).sum(),
+        after: as_deltas().map(|one| one.delta.size).sum(),
+        bytes: size,
+    })
 }
 
-fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut BTreeMap<String, Blob>) {
+fn sort(
+    blob: &Blob,
+    since: &Since,
+    deltas: &Deltas,
+    contents: &mut BundleContents,
+    blobs: &mut BTreeMap<String, Blob>,
+) {
     let digest = blob.descriptor.digest;
     match since.repository(&digest) {
         Some(repository) if !blobs.contains_key(&digest.hex()) => {
@@ -74,7 +100,9 @@ fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut B
         Some(_) => {}
         None => {
             contents.absent.remove(&digest);
-            blobs.insert(digest.hex(), blob.clone());
+            let delta = deltas.put(&blob.descriptor, contents);
+            let blob = delta.unwrap_or_else(|| blob.clone());
+            blobs.insert(blob.descriptor.digest.hex(), blob);
         }
     }
 }

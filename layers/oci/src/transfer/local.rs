@@ -53,8 +53,8 @@ pub struct Local {
     referrers: BTreeMap<Digest, Vec<Referrer>>,
     companions: BTreeMap<Digest, Vec<Companion>>,
     choice: Choice,
-    /// Blobs that were left out on purpose: an image of the target that was to have each, and the file that it becomes.
-    absent: BTreeMap<Digest, (String, PathBuf)>,
+    /// Blobs that were left out on purpose: an image of the target that was to have each, if one has it, and the file that it becomes.
+    absent: BTreeMap<Digest, (Option<String>, PathBuf)>,
 }
 
 /// One entry of a layout's index.
@@ -183,9 +183,9 @@ impl Local {
         &self.entries
     }
 
-    /// Says which blobs are not here since an image of the target has them, and which file each becomes where it has to be fetched
-    /// from there.
-    pub fn leave_out(&mut self, absent: BTreeMap<Digest, (String, PathBuf)>) {
+    /// Says which blobs are not here, and which file each becomes: one that an image of the target has is fetched from there where that is needed; one
+    /// without such an image is made before it is.
+    pub fn leave_out(&mut self, absent: BTreeMap<Digest, (Option<String>, PathBuf)>) {
         self.absent = absent;
     }
 
@@ -321,7 +321,7 @@ impl Origin for Local {
             (Some((_, _, size)), _) => {
                 Err(self.fault(format!("{digest} has {size} bytes, not {}", descriptor.size)))
             }
-            (None, Some((image, path))) => Ok(blob(BlobContent::File(path.clone()), Some(image.clone()))),
+            (None, Some((image, path))) => Ok(blob(BlobContent::File(path.clone()), image.clone())),
             (None, None) => Err(self.fault(format!("the blob {digest} is missing"))),
         }
     }
