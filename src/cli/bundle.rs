@@ -112,7 +112,13 @@ fn deltas(
     since: &Since,
     terminal: &Terminal,
 ) -> Result<Deltas, Error> {
-    for (origin, blobs) in since.away(&digests(images)) {
+    let new = digests(images);
+    for image in since.nowhere(&new) {
+        terminal.line(&format!(
+            "warning: no deltas against {image}, whose layers are not on this side: name the image itself with --since"
+        ));
+    }
+    for (origin, blobs) in since.away(&new) {
         let fetched = Reference::parse(&origin)
             .map_err(Error::from)
             .and_then(|origin| Ok(outside.registries.fetch(&origin, &blobs, terminal)?));

@@ -61,7 +61,13 @@ fn whole_bundle(found: &BundleInspection, out: &mut String) -> fmt::Result {
         )?;
     }
     for one in &found.deltas {
-        writeln!(out, "\ndelta      {}  {} in place of {}", one.digest, bytes(one.delta.size), bytes(one.size))?;
+        writeln!(
+            out,
+            "\ndelta      {}  {} in place of {}",
+            one.digest,
+            bytes(one.delta.size),
+            bytes(one.size)
+        )?;
         for source in &one.from {
             writeln!(out, "  from      {} of {}", source.digest, plain(&source.image))?;
         }

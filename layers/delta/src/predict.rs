@@ -15,6 +15,7 @@ pub(crate) fn predict(plain: &mut [u8], renames: &Renames, used: &mut BTreeSet<V
         return;
     }
     let mut blocks = plain.chunks_exact_mut(BLOCK);
+    let mut longer = Longer::default();
     while let Some(block) = blocks.next() {
         if !is_header(block) {
             continue;
@@ -22,9 +23,9 @@ pub(crate) fn predict(plain: &mut [u8], renames: &Renames, used: &mut BTreeSet<V
         let size = Header(block).size().and_then(|size| usize::try_from(size).ok());
         if Header(block).kind() == b'x' && size.is_some_and(|size| size <= BLOCK) {
             let Some(records) = blocks.next() else { break };
-            longer(block, records, size.unwrap_or_default(), renames, used);
+            longer = records_of(block, records, size.unwrap_or_default(), renames, used);
         } else {
-            rename(block, renames, used);
+            rename(block, &std::mem::take(&mut longer), renames, used);
         }
     }
 }
@@ -39,40 +40,62 @@ fn sum(block: &[u8]) -> u64 {
     block.iter().enumerate().map(|(at, byte)| if field.contains(&at) { 32 } else { u64::from(*byte) }).sum()
 }
 
-fn rename(block: &mut [u8], renames: &Renames, used: &mut BTreeSet<Vec<u8>>) {
+/// New texts of a PAX header, of which the header behind it has as much as fits.
+#[derive(Default)]
+struct Longer {
+    path: Option<Vec<u8>>,
+    link: Option<Vec<u8>>,
+}
+
+fn rename(block: &mut [u8], longer: &Longer, renames: &Renames, used: &mut BTreeSet<Vec<u8>>) {
     let path = renamed(&Header(block).path(), renames, used);
     let link = renamed(Header(block).link(), renames, used);
-    let mut changed = false;
-    if let Some((prefix, name)) = path.as_deref().and_then(split) {
+    let split = match &longer.path {
+        Some(path) => Some((&b""[..], path.as_slice())),
+        None => path.as_deref().and_then(split),
+    };
+    if let Some((prefix, name)) = split {
         put(block, 0, 100, name);
         put(block, 345, 155, prefix);
-        changed = true;
     }
-    if let Some(link) = link.filter(|link| link.len() <= 100) {
-        put(block, 157, 100, &link);
-        changed = true;
+    let link = longer.link.clone().or(link.filter(|link| link.len() <= 100));
+    if let Some(link) = &link {
+        put(block, 157, 100, link);
     }
-    if changed {
+    if split.is_some() || link.is_some() {
         seal(block);
     }
 }
 
 /// A PAX header and the block with its records; what would need a second block stays as it is.
-fn longer(header: &mut [u8], block: &mut [u8], size: usize, renames: &Renames, used: &mut BTreeSet<Vec<u8>>) {
-    let Some(mut rest) = block.get(..size) else { return };
-    let mut records = Vec::new();
+fn records_of(
+    header: &mut [u8],
+    block: &mut [u8],
+    size: usize,
+    renames: &Renames,
+    used: &mut BTreeSet<Vec<u8>>,
+) -> Longer {
+    let (mut longer, mut records) = (Longer::default(), Vec::new());
+    let mut rest = block.get(..size).unwrap_or_default();
     while !rest.is_empty() {
-        let Some((record, behind)) = record(rest) else { return };
-        let Some((keyword, value)) = split_once(record, b'=') else { return };
-        let value = renamed(value, renames, used).unwrap_or_else(|| value.to_vec());
-        put_record(&mut records, keyword, &value);
+        let parsed = record(rest).and_then(|(record, behind)| Some((split_once(record, b'=')?, behind)));
+        let Some(((keyword, value), behind)) = parsed else { return Longer::default() };
+        let new = renamed(value, renames, used);
+        put_record(&mut records, keyword, new.as_deref().unwrap_or(value));
+        match keyword {
+            b"path" => longer.path = new,
+            b"linkpath" => longer.link = new,
+            _ => {}
+        }
         rest = behind;
     }
-    if records.len() <= BLOCK {
-        put(block, 0, BLOCK, &records);
-        put(header, 124, 12, format!("{:011o}", records.len()).as_bytes());
-        seal(header);
+    if records.len() > BLOCK {
+        return Longer::default();
     }
+    put(block, 0, BLOCK, &records);
+    put(header, 124, 12, format!("{:011o}", records.len()).as_bytes());
+    seal(header);
+    longer
 }
 
 /// The first record without its length and its newline, and what follows.

@@ -87,7 +87,8 @@ impl<'r> Rebuild<'r> {
     fn piece(&mut self, piece: &Piece) -> Result<(), DeltaError> {
         match *piece {
             Piece::Raw { source, mut at, mut length } => {
-                let content = *self.contents.get(source).ok_or(DeltaError::Malformed("it names no source"))?;
+                let content =
+                    *self.contents.get(source).ok_or(DeltaError::Malformed("it names no source"))?;
                 while length > 0 {
                     let count = length.min(COPIED);
                     self.write(&content.read(at, count as usize)?)?;
@@ -132,7 +133,8 @@ impl<'r> Rebuild<'r> {
         let patch = self.patches.next().ok_or(DeltaError::Malformed("it has too few patches"))?;
         let mut dictionary = Vec::new();
         for part in &patch.dictionary {
-            let content = *self.contents.get(part.source).ok_or(DeltaError::Malformed("it names no source"))?;
+            let content =
+                *self.contents.get(part.source).ok_or(DeltaError::Malformed("it names no source"))?;
             let digest = self.delta.recipe.sources.get(part.source).map(|source| source.digest);
             let digest = digest.ok_or(DeltaError::Malformed("it names no source"))?;
             let mut plain = member(content, &digest, part)?;

@@ -175,7 +175,10 @@ impl Recipe {
             target: blob(&mut wire)?,
             sources: wire.list(blob)?,
             encoders: wire.list(encoder)?,
-            renames: wire.list(|wire| Ok((wire.text()?.to_vec(), wire.text()?.to_vec())))?.into_iter().collect(),
+            renames: wire
+                .list(|wire| Ok((wire.text()?.to_vec(), wire.text()?.to_vec())))?
+                .into_iter()
+                .collect(),
             pieces: wire.list(Piece::parse)?,
             patches: wire.list(Patch::parse)?,
         };
@@ -203,7 +206,9 @@ impl Recipe {
         {
             return Err(DeltaError::Malformed("it names what its sources do not have"));
         }
-        let fits = |patch: &Patch| patch.dictionary.iter().map(|part| part.plain).sum::<usize>() <= bounds::DICTIONARY;
+        let fits = |patch: &Patch| {
+            patch.dictionary.iter().map(|part| part.plain).sum::<usize>() <= bounds::DICTIONARY
+        };
         if !self.patches.iter().all(fits) {
             return Err(DeltaError::Malformed("a dictionary of it is too large"));
         }
@@ -212,7 +217,8 @@ impl Recipe {
         let frames: u64 = self.patches.iter().map(|patch| patch.frame as u64).sum();
         let read: u64 = parts().map(|part| part.plain as u64).sum();
         let held = self.sources.iter().fold(0u64, |sum, source| sum.saturating_add(source.size));
-        let excess = made > self.target.size.saturating_mul(bounds::RATIO) || read > held.saturating_mul(bounds::READ);
+        let excess =
+            made > self.target.size.saturating_mul(bounds::RATIO) || read > held.saturating_mul(bounds::READ);
         if made != given || frames != patches || excess {
             return Err(DeltaError::Malformed("its parts do not make one blob"));
         }

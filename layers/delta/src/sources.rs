@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 
 use fourply_blob::Digest;
 
@@ -45,14 +46,14 @@ impl Sources {
     ///
     /// # Errors
     /// Where one cannot be read.
-    pub fn index(all: Vec<Source>) -> Result<Sources, DeltaError> {
+    pub fn index(all: Vec<Source>) -> io::Result<Sources> {
         let mut index = Sources::default();
         for (number, source) in all.iter().enumerate() {
             let mut names = Names::default();
             walk(&source.content, |member| {
                 let labels = index.labels(&mut names, &member, &source.names);
                 index.add(number, &member, &labels);
-                Ok::<_, DeltaError>(true)
+                Ok::<_, io::Error>(true)
             })?;
         }
         index.all = all;
@@ -140,7 +141,10 @@ fn note(under: &mut HashMap<u64, Vec<usize>>, label: u64, number: usize) {
 }
 
 /// For each member, the bytes of all labels that it has, too; a label that many have counts less.
-fn score(under: &HashMap<u64, Vec<usize>>, labels: impl Iterator<Item = (u64, usize)>) -> HashMap<usize, usize> {
+fn score(
+    under: &HashMap<u64, Vec<usize>>,
+    labels: impl Iterator<Item = (u64, usize)>,
+) -> HashMap<usize, usize> {
     let mut scores = HashMap::new();
     for (label, bytes) in labels {
         let found = under.get(&label).map(Vec::as_slice).unwrap_or_default();

@@ -2,9 +2,9 @@
 //! new name stands for which old one. A wrong guess costs bytes, never the result.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 use crate::content::Content;
-use crate::error::DeltaError;
 use crate::members::walk;
 use crate::names::{Names, unversioned};
 
@@ -20,11 +20,11 @@ impl Versions {
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn expect(&mut self, content: &Content) -> Result<(), DeltaError> {
+    pub fn expect(&mut self, content: &Content) -> io::Result<()> {
         let mut names = Names::default();
         walk(content, |member| {
             names.labels(&member.plain, &mut |path| note(&mut self.new, path));
-            Ok::<_, DeltaError>(true)
+            Ok::<_, io::Error>(true)
         })?;
         Ok(())
     }

@@ -18,6 +18,8 @@
 
 mod contents;
 mod deltas;
+#[doc(hidden)]
+pub mod fuzz;
 mod image;
 mod inspect;
 mod publish;

@@ -44,11 +44,12 @@ pub(super) fn words(remedy: Remedy) -> Advice<'static> {
         Remedy::EarlierBundle => {
             "publish the bundle first that this one was made --since, or make one without --since"
         }
-        Remedy::OldImage => {
-            "publish that image there first, or bundle without --delta; nothing was sent"
-        }
+        Remedy::OldImage => "publish that image there first, or bundle without --delta; nothing was sent",
         Remedy::SameEncoders { writer } => {
-            return format!("publish with {writer}, which wrote the bundle, or bundle without --delta; nothing was sent").into();
+            return format!(
+                "publish with {writer}, which wrote the bundle, or bundle without --delta; nothing was sent"
+            )
+            .into();
         }
         Remedy::GoOnline => "build once without --offline, so that the store has it",
         Remedy::CheckName => {

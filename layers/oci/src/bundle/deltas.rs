@@ -22,8 +22,10 @@ use crate::transfer::TransferError;
 
 /// How many deltas are made at once: each needs up to 100 MB of memory.
 const AT_ONCE: usize = 2;
-/// What a delta costs in a bundle beside its bytes: its tar header, the rest of its last block, its entry in the bundle's document.
-const OVERHEAD: u64 = 1200;
+/// What a delta costs in a bundle beside its bytes: its entry in the bundle's document.
+const ENTRY: u64 = 500;
+/// In a bundle, a blob fills blocks of so many bytes.
+const BLOCK: u64 = 512;
 
 /// Blobs as deltas.
 #[derive(Debug, Default)]
@@ -56,7 +58,7 @@ impl Deltas {
         let mut index = sources(since, &new)?;
         for target in &targets {
             let noted = index.versions.expect(&target.content);
-            noted.map_err(|source| TransferError::Diff { digest: target.blob.digest, source })?;
+            noted.map_err(|source| TransferError::Io { what: target.blob.digest.to_string(), source })?;
         }
         progress.begin_bytes("compare", targets.iter().map(|target| target.blob.size).sum());
         let work = || {
@@ -130,7 +132,7 @@ fn sources(since: &Since, new: &BTreeSet<Digest>) -> Result<Sources, TransferErr
             sources.push(Source { blob: named(descriptor), content, names });
         }
     }
-    let failed = |source| TransferError::Diff { digest: Digest::of(&[]), source };
+    let failed = |source| TransferError::Io { what: "what the other side has".to_owned(), source };
     Sources::index(sources).map_err(failed)
 }
 
@@ -152,7 +154,7 @@ fn delta(target: &Target, index: &Sources, store: &Store) -> Result<Option<Made>
     let (named, size) = out.commit(None).map_err(in_store)?;
     let descriptor = Descriptor { media_type: media_type::DELTA.to_owned(), digest: named, size };
     let blob = Blob::in_store(store, descriptor);
-    if size + OVERHEAD >= target.blob.size {
+    if size.next_multiple_of(BLOCK) + ENTRY >= target.blob.size.next_multiple_of(BLOCK) {
         return Ok(None);
     }
     let delta = Delta::open(content(&blob)?).map_err(failed)?;

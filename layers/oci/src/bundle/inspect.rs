@@ -145,7 +145,10 @@ fn image(
     let name = entry.name.clone().unwrap_or_default();
     let local = local.clone().with_name(&name);
     let root = local.manifest(&entry.descriptor)?;
-    let platforms = platforms_of(&local, &root)?;
+    let mut platforms = platforms_of(&local, &root)?;
+    if platforms.is_empty() {
+        platforms.extend(entry.platform.clone());
+    }
     let tree = gather_from(&local, root, true)?;
     let sum = |here: bool| {
         let blobs = tree.blobs.iter().filter(|blob| blob.origin.is_none() == here);

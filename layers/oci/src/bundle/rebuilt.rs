@@ -145,8 +145,7 @@ impl<'r> Rebuilding<'r> {
 
 /// Whether this program has all of these encoders.
 fn check(path: &Path, encoders: &[Encoder], contents: &BundleContents) -> Result<(), TransferError> {
-    let wanted: Vec<Encoder> =
-        encoders.iter().filter(|encoder| encoder.codec().is_none()).cloned().collect();
+    let wanted: Vec<Encoder> = encoders.iter().filter(|encoder| encoder.codec().is_none()).cloned().collect();
     let writer = match contents.writer.is_empty() {
         true => "the program".to_owned(),
         false => contents.writer.clone(),

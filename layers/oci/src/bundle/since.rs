@@ -63,7 +63,7 @@ impl Since {
             let name = entry.name.as_deref().unwrap_or_default();
             // What is not in the file is known already, and may be in the store or where the image came from.
             let away = self.known.keys().chain(contents.deltas.keys());
-            let origin = Reference::parse(name).ok().map(|name| name.name());
+            let origin = registry_image(name);
             let away = away.map(|digest| (*digest, (origin.clone(), store.blob_place(digest))));
             let mut local = local.clone();
             local.leave_out(away.collect());
@@ -85,6 +85,12 @@ impl Since {
         away
     }
 
+    /// The images with changed blobs that can be had nowhere on this side: nothing is expressed against those.
+    pub fn nowhere<'s>(&'s self, new: &'s BTreeSet<Digest>) -> BTreeSet<&'s str> {
+        let lost = |old: &&OldBlob| !old.blob.is_here() && old.blob.origin.is_none();
+        self.changed(new).filter(lost).map(|old| old.image.as_str()).collect()
+    }
+
     /// The blobs of both sides that are not wanted anew.
     pub(super) fn changed<'s>(&'s self, new: &'s BTreeSet<Digest>) -> impl Iterator<Item = &'s OldBlob> {
         self.old.values().filter(|old| !new.contains(&old.blob.descriptor.digest))
@@ -98,6 +104,12 @@ impl Since {
     pub(super) fn repository(&self, digest: &Digest) -> Option<&String> {
         self.known.get(digest)
     }
+}
+
+/// The image of a registry that a name in a bundle is, if it tells the registry.
+fn registry_image(name: &str) -> Option<String> {
+    let reference = Reference::parse(name).ok()?;
+    name.starts_with(&format!("{}/", reference.registry())).then(|| reference.name())
 }
 
 /// The repository that an image of this name gets below another registry; docker's own `library/` is left out, as nobody writes it.

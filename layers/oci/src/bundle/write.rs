@@ -64,7 +64,7 @@ pub fn write(
         }
     }
     let mut documents = BTreeMap::from([(MARK.to_owned(), MARK_CONTENT.to_vec())]);
-    documents.insert(INDEX.to_owned(), bytes(&index(images), INDEX)?);
+    documents.insert(INDEX.to_owned(), bytes(&index(images, &contents), INDEX)?);
     documents.insert(FILE.to_owned(), bytes(&contents, FILE)?);
     progress.begin_bytes("bundle", blobs.values().map(|blob| blob.descriptor.size).sum());
     file::write(path, |out| {
@@ -118,13 +118,21 @@ fn sibling(name: &str, tag: &str) -> String {
 }
 
 /// Every image under its name, then what refers to it, as tools that read layouts look for it; then cosign's tags that speak of it.
-fn index(images: &[BundledImage]) -> Value {
+fn index(images: &[BundledImage], contents: &BundleContents) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     let mut listed: Vec<Digest> = Vec::new();
     for image in images {
         let tree = &image.tree;
         let named = tree.manifests.iter().filter(|one| one.descriptor.digest == tree.root);
-        entries.extend(named.map(|root| entry(root, Some(&image.name), image.artifact_type.as_deref())));
+        entries.extend(named.map(|root| {
+            let mut entry = entry(root, Some(&image.name), image.artifact_type.as_deref());
+            if let (Some(platform), Value::Object(entry)) =
+                (hidden_platform(image, root, contents), &mut entry)
+            {
+                entry.insert("platform".to_owned(), platform);
+            }
+            entry
+        }));
         for manifest in &tree.manifests {
             let digest = manifest.descriptor.digest;
             if tree.referrers.contains(&digest) && !listed.contains(&digest) {
@@ -140,6 +148,20 @@ fn index(images: &[BundledImage]) -> Value {
         }
     }
     json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": entries })
+}
+
+/// The platform of a single image whose configuration is a delta, so that it can be told without rebuilding it.
+fn hidden_platform(image: &BundledImage, root: &Manifest, contents: &BundleContents) -> Option<Value> {
+    let names = root.names(&image.name).ok()?;
+    let config = names.blobs.first().filter(|config| contents.deltas.contains_key(&config.digest))?;
+    let blob = image.tree.blobs.iter().find(|blob| blob.descriptor.digest == config.digest)?;
+    let config: Value = serde_json::from_reader(blob.open().ok()?).ok()?;
+    let text = |key: &str| config.get(key).and_then(Value::as_str);
+    let mut platform = json!({ "architecture": text("architecture")?, "os": text("os")? });
+    if let (Some(variant), Some(platform)) = (text("variant"), platform.as_object_mut()) {
+        platform.insert("variant".to_owned(), json!(variant));
+    }
+    Some(platform)
 }
 
 fn entry(manifest: &Manifest, name: Option<&str>, artifact_type: Option<&str>) -> Value {

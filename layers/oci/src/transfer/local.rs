@@ -7,10 +7,12 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Digest, Reason};
+use fourply_platform::Platform;
 use serde_json::Value;
 
 use super::error::TransferError;
 use super::origin::Origin;
+use super::platforms::platform;
 use crate::blob::{Blob, BlobContent};
 use crate::companion::companion_of;
 use crate::descriptor::Descriptor;
@@ -66,6 +68,8 @@ pub struct LocalEntry {
     pub name: Option<String>,
     /// The kind of artifact, where the index tells.
     pub artifact_type: Option<String>,
+    /// The platform, where the index tells.
+    pub platform: Option<Platform>,
     /// It is there because it refers to another.
     pub is_referrer: bool,
     /// Its name is a tag that speaks of another, as cosign's signatures have it.
@@ -171,6 +175,7 @@ impl Local {
                 descriptor,
                 name: name.map(str::to_owned),
                 artifact_type,
+                platform: entry.get("platform").and_then(platform),
                 is_referrer,
                 is_companion: speaks_of.is_some(),
             });
