@@ -10,7 +10,7 @@ use libdeflater::{CompressionLvl, Compressor as Deflate};
 use serde::{Deserialize, Serialize};
 use zstd::bulk::Compressor as Zstandard;
 
-use crate::{BlobError, Category, FORMAT_VERSION, KeyBuilder};
+use crate::{BlobError, Category, KeyBuilder, LayerFormat};
 
 /// How a layer is compressed. Levels are part of the byte format: changing one is a format break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -69,7 +69,7 @@ impl Codec {
     /// Adds what decides the compressed form of given bytes to a key.
     pub(crate) fn add_to(self, key: KeyBuilder) -> KeyBuilder {
         let (compressor, version) = self.compressor();
-        key.number("format", FORMAT_VERSION.into())
+        key.number("format", LayerFormat::default().of_pieces().number().into())
             .field("codec", self.name())
             .field("level", self.level().to_le_bytes())
             .field("compressor", compressor)
