@@ -145,7 +145,7 @@ fn is_whole(blob: &Blob) -> bool {
 /// The delta of one blob, if it is worth it.
 fn delta(target: &Target, index: &Sources, store: &Store) -> Result<Option<Made>, TransferError> {
     let digest = target.blob.digest;
-    let failed = |source| TransferError::Diff { digest, source };
+    let failed = |source: DeltaError| TransferError::Diff { digest, source: Box::new(source) };
     let in_store = |source| TransferError::Store { what: format!("the delta for {digest}"), source };
     let mut out = store.blob_writer().map_err(in_store)?;
     if !diff(target, index, &mut out).map_err(failed)? {

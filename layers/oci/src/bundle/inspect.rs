@@ -125,7 +125,10 @@ fn deltas(
     contents: &BundleContents,
 ) -> Result<Vec<DeltaInspection>, TransferError> {
     let inspected = |(digest, one): (&Digest, &BundledDelta)| {
-        let broken = |source| TransferError::Delta { path: path.to_path_buf(), digest: *digest, source };
+        let broken = |source| {
+            let (path, source) = (path.to_path_buf(), Box::new(source));
+            TransferError::Delta { path, digest: *digest, source }
+        };
         let delta = Delta::open(content(&local.blob(&one.delta)?)?).map_err(broken)?;
         let from = delta.sources().iter().map(|source| DeltaSourceInspection {
             digest: source.digest,

@@ -90,7 +90,8 @@ impl<'r> Rebuilding<'r> {
     }
 
     fn damaged(&self, digest: &Digest, source: DeltaError) -> TransferError {
-        TransferError::Delta { path: self.path.to_path_buf(), digest: *digest, source }
+        let (path, source) = (self.path.to_path_buf(), Box::new(source));
+        TransferError::Delta { path, digest: *digest, source }
     }
 
     /// Fetches the sources, image by image, so that one that is missing can be named.

@@ -73,14 +73,14 @@ pub enum TransferError {
         /// The blob to which it was to lead.
         digest: Digest,
         #[source]
-        source: DeltaError,
+        source: Box<DeltaError>,
     },
     /// A blob could not be compared with what the other side has.
     #[error("cannot make a delta for {digest}")]
     Diff {
         digest: Digest,
         #[source]
-        source: DeltaError,
+        source: Box<DeltaError>,
     },
     /// No image, or several, where one is wanted.
     #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
@@ -156,7 +156,7 @@ impl TransferError {
             Self::Registry(error) => error.remedy(),
             Self::Sink(error) => error.remedy(),
             Self::Choice { .. } => Some(Remedy::ChooseImage),
-            Self::Delta { source: DeltaError::Io(_), .. } => None,
+            Self::Delta { source, .. } if matches!(**source, DeltaError::Io(_)) => None,
             Self::Damaged { .. } | Self::Delta { .. } => Some(Remedy::CopyAgain),
             Self::Encoders { writer, .. } => Some(Remedy::SameEncoders { writer: writer.clone() }),
             Self::OldImage { .. } => Some(Remedy::OldImage),
