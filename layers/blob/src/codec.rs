@@ -26,6 +26,9 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// All of them.
+    pub const ALL: [Codec; 3] = [Self::Gzip, Self::Zstd, Self::ZstdRelease];
+
     /// The layer's media type. Source: OCI image specification, layer.md; there is no valid Docker type for zstd.
     pub const fn media_type(self) -> &'static str {
         match self {
@@ -75,7 +78,7 @@ impl Codec {
 
     /// The compressor's name and version. libdeflate tells no version at run time; a test compares this one with the
     /// version that the lock file pins.
-    fn compressor(self) -> (&'static str, &'static str) {
+    pub(crate) fn compressor(self) -> (&'static str, &'static str) {
         match self {
             Self::Gzip => ("libdeflate", LIBDEFLATE),
             Self::Zstd | Self::ZstdRelease => ("zstd", zstd::zstd_safe::version_string()),
@@ -108,8 +111,7 @@ impl FromStr for Codec {
     type Err = UnknownCodec;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let known = [Self::Gzip, Self::Zstd, Self::ZstdRelease];
-        known.into_iter().find(|codec| codec.name() == text).ok_or_else(|| UnknownCodec(text.to_owned()))
+        Self::ALL.into_iter().find(|codec| codec.name() == text).ok_or_else(|| UnknownCodec(text.to_owned()))
     }
 }
 
@@ -128,7 +130,7 @@ impl TryFrom<String> for Codec {
 }
 
 /// A compressor with its memory, for one thread.
-pub(crate) struct Compressor {
+pub struct Compressor {
     state: State,
     /// Where a result is made before it is cut to size; kept, since it is as large as the largest piece.
     scratch: Vec<u8>,
@@ -140,7 +142,11 @@ enum State {
 }
 
 impl Compressor {
-    pub(crate) fn new(codec: Codec) -> Result<Self, BlobError> {
+    /// The compressor of this codec, at its level.
+    ///
+    /// # Errors
+    /// Where its memory cannot be had.
+    pub fn new(codec: Codec) -> Result<Self, BlobError> {
         let state = match codec {
             Codec::Gzip => State::Gzip(Box::new(Deflate::new(
                 CompressionLvl::new(codec.level())
@@ -154,7 +160,10 @@ impl Compressor {
     }
 
     /// Appends one member or frame with all of `bytes` to `to`.
-    pub(crate) fn compress(&mut self, bytes: &[u8], to: &mut Vec<u8>) -> Result<(), BlobError> {
+    ///
+    /// # Errors
+    /// Where the compressor fails.
+    pub fn compress(&mut self, bytes: &[u8], to: &mut Vec<u8>) -> Result<(), BlobError> {
         let length = match &mut self.state {
             State::Gzip(deflate) => {
                 let bound = deflate.gzip_compress_bound(bytes.len());
