@@ -16,6 +16,7 @@ mod registry;
 mod sandbox;
 mod script;
 mod selection;
+mod source;
 pub(crate) mod store_size;
 mod written;
 
@@ -23,7 +24,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use fourply_base::{AddedToBase, BaseSpec};
-use fourply_blob::Codec;
+use fourply_blob::{Codec, LayerFormat};
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
 use fourply_pnpm::{DevelopmentNames, ImagePackages, Rules, read_text};
@@ -42,6 +43,7 @@ pub(crate) use overrides::Overrides;
 pub(crate) use port::port_in;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
+pub(crate) use source::{Revision, SourceSettings};
 
 /// How many layers node_modules has at most where nothing says so.
 pub(crate) const DEFAULT_LAYERS: usize = 10;
@@ -99,17 +101,6 @@ pub(crate) struct BaseSettings {
     pub refresh: bool,
 }
 
-/// What was built, and when.
-#[derive(Debug, Clone)]
-pub(crate) struct SourceSettings {
-    /// The time of the image, in seconds since 1970.
-    pub created: i64,
-    /// The commit that is built.
-    pub revision: Option<String>,
-    /// Its time, in seconds since 1970.
-    pub commit_time: Option<i64>,
-}
-
 /// Layers of packages and outputs.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerSettings {
@@ -121,6 +112,8 @@ pub(crate) struct LayerSettings {
     pub prune: Option<PruneOptions>,
     /// How layers are compressed.
     pub codec: Codec,
+    /// By which rules packages are split, and what the image says of its build.
+    pub format: LayerFormat,
 }
 
 /// Stores, and whether there is a network.
@@ -168,8 +161,7 @@ impl Settings {
         config: &Config,
         over: &Overrides,
     ) -> Result<Settings, Error> {
-        let commit = crate::environment::commit(root);
-        Settings::at_commit(root, service, config, over, commit)
+        Settings::with_source(root, service, config, over, None)
     }
 
     /// These settings for another service of the workspace.
@@ -182,22 +174,24 @@ impl Settings {
         config: &Config,
         over: &Overrides,
     ) -> Result<Settings, Error> {
-        let commit = self.source.revision.clone().zip(self.source.commit_time);
-        Settings::at_commit(&self.workspace.root, service, config, over, commit)
+        Settings::with_source(&self.workspace.root, service, config, over, Some(&self.source))
     }
 
-    fn at_commit(
+    fn with_source(
         root: &Path,
         service: &str,
         config: &Config,
         over: &Overrides,
-        commit: Option<(String, i64)>,
+        source: Option<&SourceSettings>,
     ) -> Result<Settings, Error> {
         let (config, over) = &node_version::chosen(config, over)?;
         let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
+        let format = over.layer_format.or(config.image.layer_format).unwrap_or_default();
+        let single = over.single_stream || config.image.single_stream.unwrap_or_default();
+        let written_as = |codec: Codec| if single { codec.single_stream() } else { codec };
         let pnpm = pnpm_store(root, over, &config.store);
         let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
         let written =
@@ -215,7 +209,7 @@ impl Settings {
             base: BaseSettings {
                 spec: base,
                 lock: locked::lock(root, config, over, &platform)?,
-                added: base::added(root, config, over.base.is_some(), over.refresh_base)?,
+                added: base::added(root, config, over, written_as(Codec::Gzip))?,
                 locked: over.locked,
                 platform,
                 refresh: over.refresh_base,
@@ -234,17 +228,14 @@ impl Settings {
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
-            source: SourceSettings {
-                created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
-                commit_time: commit.as_ref().map(|(_, time)| *time),
-                revision: commit.map(|(hash, _)| hash),
-            },
+            source: SourceSettings::new(root, format, &config.image, source)?,
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
                 modules: modules(&own),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
-                codec: over.codec.unwrap_or(Codec::Gzip),
+                codec: written_as(over.codec.unwrap_or_default()),
+                format,
             },
             store: StoreSettings {
                 folder: store,

@@ -59,7 +59,7 @@ const LONGEST_SHOWN: usize = 200;
 const LONGEST_WORD: usize = 24;
 
 /// Keys whose values are never secrets: numbers, times, paths, names, switches.
-const PLAIN: [&str; 24] = [
+const PLAIN: [&str; 27] = [
     "dev-dependencies",
     "drop",
     "engines",
@@ -69,6 +69,7 @@ const PLAIN: [&str; 24] = [
     "inputs",
     "interval",
     "keep",
+    "layer-format",
     "layers",
     "modules",
     "network",
@@ -78,10 +79,12 @@ const PLAIN: [&str; 24] = [
     "port",
     "projects",
     "retries",
+    "revision",
     "rules",
     "sandbox",
     "script",
     "services",
+    "single-stream",
     "start-period",
     "timeout",
 ];

@@ -148,3 +148,20 @@ fn scripts_are_confined_and_have_no_network_unless_the_file_says_so() {
         assert!(build(wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn the_format_of_layers_is_one_that_there_is() {
+    let parse = |value: &str| Config::parse(&format!("[image]\nlayer-format = {value}\n"));
+    assert_eq!(parse("1").unwrap().image.layer_format, Some(fourply_blob::LayerFormat::V1));
+    assert_eq!(Config::parse("").unwrap().image.layer_format, None);
+    for value in ["0", "3", "-1", "\"1\"", "1.0", "true"] {
+        assert!(matches!(parse(value), Err(ConfigError::Syntax(_))), "{value}");
+    }
+    for key in ["single-stream", "revision"] {
+        assert!(Config::parse(&format!("[image]\n{key} = true\n")).is_ok(), "{key}");
+        let quoted = Config::parse(&format!("[image]\n{key} = \"yes\"\n"));
+        assert!(matches!(quoted, Err(ConfigError::Syntax(_))), "{key}");
+    }
+    let service = "[services.a]\nlayer-format = 1\n";
+    assert!(matches!(Config::parse(service), Err(ConfigError::Syntax(_))), "shared layers are of one format");
+}

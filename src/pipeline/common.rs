@@ -62,7 +62,7 @@ impl Common {
         let hidden = hidden(&base.rootfs, ROOT_IN_IMAGE.trim_start_matches('/'), &kept);
         warn_of_hidden(context, &hidden);
         let budget = budget(settings, context, &base, !hidden.is_empty());
-        let shared = SharedLayers::new(services, budget);
+        let shared = SharedLayers::new(services, budget, settings.layers.format);
         let prune = prune.map(Arc::new);
         let turbo = TurboCache::default();
         Ok(Common { workspace, base, pins, toolchain, target, shared, turbo, prune, directories, hidden })

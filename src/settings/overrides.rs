@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use fourply_blob::Codec;
+use fourply_blob::{Codec, LayerFormat};
 use fourply_pnpm::Rules;
 use fourply_scripts::{Downloads, Secrets};
 
@@ -31,6 +31,10 @@ pub(crate) struct Overrides {
     pub ignore_scripts: bool,
     /// `--compression`.
     pub codec: Option<Codec>,
+    /// `--single-stream`.
+    pub single_stream: bool,
+    /// `--layer-format`.
+    pub layer_format: Option<LayerFormat>,
     /// `--store`.
     pub store: Option<PathBuf>,
     /// Stores to read from.

@@ -8,6 +8,7 @@ mod clean;
 mod damaged;
 mod engines;
 mod examples;
+mod format;
 mod inputs;
 mod inspect_base;
 mod lock;

@@ -4,7 +4,7 @@
 //! In: [`Fragment`]s, each a run of entries that tells a [`Key`] over all that decides its bytes; a [`Codec`]; a
 //! [`FragmentCache`]. Out: the bytes of one OCI layer and the [`LayerBlob`] that describes them. The same fragments
 //! give the same bytes on every machine, for any number of threads and any state of the cache: the format is written
-//! down in `docs/layer-format.md` and numbered by [`FORMAT_VERSION`].
+//! down in `docs/layer-format.md` and numbered by [`LayerFormat`].
 //!
 //! The crate is pure: it knows nothing of networks, registries, pnpm, nor where a cache lies.
 //!
@@ -16,7 +16,9 @@
 //! | `path`, `meta`, `directories` | where an entry lies and what is known of it; what lies there already |
 //! | `tar` | entries → the bytes of tar |
 //! | `fragment` | a run of entries that is compressed and cached by itself |
+//! | `format` | versions of what is written down |
 //! | `codec` | one piece of a fragment → one gzip member or zstd frame |
+//! | `encoder` | a codec's compressor by name, version and level, for whoever has to make the same bytes elsewhere |
 //! | `cache` | where compressed pieces are kept between builds |
 //! | `layer` | fragments → one blob, on all cores |
 //! | `validate` | one blob, read back by other libraries → what it holds |
@@ -29,7 +31,9 @@ mod codec;
 mod counted;
 mod digest;
 mod directories;
+mod encoder;
 mod error;
+mod format;
 mod fragment;
 mod inputs;
 mod key;
@@ -42,11 +46,13 @@ mod validate;
 mod value;
 
 pub use crate::cache::{FragmentCache, NoCache};
-pub use crate::codec::{Codec, UnknownCodec};
+pub use crate::codec::{Codec, Compressor, UnknownCodec};
 pub use crate::counted::counted;
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::directories::Directories;
+pub use crate::encoder::Encoder;
 pub use crate::error::{BlobError, Category};
+pub use crate::format::{LayerFormat, UnknownFormat};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};
 pub use crate::inputs::Inputs;
 pub use crate::key::{Key, KeyBuilder, ParseKeyError};
@@ -58,8 +64,8 @@ pub use crate::tar::{TRAILER, TarWriter};
 pub use crate::validate::{LayerSummary, ValidateError, validate_layer};
 pub use crate::value::{Feed, KeyValue, Raw};
 
-/// The version of the byte format that `docs/layer-format.md` describes.
+/// The newest of the formats that `docs/layer-format.md` describes, which is the default.
 ///
-/// A change of any byte of any layer is a new version. It is part of every key of a cached piece, so pieces of another
-/// version are never mixed in.
-pub const FORMAT_VERSION: u32 = 1;
+/// A change of any byte of any layer is a new format. Every key of a cached piece has the number of the format that gave pieces
+/// these bytes, so pieces of other bytes are never mixed in.
+pub const FORMAT_VERSION: u32 = LayerFormat::V2.number();

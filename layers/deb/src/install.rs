@@ -91,7 +91,7 @@ fn resolved(
     held: Held<'_, DebResolution>,
     tools: &Tools<'_>,
 ) -> Result<Resolved> {
-    let Tools { platform, store, fetcher, progress } = *tools;
+    let Tools { platform, store, fetcher, progress, .. } = *tools;
     let preferred = held.partly();
     let resolve = |spec: &DebianSpec| {
         resolution::resolve(spec, installed, preferred, architecture(platform)?, store, fetcher, progress)
@@ -157,7 +157,7 @@ fn layer(
 ) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
     of_one_architecture(resolution)?;
-    let inputs = layer_inputs(resolution, installed);
+    let inputs = layer_inputs(resolution, installed, tools.codec);
     if let Some(known) = packages::remembered(store, &inputs) {
         return Ok(known);
     }
@@ -174,7 +174,7 @@ fn layer(
         Some(installed) => layout::layout_on(installed, scanned, &resolution.architecture)?,
         None => layout::layout(scanned, &resolution.architecture)?,
     };
-    let layer = packages::write::<DebianError>(&laid.fragments, store)?;
+    let layer = packages::write::<DebianError>(&laid.fragments, tools.codec, store)?;
     let built = PackageLayer { layer, without_scripts: laid.without_scripts };
     store.put(&inputs, &built)?;
     Ok(built)
@@ -195,9 +195,13 @@ fourply_store::record! {
     }
 }
 
-fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledDebs<'a>>) -> LayerInputs<'a> {
+fn layer_inputs<'a>(
+    resolution: &'a DebResolution,
+    installed: Option<&InstalledDebs<'a>>,
+    codec: Codec,
+) -> LayerInputs<'a> {
     LayerInputs {
-        codec: packages::CODEC,
+        codec,
         layout: prune::RULES,
         architecture: &resolution.architecture,
         packages: {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use fourply_blob::{Codec, Inputs as _, Key, LayerPath, Meta, Raw};
+use fourply_blob::{Codec, Inputs as _, Key, LayerFormat, LayerPath, Meta, Raw};
 use fourply_pnpm::{ImagePackages, ImporterId, Manifest, PnpmSettings, Rules, Target};
 use fourply_scripts::rooted;
 use fourply_store::Pack;
@@ -17,6 +17,7 @@ fourply_blob::inputs! {
     /// the layout, the scripts, which files stay.
     struct LayersInputs<'a>: "modules layers", rules 11 {
         codec: Codec,
+        format: LayerFormat,
         service: &'a ImporterId,
         packages: &'a ImagePackages,
         rules: &'a Rules,
@@ -73,10 +74,11 @@ fourply_blob::key_value!(CommandInputs {
 /// What the build left cannot be read; a root that cannot stand in a layer.
 pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesError> {
     let PlanRequest { workspace, settings, target, .. } = request.plan;
-    let SharedLayers { services, budget, .. } = request.shared;
+    let SharedLayers { services, budget, format, .. } = request.shared;
     let prefix = request.image.prefix()?;
     let inputs = LayersInputs {
         codec: request.image.codec,
+        format: *format,
         service: request.service,
         packages: request.packages,
         rules: workspace.rules,

@@ -3,6 +3,7 @@
 
 use std::sync::OnceLock;
 
+use fourply_blob::LayerFormat;
 use fourply_pnpm::{ImporterId, SharedLayer, Target, Workspace, split, uses};
 
 use crate::ModulesError;
@@ -13,13 +14,15 @@ pub struct SharedLayers {
     pub services: Vec<ImporterId>,
     /// How many layers node_modules may have.
     pub budget: usize,
+    /// By which rules packages are split into layers.
+    pub format: LayerFormat,
     layers: OnceLock<Vec<SharedLayer>>,
 }
 
 impl SharedLayers {
     /// Those of these services. Nothing is computed yet.
-    pub fn new(services: Vec<ImporterId>, budget: usize) -> SharedLayers {
-        SharedLayers { services, budget, layers: OnceLock::new() }
+    pub fn new(services: Vec<ImporterId>, budget: usize, format: LayerFormat) -> SharedLayers {
+        SharedLayers { services, budget, format, layers: OnceLock::new() }
     }
 
     /// The layers that `service` shares with others, from the lowest on. Projects that are no services share no layers.
