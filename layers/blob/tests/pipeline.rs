@@ -237,7 +237,7 @@ fn little_is_held_of_a_large_fragment() {
     });
     // A single frame finds its noise again, as it looks back beyond a chunk: what it holds cannot be told by what it writes.
     for codec in [Codec::Gzip, Codec::GzipSingle] {
-        [&GIVEN, &MOST, &WRITTEN].map(|count| count.store(0, Ordering::SeqCst));
+        [&GIVEN, &MOST, &WRITTEN].iter().for_each(|count| count.store(0, Ordering::SeqCst));
         let blob = write_layer(std::slice::from_ref(&large), codec, &NoCache, &mut Count).unwrap();
         assert!(blob.diff_size > length);
         let most = MOST.load(Ordering::SeqCst) >> 20;
