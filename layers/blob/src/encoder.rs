@@ -19,6 +19,9 @@ pub struct Encoder {
     pub level: i32,
 }
 
+/// Those that make a member or frame of each piece; the others are needed for no delta.
+const SEPARATE: [Codec; 3] = [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease];
+
 impl Encoder {
     /// The encoder of a codec.
     pub fn of(codec: Codec) -> Encoder {
@@ -28,12 +31,12 @@ impl Encoder {
 
     /// The codec of this encoder; `None` if the program has another version, or none of this name.
     pub fn codec(&self) -> Option<Codec> {
-        Codec::ALL.into_iter().find(|codec| Encoder::of(*codec) == *self)
+        SEPARATE.into_iter().find(|codec| Encoder::of(*codec) == *self)
     }
 
-    /// All encoders that the program has.
+    /// All encoders that the program has for deltas.
     pub fn all() -> Vec<Encoder> {
-        Codec::ALL.into_iter().map(Encoder::of).collect()
+        SEPARATE.into_iter().map(Encoder::of).collect()
     }
 }
 

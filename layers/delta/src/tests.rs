@@ -81,7 +81,7 @@ fn rebuilt(delta: &[u8], old: &[&[u8]]) -> Result<Vec<u8>, DeltaError> {
 
 #[test]
 fn a_layer_of_every_codec_is_rebuilt_to_its_bytes() {
-    for codec in Codec::ALL {
+    for codec in [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease] {
         let (old, new) = (old(codec), new(codec));
         let made = delta(&[&old], &new).unwrap();
         assert_eq!(delta(&[&old], &new).as_ref(), Some(&made), "the same bytes again");
@@ -93,6 +93,9 @@ fn a_layer_of_every_codec_is_rebuilt_to_its_bytes() {
         // Nothing to compare with: smaller than the layer all the same.
         let alone = delta(&[], &new).unwrap();
         assert_eq!(rebuilt(&alone, &[]).unwrap(), new);
+        // A single stream is no sequence of pieces: the layer travels whole.
+        let single = codec.single_stream();
+        assert_eq!(delta(&[&old], &self::new(single)), None, "{single}");
     }
 }
 
