@@ -7,6 +7,7 @@
 mod binaries;
 mod contents;
 mod difference;
+mod divided;
 mod entries;
 mod error;
 mod gather;
