@@ -120,18 +120,36 @@ pub(crate) fn source_date_epoch() -> Result<Option<i64>, Error> {
     })
 }
 
-/// The commit that is checked out at `root`: its hash and its time in seconds, where git knows one.
-pub(crate) fn commit(root: &Path) -> Option<(String, i64)> {
-    let output = Command::new("git")
-        .args(["log", "-1", "--format=%H %ct"])
-        .current_dir(root)
-        .env("GIT_OPTIONAL_LOCKS", "0")
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    let text = String::from_utf8(output.stdout).ok()?;
+/// The commit that is checked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Commit {
+    /// Its hash.
+    pub hash: String,
+    /// Its time, in seconds since 1970.
+    pub time: i64,
+    /// Files of the workspace differ from it, or are unknown to it and not ignored.
+    pub dirty: bool,
+}
+
+impl Commit {
+    /// The hash, with `-dirty` where files differ from it, as BuildKit and `git describe --dirty` write it.
+    pub(crate) fn described(&self) -> String {
+        if self.dirty { format!("{}-dirty", self.hash) } else { self.hash.clone() }
+    }
+}
+
+/// The commit that is checked out at `root`, where git knows one.
+pub(crate) fn commit(root: &Path) -> Option<Commit> {
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        let output = command.args(args).current_dir(root).env("GIT_OPTIONAL_LOCKS", "0").output().ok();
+        String::from_utf8(output.filter(|output| output.status.success())?.stdout).ok()
+    };
+    let text = git(&["log", "-1", "--format=%H %ct"])?;
     let (hash, time) = text.trim().split_once(' ')?;
-    Some((hash.to_owned(), time.parse().ok()?))
+    // What cannot be told counts as changed.
+    let dirty = git(&["status", "--porcelain", "--", "."]).is_none_or(|changed| !changed.is_empty());
+    Some(Commit { hash: hash.to_owned(), time: time.parse().ok()?, dirty })
 }
 
 /// A file in pnpm's own folder of settings. Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/dirs.ts, getConfigDir.

@@ -16,6 +16,7 @@ mod registry;
 mod sandbox;
 mod script;
 mod selection;
+mod source;
 pub(crate) mod store_size;
 mod written;
 
@@ -42,6 +43,7 @@ pub(crate) use overrides::Overrides;
 pub(crate) use port::port_in;
 pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
+pub(crate) use source::{Revision, SourceSettings};
 
 /// Where the workspace's root lies in the image.
 pub(crate) const ROOT_IN_IMAGE: &str = "/app";
@@ -95,17 +97,6 @@ pub(crate) struct BaseSettings {
     pub locked: bool,
     /// Ask the base's source what it holds now, whatever the store remembers.
     pub refresh: bool,
-}
-
-/// What was built, and when.
-#[derive(Debug, Clone)]
-pub(crate) struct SourceSettings {
-    /// The time of the image, in seconds since 1970.
-    pub created: i64,
-    /// The commit that is built.
-    pub revision: Option<String>,
-    /// Its time, in seconds since 1970.
-    pub commit_time: Option<i64>,
 }
 
 /// Layers of packages and outputs.
@@ -168,8 +159,7 @@ impl Settings {
         config: &Config,
         over: &Overrides,
     ) -> Result<Settings, Error> {
-        let commit = crate::environment::commit(root);
-        Settings::at_commit(root, service, config, over, commit)
+        Settings::with_source(root, service, config, over, None)
     }
 
     /// These settings for another service of the workspace.
@@ -182,22 +172,22 @@ impl Settings {
         config: &Config,
         over: &Overrides,
     ) -> Result<Settings, Error> {
-        let commit = self.source.revision.clone().zip(self.source.commit_time);
-        Settings::at_commit(&self.workspace.root, service, config, over, commit)
+        Settings::with_source(&self.workspace.root, service, config, over, Some(&self.source))
     }
 
-    fn at_commit(
+    fn with_source(
         root: &Path,
         service: &str,
         config: &Config,
         over: &Overrides,
-        commit: Option<(String, i64)>,
+        source: Option<&SourceSettings>,
     ) -> Result<Settings, Error> {
         let (config, over) = &node_version::chosen(config, over)?;
         let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
+        let format = over.layer_format.or(config.image.layer_format).unwrap_or_default();
         let pnpm = pnpm_store(root, over, &config.store);
         let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
         let written =
@@ -234,18 +224,14 @@ impl Settings {
                 // A constant where none is given: one of the commit would build everything again with each.
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
-            source: SourceSettings {
-                created: epoch.or(commit.as_ref().map(|(_, time)| *time)).unwrap_or(fourply_blob::MTIME),
-                commit_time: commit.as_ref().map(|(_, time)| *time),
-                revision: commit.map(|(hash, _)| hash),
-            },
+            source: SourceSettings::new(root, format, &config.image, source)?,
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers,
                 modules: modules(&own),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: over.codec.unwrap_or(Codec::Gzip),
-                format: over.layer_format.or(config.image.layer_format).unwrap_or_default(),
+                format,
             },
             store: StoreSettings {
                 folder: store,

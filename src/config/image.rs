@@ -85,5 +85,7 @@ image_keys! {
         /// Which format of layers and images, the newest by default.
         #[serde(rename = "layer-format")]
         pub layer_format: Option<LayerFormat>,
+        /// Whether the image names the commit that it was built from; not by default.
+        pub revision: Option<bool>,
     }
 }

@@ -59,7 +59,7 @@ const LONGEST_SHOWN: usize = 200;
 const LONGEST_WORD: usize = 24;
 
 /// Keys whose values are never secrets: numbers, times, paths, names, switches.
-const PLAIN: [&str; 25] = [
+const PLAIN: [&str; 26] = [
     "dev-dependencies",
     "drop",
     "engines",
@@ -79,6 +79,7 @@ const PLAIN: [&str; 25] = [
     "port",
     "projects",
     "retries",
+    "revision",
     "rules",
     "sandbox",
     "script",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fourply_app::WritableFolders;
 use fourply_base::{Account, Base, UserSpec, accounts as resolve, without};
-use fourply_blob::{Fragment, Meta};
+use fourply_blob::{Fragment, MTIME, Meta};
 use fourply_pnpm::{ImporterId, Workspace};
 use fourply_store::BuiltLayer;
 
@@ -13,7 +13,7 @@ use super::common::{self, Common};
 use crate::Error;
 use crate::base_image::base_image;
 use crate::context::Context;
-use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Settings, USUAL_PATHS, WorkspaceSettings};
+use crate::settings::{HealthSettings, ROOT_IN_IMAGE, Revision, Settings, USUAL_PATHS, WorkspaceSettings};
 use fourply_oci::image::{Annotations, Healthcheck, Image, ImageSettings};
 use fourply_oci::{Layer, LayerHistory};
 
@@ -97,11 +97,13 @@ pub(super) fn assemble(
     cmd: Vec<String>,
 ) -> Result<Image, Error> {
     let ImageParts { workspace, service, base, account, layers, folder, check } = parts;
+    let stands_on = base_image(base, &context.store);
     let manifest = workspace.manifests.get(*service);
+    let revision = revision(settings, context);
     let annotations = Annotations {
         title: Some(settings.service_name().to_owned()),
         version: manifest.and_then(|manifest| manifest.version.clone()),
-        revision: settings.source.revision.clone(),
+        revision: revision.clone().map(|(revision, _)| revision),
         source: None,
     };
     let image = ImageSettings {
@@ -115,10 +117,15 @@ pub(super) fn assemble(
         healthcheck: settings.container.health.as_ref().map(healthcheck),
         entrypoint: Some(entrypoint(settings, context, base)?),
         cmd: Some(cmd),
-        labels: settings.container.labels.clone(),
+        labels: revision
+            .filter(|(_, is_label)| *is_label)
+            .map(|(revision, _)| (REVISION.to_owned(), revision))
+            .into_iter()
+            .chain(settings.container.labels.clone())
+            .collect(),
         annotations: annotations.with(&settings.container.annotations),
         stop_signal: None,
-        created: settings.source.created,
+        created: settings.source.created.or(stands_on.created()).unwrap_or(MTIME),
     };
     check(&image)?;
     note_health(settings, context)?;
@@ -128,7 +135,25 @@ pub(super) fn assemble(
         Layer::written(&context.store, &layer.blob, history)
     };
     let own: Vec<Layer> = layers.iter().map(layer).collect();
-    Ok(Image::assemble(&base_image(base, &context.store), &own, &image)?)
+    Ok(Image::assemble(&stands_on, &own, &image)?)
+}
+
+/// The label and the annotation of a commit. Source: OCI image specification, annotations.md.
+const REVISION: &str = "org.opencontainers.image.revision";
+
+/// What the image says of the commit, and whether a label says it as well.
+fn revision(settings: &Settings, context: &Context<'_>) -> Option<(String, bool)> {
+    match &settings.source.revision {
+        Revision::Off => None,
+        Revision::Annotation(hash) => Some((hash.clone(), false)),
+        Revision::Label(described) => Some((described.clone(), true)),
+        Revision::Unknown => {
+            context
+                .terminal
+                .warn(&"`revision = true`, but git knows no commit of this workspace: the image names none");
+            None
+        }
+    }
 }
 
 pub(super) fn env(settings: &Settings, account: &Account) -> std::collections::BTreeMap<String, String> {

@@ -32,7 +32,7 @@ fn other_runner(store: &Path) {
 #[ignore = "needs skopeo"]
 fn runners_that_build_one_service_each_make_the_same_images_as_one_that_builds_all() {
     let dir = scratch();
-    // Copies outside of a repository: the commit stands in the image.
+    // Copies, so that nothing is written into the repository.
     let root = dir.path().join("erp");
     copy_workspace(&example(), &root);
     let output = format!("type=oci,dest={}", dir.path().join("all").display());

@@ -1,6 +1,6 @@
-//! `--layer-format`: an older format gives the digests that it gave when it was the newest.
+//! `--layer-format`: an older format gives the digests that it gave when it was the newest. The newest has nothing of the build in its images.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use base64::Engine as _;
@@ -99,23 +99,24 @@ fn digests(mut command: Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a git repository of that workspace is: the same commit everywhere.
-fn repository(root: &Path) -> PathBuf {
-    let git = |args: &[&str]| {
-        let mut command = Command::new("git");
-        command.current_dir(root).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(args);
-        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
-        for name in ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"] {
-            command.env(name, "2024-05-01T12:00:00Z");
-        }
-        assert!(command.status().unwrap().success(), "git {args:?}");
-    };
-    tool("git", &["init", "-q", "--object-format=sha1", root.to_str().unwrap()]);
+/// Makes a git repository of that workspace: the same commit everywhere.
+fn repository(root: &Path) {
+    git(root, &["init", "-q", "--object-format=sha1"]);
     // The tarballs are the compressor's; only their contents count.
     write(root, ".gitignore", b"vendor\nfourply.lock\npnpm-lock.yaml\n");
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "fixed"]);
-    root.to_path_buf()
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "fixed"]);
+}
+
+/// `git ARGS` there, with nothing of the tester's.
+fn git(root: &Path, args: &[&str]) {
+    let mut command = Command::new("git");
+    command.current_dir(root).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(args);
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    for name in ["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"] {
+        command.env(name, "2024-05-01T12:00:00Z");
+    }
+    assert!(command.status().unwrap().success(), "git {args:?}");
 }
 
 /// Digests that the first format gave when it was the only one.
@@ -149,4 +150,82 @@ fn the_first_format_gives_the_digests_that_it_gave() {
     assert!(said.contains("layer-format: there is no layer format 3, expected 1 or 2"), "{said}");
     let said = error(&mut build(&root, &["--layer-format", "one"]), 2);
     assert!(said.contains("there is no layer format one, expected 1 or 2"), "{said}");
+}
+
+/// The lines of a service's configuration and manifest that the build could have put something into.
+fn told(root: &Path, service: &str) -> (serde_json::Value, serde_json::Value) {
+    let layout = root.with_extension("images");
+    let blob = |digest: &serde_json::Value| {
+        let digest = digest.as_str().unwrap().trim_start_matches("sha256:");
+        super::json(&std::fs::read_to_string(layout.join("blobs/sha256").join(digest)).unwrap())
+    };
+    let index = super::json(&std::fs::read_to_string(layout.join("index.json")).unwrap());
+    let named =
+        |entry: &&serde_json::Value| entry["annotations"]["org.opencontainers.image.ref.name"] == service;
+    let manifest = blob(&index["manifests"].as_array().unwrap().iter().find(named).unwrap()["digest"]);
+    let config = blob(&manifest["config"]["digest"]);
+    (manifest, config)
+}
+
+#[test]
+fn a_commit_that_touches_no_input_leaves_the_digest() {
+    let dir = scratch();
+    let root = dir.path().join("fixed");
+    workspace(&root);
+    let first = digests(build(&root, &[]));
+    let (manifest, config) = told(&root, "a");
+    // The base has no time of its own.
+    assert_eq!(config["created"], "1985-10-26T08:15:00Z");
+    assert_eq!(manifest["annotations"]["org.opencontainers.image.created"], config["created"]);
+    assert_eq!(manifest["annotations"]["org.opencontainers.image.revision"], serde_json::Value::Null);
+    repository(&root);
+    assert_eq!(digests(build(&root, &[])), first, "in a repository");
+    git(&root, &["add", "-f", "vendor", "pnpm-lock.yaml"]);
+    write(&root, "README.md", b"Read me\n");
+    git(&root, &["add", "-A"]);
+    git(&root, &["commit", "-q", "-m", "elsewhere"]);
+    assert_eq!(digests(build(&root, &[])), first, "after a commit");
+    write(&root, "notes.txt", b"not committed");
+    write(&root, "README.md", b"changed\n");
+    assert_eq!(digests(build(&root, &[])), first, "with changes");
+    // Other folders, and a store that knows nothing.
+    let elsewhere = |name: &str| dir.path().join("elsewhere").join(name);
+    let (tarball, shallow) = (elsewhere("tarball"), elsewhere("shallow"));
+    std::fs::create_dir_all(&tarball).unwrap();
+    let archive = dir.path().join("archive.tar");
+    git(&root, &["archive", "-o", archive.to_str().unwrap(), "HEAD"]);
+    tool("tar", &["-xf", archive.to_str().unwrap(), "-C", tarball.to_str().unwrap()]);
+    assert_eq!(digests(build(&tarball, &[])), first, "from a tarball");
+    let url = format!("file://{}", root.display());
+    git(&root, &["clone", "-q", "--depth", "1", &url, shallow.to_str().unwrap()]);
+    assert_eq!(digests(build(&shallow, &[])), first, "in a shallow clone");
+    // What is an input counts, for its service alone.
+    write(&root, "services/b/dist/main.js", b"require('p0');\n");
+    let changed = digests(build(&root, &[]));
+    let differing: Vec<&str> =
+        changed.lines().zip(first.lines()).filter(|(a, b)| a != b).map(|(line, _)| &line[..10]).collect();
+    assert_eq!(differing, ["services/b"]);
+    a_commit_is_named_by_choice(&root);
+}
+
+fn a_commit_is_named_by_choice(root: &Path) {
+    const NAME: &str = "org.opencontainers.image.revision";
+    let config = std::fs::read_to_string(root.join("fourply.toml")).unwrap();
+    write(root, "fourply.toml", format!("{config}[image]\nrevision = true\n").as_bytes());
+    let revision = || {
+        digests(build(root, &[]));
+        let (manifest, config) = told(root, "a");
+        let label = config["config"]["Labels"][NAME].clone();
+        assert_eq!(manifest["annotations"][NAME], label);
+        label.as_str().map(str::to_owned)
+    };
+    let head = || tool("git", &["-C", root.to_str().unwrap(), "rev-parse", "HEAD"]).trim().to_owned();
+    assert_eq!(revision(), Some(format!("{}-dirty", head())));
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "all of it"]);
+    assert_eq!(revision(), Some(head()));
+    std::fs::remove_dir_all(root.join(".git")).unwrap();
+    let output = build(root, &[]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("git knows no commit of this workspace"), "{said}");
 }

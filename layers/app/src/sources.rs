@@ -9,7 +9,7 @@
 //!   node_modules, so that another service's new dependency rebuilds nothing here.
 //!
 //! .gitignore files count from the workspace's root down, tracked by git or not; where the workspace lies inside a repository, those
-//! above it count as well, up to the repository's root. No setting of the user's own git counts, so two machines see the same files.
+//! above it count as well, up to the repository's root. A repository inside the workspace is a folder like any other. No setting of the user's own git counts, so two machines see the same files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -143,7 +143,9 @@ pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<
     let (root, admitting) = (scope.root.to_path_buf(), owners.clone());
     let taken = Arc::new(TakenBack::new(&owners.rules.globs, &owners.packages)?);
     let mut walk = WalkBuilder::new(scope.root);
-    let in_repository = scope.root.ancestors().any(|folder| folder.join(".git").exists());
+    // A workspace that is a repository counts as one that is none: a clone and a tarball have the same files, submodules included.
+    let is_repository = |folder: &Path| folder.join(".git").exists();
+    let in_repository = !is_repository(scope.root) && scope.root.ancestors().any(is_repository);
     walk.hidden(false).ignore(false).git_global(false).git_exclude(false).git_ignore(true);
     walk.require_git(in_repository).parents(in_repository).follow_links(false);
     walk.filter_entry(move |entry| entry.depth() == 0 || admitting.admits(&root, entry));

@@ -12,6 +12,7 @@
 //! | `assemble` | all of it → the image |
 //! | `index` | images for several platforms → one document |
 //! | `annotations` | the names of OCI's annotations, and the standard ones of an image |
+//! | `time` | times, as documents have them |
 //! | `error` | what can be wrong |
 
 mod annotations;
@@ -22,6 +23,7 @@ mod document;
 mod error;
 mod index;
 mod settings;
+mod time;
 
 pub use annotations::Annotations;
 pub use assemble::{Image, tree_of};

@@ -316,6 +316,9 @@ fn a_tarball_without_git_lists_the_same() {
     write(folder.path(), &[(".git/HEAD", "ref: refs/heads/main\n"), (".git/info/exclude", "src\n")]);
     let with = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
     assert_eq!(with.files, without.files);
+    write(folder.path(), &[("services/a/.git", "gitdir: ../../.git/modules/a\n")]);
+    let submodule = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
+    assert_eq!(submodule.files, without.files);
     assert!(paths(&with).contains(&"services/a/src/main.ts") && !paths(&with).contains(&"services/a/y.tmp"));
 }
 

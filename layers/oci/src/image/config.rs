@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use oci_spec::image::{Config, History, HistoryBuilder, ImageConfiguration};
 use serde_json::Value;
 
-use super::annotations::time;
 use super::base::BaseImage;
 use super::error::ImageError;
 use super::settings::ImageSettings;
+use super::time::time;
 use crate::layer::Layer;
 
 /// The configuration and its bytes.

@@ -93,6 +93,21 @@ fn annotations_tell_the_base_and_the_time() {
 }
 
 #[test]
+fn a_base_tells_when_it_was_built() {
+    let mut base = Sample::new().base(None);
+    let mut created = |text: Option<&str>| {
+        base.config.set_created(text.map(str::to_owned));
+        base.created()
+    };
+    assert_eq!(created(Some("2024-05-01T12:00:00.987654321Z")), Some(1_714_564_800));
+    assert_eq!(created(Some("2024-05-01T14:00:00+02:00")), Some(1_714_564_800));
+    // Go's zero time, and what is no time at all
+    for text in [Some("0001-01-01T00:00:00Z"), Some("-002000-01-01T00:00:00Z"), Some("yesterday"), None] {
+        assert_eq!(created(text), None, "{text:?}");
+    }
+}
+
+#[test]
 fn too_many_layers_are_refused() {
     let sample = Sample::new();
     let base = sample.base(None);
