@@ -87,8 +87,7 @@ pub(crate) fn package_fragments(
     let mut above = BTreeMap::new();
     add_directories(&mut above, &slots, site)?;
     let above: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(above));
-    let package =
-        |slot: &Slot| -> Arc<dyn Fragment> { Arc::new(SlotFragment::package(store, slot, site)) };
+    let package = |slot: &Slot| -> Arc<dyn Fragment> { Arc::new(SlotFragment::package(store, slot, site)) };
     Ok(std::iter::once(above).chain(slots.into_iter().map(package)).collect())
 }
 

@@ -46,7 +46,9 @@ impl SharedLayers {
             None => {
                 let uses = uses(workspace, &self.services, target)?;
                 self.layers.get_or_init(|| match self.format {
-                    LayerFormat::V1 => split(&uses, self.budget).into_iter().map(|layer| (layer, 1)).collect(),
+                    LayerFormat::V1 => {
+                        split(&uses, self.budget).into_iter().map(|layer| (layer, 1)).collect()
+                    }
                     LayerFormat::V2 => {
                         let layers = split(&uses, LAYERS_BY_USE.min(self.budget / 3 + 1));
                         let parts = shares(&layers, &uses, self.of_packages());

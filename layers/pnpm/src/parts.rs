@@ -57,8 +57,12 @@ pub fn parts(packages: &BTreeMap<DepPath, u64>, most: usize) -> Vec<Part> {
     for unit in units.iter().filter(|unit| !alone.contains(unit.name)) {
         shared.entry(buckets.of(unit)).or_default().push(unit);
     }
-    let mut parts: Vec<Part> =
-        ranked.into_iter().map(|unit| vec![unit]).chain(shared.into_values()).map(|units| part(&units)).collect();
+    let mut parts: Vec<Part> = ranked
+        .into_iter()
+        .map(|unit| vec![unit])
+        .chain(shared.into_values())
+        .map(|units| part(&units))
+        .collect();
     parts.sort();
     parts
 }
@@ -139,7 +143,9 @@ impl Buckets {
         };
         // The family, not the unit: a package that grows large and shrinks again comes back to its kin.
         let family = family(unit.name);
-        (first..first + number).max_by_key(|bucket| BucketInputs { family, bucket: *bucket }.key()).unwrap_or(first)
+        (first..first + number)
+            .max_by_key(|bucket| BucketInputs { family, bucket: *bucket }.key())
+            .unwrap_or(first)
     }
 }
 

@@ -120,8 +120,7 @@ fn services_agree_on_what_they_share_and_folders_lie_on_top() {
     let shared = SharedLayer { users: [a.clone(), b.clone()].into(), packages: packages.into() };
     let folder = DepPath::new("lib@1.0.0");
     let of = |service, own: &str, folders: &[&'static str], most| {
-        let inventory =
-            inventory(&[("x", 5 << 20), ("y", 9), ("z", 9), (own, 3 << 20), ("lib", 7)]);
+        let inventory = inventory(&[("x", 5 << 20), ("y", 9), ("z", 9), (own, 3 << 20), ("lib", 7)]);
         let folders: BTreeSet<DepPath> = folders.iter().map(|name| DepPath::new(*name)).collect();
         let own = OwnPackages { service, folders: folders.iter().collect(), most };
         divided(&inventory, &[(&shared, 2)], &own)

@@ -48,21 +48,24 @@ fn a_scope_stays_together_and_what_is_large_lies_alone() {
 
 #[test]
 fn what_is_often_released_lies_apart_and_above() {
-    let text = "a@1.0.0=9 b@2.0.1=9 c@3.1.0=9 d@1.0.0=9 hot@3.940.0=9 warm@1.80.0=9";
+    let text = "a@1.0.0=60 b@2.0.1=60 c@3.1.0=60 d@1.0.0=60 hot@3.940.0=9 warm@1.80.0=9";
     let all = parts(&packages(text), 8);
-    assert!(beside(&all, "hot@3.940.0").iter().all(|path| path.starts_with("hot") || path.starts_with("warm")));
+    assert!(
+        beside(&all, "hot@3.940.0").iter().all(|path| path.starts_with("hot") || path.starts_with("warm"))
+    );
     let tier = |package: &str| all.iter().find(|part| part.packages.contains(package)).unwrap().tier;
     assert!(tier("a@1.0.0") < tier("hot@3.940.0"), "{all:?}");
 }
 
 fn any_packages() -> impl Strategy<Value = Packages> {
     let name = "(@[ab]/)?[a-z]{1,2}";
-    let package = (name, 0..5_u32, 0..200_u32).prop_map(|(name, major, minor)| format!("{name}@{major}.{minor}.0"));
+    let package =
+        (name, 0..5_u32, 0..200_u32).prop_map(|(name, major, minor)| format!("{name}@{major}.{minor}.0"));
     btree_map(package.prop_map(DepPath::new), 1..3_000_000_u64, 0..120)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
     /// Each package is in one part, and there are no more parts than allowed.
     #[test]

@@ -43,14 +43,15 @@ fn one_package_more_leaves_the_numbers() {
 }
 
 fn any_uses() -> impl Strategy<Value = ServiceUses> {
-    let packages = |set: BTreeSet<u32>| set.into_iter().map(|n| (package(n), 1 + u64::from(n % 16))).collect();
+    let packages =
+        |set: BTreeSet<u32>| set.into_iter().map(|n| (package(n), 1 + u64::from(n % 16))).collect();
     btree_map("[a-f]", btree_set(0..60_u32, 0..50), 1..6).prop_map(move |all| {
         all.into_iter().map(|(name, set)| (ImporterId::new(&name).unwrap(), packages(set))).collect()
     })
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
     /// Nobody gets more layers than allowed, and each service has at least one for itself.
     #[test]
