@@ -67,7 +67,7 @@ def main():
     arguments, _, extra = (list(part) for part in split(sys.argv[1:]))
     fourply, work, name, window, *days = arguments
     folder = pathlib.Path(work).resolve() / name
-    for label, options in json.loads((pathlib.Path(__file__).parent / "formats.json").read_text()).items():
+    for label, options in {"format 1": ["--layer-format", "1"], "format 2": []}.items():
         layout = folder / f"out-{window}-{label.replace(' ', '-')}"
         shutil.rmtree(layout, ignore_errors=True)
         found = replay(fourply, folder, days, options + extra, layout)
