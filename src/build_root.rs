@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use fourply_base::{Base, Pins, ToolchainRequest, files_key, unpacked, with_toolchain};
-use fourply_blob::Cause;
+use fourply_blob::{Cause, Codec};
 use fourply_platform::{Architecture, Libc};
 use fourply_pnpm::Target;
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, Tools};
@@ -60,6 +60,8 @@ impl Toolchain {
             store: &context.store,
             fetcher: &context.fetcher,
             progress: context.terminal,
+            // No image has it.
+            codec: Codec::Gzip,
         };
         let (root, pins) = with_toolchain(base, &request, &tools, || context.complete_base(base))?;
         let node = node(base, &root.rootfs);

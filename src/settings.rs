@@ -188,6 +188,8 @@ impl Settings {
         let platform: Platform = over.platform.as_deref().unwrap_or("linux/amd64").parse()?;
         let epoch = crate::environment::source_date_epoch()?;
         let format = over.layer_format.or(config.image.layer_format).unwrap_or_default();
+        let single = over.single_stream || config.image.single_stream.unwrap_or_default();
+        let written_as = |codec: Codec| if single { codec.single_stream() } else { codec };
         let pnpm = pnpm_store(root, over, &config.store);
         let store = over.store.clone().map_or_else(crate::environment::default_store, Ok)?;
         let written =
@@ -205,7 +207,7 @@ impl Settings {
             base: BaseSettings {
                 spec: base,
                 lock: locked::lock(root, config, over, &platform)?,
-                added: base::added(root, config, over.base.is_some(), over.refresh_base)?,
+                added: base::added(root, config, over, written_as(Codec::Gzip))?,
                 locked: over.locked,
                 platform,
                 refresh: over.refresh_base,
@@ -230,7 +232,7 @@ impl Settings {
                 budget: config.image.layers,
                 modules: modules(&own),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
-                codec: over.codec.unwrap_or(Codec::Gzip),
+                codec: written_as(over.codec.unwrap_or_default()),
                 format,
             },
             store: StoreSettings {

@@ -145,7 +145,7 @@ fn second_folder(store: &Store) -> Result<(TempDir, std::fs::File), Error> {
     fs_err::create_dir_all(&parent)?;
     for entry in fs_err::read_dir(&parent)? {
         let path = entry?.path();
-        let unused = std::fs::File::open(path.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
+        let unused = fourply_store::open_file(&path.join("lock")).is_ok_and(|lock| lock.try_lock().is_ok());
         if unused {
             fs_err::remove_dir_all(&path)?;
         }

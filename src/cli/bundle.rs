@@ -16,7 +16,7 @@ use crate::report::{Terminal, bytes};
 use crate::settings::{Overrides, Settings};
 use crate::supplies;
 use fourply_oci::artifact::{self, Artifact};
-use fourply_oci::bundle::{BundledImage, Since, write};
+use fourply_oci::bundle::{BundleReport, BundledImage, Deltas, Since, digests, write};
 use fourply_oci::transfer::gather;
 use fourply_oci::{Reference, media_type};
 
@@ -24,6 +24,7 @@ use fourply_oci::{Reference, media_type};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   fourply bundle release-2.tar registry.example/erp/auth:2 --since release-1.tar
+  fourply bundle release-2.tar registry.example/erp/auth:2 --since release-1.tar --delta
   fourply publish release-2.tar registry.site:5000/mirror      on the other side
   fourply bundle build.tar --build services/auth
   fourply store pull oci-archive:build.tar                     on the other side, then fourply build --offline")]
@@ -36,6 +37,10 @@ pub struct BundleArgs {
     /// Leave out what the other side has: a bundle that was published there, or an image; can be repeated
     #[arg(long, value_name = "BUNDLE|IMAGE")]
     pub since: Vec<String>,
+    /// Carry what changed as deltas against what the other side has; fourply publish rebuilds the same bytes there. Needs the old images here, too: in a
+    /// registry, a layout, the bundle or the store
+    #[arg(long, requires = "since")]
+    pub delta: bool,
     /// Add all that is needed to build this service without a network: base, packages, tools; can be repeated
     #[arg(long = "build", value_name = "SERVICE")]
     pub builds: Vec<String>,
@@ -77,16 +82,51 @@ pub fn run(args: &BundleArgs) -> Result<(), Error> {
     for image in &mut images {
         bring(&outside, image, &since, &terminal)?;
     }
-    let report = write(&args.file, &images, &since, &terminal)?;
+    let deltas = match args.delta {
+        true => deltas(&outside, &images, &since, &terminal)?,
+        false => Deltas::default(),
+    };
+    let report = write(&args.file, &images, &since, &deltas, &terminal)?;
     terminal.end();
-    terminal.line(&format!(
-        "{}: {} in {} blobs and manifests; {} left out, which the other side has",
-        args.file.display(),
+    terminal.line(&format!("{}: {}", args.file.display(), told(&report)));
+    Ok(())
+}
+
+fn told(report: &BundleReport) -> String {
+    let deltas = match report.deltas {
+        0 => String::new(),
+        count => format!("; {count} as deltas, {} in place of {}", bytes(report.after), bytes(report.before)),
+    };
+    format!(
+        "{} in {} blobs and manifests; {} left out, which the other side has{deltas}",
         bytes(report.bytes),
         report.written,
         report.left_out
-    ));
-    Ok(())
+    )
+}
+
+/// Makes deltas against the old images, as far as these can be had here.
+fn deltas(
+    outside: &Outside,
+    images: &[BundledImage],
+    since: &Since,
+    terminal: &Terminal,
+) -> Result<Deltas, Error> {
+    let new = digests(images);
+    for image in since.nowhere(&new) {
+        terminal.line(&format!(
+            "warning: no deltas against {image}, whose layers are not on this side: name the image itself with --since"
+        ));
+    }
+    for (origin, blobs) in since.away(&new) {
+        let fetched = Reference::parse(&origin)
+            .map_err(Error::from)
+            .and_then(|origin| Ok(outside.registries.fetch(&origin, &blobs, terminal)?));
+        if let Err(error) = fetched {
+            terminal.line(&format!("warning: no deltas against {origin}, which cannot be fetched: {error}"));
+        }
+    }
+    Ok(Deltas::new(images, since, &outside.store, terminal)?)
 }
 
 fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<BundledImage, Error> {
@@ -134,7 +174,7 @@ fn single_name(image: &ImageRef) -> Result<Option<String>, Error> {
 fn note(outside: &Outside, word: &str, since: &mut Since) -> Result<(), Error> {
     let path = Path::new(word.strip_prefix("oci-archive:").unwrap_or(word));
     if path.is_file() {
-        return Ok(since.add_bundle(path)?);
+        return Ok(since.add_bundle(path, &outside.store)?);
     }
     let tree = gather(&*origin(outside, word)?, true)?;
     since.add_image(&name_of(word)?, &tree);

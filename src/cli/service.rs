@@ -91,6 +91,9 @@ pub struct BuildArgs {
     /// How layers are compressed
     #[arg(long, value_enum, default_value = "gzip")]
     pub compression: Compression,
+    /// Write each layer as a single gzip member or zstd frame, for readers that stop after the first: docs/readers.md
+    #[arg(long)]
+    pub single_stream: bool,
     /// The format of layers and images, 1 or 2: the same inputs give the same bytes as they gave in that format [default: 2]
     #[arg(long, value_name = "NUMBER")]
     pub layer_format: Option<LayerFormat>,
@@ -252,6 +255,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
             Compression::Gzip => Codec::Gzip,
             Compression::Zstd => Codec::Zstd,
         }),
+        single_stream: args.single_stream,
         layer_format: args.layer_format,
         store: args.common.store.clone(),
         store_from: args.common.store_from.clone(),

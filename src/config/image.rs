@@ -82,6 +82,9 @@ image_keys! {
     pub struct ImageConfig {
         /// How many layers node_modules may have, the service's own one counted; 10 by default.
         pub layers: Option<usize>,
+        /// Whether each layer is a single gzip member or zstd frame; not by default.
+        #[serde(rename = "single-stream")]
+        pub single_stream: Option<bool>,
         /// Which format of layers and images, the newest by default.
         #[serde(rename = "layer-format")]
         pub layer_format: Option<LayerFormat>,

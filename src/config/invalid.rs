@@ -59,7 +59,7 @@ const LONGEST_SHOWN: usize = 200;
 const LONGEST_WORD: usize = 24;
 
 /// Keys whose values are never secrets: numbers, times, paths, names, switches.
-const PLAIN: [&str; 26] = [
+const PLAIN: [&str; 27] = [
     "dev-dependencies",
     "drop",
     "engines",
@@ -84,6 +84,7 @@ const PLAIN: [&str; 26] = [
     "sandbox",
     "script",
     "services",
+    "single-stream",
     "start-period",
     "timeout",
 ];

@@ -157,6 +157,11 @@ fn the_format_of_layers_is_one_that_there_is() {
     for value in ["0", "3", "-1", "\"1\"", "1.0", "true"] {
         assert!(matches!(parse(value), Err(ConfigError::Syntax(_))), "{value}");
     }
+    for key in ["single-stream", "revision"] {
+        assert!(Config::parse(&format!("[image]\n{key} = true\n")).is_ok(), "{key}");
+        let quoted = Config::parse(&format!("[image]\n{key} = \"yes\"\n"));
+        assert!(matches!(quoted, Err(ConfigError::Syntax(_))), "{key}");
+    }
     let service = "[services.a]\nlayer-format = 1\n";
     assert!(matches!(Config::parse(service), Err(ConfigError::Syntax(_))), "shared layers are of one format");
 }

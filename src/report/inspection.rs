@@ -60,6 +60,22 @@ fn whole_bundle(found: &BundleInspection, out: &mut String) -> fmt::Result {
             plain(&blob.repository)
         )?;
     }
+    for one in &found.deltas {
+        writeln!(
+            out,
+            "\ndelta      {}  {} in place of {}",
+            one.digest,
+            bytes(one.delta.size),
+            bytes(one.size)
+        )?;
+        for source in &one.from {
+            writeln!(out, "  from      {} of {}", source.digest, plain(&source.image))?;
+        }
+    }
+    if !found.encoders.is_empty() {
+        let encoders = found.encoders.iter().map(|encoder| plain(&encoder.to_string())).collect::<Vec<_>>();
+        writeln!(out, "\nencoders   {}", encoders.join(", "))?;
+    }
     Ok(())
 }
 

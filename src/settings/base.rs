@@ -8,11 +8,12 @@ use fourply_apk::ApkSources;
 use fourply_base::{
     AddedToBase, BaseSpec, DebianBase, FolderSpec, ImageRef, Location, RootfsSpec, Setup, UserSpec,
 };
-use fourply_blob::{Digest, Reason};
+use fourply_blob::{Codec, Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
 use fourply_store::read_text;
 
+use super::Overrides;
 use super::container::DEFAULT_USER;
 use crate::Error;
 use crate::config::{AlpineConfig, BaseConfig, BaseSource, Config, DEFAULT_BASE, DebianConfig, FolderConfig};
@@ -41,10 +42,10 @@ pub(super) fn spec(
 
 /// What is put on the base that `[base]` names; a base that the command line names gets it, too. Packages of a base that is
 /// composed are composed with it.
-pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Result<AddedToBase, Error> {
-    let config = &all.base;
+pub(super) fn added(root: &Path, all: &Config, over: &Overrides, codec: Codec) -> Result<AddedToBase, Error> {
+    let (config, refresh) = (&all.base, over.refresh_base);
     // A base composed of packages has those of `[base] packages` already, and one of Debian's packages the node, too.
-    let source = if named { BaseSource::Default } else { config.source() };
+    let source = if over.base.is_some() { BaseSource::Default } else { config.source() };
     let (packages, node) = match source {
         BaseSource::Default | BaseSource::Image(_) | BaseSource::Rootfs(_) => {
             (config.packages.clone(), config.node.clone())
@@ -53,6 +54,7 @@ pub(super) fn added(root: &Path, all: &Config, named: bool, refresh: bool) -> Re
         BaseSource::Debian(_) => (Vec::new(), None),
     };
     Ok(AddedToBase {
+        codec,
         packages,
         node,
         init: all.image.entrypoint.is_none().then(|| INIT.to_owned()),

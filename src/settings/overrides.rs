@@ -31,6 +31,8 @@ pub(crate) struct Overrides {
     pub ignore_scripts: bool,
     /// `--compression`.
     pub codec: Option<Codec>,
+    /// `--single-stream`.
+    pub single_stream: bool,
     /// `--layer-format`.
     pub layer_format: Option<LayerFormat>,
     /// `--store`.

@@ -136,6 +136,7 @@ fn the_first_format_gives_the_digests_that_it_gave() {
         digests(command)
     };
     assert_eq!(format!("{without}\n{with}\n{epoch}"), FIRST);
+    let single = digests(build(&root, &["--single-stream", "--compression", "zstd"]));
     // The file says it as well as the flag, which wins.
     let config = std::fs::read_to_string(root.join("fourply.toml")).unwrap();
     let set = |format: &str| {
@@ -143,6 +144,8 @@ fn the_first_format_gives_the_digests_that_it_gave() {
     };
     set("1");
     assert_eq!(digests(build(&root, &[])), with);
+    set("2\nsingle-stream = true");
+    assert_eq!(digests(build(&root, &["--compression", "zstd"])), single);
     set("2");
     assert_eq!(digests(build(&root, &["--layer-format", "1"])), with);
     set("3");

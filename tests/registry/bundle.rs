@@ -9,7 +9,7 @@ use program::{digest, error, fourply};
 use super::*;
 
 /// `fourply ARGS`, with a store of its own for each side.
-fn run(folder: &Path, args: &[&str]) -> Command {
+pub fn run(folder: &Path, args: &[&str]) -> Command {
     let mut command = fourply(folder, args);
     let side = if args[0] == "publish" { "there" } else { "here" };
     command.env("FOURPLY_STORE", folder.join(side));
@@ -23,7 +23,7 @@ fn changed(sample: &Sample) -> Image {
     Image::assemble(&sample.base(None), &own_layers, &ImageSettings::default()).unwrap()
 }
 
-fn size(path: &Path) -> u64 {
+pub fn size(path: &Path) -> u64 {
     std::fs::metadata(path).unwrap().len()
 }
 
@@ -124,7 +124,7 @@ fn a_publication_that_was_cut_goes_on_and_a_damaged_bundle_tags_nothing() {
 }
 
 /// Adds an image under a name of cosign's to a layout: a manifest that names no subject.
-fn sign(folder: &Path, name: &str, text: &str) -> Digest {
+pub fn sign(folder: &Path, name: &str, text: &str) -> Digest {
     let put = |bytes: &[u8]| {
         let digest = Digest::of(bytes);
         std::fs::write(folder.join("blobs/sha256").join(digest.hex()), bytes).unwrap();

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 mod away;
 mod bundle;
 mod copy;
+mod delta;
 mod kill;
 mod second;
 mod token;

@@ -242,7 +242,7 @@ impl Work<'_> {
             repositories: &self.repositories,
         };
         let laid = layout::layout(scanned, &target)?;
-        let layer = packages::write::<ApkError>(&laid.fragments, self.tools.store)?;
+        let layer = packages::write::<ApkError>(&laid.fragments, self.tools.codec, self.tools.store)?;
         let built = PackageLayer { layer, without_scripts: laid.without_scripts };
         self.tools.store.put(&inputs, &built)?;
         Ok(built)
@@ -272,7 +272,7 @@ impl Work<'_> {
     fn layer_inputs<'i>(&'i self, resolution: &'i ApkResolution) -> LayerInputs<'i> {
         let elsewhere = self.repositories.iter().filter(|repository| repository.url.scheme() != "file");
         LayerInputs {
-            codec: packages::CODEC,
+            codec: self.tools.codec,
             layout: layout::RULES,
             architecture: &resolution.architecture,
             base: self.installed.rootfs,

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::Key;
 use fourply_modules::PlannedTree;
 use fourply_pnpm::{Closure, PnpmSettings};
-use fourply_store::{Store, remove_tree};
+use fourply_store::{Store, open_file, remove_tree};
 
 use crate::built_files::{FolderListing, FolderStandIn};
 use crate::hash::HashedSource;
@@ -309,7 +309,7 @@ pub fn forget_installs(folder: &Path, since: i64) -> Result<()> {
     for entry in fs_err::read_dir(installs)? {
         let install = entry?.path();
         let used = std::fs::metadata(install.join(MADE_OF)).map_or(i64::MIN, |found| found.mtime());
-        let lock = File::open(install.join("lock")).ok().filter(|lock| lock.try_lock().is_ok());
+        let lock = open_file(&install.join("lock")).ok().filter(|lock| lock.try_lock().is_ok());
         if used >= since && lock.is_some() {
             forget(&install)?;
         }

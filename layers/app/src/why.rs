@@ -132,7 +132,7 @@ fn is_of(path: &Path, key: &Key) -> bool {
     use std::io::Read;
     let hex = key.hex();
     let mut begin = vec![0; hex.len()];
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    let read = fourply_store::open_file(path).and_then(|mut file| file.read_exact(&mut begin));
     read.is_ok() && begin == hex.as_bytes()
 }
 

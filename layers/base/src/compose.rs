@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fourply_blob::{Codec, Fragment, write_layer};
+use fourply_blob::{Fragment, write_layer};
 use fourply_platform::{Libc, Platform};
 use fourply_rootfs::{Held, Tools};
 use fourply_store::{Fetcher, Progress, Store};
@@ -65,7 +65,7 @@ pub fn compose_with(
     registry: &Registry<'_>,
     progress: &dyn Progress,
 ) -> Result<(Base, Pins)> {
-    let tools = Tools { platform, store, fetcher, progress };
+    let tools = Tools { platform, store, fetcher, progress, codec: added.codec };
     let mut pins = Pins::default();
     let mut left_out = Vec::new();
     let mut no_shell = Vec::new();
@@ -207,7 +207,7 @@ fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Resu
     }
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = tools.store.layer_writer()?;
-    let layer = write_layer(&fragments, Codec::Gzip, &tools.store.fragments(), &mut blob)?;
+    let layer = write_layer(&fragments, tools.codec, &tools.store.fragments(), &mut blob)?;
     blob.commit(&layer)?;
     let env = match setup.certificates.is_empty() {
         true => Vec::new(),

@@ -73,8 +73,6 @@ fourply_blob::inputs! {
     }
 }
 
-/// How the layer is compressed.
-const CODEC: Codec = Codec::Gzip;
 /// The program in the package.
 const PROGRAM: &str = "bin/node";
 /// What of the package is laid out, and where.
@@ -260,8 +258,8 @@ pub(crate) fn resolve(
 
 /// The layer of the platform's node, from the store or made now.
 pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, NodeError> {
-    let Tools { platform, store, fetcher, progress } = *tools;
-    let inputs = LayerInputs { codec: CODEC, integrity: &found.integrity };
+    let Tools { platform, store, fetcher, progress, codec } = *tools;
+    let inputs = LayerInputs { codec, integrity: &found.integrity };
     let known: Option<NodeLayer> = store.get(&inputs);
     if let Some(known) =
         known.filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
@@ -280,7 +278,7 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = store.layer_writer()?;
     // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
-    let layer = write_layer(&fragments, CODEC, &NoCache, &mut blob)?;
+    let layer = write_layer(&fragments, codec, &NoCache, &mut blob)?;
     blob.commit(&layer)?;
     let made = NodeLayer { version: found.version.clone(), layer };
     store.put(&inputs, &made)?;

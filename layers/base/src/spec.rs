@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use fourply_apk::{AlpineSpec, ApkSources};
-use fourply_blob::{Cause, Digest};
+use fourply_blob::{Cause, Codec, Digest};
 use fourply_deb::{DebianOptions, DebianSpec};
 use url::Url;
 
@@ -95,6 +95,8 @@ pub struct AddedToBase {
     pub accept_scripts: Option<Vec<String>>,
     /// Groups, users, folders, certificates.
     pub setup: Setup,
+    /// How the layers are compressed that are written for the base: gzip, in members or as one.
+    pub codec: Codec,
 }
 
 /// An image by name. [`fmt::Display`] gives it back in the form it is written in.

@@ -2,7 +2,7 @@
 //!
 //! In: fragments in the order in which they are to stand, a codec, a cache of compressed pieces. Out: the compressed
 //! layer and its [`LayerBlob`]. Every fragment's bytes are cut into chunks of [`Codec::chunk`] bytes, every chunk
-//! becomes one piece (a gzip member or zstd frame), and the end of the archive is a piece of its own. Where the cuts lie follows from
+//! becomes one piece (a gzip member or zstd frame, or a part of the layer's only one), and the end of the archive is a piece of its own. Where the cuts lie follows from
 //! the content alone, so threads and cache decide the time and never a byte.
 
 use std::io::Write;

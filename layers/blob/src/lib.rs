@@ -18,6 +18,7 @@
 //! | `fragment` | a run of entries that is compressed and cached by itself |
 //! | `format` | versions of what is written down |
 //! | `codec` | one piece of a fragment → one gzip member or zstd frame |
+//! | `encoder` | a codec's compressor by name, version and level, for whoever has to make the same bytes elsewhere |
 //! | `cache` | where compressed pieces are kept between builds |
 //! | `layer` | fragments → one blob, on all cores |
 //! | `validate` | one blob, read back by other libraries → what it holds |
@@ -30,6 +31,7 @@ mod codec;
 mod counted;
 mod digest;
 mod directories;
+mod encoder;
 mod error;
 mod format;
 mod fragment;
@@ -44,10 +46,11 @@ mod validate;
 mod value;
 
 pub use crate::cache::{FragmentCache, NoCache};
-pub use crate::codec::{Codec, UnknownCodec};
+pub use crate::codec::{Codec, Compressor, UnknownCodec};
 pub use crate::counted::counted;
 pub use crate::digest::{Digest, DigestWriter, ParseDigestError};
 pub use crate::directories::Directories;
+pub use crate::encoder::Encoder;
 pub use crate::error::{BlobError, Category};
 pub use crate::format::{LayerFormat, UnknownFormat};
 pub use crate::fragment::{EntriesFragment, Entry, Fragment};

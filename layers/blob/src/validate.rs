@@ -16,7 +16,7 @@ use entries::read_entries;
 pub use summary::{LayerSummary, ValidateError};
 use tally::Tally;
 
-/// A frame of one chunk needs no larger window: 2 to the power of this. [`Codec::chunk`]
+/// A frame needs no larger window: 2 to the power of this. [`Codec::chunk`], and level 9 of zstd for a single frame
 const ZSTD_WINDOW_LOG: u32 = 22;
 
 /// Reads a layer and compares it with its description: both digests, both sizes, one end of the archive, no name twice,
@@ -71,12 +71,10 @@ fn validate_plain(
 }
 
 fn decoder<'a>(codec: Codec, compressed: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
-    match codec {
-        Codec::Gzip => Ok(Box::new(flate2::read::MultiGzDecoder::new(compressed))),
-        Codec::Zstd | Codec::ZstdRelease => {
-            let mut decoder = zstd::stream::read::Decoder::new(compressed)?;
-            decoder.window_log_max(ZSTD_WINDOW_LOG)?;
-            Ok(Box::new(decoder))
-        }
+    if codec.is_gzip() {
+        return Ok(Box::new(flate2::read::MultiGzDecoder::new(compressed)));
     }
+    let mut decoder = zstd::stream::read::Decoder::new(compressed)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG)?;
+    Ok(Box::new(decoder))
 }

@@ -1,4 +1,4 @@
-//! GNU tar, gzip and zstd as readers that this project did not write.
+//! GNU tar, gzip, zstd and Python as readers that this project did not write.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -38,7 +38,8 @@ fn list(dir: &Path, layer: &str, option: &str) -> BTreeMap<String, String> {
 
 #[test]
 fn it_lists_what_was_written() {
-    for (codec, option) in CODECS.into_iter().zip(["--gzip", "--zstd", "--zstd"]) {
+    for codec in CODECS {
+        let option = if codec.is_gzip() { "--gzip" } else { "--zstd" };
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("layer"), write(&sample(), codec, &NoCache).0).unwrap();
         let list = list(dir.path(), "layer", option);
@@ -88,8 +89,37 @@ fn it_unpacks_what_was_written() {
 #[test]
 fn the_compressors_own_programs_accept_it() {
     let dir = tempfile::tempdir().unwrap();
-    for (codec, program) in CODECS.into_iter().zip(["gzip", "zstd", "zstd"]) {
+    for codec in CODECS {
+        let program = if codec.is_gzip() { "gzip" } else { "zstd" };
         std::fs::write(dir.path().join("layer.gz"), write(&sample(), codec, &NoCache).0).unwrap();
         run(dir.path(), program, &["-q", "-t", "layer.gz"]);
+    }
+}
+
+/// Python's zlib stops at the end of the first member, and says what it left.
+const FIRST_MEMBER: &str = "import sys, zlib, hashlib; d = zlib.decompressobj(31); \
+    b = d.decompress(open('layer', 'rb').read()) + d.flush(); print(d.eof, len(d.unused_data), hashlib.sha256(b).hexdigest())";
+
+#[test]
+fn a_single_stream_is_all_there_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let layer = |codec| {
+        let (bytes, blob) = write(&sample(), codec, &NoCache);
+        std::fs::write(dir.path().join("layer"), bytes).unwrap();
+        blob
+    };
+    let python = || run(dir.path(), "python3", &["-c", FIRST_MEMBER]).trim().to_owned();
+    let blob = layer(Codec::GzipSingle);
+    assert_eq!(python(), format!("True 0 {}", blob.diff_id.hex()));
+    layer(Codec::Gzip);
+    assert!(!python().starts_with("True 0 "), "it would see many members");
+    // Columns: frames, skippable frames, …
+    let frames = || {
+        let told = run(dir.path(), "zstd", &["-l", "layer"]);
+        told.lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+    };
+    for (codec, expected) in [(Codec::ZstdSingle, "1"), (Codec::ZstdReleaseSingle, "1"), (Codec::Zstd, "5")] {
+        layer(codec);
+        assert_eq!(frames(), expected, "{codec}");
     }
 }

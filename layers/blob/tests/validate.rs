@@ -49,14 +49,12 @@ fn with_content(header: Header, content: &[u8]) -> Vec<u8> {
 }
 
 fn compress(codec: Codec, plain: &[u8]) -> Vec<u8> {
-    match codec {
-        Codec::Gzip => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-            encoder.write_all(plain).unwrap();
-            encoder.finish().unwrap()
-        }
-        Codec::Zstd | Codec::ZstdRelease => zstd::encode_all(plain, 1).unwrap(),
+    if !codec.is_gzip() {
+        return zstd::encode_all(plain, 1).unwrap();
     }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn describe(codec: Codec, bytes: &[u8], plain: &[u8]) -> LayerBlob {
@@ -71,7 +69,7 @@ fn describe(codec: Codec, bytes: &[u8], plain: &[u8]) -> LayerBlob {
 
 /// What is said of a tar archive with true digests.
 fn judge(plain: &[u8]) -> Result<fourply_blob::LayerSummary, ValidateError> {
-    let results = CODECS.map(|codec| {
+    let results = [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease].map(|codec| {
         let bytes = compress(codec, plain);
         validate_layer(bytes.as_slice(), &describe(codec, &bytes, plain))
     });
@@ -252,7 +250,7 @@ fn a_bomb_does_not_go_off() {
         let counted = Count(bytes.as_slice(), &mut read);
         let error = validate_layer(counted, &blob).unwrap_err();
         assert!(matches!(error, ValidateError::Size { .. } | ValidateError::Trailer { .. }), "{error}");
-        assert!(codec != Codec::Gzip || read < bytes.len(), "all of it was read");
+        assert!(!codec.is_gzip() || read < bytes.len(), "all of it was read");
     }
 }
 

@@ -96,7 +96,7 @@ fn resolved(
     held: Held<'_, DebResolution>,
     tools: &Tools<'_>,
 ) -> Result<Resolved> {
-    let Tools { platform, store, fetcher, progress } = *tools;
+    let Tools { platform, store, fetcher, progress, .. } = *tools;
     let preferred = held.partly();
     let resolve = |spec: &DebianSpec| {
         resolution::resolve(spec, installed, preferred, architecture(platform)?, store, fetcher, progress)
@@ -162,7 +162,7 @@ fn layer(
 ) -> Result<PackageLayer> {
     let Tools { store, fetcher, progress, .. } = *tools;
     of_one_architecture(resolution)?;
-    let inputs = layer_inputs(resolution, installed);
+    let inputs = layer_inputs(resolution, installed, tools.codec);
     if let Some(known) = packages::remembered(store, &inputs) {
         return Ok(known);
     }
@@ -184,7 +184,7 @@ fn layer(
         Some(installed) => layout::fragments_on(installed, scanned, &resolution.architecture)?,
         None => layout::fragments(scanned, &resolution.architecture)?,
     };
-    let layer = packages::write::<DebianError>(&fragments, store)?;
+    let layer = packages::write::<DebianError>(&fragments, tools.codec, store)?;
     let built = PackageLayer { layer, without_scripts };
     store.put(&inputs, &built)?;
     Ok(built)
@@ -205,9 +205,13 @@ fourply_store::record! {
     }
 }
 
-fn layer_inputs<'a>(resolution: &'a DebResolution, installed: Option<&InstalledDebs<'a>>) -> LayerInputs<'a> {
+fn layer_inputs<'a>(
+    resolution: &'a DebResolution,
+    installed: Option<&InstalledDebs<'a>>,
+    codec: Codec,
+) -> LayerInputs<'a> {
     LayerInputs {
-        codec: packages::CODEC,
+        codec,
         layout: prune::RULES,
         architecture: &resolution.architecture,
         packages: {

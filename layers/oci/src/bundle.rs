@@ -6,7 +6,10 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `contents` | the document that says what was left out |
+//! | `contents` | the document that says what was left out, and what is a delta |
+//! | `deltas` | images, what the other side has → blobs as deltas |
+//! | `rebuilt` | deltas, a registry with the old images → the blobs |
+//! | `site` | places of the other side |
 //! | `image` | one image of a bundle |
 //! | `since` | what the other side has |
 //! | `inspect` | archive → what it holds |
@@ -14,15 +17,23 @@
 //! | `publish` | archive → registry |
 
 mod contents;
+mod deltas;
+#[doc(hidden)]
+pub mod fuzz;
 mod image;
 mod inspect;
 mod publish;
+mod rebuilt;
 mod since;
+mod site;
 mod write;
 
-pub use contents::{Absent, BundleContents, ContentsError};
+pub use contents::{Absent, BundleContents, BundledDelta, ContentsError, DeltaSource};
+pub use deltas::{Deltas, digests};
 pub use image::BundledImage;
-pub use inspect::{AbsentInspection, BundleInspection, BundledInspection, inspect};
+pub use inspect::{
+    AbsentInspection, BundleInspection, BundledInspection, DeltaInspection, DeltaSourceInspection, inspect,
+};
 pub use publish::{Published, publish};
 pub use since::Since;
 pub use write::{BundleReport, write};

@@ -8,5 +8,7 @@ pub const INDEX: &str = oci_client::manifest::OCI_IMAGE_INDEX_MEDIA_TYPE;
 pub const CONFIG: &str = oci_client::manifest::IMAGE_CONFIG_MEDIA_TYPE;
 /// Of a configuration that holds nothing: `{}`.
 pub(crate) const EMPTY: &str = "application/vnd.oci.empty.v1+json";
+/// Of a blob as a delta against others: docs/delta-format.md.
+pub const DELTA: &str = "application/vnd.fourply.blob.delta.v1";
 /// The artifact type of parts of a store, see [`crate::artifact`].
 pub const STORE_ARTIFACT: &str = "application/vnd.fourply.store.v1";

@@ -18,6 +18,13 @@ pub enum Remedy {
     LogIn { registry: String },
     /// The bundle on which this one builds has to be published first.
     EarlierBundle,
+    /// The image against which the bundle's deltas were made has to be published first.
+    OldImage,
+    /// The bundle's deltas need other compressors.
+    SameEncoders {
+        /// The program that wrote the bundle, which has them.
+        writer: String,
+    },
     /// The network has to be used once.
     GoOnline,
     /// The name or tag may be wrong, or the repository has to exist first.

@@ -34,3 +34,4 @@ pub use platforms::choose;
 pub(crate) use platforms::platforms_of;
 pub use remote::Remote;
 pub use verify::verify;
+pub(crate) use verify::verify_blobs;

@@ -16,9 +16,6 @@ pub use claims::{Claims, WrittenPath};
 pub use fragment::{Opens, PackageFragment, PackageMembers};
 pub use listed::ListedPackage;
 
-/// How the layer of packages is compressed.
-pub const CODEC: Codec = Codec::Gzip;
-
 /// The layer that was built of a list of packages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageLayer {
@@ -39,10 +36,11 @@ pub fn remembered<R: Record<Value = PackageLayer>>(store: &Store, inputs: &R) ->
 /// Where a fragment or the store fails.
 pub fn write<E: From<BlobError> + From<StoreError>>(
     fragments: &[Arc<dyn Fragment>],
+    codec: Codec,
     store: &Store,
 ) -> Result<LayerBlob, E> {
     let mut blob = store.layer_writer()?;
-    let layer = write_layer(fragments, CODEC, &store.fragments(), &mut blob)?;
+    let layer = write_layer(fragments, codec, &store.fragments(), &mut blob)?;
     blob.commit(&layer)?;
     Ok(layer)
 }

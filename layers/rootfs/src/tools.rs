@@ -1,5 +1,6 @@
 //! What every way to a base works with: the platform that it is for, and where packages and layers rest and come from.
 
+use fourply_blob::Codec;
 use fourply_platform::Platform;
 use fourply_store::{Fetcher, Progress, Store};
 
@@ -14,4 +15,6 @@ pub struct Tools<'t> {
     pub fetcher: &'t Fetcher,
     /// Who is told how far the work is.
     pub progress: &'t dyn Progress,
+    /// How layers are compressed: gzip, which every engine reads, in members or as one.
+    pub codec: Codec,
 }

@@ -1,11 +1,13 @@
 //! A bound on a store's size. In: how many bytes it may have. Out: what was used longest ago is gone where there were more. A store is not measured for
 //! each command: what was written since it was is counted.
 
+use std::io::Read as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+use crate::damages::open_file;
 use crate::{PruneReport, PruneRequest, Result, Store};
 
 /// How long a measure counts.
@@ -56,7 +58,8 @@ impl Store {
     /// The last measure, and when it was made. A damaged one is none.
     fn measure(&self) -> Option<(Measure, SystemTime)> {
         let path = self.root().join(MEASURED);
-        let bytes = std::fs::read(&path).ok()?;
+        let mut bytes = Vec::new();
+        open_file(&path).ok()?.read_to_end(&mut bytes).ok()?;
         Some((serde_json::from_slice(&bytes).ok()?, std::fs::metadata(path).ok()?.modified().ok()?))
     }
 }

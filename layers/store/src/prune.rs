@@ -5,13 +5,14 @@
 //! folder has marked it since it opened the store, and whoever works in an install holds its lock.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, Metadata};
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use tempfile::TempDir;
 
+use crate::damages::open_file;
 use crate::{Result, Store, remove_tree};
 
 /// How many files go before others may mark theirs.
@@ -159,7 +160,7 @@ impl Thing {
             return Ok(true);
         }
         // Of an install, its build has the lock until it is done.
-        let lock = File::open(self.path.join("lock")).ok();
+        let lock = open_file(&self.path.join("lock")).ok();
         if lock.as_ref().is_some_and(|lock| !exclusive && lock.try_lock().is_err()) {
             return Ok(false);
         }

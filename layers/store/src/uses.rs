@@ -14,6 +14,7 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, utim
 use tempfile::NamedTempFile;
 
 use crate::Result;
+use crate::damages::open_file;
 
 /// The lock of those who use a store.
 const IN_USE: &str = "in-use";
@@ -41,7 +42,7 @@ impl Uses {
     pub(crate) fn begin(root: &Path) -> Result<Uses> {
         let in_use = match lock_file(root, "marks").and_then(|_| lock_file(root, IN_USE)) {
             Ok(file) => Some(file),
-            Err(_) => File::open(root.join("locks").join(IN_USE)).ok(),
+            Err(_) => open_file(&root.join("locks").join(IN_USE)).ok(),
         };
         if let Some(file) = &in_use {
             file.lock_shared()?;
@@ -56,7 +57,7 @@ impl Uses {
         let old = |time| time < self.since;
         let found = std::fs::symlink_metadata(path).and_then(|found| found.modified());
         if found.is_ok_and(old) {
-            let lock = File::open(&self.marks).and_then(|lock| lock.lock_shared().map(|()| lock));
+            let lock = open_file(&self.marks).and_then(|lock| lock.lock_shared().map(|()| lock));
             let keep = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
             let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
             let times = Timestamps { last_access: keep, last_modification: now };
@@ -102,7 +103,7 @@ impl Uses {
             if Some(path.as_path()) == own {
                 continue;
             }
-            let Ok(file) = File::open(&path) else { continue };
+            let Ok(file) = open_file(&path) else { continue };
             match file.try_lock() {
                 Ok(()) => fs_err::remove_file(&path)?,
                 Err(_) => {

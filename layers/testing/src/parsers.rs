@@ -14,8 +14,10 @@ use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
-    let own: [(&str, Target); 11] = [
+    let own: [(&str, Target); 13] = [
+        ("bundle-document", fourply_oci::bundle::fuzz::document),
         ("configuration", configuration),
+        ("delta", fourply_delta::fuzz::delta),
         ("dockerfile", dockerfile),
         ("lock", lock),
         ("name-query", fourply_scripts::fuzz::name_query),
@@ -102,6 +104,9 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
             "deb [arch=amd64,arm64 signed-by=/k.gpg check-valid-until=no] http://m.example/debian bookworm main # x\n",
             "Types: deb deb-src\nURIs: http://m.example\nSuites: s s-updates ./\nComponents: main\nArchitectures: amd64\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc=\n -----END PGP PUBLIC KEY BLOCK-----\nEnabled: no\n",
         ],
+        "bundle-document" => &[
+            "{\"version\":2,\"absent\":{},\"deltas\":{\"sha256:0000000000000000000000000000000000000000000000000000000000000000\":{\"size\":9,\"delta\":{\"mediaType\":\"a/b\",\"digest\":\"sha256:0000000000000000000000000000000000000000000000000000000000000001\",\"size\":1}}},\"sources\":{\"sha256:0000000000000000000000000000000000000000000000000000000000000002\":{\"size\":1,\"repository\":\"erp/auth\",\"image\":\"erp/auth:1\"}},\"encoders\":[{\"name\":\"zstd\",\"version\":\"1.5.7\",\"level\":3}],\"writer\":\"fourply\"}",
+        ],
         "configuration" => &[
             "[base]\nalpine = { release = \"v3.22\", packages = [\"tini\"], mirror = \"https://m.example\", keys = [\"k\"] }\nfolders = [{ path = \"/d\", owner = \"a:b\", mode = \"0750\" }]\naccept_scripts = []\n[image]\nport = 3000\nhealth = false\n[services.auth]\nport = 3001\n[registry]\nmirrors = { \"docker.io\" = [\"m.example\"] }\n",
         ],
@@ -132,6 +137,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
     };
     let bytes = match target {
         "apk-package" => vec![parts(&[(".PKGINFO", b'0', "pkgname = a\npkgver = 1\ndatahash = 0\n")])],
+        "delta" => fourply_delta::fuzz::seeds().unwrap(),
         "deb-package" => {
             vec![parts(&[("./control", b'0', "Package: a\nVersion: 1\n"), ("./md5sums", b'0', "0  a\n")])]
         }

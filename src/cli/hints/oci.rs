@@ -44,6 +44,13 @@ pub(super) fn words(remedy: Remedy) -> Advice<'static> {
         Remedy::EarlierBundle => {
             "publish the bundle first that this one was made --since, or make one without --since"
         }
+        Remedy::OldImage => "publish that image there first, or bundle without --delta; nothing was sent",
+        Remedy::SameEncoders { writer } => {
+            return format!(
+                "publish with {writer}, which wrote the bundle, or bundle without --delta; nothing was sent"
+            )
+            .into();
+        }
         Remedy::GoOnline => "build once without --offline, so that the store has it",
         Remedy::CheckName => {
             "check the name and the tag; some registries want the repository to be made first"

@@ -85,3 +85,16 @@ fn another_level_of_the_sandbox_is_named() {
     keep(&path, &key, &last()).unwrap();
     assert_eq!(reason(&path, &key, &last().at_level(Level::Full)), BuildReason::Gone);
 }
+
+#[test]
+fn a_pipe_in_the_place_of_the_record_is_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("why");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let key = Key::of(b"now");
+    let (done, wait) = std::sync::mpsc::channel();
+    let pipe = path.clone();
+    std::thread::spawn(move || done.send(keep_other(&pipe, &key, last).is_ok()));
+    assert!(wait.recv_timeout(std::time::Duration::from_secs(20)).unwrap(), "it waits for a writer");
+    assert_eq!(read(&path).unwrap().0, key.hex());
+}

@@ -66,7 +66,13 @@ fn a_locked_version_is_one_that_was_asked_for() {
     }
     let (_dir, store, fetcher) = offline();
     let platform = Platform::linux_amd64();
-    let tools = Tools { platform: &platform, store: &store, fetcher: &fetcher, progress: &NoProgress };
+    let tools = Tools {
+        platform: &platform,
+        store: &store,
+        fetcher: &fetcher,
+        progress: &NoProgress,
+        codec: fourply_blob::Codec::Gzip,
+    };
     let locked = NpmVersion {
         version: "22.1.0".into(),
         tarball: "http://r.example/t".into(),

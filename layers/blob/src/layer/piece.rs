@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::budget::Permit;
 use super::buffers::Buffer;
-use crate::codec::Compressor;
+use crate::codec::{Compressor, Total};
 use crate::{BlobError, Codec, FragmentCache, Key, KeyBuilder};
 
 /// The length and the CRC-32, 32 bits each, big-endian.
@@ -18,6 +18,8 @@ pub(super) struct Chunk {
     pub(super) bytes: Buffer,
     /// Where its piece is kept; `None` for what is not worth keeping.
     pub(super) key: Option<Key>,
+    /// What the layer is in all, with the last of its chunks.
+    pub(super) end: Option<Total>,
     /// Held by the chunk and by its piece: the memory of either is bounded by the chunk's.
     pub(super) permit: Arc<Permit>,
 }
@@ -38,7 +40,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// One gzip member or zstd frame.
+    /// One gzip member or zstd frame, or a part of one.
     pub(super) fn compressed(&self) -> &[u8] {
         self.sealed.get(SEAL..).unwrap_or_default()
     }
@@ -56,7 +58,7 @@ impl Piece {
             return Ok(piece(kept));
         }
         let mut sealed = seal.to_vec();
-        compressor.compress(&chunk.bytes, &mut sealed)?;
+        compressor.compress_piece(&chunk.bytes, chunk.end, &mut sealed)?;
         if let Some(key) = chunk.key {
             cache.put(&key, &sealed).map_err(|source| BlobError::Cache { key, source })?;
         }

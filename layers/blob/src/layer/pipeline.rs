@@ -7,7 +7,7 @@
 //!
 //! The thread that hashes takes the streams of the fragments one after the other, and so gives the chunks their order. The
 //! queue of the writer holds, for every chunk in order, the place where its piece will appear; so pieces may be made in any
-//! order. Budgets bound what lies in the queues: one what is read ahead, the other all from the hash on.
+//! order, but for a single frame of zstd, whose parts one thread makes one after the other. Budgets bound what lies in the queues: one what is read ahead, the other all from the hash on.
 
 use std::io::{self, Write};
 use std::panic;
@@ -19,7 +19,7 @@ use super::budget::{Budget, CloseAtEnd};
 use super::buffers::{Buffer, Buffers};
 use super::piece::{Chunk, Piece, piece_key};
 use super::read::{OVERHEAD, Reader, Stream, stopped};
-use crate::codec::Compressor;
+use crate::codec::{Compressor, Total};
 use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, Key, LayerBlob, TRAILER};
 
 /// How many bytes of chunks may be between the hash and the writer, at least and at most.
@@ -62,14 +62,15 @@ pub(super) fn run(
         }
         drop(reader);
         // more compressors would find no chunk
-        for _ in 0..threads.min(in_flight / codec.chunk()) {
+        let compressors = if codec.in_order() { 1 } else { threads.min(in_flight / codec.chunk()) };
+        for _ in 0..compressors {
             let compressor = Compressor::new(codec)?;
             start(scope, "compress", || compress_all(&jobs, compressor, cache, &budget))?;
         }
         let conveyor = Conveyor { codec, budget: &budget, compress, write };
         let ahead = &ahead;
         let hashing = start(scope, "hash", move || hash_all(streams, ahead, conveyor))?;
-        let (digest, size) = write_all(to_write, out)?;
+        let (digest, size) = write_all(codec.head(), to_write, out)?;
         let (diff_id, diff_size) = join(hashing)?;
         Ok(LayerBlob { digest, diff_id, size, diff_size, codec })
     })
@@ -85,10 +86,10 @@ struct Conveyor<'a> {
 
 impl Conveyor<'_> {
     /// Sends one chunk on its way, as soon as there is room for it; fails once the writer has gone.
-    fn send(&self, bytes: Buffer, key: Option<Key>) -> Result<Arc<Chunk>, BlobError> {
+    fn send(&self, bytes: Buffer, key: Option<Key>, end: Option<Total>) -> Result<Arc<Chunk>, BlobError> {
         let stopped = || BlobError::Write { source: stopped() };
         let permit = self.budget.take(0, bytes.capacity() + OVERHEAD).ok_or_else(stopped)?;
-        let chunk = Arc::new(Chunk { bytes, key, permit: Arc::new(permit) });
+        let chunk = Arc::new(Chunk { bytes, key, end, permit: Arc::new(permit) });
         let (reply, made) = channel();
         self.write.send(made).map_err(|_| stopped())?;
         self.compress.send(Job { chunk: Arc::clone(&chunk), reply }).map_err(|_| stopped())?;
@@ -104,17 +105,27 @@ fn hash_all(
     conveyor: Conveyor<'_>,
 ) -> Result<(Digest, u64), BlobError> {
     let mut hasher = DigestWriter::new(io::sink());
+    let mut crc = libdeflater::Crc::new();
+    let mut size = 0;
+    let mut count = |bytes: &[u8]| {
+        crc.update(bytes);
+        size += bytes.len() as u64;
+        Total { crc: crc.sum(), size }
+    };
     let mut hash = |bytes: &[u8]| hasher.write_all(bytes).map_err(|source| BlobError::Write { source });
     for (place, (fragment, stream)) in streams.into_iter().enumerate() {
         ahead.turn_to(place);
         for (index, bytes) in (0..).zip(stream) {
-            let key = piece_key(conveyor.codec, &fragment, index);
-            hash(&conveyor.send(bytes?.buffer, Some(key))?.bytes)?;
+            let key = || piece_key(conveyor.codec, &fragment, index);
+            let buffer = bytes?.buffer;
+            count(&buffer);
+            hash(&conveyor.send(buffer, (!conveyor.codec.in_order()).then(key), None)?.bytes)?;
         }
     }
     let mut end = Arc::<Buffers>::default().take(TRAILER.len());
     end.extend(&TRAILER, TRAILER.len());
-    hash(&conveyor.send(end, None)?.bytes)?;
+    let total = count(&end);
+    hash(&conveyor.send(end, None, Some(total))?.bytes)?;
     let (_, diff_id, diff_size) = hasher.into_parts();
     Ok((diff_id, diff_size))
 }
@@ -136,9 +147,14 @@ fn compress_all(
     }
 }
 
-/// Writes the pieces in order; gives the digest and the number of their bytes.
-fn write_all(pieces: Receiver<Receiver<Made>>, out: &mut dyn Write) -> Result<(Digest, u64), BlobError> {
+/// Writes the pieces in order, behind what precedes them; gives the digest and the number of their bytes.
+fn write_all(
+    head: &[u8],
+    pieces: Receiver<Receiver<Made>>,
+    out: &mut dyn Write,
+) -> Result<(Digest, u64), BlobError> {
     let mut out = DigestWriter::new(out);
+    out.write_all(head).map_err(|source| BlobError::Write { source })?;
     for piece in pieces {
         let piece = piece.recv().map_err(|_| BlobError::Lost)??;
         out.write_all(piece.compressed()).map_err(|source| BlobError::Write { source })?;

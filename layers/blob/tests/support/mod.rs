@@ -10,7 +10,7 @@ use fourply_blob::{
     BlobError, Codec, Entry, Fragment, FragmentCache, Key, LayerBlob, LayerPath, Meta, TarWriter, write_layer,
 };
 
-pub const CODECS: [Codec; 3] = [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease];
+pub const CODECS: [Codec; 6] = Codec::ALL;
 
 pub fn path(text: &str) -> LayerPath {
     LayerPath::new(text).unwrap()
@@ -65,9 +65,9 @@ pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) ->
 /// The uncompressed bytes of a layer, by flate2 and zstd.
 pub fn decompress(bytes: &[u8], codec: Codec) -> Vec<u8> {
     let mut plain = Vec::new();
-    let mut reader: Box<dyn io::Read + '_> = match codec {
-        Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
-        Codec::Zstd | Codec::ZstdRelease => Box::new(zstd::stream::read::Decoder::new(bytes).unwrap()),
+    let mut reader: Box<dyn io::Read + '_> = match codec.is_gzip() {
+        true => Box::new(flate2::read::MultiGzDecoder::new(bytes)),
+        false => Box::new(zstd::stream::read::Decoder::new(bytes).unwrap()),
     };
     reader.read_to_end(&mut plain).unwrap();
     plain

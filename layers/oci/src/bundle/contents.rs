@@ -4,16 +4,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use fourply_blob::{Digest, Reason};
+use fourply_blob::{Digest, Encoder, Reason};
 use serde::{Deserialize, Serialize};
 
+use crate::descriptor::Descriptor;
 use crate::reference::Reference;
 use crate::transfer::{Local, TransferError};
 
 /// The name of the document.
 pub(super) const FILE: &str = "fourply-bundle.json";
-/// The version of its form.
-const VERSION: u32 = 1;
+/// The version of its form where all blobs are whole or left out.
+const WHOLE: u32 = 1;
+/// The version where some are deltas.
+const DELTAS: u32 = 2;
 
 /// What a bundle leaves out, as its document tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,39 @@ pub struct BundleContents {
     version: u32,
     /// By digest, the blobs that were left out.
     pub absent: BTreeMap<Digest, Absent>,
+    /// By digest, the blobs that are here as deltas.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deltas: BTreeMap<Digest, BundledDelta>,
+    /// By digest, the blobs of the other side that are needed to rebuild them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<Digest, DeltaSource>,
+    /// The encoders that rebuild them to the same bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encoders: Vec<Encoder>,
+    /// The program that wrote the deltas.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub writer: String,
+}
+
+/// A blob that is in the bundle as a delta.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BundledDelta {
+    /// The blob's own size in bytes.
+    pub size: u64,
+    /// The delta's: a blob of the bundle.
+    pub delta: Descriptor,
+}
+
+/// A blob of the other side.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeltaSource {
+    /// Its size in bytes.
+    pub size: u64,
+    /// A repository of the other side that has it, without the registry.
+    pub repository: String,
+    /// The image there that has it: repository and tag.
+    pub image: String,
 }
 
 /// What is wrong with the document.
@@ -48,7 +84,14 @@ pub struct Absent {
 
 impl Default for BundleContents {
     fn default() -> Self {
-        BundleContents { version: VERSION, absent: BTreeMap::new() }
+        BundleContents {
+            version: WHOLE,
+            absent: BTreeMap::new(),
+            deltas: BTreeMap::new(),
+            sources: BTreeMap::new(),
+            encoders: Vec::new(),
+            writer: String::new(),
+        }
     }
 }
 
@@ -73,17 +116,25 @@ impl BundleContents {
     /// What is wrong with it.
     pub fn parse(bytes: &[u8]) -> Result<BundleContents, ContentsError> {
         let contents: BundleContents = serde_json::from_slice(bytes)?;
-        if contents.version != VERSION {
+        if ![WHOLE, DELTAS].contains(&contents.version) {
             return Err(ContentsError::Version(contents.version));
         }
-        for absent in contents.absent.values() {
-            let name = format!("localhost/{}", absent.repository);
-            let whole = Reference::parse(&name).is_ok_and(|found| found.repository() == absent.repository);
+        let absent = contents.absent.values().map(|absent| &absent.repository);
+        for repository in absent.chain(contents.sources.values().map(|source| &source.repository)) {
+            let name = format!("localhost/{repository}");
+            let whole = Reference::parse(&name).is_ok_and(|found| found.repository() == repository);
             if !whole {
-                return Err(ContentsError::Repository(absent.repository.clone()));
+                return Err(ContentsError::Repository(repository.clone()));
             }
         }
         Ok(contents)
+    }
+
+    /// Adds the blob as a delta.
+    pub(super) fn add_delta(&mut self, digest: Digest, delta: BundledDelta) {
+        self.version = DELTAS;
+        self.writer = concat!("fourply ", env!("CARGO_PKG_VERSION")).to_owned();
+        self.deltas.insert(digest, delta);
     }
 }
 
@@ -97,7 +148,8 @@ mod tests {
     fn only_repositories_are_taken() {
         let document = |repository: &str| {
             let absent = Absent { size: 1, repository: repository.to_owned() };
-            let contents = BundleContents { version: 1, absent: [(Digest::of(b"x"), absent)].into() };
+            let absent = [(Digest::of(b"x"), absent)].into();
+            let contents = BundleContents { absent, ..BundleContents::default() };
             serde_json::to_vec(&contents).unwrap()
         };
         assert_eq!(BundleContents::parse(&document("erp/auth")).unwrap().absent.len(), 1);
@@ -105,10 +157,10 @@ mod tests {
             assert!(BundleContents::parse(&document(wrong)).is_err(), "{wrong}");
         }
         assert!(
-            BundleContents::parse(br#"{"version":2,"absent":{}}"#)
+            BundleContents::parse(br#"{"version":3,"absent":{}}"#)
                 .unwrap_err()
                 .to_string()
-                .contains("version 2")
+                .contains("version 3")
         );
     }
 }

@@ -1,12 +1,15 @@
 //! What a bundle holds, for whoever wants to know before it is published. In: an archive or a layout. Out: [`BundleInspection`], whose JSON form is part
-//! of the program's contract. Layers are not read.
+//! of the program's contract. Layers are not read; of deltas, what they need.
 
 use std::path::Path;
 
-use fourply_blob::Digest;
+use fourply_blob::{Digest, Encoder};
+use fourply_delta::Delta;
 use serde::Serialize;
 
-use super::contents::{BundleContents, FILE};
+use super::contents::{BundleContents, BundledDelta, FILE};
+use super::deltas::content;
+use crate::descriptor::Descriptor;
 use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, platforms_of};
 
 /// What a bundle holds.
@@ -21,6 +24,12 @@ pub struct BundleInspection {
     pub has_store: bool,
     /// What was left out, since the other side has it.
     pub absent: Vec<AbsentInspection>,
+    /// What is there as a delta.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub deltas: Vec<DeltaInspection>,
+    /// The encoders that rebuild the deltas.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub encoders: Vec<Encoder>,
 }
 
 /// One image of a bundle.
@@ -56,6 +65,30 @@ pub struct AbsentInspection {
     pub repository: String,
 }
 
+/// A blob that is there as a delta.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeltaInspection {
+    /// Of the blob.
+    pub digest: Digest,
+    /// The blob's size in bytes.
+    pub size: u64,
+    /// What is in the bundle in its place.
+    pub delta: Descriptor,
+    /// The blobs of the other side that are needed to rebuild it.
+    pub from: Vec<DeltaSourceInspection>,
+}
+
+/// A blob against which a delta was made.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeltaSourceInspection {
+    /// Of the blob.
+    pub digest: Digest,
+    /// The image of the other side that has it.
+    pub image: String,
+}
+
 /// Looks at a bundle; `None` of a layout with one image that no bundle's document accompanies.
 ///
 /// # Errors
@@ -67,11 +100,14 @@ pub fn inspect(path: &Path) -> Result<Option<BundleInspection>, TransferError> {
         return Ok(None);
     }
     let contents = BundleContents::of(&local, path)?;
-    let elsewhere =
-        |(digest, blob): (&Digest, &super::Absent)| (*digest, (blob.repository.clone(), path.to_path_buf()));
-    local.leave_out(contents.absent.iter().map(elsewhere).collect());
+    let deltas = deltas(&local, path, &contents)?;
+    let elsewhere = |(digest, blob): (&Digest, &super::Absent)| {
+        (*digest, (Some(blob.repository.clone()), path.to_path_buf()))
+    };
+    let made = contents.deltas.keys().map(|digest| (*digest, (None, path.to_path_buf())));
+    local.leave_out(contents.absent.iter().map(elsewhere).chain(made).collect());
     let has_store = local.entries().iter().any(LocalEntry::is_store);
-    let images = images.iter().map(|entry| image(&local, entry)).collect::<Result<_, _>>()?;
+    let images = images.iter().map(|entry| image(&local, entry, &contents)).collect::<Result<_, _>>()?;
     let absent = contents.absent.into_iter();
     let absent = absent.map(|(digest, blob)| AbsentInspection {
         digest,
@@ -79,18 +115,51 @@ pub fn inspect(path: &Path) -> Result<Option<BundleInspection>, TransferError> {
         repository: blob.repository,
     });
     let name = path.display().to_string();
-    Ok(Some(BundleInspection { name, images, has_store, absent: absent.collect() }))
+    let (absent, encoders) = (absent.collect(), contents.encoders);
+    Ok(Some(BundleInspection { name, images, has_store, absent, deltas, encoders }))
 }
 
-fn image(local: &Local, entry: &LocalEntry) -> Result<BundledInspection, TransferError> {
+fn deltas(
+    local: &Local,
+    path: &Path,
+    contents: &BundleContents,
+) -> Result<Vec<DeltaInspection>, TransferError> {
+    let inspected = |(digest, one): (&Digest, &BundledDelta)| {
+        let broken = |source| {
+            let (path, source) = (path.to_path_buf(), Box::new(source));
+            TransferError::Delta { path, digest: *digest, source }
+        };
+        let delta = Delta::open(content(&local.blob(&one.delta)?)?).map_err(broken)?;
+        let from = delta.sources().iter().map(|source| DeltaSourceInspection {
+            digest: source.digest,
+            image: contents.sources.get(&source.digest).map(|known| known.image.clone()).unwrap_or_default(),
+        });
+        let (size, from) = (one.size, from.collect());
+        Ok(DeltaInspection { digest: *digest, size, delta: one.delta.clone(), from })
+    };
+    contents.deltas.iter().map(inspected).collect()
+}
+
+fn image(
+    local: &Local,
+    entry: &LocalEntry,
+    contents: &BundleContents,
+) -> Result<BundledInspection, TransferError> {
     let name = entry.name.clone().unwrap_or_default();
     let local = local.clone().with_name(&name);
     let root = local.manifest(&entry.descriptor)?;
-    let platforms = platforms_of(&local, &root)?;
+    let mut platforms = platforms_of(&local, &root)?;
+    if platforms.is_empty() {
+        platforms.extend(entry.platform.clone());
+    }
     let tree = gather_from(&local, root, true)?;
     let sum = |here: bool| {
         let blobs = tree.blobs.iter().filter(|blob| blob.origin.is_none() == here);
-        blobs.map(|blob| blob.descriptor.size).sum::<u64>()
+        let size = |blob: &Descriptor| match contents.deltas.get(&blob.digest) {
+            Some(one) => one.delta.size,
+            None => blob.size,
+        };
+        blobs.map(|blob| size(&blob.descriptor)).sum::<u64>()
     };
     let manifests: u64 = tree.manifests.iter().map(|manifest| manifest.descriptor.size).sum();
     Ok(BundledInspection {

@@ -1,6 +1,6 @@
 //! A bundle → a registry. In: an open archive, a registry with or without a prefix. Out: every image under the repository and tag that it
-//! had, with its digest and what refers to it. What was left out is mounted from where the other side has it. Whatever was
-//! interrupted goes on: what has arrived is found by looking.
+//! had, with its digest and what refers to it. What was left out is mounted from where the other side has it; deltas are rebuilt before anything is
+//! sent. Whatever was interrupted goes on: what has arrived is found by looking.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,11 +9,13 @@ use fourply_blob::Digest;
 use fourply_store::{Progress, Store};
 
 use super::contents::BundleContents;
+use super::rebuilt::Rebuilding;
 use super::since::repository;
+use super::site::below;
 use crate::docker_types::MediaTypes;
-use crate::reference::{Reference, ReferenceError};
+use crate::reference::Reference;
 use crate::registry::{PushReport, Registries};
-use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, verify};
+use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, verify_blobs};
 use crate::tree::ImageTree;
 
 /// What became of one image.
@@ -33,7 +35,7 @@ pub struct Published {
     pub report: PushReport,
 }
 
-/// Publishes all images of the bundle with media types of this kind, once all of its blobs were read and found whole; `told` hears of each image when it
+/// Publishes all images of the bundle with media types of this kind, once all of its blobs were read and found whole, and all deltas rebuilt; `told` hears of each image when it
 /// is there.
 ///
 /// # Errors
@@ -53,12 +55,15 @@ pub fn publish(
     let mut absent = BTreeMap::new();
     for (digest, blob) in &contents.absent {
         let image = below(registry, &blob.repository, "latest")?.name();
-        absent.insert(*digest, (image, store.blob_place(digest)));
+        absent.insert(*digest, (Some(image), store.blob_place(digest)));
     }
+    let rebuilding = Rebuilding::of(&local, bundle, &contents)?;
+    absent.extend(contents.deltas.keys().map(|digest| (*digest, (None, store.blob_place(digest)))));
     local.leave_out(absent);
     let plans = plans(&local, bundle, registry)?;
-    let trees: Vec<&ImageTree> = plans.iter().map(|plan| &plan.tree).collect();
-    verify(bundle, &trees, progress)?;
+    let blobs = plans.iter().flat_map(|plan| &plan.tree.blobs).chain(rebuilding.blobs());
+    verify_blobs(bundle, blobs, progress)?;
+    rebuilding.run(registry, registries, store, progress)?;
     for Plan { name, target, tree } in plans {
         let original = tree.root;
         let (tree, left) = types.of(tree)?;
@@ -108,20 +113,5 @@ fn target(registry: &str, name: &str, digest: &Digest) -> Result<Reference, Tran
     match reference.digest() {
         Some(_) => Ok(found.with_digest(digest)?),
         None => Ok(found),
-    }
-}
-
-fn below(registry: &str, repository: &str, tag: &str) -> Result<Reference, TransferError> {
-    let text = format!("{}/{repository}:{tag}", registry.trim_end_matches('/'));
-    // A word that is no host would lead to docker's registry.
-    let host = registry.split('/').next().unwrap_or_default();
-    match Reference::parse(&text) {
-        Ok(found) if found.registry() == host => Ok(found),
-        Err(error) => Err(error.into()),
-        Ok(_) => Err(ReferenceError {
-            text: registry.to_owned(),
-            reason: "name a registry: HOST:PORT or HOST.DOMAIN, with /PREFIX if you like".to_owned(),
-        }
-        .into()),
     }
 }

@@ -1,58 +1,115 @@
 //! What the other side has.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_blob::Digest;
+use fourply_store::Store;
 
 use super::contents::BundleContents;
+use crate::blob::Blob;
+use crate::descriptor::Descriptor;
 use crate::reference::Reference;
 use crate::transfer::{Local, Origin as _, TransferError, gather_from};
 use crate::tree::ImageTree;
 
 /// What the other side has: each blob, with a repository that holds it.
 #[derive(Debug, Clone, Default)]
-pub struct Since(BTreeMap<Digest, String>);
+pub struct Since {
+    known: BTreeMap<Digest, String>,
+    /// Those blobs whose bytes can be had on this side, too.
+    old: BTreeMap<Digest, OldBlob>,
+}
+
+/// A blob that both sides have.
+#[derive(Debug, Clone)]
+pub(super) struct OldBlob {
+    /// Where it is on this side.
+    pub(super) blob: Blob,
+    /// The repository of the other side.
+    pub(super) repository: String,
+    /// The image there: repository and tag.
+    pub(super) image: String,
+}
 
 impl Since {
     fn add(&mut self, digest: Digest, repository: &str) {
-        self.0.entry(digest).or_insert_with(|| repository.to_owned());
+        self.known.entry(digest).or_insert_with(|| repository.to_owned());
     }
 
     /// Notes all blobs of an image of this name.
     pub fn add_image(&mut self, name: &str, tree: &ImageTree) {
         let repository = repository(name).unwrap_or_else(|| name.to_owned());
-        tree.blobs.iter().for_each(|blob| self.add(blob.descriptor.digest, &repository));
+        let tag = Reference::parse(name).ok().and_then(|name| name.tag().map(str::to_owned));
+        let image = tag.map_or_else(|| repository.clone(), |tag| format!("{repository}:{tag}"));
+        for blob in &tree.blobs {
+            self.add(blob.descriptor.digest, &repository);
+            let (blob, repository, image) = (blob.clone(), repository.clone(), image.clone());
+            self.old.entry(blob.descriptor.digest).or_insert(OldBlob { blob, repository, image });
+        }
     }
 
     /// Notes what the other side has once this bundle is published there: its images, and what it left out itself.
     ///
     /// # Errors
     /// Where it is no bundle.
-    pub fn add_bundle(&mut self, path: &Path) -> Result<(), TransferError> {
+    pub fn add_bundle(&mut self, path: &Path, store: &Store) -> Result<(), TransferError> {
         let local = Local::open(path)?;
-        for (digest, absent) in BundleContents::of(&local, path)?.absent {
-            self.add(digest, &absent.repository);
+        let contents = BundleContents::of(&local, path)?;
+        for (digest, absent) in &contents.absent {
+            self.add(*digest, &absent.repository);
         }
         for entry in local.entries().iter().filter(|entry| entry.is_image()) {
-            // What is left out is known already, and cannot be looked for.
-            let known = self.0.keys().map(|digest| (*digest, (String::new(), path.to_path_buf())));
+            let name = entry.name.as_deref().unwrap_or_default();
+            // What is not in the file is known already, and may be in the store or where the image came from.
+            let away = self.known.keys().chain(contents.deltas.keys());
+            let origin = registry_image(name);
+            let away = away.map(|digest| (*digest, (origin.clone(), store.blob_place(digest))));
             let mut local = local.clone();
-            local.leave_out(known.collect());
+            local.leave_out(away.collect());
             let tree = gather_from(&local, local.manifest(&entry.descriptor)?, true)?;
-            self.add_image(entry.name.as_deref().unwrap_or_default(), &tree);
+            self.add_image(name, &tree);
         }
         Ok(())
     }
 
+    /// The blobs of both sides whose bytes are not on this machine, by the image of a registry that has them; without those that are wanted anew, which
+    /// did not change.
+    pub fn away(&self, new: &BTreeSet<Digest>) -> BTreeMap<String, Vec<Descriptor>> {
+        let mut away: BTreeMap<String, Vec<Descriptor>> = BTreeMap::new();
+        for old in self.changed(new).filter(|old| !old.blob.is_here()) {
+            if let Some(origin) = &old.blob.origin {
+                away.entry(origin.clone()).or_default().push(old.blob.descriptor.clone());
+            }
+        }
+        away
+    }
+
+    /// The images with changed blobs that can be had nowhere on this side: nothing is expressed against those.
+    pub fn nowhere<'s>(&'s self, new: &'s BTreeSet<Digest>) -> BTreeSet<&'s str> {
+        let lost = |old: &&OldBlob| !old.blob.is_here() && old.blob.origin.is_none();
+        self.changed(new).filter(lost).map(|old| old.image.as_str()).collect()
+    }
+
+    /// The blobs of both sides that are not wanted anew.
+    pub(super) fn changed<'s>(&'s self, new: &'s BTreeSet<Digest>) -> impl Iterator<Item = &'s OldBlob> {
+        self.old.values().filter(|old| !new.contains(&old.blob.descriptor.digest))
+    }
+
     /// Whether the other side has a blob.
     pub fn has(&self, digest: &Digest) -> bool {
-        self.0.contains_key(digest)
+        self.known.contains_key(digest)
     }
 
     pub(super) fn repository(&self, digest: &Digest) -> Option<&String> {
-        self.0.get(digest)
+        self.known.get(digest)
     }
+}
+
+/// The image of a registry that a name in a bundle is, if it tells the registry.
+fn registry_image(name: &str) -> Option<String> {
+    let reference = Reference::parse(name).ok()?;
+    name.starts_with(&format!("{}/", reference.registry())).then(|| reference.name())
 }
 
 /// The repository that an image of this name gets below another registry; docker's own `library/` is left out, as nobody writes it.

@@ -9,6 +9,7 @@ use fourply_store::Progress;
 use serde_json::{Map, Value, json};
 
 use super::contents::{Absent, BundleContents, FILE};
+use super::deltas::Deltas;
 use super::image::BundledImage;
 use super::since::Since;
 use crate::blob::Blob;
@@ -24,6 +25,12 @@ pub struct BundleReport {
     pub written: usize,
     /// How many blobs the other side has.
     pub left_out: usize,
+    /// How many are deltas.
+    pub deltas: usize,
+    /// The bytes of those blobs.
+    pub before: u64,
+    /// The bytes of those deltas.
+    pub after: u64,
     /// The archive's size in bytes.
     pub bytes: u64,
 }
@@ -36,23 +43,28 @@ pub fn write(
     path: &Path,
     images: &[BundledImage],
     since: &Since,
+    deltas: &Deltas,
     progress: &dyn Progress,
 ) -> Result<BundleReport, SinkError> {
     let mut contents = BundleContents::default();
     let mut blobs: BTreeMap<String, Blob> = BTreeMap::new();
+    let no_deltas = Deltas::default();
     for image in images {
         // A store that travels along is for a machine that may have nothing.
         let whole = Since::default();
-        let since = if image.artifact_type.is_some() { &whole } else { since };
+        let (since, deltas) = match image.artifact_type {
+            Some(_) => (&whole, &no_deltas),
+            None => (since, deltas),
+        };
         for blob in &image.tree.blobs {
-            sort(blob, since, &mut contents, &mut blobs);
+            sort(blob, since, deltas, &mut contents, &mut blobs);
         }
         for manifest in &image.tree.manifests {
             blobs.insert(manifest.descriptor.digest.hex(), manifest.blob());
         }
     }
     let mut documents = BTreeMap::from([(MARK.to_owned(), MARK_CONTENT.to_vec())]);
-    documents.insert(INDEX.to_owned(), bytes(&index(images), INDEX)?);
+    documents.insert(INDEX.to_owned(), bytes(&index(images, &contents), INDEX)?);
     documents.insert(FILE.to_owned(), bytes(&contents, FILE)?);
     progress.begin_bytes("bundle", blobs.values().map(|blob| blob.descriptor.size).sum());
     file::write(path, |out| {
@@ -61,10 +73,24 @@ pub fn write(
     })?;
     progress.end();
     let size = fs_err::metadata(path).map_err(SinkError::io("cannot read the bundle"))?.len();
-    Ok(BundleReport { written: blobs.len(), left_out: contents.absent.len(), bytes: size })
+    let as_deltas = || contents.deltas.values();
+    Ok(BundleReport {
+        written: blobs.len(),
+        left_out: contents.absent.len(),
+        deltas: contents.deltas.len(),
+        before: as_deltas().map(|one| one.size).sum(),
+        after: as_deltas().map(|one| one.delta.size).sum(),
+        bytes: size,
+    })
 }
 
-fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut BTreeMap<String, Blob>) {
+fn sort(
+    blob: &Blob,
+    since: &Since,
+    deltas: &Deltas,
+    contents: &mut BundleContents,
+    blobs: &mut BTreeMap<String, Blob>,
+) {
     let digest = blob.descriptor.digest;
     match since.repository(&digest) {
         Some(repository) if !blobs.contains_key(&digest.hex()) => {
@@ -74,7 +100,9 @@ fn sort(blob: &Blob, since: &Since, contents: &mut BundleContents, blobs: &mut B
         Some(_) => {}
         None => {
             contents.absent.remove(&digest);
-            blobs.insert(digest.hex(), blob.clone());
+            let delta = deltas.put(&blob.descriptor, contents);
+            let blob = delta.unwrap_or_else(|| blob.clone());
+            blobs.insert(blob.descriptor.digest.hex(), blob);
         }
     }
 }
@@ -90,13 +118,21 @@ fn sibling(name: &str, tag: &str) -> String {
 }
 
 /// Every image under its name, then what refers to it, as tools that read layouts look for it; then cosign's tags that speak of it.
-fn index(images: &[BundledImage]) -> Value {
+fn index(images: &[BundledImage], contents: &BundleContents) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     let mut listed: Vec<Digest> = Vec::new();
     for image in images {
         let tree = &image.tree;
         let named = tree.manifests.iter().filter(|one| one.descriptor.digest == tree.root);
-        entries.extend(named.map(|root| entry(root, Some(&image.name), image.artifact_type.as_deref())));
+        entries.extend(named.map(|root| {
+            let mut entry = entry(root, Some(&image.name), image.artifact_type.as_deref());
+            if let (Some(platform), Value::Object(entry)) =
+                (hidden_platform(image, root, contents), &mut entry)
+            {
+                entry.insert("platform".to_owned(), platform);
+            }
+            entry
+        }));
         for manifest in &tree.manifests {
             let digest = manifest.descriptor.digest;
             if tree.referrers.contains(&digest) && !listed.contains(&digest) {
@@ -112,6 +148,20 @@ fn index(images: &[BundledImage]) -> Value {
         }
     }
     json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": entries })
+}
+
+/// The platform of a single image whose configuration is a delta, so that it can be told without rebuilding it.
+fn hidden_platform(image: &BundledImage, root: &Manifest, contents: &BundleContents) -> Option<Value> {
+    let names = root.names(&image.name).ok()?;
+    let config = names.blobs.first().filter(|config| contents.deltas.contains_key(&config.digest))?;
+    let blob = image.tree.blobs.iter().find(|blob| blob.descriptor.digest == config.digest)?;
+    let config: Value = serde_json::from_reader(blob.open().ok()?).ok()?;
+    let text = |key: &str| config.get(key).and_then(Value::as_str);
+    let mut platform = json!({ "architecture": text("architecture")?, "os": text("os")? });
+    if let (Some(variant), Some(platform)) = (text("variant"), platform.as_object_mut()) {
+        platform.insert("variant".to_owned(), json!(variant));
+    }
+    Some(platform)
 }
 
 fn entry(manifest: &Manifest, name: Option<&str>, artifact_type: Option<&str>) -> Value {

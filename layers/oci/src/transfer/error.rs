@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use fourply_blob::{Category, Digest, Reason};
+use fourply_blob::{Category, Digest, Encoder, Reason};
+use fourply_delta::DeltaError;
 use fourply_store::StoreError;
 
 use crate::manifest::ManifestError;
@@ -42,6 +43,44 @@ pub enum TransferError {
         /// The folder or archive.
         path: PathBuf,
         digest: Digest,
+    },
+    /// Deltas that this program cannot rebuild to the same bytes.
+    #[error(
+        "{} has deltas that need {} to compress again; this program has {}", path.display(), list(wanted), list(&Encoder::all())
+    )]
+    Encoders {
+        /// The bundle.
+        path: PathBuf,
+        /// The encoders that are not here.
+        wanted: Vec<Encoder>,
+        /// The program that wrote it.
+        writer: String,
+    },
+    /// The target lacks the blobs against which a delta was made.
+    #[error("{place} lacks {digest} of {image}, against which the bundle has deltas")]
+    OldImage {
+        /// The repository where it was looked for.
+        place: String,
+        /// The image that has to be there.
+        image: String,
+        digest: Digest,
+    },
+    /// A delta that does not lead to its blob.
+    #[error("{} is damaged: its delta for {digest} cannot be used", path.display())]
+    Delta {
+        /// The bundle.
+        path: PathBuf,
+        /// The blob to which it was to lead.
+        digest: Digest,
+        #[source]
+        source: Box<DeltaError>,
+    },
+    /// A blob could not be compared with what the other side has.
+    #[error("cannot make a delta for {digest}")]
+    Diff {
+        digest: Digest,
+        #[source]
+        source: Box<DeltaError>,
     },
     /// No image, or several, where one is wanted.
     #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
@@ -91,6 +130,10 @@ fn shown(names: &[String]) -> String {
     if names.is_empty() { "none that has a name".to_owned() } else { names.join(", ") }
 }
 
+fn list(encoders: &[Encoder]) -> String {
+    encoders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl TransferError {
     /// Whose fault it is.
     pub fn category(&self) -> Category {
@@ -100,6 +143,8 @@ impl TransferError {
             Self::Layout { .. } | Self::Damaged { .. } | Self::Choice { .. } | Self::Platform { .. } => {
                 Category::User
             }
+            Self::Encoders { .. } | Self::OldImage { .. } => Category::User,
+            Self::Delta { source, .. } | Self::Diff { source, .. } => source.category(),
             Self::Tree { .. } | Self::Store { .. } | Self::Io { .. } => Category::User,
             Self::Reference(_) | Self::Manifest(_) => Category::User,
         }
@@ -111,7 +156,10 @@ impl TransferError {
             Self::Registry(error) => error.remedy(),
             Self::Sink(error) => error.remedy(),
             Self::Choice { .. } => Some(Remedy::ChooseImage),
-            Self::Damaged { .. } => Some(Remedy::CopyAgain),
+            Self::Delta { source, .. } if matches!(**source, DeltaError::Io(_)) => None,
+            Self::Damaged { .. } | Self::Delta { .. } => Some(Remedy::CopyAgain),
+            Self::Encoders { writer, .. } => Some(Remedy::SameEncoders { writer: writer.clone() }),
+            Self::OldImage { .. } => Some(Remedy::OldImage),
             Self::Platform { .. } => Some(Remedy::AllPlatforms),
             _ => None,
         }

@@ -7,10 +7,12 @@ use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Digest, Reason};
+use fourply_platform::Platform;
 use serde_json::Value;
 
 use super::error::TransferError;
 use super::origin::Origin;
+use super::platforms::platform;
 use crate::blob::{Blob, BlobContent};
 use crate::companion::companion_of;
 use crate::descriptor::Descriptor;
@@ -53,8 +55,8 @@ pub struct Local {
     referrers: BTreeMap<Digest, Vec<Referrer>>,
     companions: BTreeMap<Digest, Vec<Companion>>,
     choice: Choice,
-    /// Blobs that were left out on purpose: an image of the target that was to have each, and the file that it becomes.
-    absent: BTreeMap<Digest, (String, PathBuf)>,
+    /// Blobs that were left out on purpose: an image of the target that was to have each, if one has it, and the file that it becomes.
+    absent: BTreeMap<Digest, (Option<String>, PathBuf)>,
 }
 
 /// One entry of a layout's index.
@@ -66,6 +68,8 @@ pub struct LocalEntry {
     pub name: Option<String>,
     /// The kind of artifact, where the index tells.
     pub artifact_type: Option<String>,
+    /// The platform, where the index tells.
+    pub platform: Option<Platform>,
     /// It is there because it refers to another.
     pub is_referrer: bool,
     /// Its name is a tag that speaks of another, as cosign's signatures have it.
@@ -171,6 +175,7 @@ impl Local {
                 descriptor,
                 name: name.map(str::to_owned),
                 artifact_type,
+                platform: entry.get("platform").and_then(platform),
                 is_referrer,
                 is_companion: speaks_of.is_some(),
             });
@@ -183,9 +188,9 @@ impl Local {
         &self.entries
     }
 
-    /// Says which blobs are not here since an image of the target has them, and which file each becomes where it has to be fetched
-    /// from there.
-    pub fn leave_out(&mut self, absent: BTreeMap<Digest, (String, PathBuf)>) {
+    /// Says which blobs are not here, and which file each becomes: one that an image of the target has is fetched from there where that is needed; one
+    /// without such an image is made before it is.
+    pub fn leave_out(&mut self, absent: BTreeMap<Digest, (Option<String>, PathBuf)>) {
         self.absent = absent;
     }
 
@@ -321,7 +326,7 @@ impl Origin for Local {
             (Some((_, _, size)), _) => {
                 Err(self.fault(format!("{digest} has {size} bytes, not {}", descriptor.size)))
             }
-            (None, Some((image, path))) => Ok(blob(BlobContent::File(path.clone()), Some(image.clone()))),
+            (None, Some((image, path))) => Ok(blob(BlobContent::File(path.clone()), image.clone())),
             (None, None) => Err(self.fault(format!("the blob {digest} is missing"))),
         }
     }

@@ -110,7 +110,7 @@ fn of_image(origin: &dyn Origin, manifest: &Manifest) -> Result<Option<Platform>
 }
 
 /// The platform in an index's entry or a configuration.
-fn platform(value: &Value) -> Option<Platform> {
+pub(super) fn platform(value: &Value) -> Option<Platform> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
     let (os, architecture) = (text("os")?, text("architecture")?);
     (os != "unknown").then(|| Platform::new(os, architecture, text("variant")))

@@ -13,13 +13,21 @@ use super::error::TransferError;
 use crate::blob::Blob;
 use crate::tree::ImageTree;
 
-/// Reads all blobs that files of `path`, a layout in a folder or an archive, hold.
+/// Reads all blobs of image trees that files of `path`, a layout in a folder or an archive, hold.
 ///
 /// # Errors
 /// Where one has other bytes than its digest says, or cannot be read; the message names it.
 pub fn verify(path: &Path, trees: &[&ImageTree], progress: &dyn Progress) -> Result<(), TransferError> {
+    verify_blobs(path, trees.iter().flat_map(|tree| &tree.blobs), progress)
+}
+
+/// The same for these blobs.
+pub(crate) fn verify_blobs<'b>(
+    path: &Path,
+    blobs: impl Iterator<Item = &'b Blob>,
+    progress: &dyn Progress,
+) -> Result<(), TransferError> {
     let mut seen: BTreeSet<Digest> = BTreeSet::new();
-    let blobs = trees.iter().flat_map(|tree| &tree.blobs);
     let own = |blob: &&Blob| blob.path().is_some_and(|place| place.starts_with(path));
     let blobs: Vec<&Blob> = blobs.filter(own).filter(|blob| seen.insert(blob.descriptor.digest)).collect();
     progress.begin_bytes("verify", blobs.iter().map(|blob| blob.descriptor.size).sum());

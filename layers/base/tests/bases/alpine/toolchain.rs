@@ -21,8 +21,13 @@ fn with(
     let fetcher =
         Fetcher::new(repo.place.store.clone(), FetchSettings { offline: true, ..Default::default() });
     let platform: Platform = "linux/amd64".parse().unwrap();
-    let tools =
-        Tools { platform: &platform, store: &repo.place.store, fetcher: &fetcher, progress: &NoProgress };
+    let tools = Tools {
+        platform: &platform,
+        store: &repo.place.store,
+        fetcher: &fetcher,
+        progress: &NoProgress,
+        codec: fourply_blob::Codec::Gzip,
+    };
     let added = AddedToBase::default();
     let held = locked.map_or(fourply_rootfs::Held::Nothing, fourply_rootfs::Held::Whole);
     let request = ToolchainRequest { packages: &packages, spec: &spec, added: &added, held };
