@@ -94,7 +94,7 @@ const OWN_LAYERS: usize = 3;
 fn default_budget(format: LayerFormat) -> usize {
     match format {
         LayerFormat::V1 => 10,
-        LayerFormat::V2 => 64,
+        LayerFormat::V2 => 56,
     }
 }
 

@@ -22,7 +22,7 @@ use crate::DepPath;
 const LARGE: u64 = 1 << 20;
 
 /// Below how many bytes a unit gets no part for itself: the request would cost more than the bytes.
-const SMALL: u64 = 64 << 10;
+const SMALL: u64 = 160 << 10;
 
 /// The greatest number of [`releases`].
 const MOST: usize = 6;
