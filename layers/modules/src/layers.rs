@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::thread;
 
-use fourply_blob::{Fragment, Key, LayerFormat, counted};
+use fourply_blob::{Codec, Fragment, Key, LayerFormat, counted};
 use fourply_pnpm::{ClosurePackage, DepPath, ImporterId, Resolution, SharedLayer, Tree};
 use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
@@ -167,14 +168,43 @@ impl LayersRequest<'_> {
             folders: packages.filter(|(_, package)| is_folder(package)).map(|(path, _)| path).collect(),
             most: self.shared.of_packages(),
         };
-        let mut layers = Vec::new();
+        let store = self.plan.host.store();
+        let mut wanted = Vec::new();
         for layer in divided(inventory, shared, &own) {
-            let fragments = package_fragments(self.plan.host.store(), tree, site, &layer)?;
-            layers.push(self.build(&comment(&layer.packages, &layer.users), &fragments)?);
+            let fragments = package_fragments(store, tree, site, &layer)?;
+            wanted.push((comment(&layer.packages, &layer.users), fragments));
         }
-        layers.push(self.build(&format!("links of {}", self.service), &link_fragments(tree, site)?)?);
-        Ok(layers)
+        wanted.push((format!("links of {}", self.service), link_fragments(tree, site)?));
+        build_all(store, &wanted, self.image.codec)
     }
+}
+
+/// How many layers are built at once: small ones wait for the disk more than for a processor. What a layer holds in memory, it holds so many times.
+const AT_ONCE: usize = 2;
+
+/// Builds layers of these comments and fragments, in their order. Threads of their own, since a layer waits for its fragments.
+fn build_all(
+    store: &Store,
+    wanted: &[(String, Vec<Arc<dyn Fragment>>)],
+    codec: Codec,
+) -> Result<Vec<BuiltLayer>, ModulesError> {
+    let build = |(comment, fragments): &(String, Vec<Arc<dyn Fragment>>)| {
+        store.build_layer(STAGE, comment, fragments, codec)
+    };
+    let mut layers = Vec::new();
+    for some in wanted.chunks(AT_ONCE) {
+        let built: Vec<_> = thread::scope(|scope| {
+            let running: Vec<_> = some.iter().map(|layer| scope.spawn(move || build(layer))).collect();
+            let joined = |handle: thread::ScopedJoinHandle<'_, _>| {
+                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            running.into_iter().map(joined).collect()
+        });
+        for layer in built {
+            layers.push(layer?);
+        }
+    }
+    Ok(layers)
 }
 
 /// What the history says of a layer of packages: nothing that differs between the services that have it.

@@ -4,7 +4,7 @@
 //! workspace's own files and nothing else: no store, no network, no image.
 //!
 //! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `layout` (where every file and link
-//! goes) → `split` (which layer it goes to). Beside these: `packlist` (what npm packs of a folder), `patch`, `builds` (which install scripts
+//! goes) → `split`, `shares`, `parts` (which layer it goes to). Beside these: `packlist` (what npm packs of a folder), `patch`, `builds` (which install scripts
 //! run).
 
 mod bins;
