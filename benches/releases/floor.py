@@ -42,9 +42,9 @@ def patch(old, new):
     with tempfile.NamedTemporaryFile() as before:
         before.write(old)
         before.flush()
-        arguments = ["zstd", "-19", "--ultra", "-c", "--no-check"]
+        arguments = ["zstd", "-19", "-c", "--no-check"]
         if old:
-            arguments += [f"--patch-from={before.name}", "--long=27", "--single-thread", f"--stream-size={len(new)}"]
+            arguments += [f"--patch-from={before.name}", "--single-thread", f"--stream-size={len(new)}"]
         done = subprocess.run(arguments, input=new, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if done.returncode:
             raise SystemExit(done.stderr.decode())

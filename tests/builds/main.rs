@@ -10,8 +10,10 @@ mod engines;
 mod examples;
 mod format;
 mod inputs;
+mod inspect_base;
 mod lock;
 mod names;
+mod odd_bases;
 mod outside;
 mod prune;
 mod readers;
@@ -22,7 +24,7 @@ mod twice;
 use std::path::{Path, PathBuf};
 
 use fourply_testing::program::{copy_workspace, digest, fourply, tool};
-use fourply_testing::{fixtures, program, registry, repacked, rootless, tiny, user};
+use fourply_testing::{fixtures, hostile, program, registry, repacked, rootless, tiny, user};
 use serde_json::Value;
 
 fn example() -> PathBuf {

@@ -122,6 +122,9 @@ fn deltas_are_rebuilt_to_the_digests_that_were_signed() {
         assert!(shown.contains(part), "{part} is missing: {shown}");
     }
 
+    let told = error(&mut run(folder, &["copy", "oci-archive:two.tar", &name(&there, "copied:1")]), 1);
+    assert!(told.contains("is a bundle for a registry that has sha256:"), "{told}");
+
     // What keeps a bundle from being published is told before anything is sent.
     let (empty, watched) = (Registry::start(), Proxy::start(&there.host(), |_| Action::Pass));
     let proxy = Proxy::start(&empty.host(), |_| Action::Pass);

@@ -22,7 +22,8 @@ use crate::scripts::{Accounts, Home};
 pub(crate) const RULES: u64 = 4;
 /// Packages whose scripts do nothing here that the layout does not do itself: the links to busybox, the bundle of
 /// certificates, the mode of `/etc/shadow`.
-const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", "ca-certificates"];
+const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", CERTIFICATES];
+const CERTIFICATES: &str = "ca-certificates";
 /// apk's own folder, which it makes on a new system.
 const CACHE: &str = "var/cache/apk";
 
@@ -52,12 +53,14 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     let Target { installed, removed, world, architecture, repositories } = *target;
     let mut accounts = accounts(&packages, installed);
     let before = accounts.clone();
-    let (without_scripts, homes) = run_scripts(&packages, &mut accounts);
+    let (mut without_scripts, homes) = run_scripts(&packages, &mut accounts);
     let mut plan = plan(installed, &packages, removed, &accounts, &homes)?;
     let mut own = Own { plan: &mut plan, entries: BTreeMap::new() };
     own.accounts(&packages, &before, &accounts)?;
     own.links(&packages)?;
-    own.certificates(&packages)?;
+    if own.certificates(&packages)? {
+        without_scripts.insert(CERTIFICATES.into());
+    }
     for (path, bytes) in database::files(own.plan, &packages, &accounts, world, architecture) {
         let mode = if path.ends_with("/lock") { 0o600 } else { 0o644 };
         own.file(&path, bytes, Meta::new(mode, 0, 0))?;
@@ -69,7 +72,7 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places, &accounts)));
     }
-    Ok(ApkLayout { fragments, without_scripts })
+    Ok(ApkLayout { fragments, without_scripts: without_scripts.into_iter().collect() })
 }
 
 /// The base's accounts, or those that a package brings, where the base has none or nobody changed them.
@@ -91,7 +94,7 @@ fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
 
 /// Adds the accounts that scripts would add; the names of the packages whose scripts do anything else, and of each package the homes that
 /// its scripts would make.
-fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Vec<String>, Vec<Vec<Home>>) {
+fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (BTreeSet<String>, Vec<Vec<Home>>) {
     let mut left = BTreeSet::new();
     let mut homes = Vec::new();
     for package in packages {
@@ -108,7 +111,7 @@ fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Vec<String>, V
         }
         homes.push(of_package);
     }
-    (left.into_iter().collect(), homes)
+    (left, homes)
 }
 
 /// What no package brings.

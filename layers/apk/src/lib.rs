@@ -21,13 +21,14 @@
 //! | `resolution` | all of the above → a list of packages with checksums, their files in the store |
 //! | `file`, `info`, `scan` | a package's file, and what it holds |
 //! | `plan`, `scripts`, `database`, `layout` | packages → the fragments of a layer |
-//! | `triggers` | what scripts would make: links to busybox, certificates |
+//! | `triggers`, `certificates` | what scripts would make: links to busybox, certificates |
 //! | `claim`, `protected`, `configuration` | who keeps a file; files of a base that packages do not overwrite |
 //! | `departures` | packages of a base that are replaced or not needed any more |
 //! | `error` | what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod certificates;
 mod claim;
 mod closed;
 mod configuration;

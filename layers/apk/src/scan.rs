@@ -146,5 +146,5 @@ fn is_kept(path: &str) -> bool {
     matches!(path, "etc/passwd" | "etc/group" | "etc/shadow" | "etc/ca-certificates.conf")
         || path.starts_with("etc/busybox-paths.d/")
         || (path.starts_with("usr/share/ca-certificates/") && path.ends_with(".crt"))
-        || (path.starts_with("usr/local/share/ca-certificates/") && path.ends_with(".crt"))
+        || path.starts_with("usr/local/share/ca-certificates/")
 }

@@ -1,62 +1,173 @@
-//! What `update-ca-certificates` makes of Debian's certificates. Comes in: packages. Goes out: the bundle, the list of certificates, and links to
-//! each of them by name and by hash.
+//! What ca-certificates' script and `update-ca-certificates` make of Debian's certificates. Comes in: the plan, and packages. Goes out: the bundle, the
+//! list of certificates, and links to each of them by name and by hash; on a base, with what it added itself and without what it switched off.
+//! Source: debian/postinst, debian/config and sbin/update-ca-certificates of ca-certificates 20250419.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_rootfs::CERTIFICATE_BUNDLE;
-use fourply_rootfs::certificates::{link_name, subject_hash};
+use fourply_blob::Meta;
+use fourply_rootfs::certificates::{CertificateLinks, link_name};
+use fourply_rootfs::{CERTIFICATE_BUNDLE, LOCAL_CERTIFICATES, TreeKind};
 
+use crate::plan::DebPlan;
 use crate::scan::{CERTIFICATES, Scanned};
 
-/// Where links to them lie.
-const LINKS: &str = "etc/ssl/certs";
+mod list;
+
+/// The package whose script it is.
+pub(crate) const PACKAGE: &str = "ca-certificates";
 /// Which of them are trusted: the package asks at its installation, and takes all where nobody answers.
 const LIST: &str = "etc/ca-certificates.conf";
+/// What the list was before.
+const OLD_LIST: &str = "etc/ca-certificates.conf.dpkg-old";
+/// Programs that are told of what changed.
+const HOOKS: &str = "etc/ca-certificates/update.d/";
 
 /// What is made of certificates.
 #[derive(Debug, Default)]
 pub(crate) struct Made {
-    /// Texts of files, by path.
-    pub files: BTreeMap<String, String>,
-    /// Targets of links, by path.
+    /// Contents of files, by path.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// Targets of links, by path; they take the place of what is there.
     pub links: BTreeMap<String, String>,
+    /// Links of the base that go.
+    pub gone: BTreeSet<String>,
+    /// The folder for certificates of the system's own, as it is on a base.
+    pub folder: Option<Meta>,
+    /// Whether something is missing that only the script could make.
+    pub incomplete: bool,
 }
 
-/// Nothing where the packages have no certificates.
-pub(crate) fn made(packages: &[Scanned]) -> Made {
-    let all: BTreeMap<&String, &Vec<u8>> =
-        packages.iter().flat_map(|package| &package.certificates).collect();
-    let mut made = Made::default();
-    if all.is_empty() {
-        return made;
+/// Nothing where the script does not run.
+pub(crate) fn made(plan: &DebPlan<'_>, packages: &[Scanned]) -> Made {
+    if !runs(plan, packages) {
+        return Made::default();
     }
-    let names: String = all
-        .keys()
-        .filter_map(|path| path.strip_prefix(CERTIFICATES))
-        .map(|name| format!("{name}\n"))
-        .collect();
-    made.files.insert(LIST.into(), names);
-    made.files.insert(CERTIFICATE_BUNDLE.into(), bundle(all.values().copied()));
-    for (path, certificate) in all {
-        let name = format!("{}.pem", link_name(path));
-        made.links.insert(format!("{LINKS}/{name}"), format!("/{path}"));
-        let Some(hash) = subject_hash(certificate) else { continue };
-        let free = (0..10).map(|number| format!("{LINKS}/{hash}.{number}"));
-        if let Some(link) = free.into_iter().find(|link| !made.links.contains_key(link)) {
-            made.links.insert(link, name);
-        }
-    }
-    made
+    let folder = CertificateLinks::of(&plan.tree);
+    Update { plan, packages, made: Made::default(), folder }.run()
 }
 
-/// The certificates, one after the other, in the order of their paths; each ends its line.
-fn bundle<'c>(certificates: impl Iterator<Item = &'c Vec<u8>>) -> String {
-    let mut bundle = String::new();
-    for certificate in certificates {
-        bundle.push_str(&String::from_utf8_lossy(certificate));
-        if !bundle.ends_with('\n') {
-            bundle.push('\n');
-        }
-    }
-    bundle
+/// Whether the package comes or is upgraded, or another one sets its trigger off.
+fn runs(plan: &DebPlan<'_>, packages: &[Scanned]) -> bool {
+    let is_there = || plan.base.is_some_and(|base| base.packages.iter().any(|known| *known.name == *PACKAGE));
+    let comes = packages.iter().any(|package| package.pin.name == PACKAGE);
+    comes || (is_there() && packages.iter().any(|package| package.activates("update-ca-certificates")))
 }
+
+/// One run of the script.
+struct Update<'u> {
+    plan: &'u DebPlan<'u>,
+    packages: &'u [Scanned],
+    made: Made,
+    folder: CertificateLinks<'u>,
+}
+
+impl<'u> Update<'u> {
+    fn run(mut self) -> Made {
+        let list = self.list();
+        for name in list.lines().filter_map(|line| line.strip_prefix('!')) {
+            let name = name.rsplit('/').next().unwrap_or(name);
+            self.folder.remove(&format!("{}.pem", name.strip_suffix(".crt").unwrap_or(name)));
+        }
+        let mut bundle = Vec::new();
+        for (path, certificate) in self.trusted(&list) {
+            self.folder.add(format!("{}.pem", link_name(&path)), format!("/{path}"));
+            bundle.extend_from_slice(certificate);
+            // As `sed '$a\'` does.
+            if bundle.last().is_some_and(|last| *last != b'\n') {
+                bundle.push(b'\n');
+            }
+        }
+        if self.folder.changed() {
+            self.folder.remove_lost();
+            let (plan, packages) = (self.plan, self.packages);
+            self.folder.rehash(&|path| content(plan, packages, path));
+        }
+        self.made.files.insert(CERTIFICATE_BUNDLE.into(), bundle);
+        let has_hook = self.plan.tree.entries.keys().any(|path| path.starts_with(HOOKS));
+        self.made.incomplete |= has_hook;
+        self.made.folder = self.local_folder();
+        let (links, gone) = self.folder.changes();
+        Made { links, gone, ..self.made }
+    }
+
+    /// As `/usr/local` is.
+    fn local_folder(&self) -> Option<Meta> {
+        let rootfs = self.plan.base?.rootfs;
+        let Meta { mode, uid, gid, .. } = rootfs.lookup("usr/local")?.1.meta();
+        let there = rootfs.lookup(LOCAL_CERTIFICATES).map(|(_, entry)| entry.meta());
+        Some(Meta { mode, uid, gid, ..there.unwrap_or(Meta::directory(0, 0)) })
+    }
+
+    /// The list of certificates, written where it changes.
+    fn list(&mut self) -> String {
+        let available: BTreeSet<&str> =
+            self.files(CERTIFICATES.trim_end_matches('/')).filter(|name| name.ends_with(".crt")).collect();
+        let old = self.plan.base.and_then(|base| base.rootfs.content(LIST));
+        let old = old.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        let new = match (&old, self.plan.base) {
+            (Some(old), _) => list::updated(old, &available, &|name| {
+                [CERTIFICATES.trim_end_matches('/'), LOCAL_CERTIFICATES]
+                    .iter()
+                    .any(|folder| self.is_file(&format!("{folder}/{name}")))
+            }),
+            (None, Some(_)) => list::fresh(&available),
+            (None, None) => list::plain(&available),
+        };
+        if let Some(old) = old.filter(|old| *old != new) {
+            self.made.files.insert(OLD_LIST.into(), old.into_bytes());
+            self.made.files.insert(LIST.into(), new.clone().into_bytes());
+        } else if self.plan.base.is_none_or(|base| base.rootfs.content(LIST).is_none()) {
+            self.made.files.insert(LIST.into(), new.clone().into_bytes());
+        }
+        new
+    }
+
+    /// Paths below a folder, relative to it: files, and links to files.
+    fn files(&self, folder: &str) -> impl Iterator<Item = &'u str> {
+        let tree = &self.plan.tree;
+        let real = tree.lookup(folder).map(|(real, _)| real).unwrap_or_default();
+        let all = tree.entries.range(format!("{real}/")..format!("{real}0"));
+        let files = all.filter(|(_, entry)| matches!(entry.kind, TreeKind::File(_)));
+        files.filter_map(move |(path, _)| path.get(real.len() + 1..))
+    }
+
+    fn is_file(&self, path: &str) -> bool {
+        self.plan.tree.lookup(path).is_some_and(|(_, entry)| matches!(entry.kind, TreeKind::File(_)))
+    }
+
+    /// Those that the list names, in its order, then the system's own, in the order of their paths.
+    fn trusted(&mut self, list: &str) -> Vec<(String, &'u [u8])> {
+        let named =
+            list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
+        let named = named.map(|name| format!("{CERTIFICATES}{name}"));
+        let paths: Vec<String> = named.filter(|path| self.is_file(path)).chain(self.local()).collect();
+        let mut trusted = Vec::new();
+        for path in paths {
+            match content(self.plan, self.packages, &path) {
+                Some(bytes) => trusted.push((path, bytes)),
+                None => self.made.incomplete = true,
+            }
+        }
+        trusted
+    }
+
+    /// `find -L … -type f -name '*.crt' | sort`, but for links to folders.
+    fn local(&self) -> Vec<String> {
+        let tree = &self.plan.tree;
+        let real = tree.lookup(LOCAL_CERTIFICATES).map(|(real, _)| real).unwrap_or_default();
+        let all = tree.entries.range(format!("{real}/")..format!("{real}0")).map(|(path, _)| path);
+        let paths =
+            all.filter_map(|path| Some(format!("{LOCAL_CERTIFICATES}/{}", path.get(real.len() + 1..)?)));
+        paths.filter(|path| path.ends_with(".crt") && self.is_file(path)).collect()
+    }
+}
+
+/// What a path leads to: a package's, else the base's.
+fn content<'u>(plan: &'u DebPlan<'_>, packages: &'u [Scanned], path: &str) -> Option<&'u [u8]> {
+    let (real, _) = plan.tree.lookup(path)?;
+    let of_packages = packages.iter().rev().find_map(|package| package.certificates.get(real));
+    of_packages.map(Vec::as_slice).or_else(|| plan.base?.rootfs.content(real))
+}
+
+#[cfg(test)]
+mod tests;

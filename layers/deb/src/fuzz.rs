@@ -7,21 +7,67 @@ use std::path::Path;
 use fourply_rootfs::fuzz::{Target, assert_is_normal, halves, in_file, orders, sealed};
 use url::Url;
 
+use crate::accounts::Accounts;
 use crate::control::Paragraphs;
 use crate::deb::DebFile;
 use crate::index::PackageIndex;
 use crate::keyring::DebKeyring;
 use crate::release::{self, Clock};
-use crate::{relation, sources, version};
+use crate::script::commands::follow;
+use crate::script::system::{Outcome, System};
+use crate::{relation, script, sources, version};
 
 /// Each by its name.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 6] = [
     ("deb-control", read_control),
     ("deb-package", read_package),
     ("deb-release", read_release),
+    ("deb-script", read_script),
     ("deb-sources", read_sources),
     ("deb-version", |bytes| orders(bytes, version::compare)),
 ];
+
+/// A script is followed to an end, or is not understood; accounts stay lines of passwd and group.
+fn read_script(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let Some(nodes) = script::parse(&text) else { return };
+    let start = Outcome {
+        accounts: Accounts { group: "nogroup:x:65534:\n".into(), ..Accounts::default() },
+        ..Outcome::default()
+    };
+    let Some(outcome) = follow(&nodes, &["configure".into(), String::new()], &Everything, start) else {
+        return;
+    };
+    assert!(outcome.accounts.passwd.lines().all(|line| line.split(':').count() == 7), "{outcome:?}");
+    assert!(outcome.accounts.group.lines().all(|line| line.split(':').count() == 4), "{outcome:?}");
+    for path in outcome.touched.keys() {
+        assert_is_normal(path.trim_start_matches('/'));
+    }
+}
+
+/// A system that has every program and an empty root.
+struct Everything;
+
+impl System for Everything {
+    fn is_folder(&self, _: &str) -> Option<bool> {
+        None
+    }
+    fn is_link(&self, _: &str) -> bool {
+        false
+    }
+    fn is_executable(&self, _: &str) -> bool {
+        true
+    }
+    fn is_filled(&self, _: &str) -> bool {
+        false
+    }
+    fn attributes(&self, _: &str) -> Option<(u32, u32, u32)> {
+        None
+    }
+    fn below(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
 
 /// Paragraphs that are written again as they were read are the same; packages of an index stay in their archive.
 fn read_control(bytes: &[u8]) {

@@ -16,11 +16,6 @@ use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, ldconfig, prune, shell};
 
-/// Packages whose maintainer scripts do nothing here that the layout does not do itself, or nothing that an image has a use for: that of coreutils links
-/// /usr/bin/touch where /usr is not merged, that of dash diverts /bin/sh from bash (the package brings the link), that of debianutils lists login
-/// shells in /etc/shells. Sources: debian/*.postinst of each.
-const MADE_UP_FOR: [&str; 6] = ["base-files", "ca-certificates", "coreutils", "dash", "debianutils", "libc6"];
-
 /// Packages, and the layer that was built of them.
 #[derive(Debug, Clone)]
 pub struct DebBuild {
@@ -175,24 +170,19 @@ fn layer(
         let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
         closed::check(&scanned, installed, &wanted, &spec.options)?;
     }
-    let scripted = scanned.iter().filter(|package| !package.control.scripts.is_empty());
-    let architecture = &resolution.architecture;
-    let scripted = scripted.filter(|package| !ldconfig::stands_for(package, architecture));
-    let names = scripted.map(|package| package.pin.name.clone());
-    let without_scripts = names.filter(|name| !MADE_UP_FOR.contains(&name.as_str())).collect();
-    let fragments = match installed {
-        Some(installed) => layout::fragments_on(installed, scanned, &resolution.architecture)?,
-        None => layout::fragments(scanned, &resolution.architecture)?,
+    let laid = match installed {
+        Some(installed) => layout::layout_on(installed, scanned, &resolution.architecture)?,
+        None => layout::layout(scanned, &resolution.architecture)?,
     };
-    let layer = packages::write::<DebianError>(&fragments, tools.codec, store)?;
-    let built = PackageLayer { layer, without_scripts };
+    let layer = packages::write::<DebianError>(&laid.fragments, tools.codec, store)?;
+    let built = PackageLayer { layer, without_scripts: laid.without_scripts };
     store.put(&inputs, &built)?;
     Ok(built)
 }
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 4 => PackageLayer {
+    struct LayerInputs<'a> in DebLayer, rules 5 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,

@@ -9,15 +9,18 @@ use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
 use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
-use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
+use fourply_rootfs::{TreeEntry, TreeKind};
 
+use crate::accounts::Accounts;
+use crate::configure::{Configured, configure};
 use crate::deb::{Data, DebFile};
 use crate::error::{DebianError, Result};
 use crate::installed::InstalledDebs;
+use crate::made::{certificate_entries, conflict, library_cache, links, put};
 use crate::plan::{DebPlan, directory, meta, plan, plan_on};
-use crate::prune::{RULES, is_pruned};
+use crate::prune::RULES;
 use crate::scan::Scanned;
-use crate::{alternatives, certificates, ldconfig, libraries, status};
+use crate::{certificates, ldconfig, libraries, status};
 
 /// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
 const PASSWD: &str = "\
@@ -67,35 +70,76 @@ const FOLDERS: &[(&str, u32)] = &[
     ("var/tmp", 0o1777),
 ];
 
-/// The fragments of the layer, in their order.
+/// Packages whose maintainer scripts do nothing here that the layout does not do itself, or nothing that an image has a use for: that of coreutils links
+/// /usr/bin/touch where /usr is not merged, that of dash diverts /bin/sh from bash (the package brings the link), that of debianutils lists login
+/// shells in /etc/shells. Sources: debian/*.postinst of each.
+const MADE_UP_FOR: [&str; 5] = ["base-files", "coreutils", "dash", "debianutils", "libc6"];
+
+/// What a layer is made of.
+pub(crate) struct DebLayout {
+    /// In their order.
+    pub fragments: Vec<Arc<dyn Fragment>>,
+    /// Packages that have scripts which were not understood, and may be missed.
+    pub without_scripts: Vec<String>,
+}
+
+/// Lays out.
 ///
 /// # Errors
 /// Where two packages have the same file, or something cannot be laid out.
-pub(crate) fn fragments(packages: Vec<Scanned>, architecture: &str) -> Result<Vec<Arc<dyn Fragment>>> {
+pub(crate) fn layout(mut packages: Vec<Scanned>, architecture: &str) -> Result<DebLayout> {
     let mut plan = plan(&packages, architecture)?;
-    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton(&mut plan, &packages, architecture)?)];
+    let accounts = Accounts { passwd: PASSWD.into(), group: GROUP.into(), ..Accounts::default() };
+    let configured = configure(&mut plan, &mut packages, accounts);
+    let certificates = certificates::made(&plan, &packages);
+    let without_scripts = without_scripts(&packages, &certificates, &configured, architecture);
+    let skeleton = skeleton(&mut plan, &packages, certificates, &configured, architecture)?;
+    Ok(DebLayout { fragments: fragments(plan, packages, skeleton), without_scripts })
+}
+
+/// The names of packages whose scripts do what nothing here does.
+fn without_scripts(
+    packages: &[Scanned],
+    certificates: &certificates::Made,
+    configured: &Configured,
+    architecture: &str,
+) -> Vec<String> {
+    let is_done = |package: &Scanned| match package.pin.name.as_str() {
+        certificates::PACKAGE => !certificates.incomplete,
+        name => {
+            MADE_UP_FOR.contains(&name)
+                || ldconfig::stands_for(package, architecture)
+                || configured.understood.contains(name)
+        }
+    };
+    let scripted = packages.iter().filter(|package| !package.control.scripts.is_empty());
+    scripted.filter(|package| !is_done(package)).map(|package| package.pin.name.clone()).collect()
+}
+
+fn fragments(plan: DebPlan<'_>, packages: Vec<Scanned>, skeleton: EntriesFragment) -> Vec<Arc<dyn Fragment>> {
+    let mut fragments: Vec<Arc<dyn Fragment>> = vec![Arc::new(skeleton)];
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places)));
     }
-    Ok(fragments)
+    fragments
 }
 
 /// The fragments of a layer on top of a base.
 ///
 /// # Errors
-/// As [`fragments`].
-pub(crate) fn fragments_on(
+/// As [`layout`].
+pub(crate) fn layout_on(
     installed: &InstalledDebs<'_>,
-    packages: Vec<Scanned>,
+    mut packages: Vec<Scanned>,
     architecture: &str,
-) -> Result<Vec<Arc<dyn Fragment>>> {
-    let plan = plan_on(installed, &packages)?;
-    let mut fragments: Vec<Arc<dyn Fragment>> =
-        vec![Arc::new(skeleton_on(installed, &plan, &packages, architecture)?)];
-    for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
-        fragments.push(Arc::new(fragment(package, places)));
-    }
-    Ok(fragments)
+) -> Result<DebLayout> {
+    let mut plan = plan_on(installed, &packages)?;
+    let configured = configure(&mut plan, &mut packages, Accounts::of(installed.rootfs));
+    let certificates = certificates::made(&plan, &packages);
+    let without_scripts = without_scripts(&packages, &certificates, &configured, architecture);
+    let mut skeleton = skeleton_on(installed, &plan, &packages, certificates, architecture)?;
+    configured_on(installed, &plan, &configured, &mut skeleton.entries)?;
+    Ok(DebLayout { fragments: fragments(plan, packages, skeleton), without_scripts })
 }
 
 /// The new folders, the database, and all folders above what the layer has, as the base has them.
@@ -103,6 +147,7 @@ fn skeleton_on(
     installed: &InstalledDebs<'_>,
     plan: &DebPlan<'_>,
     packages: &[Scanned],
+    certificates: certificates::Made,
     architecture: &str,
 ) -> Result<EntriesFragment> {
     let stays = |number: usize, at: usize| plan.has(packages, number, at);
@@ -111,10 +156,10 @@ fn skeleton_on(
     for path in status::left_over(plan, &database).iter().chain(plan.whiteouts()) {
         entries.insert(LayerPath::new(path.as_str())?, Entry::Whiteout);
     }
-    let certificates = certificates::made(packages);
-    links(plan, packages, certificates.links, &mut entries)?;
+    links(plan, packages, &mut entries)?;
+    certificate_entries(plan, certificates, &mut entries)?;
     library_cache(plan, packages, architecture, &mut entries)?;
-    for (path, text) in database.into_iter().chain(certificates.files) {
+    for (path, text) in database {
         let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
         let before = installed.rootfs.entries.get(&path).map(TreeEntry::meta);
         let meta = Meta { mtime: fourply_blob::MTIME, ..before.unwrap_or(Meta::file(false, 0, 0)) };
@@ -135,8 +180,44 @@ fn skeleton_on(
     Ok(EntriesFragment::new(entries))
 }
 
+/// The accounts that scripts added, and folders of the base whose owners or modes they set.
+fn configured_on(
+    installed: &InstalledDebs<'_>,
+    plan: &DebPlan<'_>,
+    configured: &Configured,
+    entries: &mut BTreeMap<LayerPath, Entry>,
+) -> Result<()> {
+    let before = Accounts::of(installed.rootfs);
+    let after = &configured.accounts;
+    let texts = [
+        ("etc/passwd", Some(&before.passwd), Some(&after.passwd)),
+        ("etc/group", Some(&before.group), Some(&after.group)),
+        ("etc/shadow", before.shadow.as_ref(), after.shadow.as_ref()),
+        ("etc/gshadow", before.gshadow.as_ref(), after.gshadow.as_ref()),
+    ];
+    for (path, old, new) in texts {
+        let Some(text) = new.filter(|text| Some(*text) != old) else { continue };
+        let known = plan.tree.lookup(path).map(|(real, entry)| (real.to_owned(), entry.meta()));
+        let (real, meta) = known.unwrap_or_else(|| (path.to_owned(), Meta::file(false, 0, 0)));
+        let meta = Meta { mtime: fourply_blob::MTIME, ..meta };
+        put(plan, real, Entry::File { meta, bytes: text.clone().into_bytes().into() }, entries)?;
+    }
+    for path in &configured.folders {
+        if let Some(entry) = plan.tree.entries.get(path) {
+            put(plan, path.clone(), Entry::Directory(entry.meta()), entries)?;
+        }
+    }
+    Ok(())
+}
+
 /// All folders, the links that the tree begins with, and the files that scripts would have made.
-fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned], architecture: &str) -> Result<EntriesFragment> {
+fn skeleton(
+    plan: &mut DebPlan<'_>,
+    packages: &[Scanned],
+    certificates: certificates::Made,
+    configured: &Configured,
+    architecture: &str,
+) -> Result<EntriesFragment> {
     for (path, mode) in FOLDERS {
         let path = LayerPath::new(*path)?;
         for parent in path.ancestors() {
@@ -146,13 +227,11 @@ fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned], architecture: &str) ->
     }
     let stays = |number: usize, at: usize| plan.has(packages, number, at);
     let mut files = status::files(packages, &stays);
-    files.insert("etc/passwd".into(), PASSWD.into());
-    files.insert("etc/group".into(), GROUP.into());
+    files.insert("etc/passwd".into(), configured.accounts.passwd.clone());
+    files.insert("etc/group".into(), configured.accounts.group.clone());
     let copied = packages.iter().find_map(|package| package.texts.get(libraries::NSSWITCH));
     let copied = copied.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     files.insert("etc/nsswitch.conf".into(), copied.unwrap_or_else(|| NSSWITCH.into()));
-    let certificates = certificates::made(packages);
-    files.extend(certificates.files);
     let mut entries = BTreeMap::new();
     for (path, text) in files {
         let path = plan.tree.real_path(&path).ok_or_else(|| conflict(&path))?;
@@ -173,34 +252,10 @@ fn skeleton(plan: &mut DebPlan<'_>, packages: &[Scanned], architecture: &str) ->
             entries.extend(own(entry).map(|entry| (path, entry)));
         }
     }
-    links(plan, packages, certificates.links, &mut entries)?;
+    links(plan, packages, &mut entries)?;
+    certificate_entries(plan, certificates, &mut entries)?;
     library_cache(plan, packages, architecture, &mut entries)?;
     Ok(EntriesFragment::new(entries))
-}
-
-/// `/etc/ld.so.cache`, and links to libraries, where Debian's trigger would run ldconfig.
-fn library_cache(
-    plan: &DebPlan<'_>,
-    packages: &[Scanned],
-    architecture: &str,
-    entries: &mut BTreeMap<LayerPath, Entry>,
-) -> Result<()> {
-    let Some(ldconfig) = ldconfig::Ldconfig::of(plan, packages, architecture) else { return Ok(()) };
-    let mut tree = RootfsMetadata { entries: plan.tree.entries.clone(), ..RootfsMetadata::default() };
-    for (path, entry) in entries.iter() {
-        if let Entry::Symlink { target, .. } = entry {
-            let link = TreeEntry { kind: TreeKind::Symlink(target.clone()), ..directory(0o777) };
-            tree.entries.entry(path.as_str().to_owned()).or_insert(link);
-        }
-    }
-    let made = ldconfig.made(plan, &tree, packages);
-    for (path, target) in made.links {
-        entries.insert(LayerPath::new(path)?, Entry::Symlink { meta: Meta::symlink(0, 0), target });
-    }
-    let path = plan.tree.real_path(ldconfig::CACHE).ok_or_else(|| conflict(ldconfig::CACHE))?;
-    let file = Entry::File { meta: Meta::file(false, 0, 0), bytes: made.cache.into() };
-    entries.insert(LayerPath::new(path)?, file);
-    Ok(())
 }
 
 /// A folder, or a link that no package brings.
@@ -212,48 +267,33 @@ fn own(entry: &TreeEntry) -> Option<Entry> {
     }
 }
 
-fn conflict(path: &str) -> DebianError {
-    DebianError::Conflict { path: path.into(), first: "a package".into(), second: "the base itself".into() }
-}
-
-/// Links to what packages offer as alternatives, and to certificates, where there is nothing else. They lead to what is there.
-fn links(
-    plan: &DebPlan<'_>,
-    packages: &[Scanned],
-    certificates: BTreeMap<String, String>,
-    entries: &mut BTreeMap<LayerPath, Entry>,
-) -> Result<()> {
-    let choices = packages.iter().flat_map(|package| package.choices.iter().cloned());
-    let offered = choices.filter(|choice| plan.tree.lookup(&choice.path).is_some());
-    for (path, target) in alternatives::links(offered).into_iter().chain(certificates) {
-        let Some(path) = plan.tree.real_path(&path).filter(|path| !is_pruned(path)) else { continue };
-        if plan.tree.entries.contains_key(&path) {
-            continue;
-        }
-        let path = LayerPath::new(path)?;
-        for (parent, meta) in plan.tree.parents(&path) {
-            entries.entry(parent).or_insert(Entry::Directory(meta));
-        }
-        entries.entry(path).or_insert(Entry::Symlink { meta: Meta::symlink(0, 0), target });
-    }
-    Ok(())
-}
-
 fourply_blob::inputs! {
     /// All that decides the entries of one package.
-    struct PackageInputs<'a>: "deb package", rules 2 {
+    struct PackageInputs<'a>: "deb package", rules 3 {
         /// The version of the layout's rules.
         layout: u64,
         sha256: Digest,
         /// In the order of the package's items; `None` is not written.
         places: &'a [Option<WrittenPath>],
+        /// Mode, owner and group of each item: scripts may have set them.
+        owners: Vec<(u32, (u32, u32))>,
     }
+}
+
+fn owners(package: &Scanned) -> Vec<(u32, (u32, u32))> {
+    package.items.iter().map(|item| (item.mode, (item.uid, item.gid))).collect()
 }
 
 /// The files and links of one package.
 fn fragment(package: Scanned, places: Vec<Option<WrittenPath>>) -> PackageFragment<DebFile> {
-    let key = PackageInputs { layout: RULES, sha256: package.pin.sha256, places: &places }.key();
-    let metas = package.items.iter().map(meta).collect();
+    let key = PackageInputs {
+        layout: RULES,
+        sha256: package.pin.sha256,
+        places: &places,
+        owners: owners(&package),
+    }
+    .key();
+    let metas: Vec<Meta> = package.items.iter().map(meta).collect();
     let kinds = package.items.iter().map(|item| &item.what);
     PackageFragment::new(package.deb, key, places, kinds, metas)
 }

@@ -79,7 +79,9 @@ impl<'a> Ldconfig<'a> {
         let by_base = || plan.base?.packages.iter().find(|package| *package.name == *PACKAGE);
         let version = match by_package {
             Some(package) => package.pin.version.clone(),
-            None if packages.iter().any(activates) => by_base()?.version.to_string(),
+            None if packages.iter().any(|package| package.activates("ldconfig")) => {
+                by_base()?.version.to_string()
+            }
             None => return None,
         };
         Some(Self { architecture, folder: folder(architecture)?, generator: cache::generator(&version)? })
@@ -103,14 +105,6 @@ fn folder(architecture: &str) -> Option<&'static str> {
         "arm64" => Some("aarch64-linux-gnu"),
         _ => None,
     }
-}
-
-/// Whether a package activates the trigger.
-fn activates(package: &Scanned) -> bool {
-    let mut lines = package.control.triggers.lines().map(|line| line.split_ascii_whitespace());
-    lines.any(|mut words| {
-        words.next().is_some_and(|word| word.starts_with("activate")) && words.next() == Some("ldconfig")
-    })
 }
 
 /// The files that count, as packages and the base have them.

@@ -21,21 +21,24 @@
 //! | `installed` | the package database of a base |
 //! | `resolution` | all of the above → a list of packages with checksums |
 //! | `fetch`, `deb`, `scan` | a package's file, and what it holds |
-//! | `plan`, `prune`, `status`, `layout` | packages → the fragments of a layer |
+//! | `plan`, `prune`, `status`, `made`, `layout` | packages → the fragments of a layer |
 //! | `conffiles` | which configuration of a base stays |
 //! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
 //! | `ldconfig`, `libraries` | the cache of libraries that Debian's trigger would make |
+//! | `script`, `configure`, `accounts` | what maintainer scripts do that are understood: accounts, their homes, owners and modes |
 //! | `shell` | what scripts among the programs need |
 //! | `control` | the form of all of Debian's text files |
 //! | `error` | what can go wrong |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod accounts;
 mod alternatives;
 mod apt;
 mod certificates;
 mod closed;
 mod conffiles;
+mod configure;
 mod control;
 mod deb;
 mod error;
@@ -50,12 +53,14 @@ mod layout;
 mod ldconfig;
 mod libraries;
 mod list;
+mod made;
 mod plan;
 mod prune;
 mod relation;
 mod release;
 mod resolution;
 mod scan;
+mod script;
 mod shell;
 mod solve;
 mod sources;

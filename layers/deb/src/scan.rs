@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use fourply_platform::elf::{self, Library};
+use fourply_rootfs::LOCAL_CERTIFICATES;
 use fourply_rootfs::tarball::TarEntry;
 use md5::{Digest as _, Md5};
 
@@ -14,6 +15,7 @@ use crate::deb::{Control, DebFile};
 use crate::error::{DebianError, Result};
 use crate::libraries;
 use crate::resolution::DebPin;
+use crate::script::{Node, parse};
 pub(crate) use fourply_rootfs::tarball::What;
 
 /// Where ca-certificates has them.
@@ -41,6 +43,8 @@ pub(crate) struct Scanned {
     pub libraries: BTreeMap<String, Library>,
     /// The contents of `/etc/ld.so.conf`, of what it includes, and of what libc-bin's script copies, by path.
     pub texts: BTreeMap<String, Vec<u8>>,
+    /// Its maintainer scripts, by name, as far as they can be read.
+    pub scripts: BTreeMap<&'static str, Vec<Node>>,
     /// The choices that its script registers with update-alternatives.
     pub choices: Vec<Choice>,
     /// The sums of its files, where it brings none itself: dpkg computes them then.
@@ -83,6 +87,7 @@ pub(crate) fn scan(path: &Path, pin: &DebPin, with_libraries: bool) -> Result<Sc
         libraries: BTreeMap::new(),
         texts: BTreeMap::new(),
         choices: deb.script("postinst")?.map(|script| choices(&script)).unwrap_or_default(),
+        scripts: scripts(&deb, &control)?,
         control,
         deb,
     };
@@ -104,7 +109,27 @@ pub(crate) fn scan(path: &Path, pin: &DebPin, with_libraries: bool) -> Result<Sc
     Ok(scanned)
 }
 
+fn scripts(deb: &DebFile, control: &Control) -> Result<BTreeMap<&'static str, Vec<Node>>> {
+    let mut scripts = BTreeMap::new();
+    for name in ["preinst", "postinst"] {
+        if control.scripts.iter().any(|script| script == name)
+            && let Some(nodes) = deb.script(name)?.and_then(|text| parse(&text))
+        {
+            scripts.insert(name, nodes);
+        }
+    }
+    Ok(scripts)
+}
+
 impl Scanned {
+    /// Whether it activates a trigger.
+    pub(crate) fn activates(&self, trigger: &str) -> bool {
+        let mut lines = self.control.triggers.lines().map(|line| line.split_ascii_whitespace());
+        lines.any(|mut words| {
+            words.next().is_some_and(|word| word.starts_with("activate")) && words.next() == Some(trigger)
+        })
+    }
+
     fn item(&self, entry: &TarEntry, path: String) -> Result<DebItem> {
         let refuse = |reason: &str| DebianError::package(&self.deb.name, &entry.path, reason);
         let what = What::of(entry).map_err(refuse)?;
@@ -129,22 +154,33 @@ impl Scanned {
 
     fn contents(&mut self, item: &DebItem, content: &mut dyn Read) -> Result<()> {
         let What::File(size) = item.what else { return Ok(()) };
-        let fault = |error: std::io::Error| DebianError::package(&self.deb.name, &item.path, error);
+        let name = self.deb.name.clone();
+        let fault = |error: std::io::Error| DebianError::package(&name, &item.path, error);
         if self.control.conffiles.iter().any(|path| path.get(1..) == Some(item.path.as_str())) {
             self.conffiles.insert(item.path.clone(), md5(content).map_err(fault)?);
-        } else if self.sums.is_some() && !item.path.starts_with(CERTIFICATES) {
-            let line = format!("{}  {}\n", md5(content).map_err(fault)?, item.path);
-            self.sums.get_or_insert_default().push_str(&line);
-        } else if item.path.starts_with(CERTIFICATES)
-            && item.path.ends_with(".crt")
-            && size <= MAX_CERTIFICATE
-        {
+        } else if is_certificate(&item.path) && size <= MAX_CERTIFICATE {
             let mut bytes = Vec::new();
             content.read_to_end(&mut bytes).map_err(fault)?;
+            self.sum(&item.path, &mut bytes.as_slice()).map_err(fault)?;
             self.certificates.insert(item.path.clone(), bytes);
+        } else {
+            self.sum(&item.path, content).map_err(fault)?;
         }
         Ok(())
     }
+
+    /// Adds the sum of a file, where the package brings none.
+    fn sum(&mut self, path: &str, content: &mut dyn Read) -> std::io::Result<()> {
+        if let Some(sums) = &mut self.sums {
+            sums.push_str(&format!("{}  {path}\n", md5(content)?));
+        }
+        Ok(())
+    }
+}
+
+fn is_certificate(path: &str) -> bool {
+    let local = path.strip_prefix(LOCAL_CERTIFICATES).is_some_and(|rest| rest.starts_with('/'));
+    (path.starts_with(CERTIFICATES) || local) && path.ends_with(".crt")
 }
 
 fn md5(content: &mut dyn Read) -> std::io::Result<String> {

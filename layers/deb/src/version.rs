@@ -30,6 +30,32 @@ pub(crate) fn compare(left: &str, right: &str) -> Ordering {
         .then_with(|| compare_part(left.revision, right.revision))
 }
 
+/// What `dpkg --compare-versions` says; `None` for an operator that it does not have. An empty version is earlier than any other, with `-nl` later.
+pub(crate) fn compares(left: &str, operator: &str, right: &str) -> Option<bool> {
+    let (operator, later) =
+        operator.strip_suffix("-nl").map_or((operator, false), |operator| (operator, true));
+    let order = match (left.is_empty(), right.is_empty()) {
+        (false, false) => compare(left, right),
+        (true, true) => Ordering::Equal,
+        (empty, _) => {
+            if empty == later {
+                Ordering::Greater
+            } else {
+                Ordering::Less
+            }
+        }
+    };
+    match operator {
+        "lt" | "<<" => Some(order.is_lt()),
+        "le" | "<=" => Some(order.is_le()),
+        "eq" | "=" => Some(order.is_eq()),
+        "ne" => Some(order.is_ne()),
+        "ge" | ">=" => Some(order.is_ge()),
+        "gt" | ">>" => Some(order.is_gt()),
+        _ => None,
+    }
+}
+
 fn compare_part(mut left: &[u8], mut right: &[u8]) -> Ordering {
     while !left.is_empty() || !right.is_empty() {
         let (words, rest) =

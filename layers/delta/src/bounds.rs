@@ -12,7 +12,7 @@ pub(crate) const GATHERED: usize = 4 << 20;
 /// How many bytes of a dictionary are gathered for one patch.
 pub(crate) const GATHERED_DICTIONARY: usize = 8 << 20;
 /// The most bytes of a recipe.
-pub(crate) const RECIPE: usize = 4 << 20;
+pub(crate) const RECIPE: usize = 2 << 20;
 /// The most bytes of a delta.
 pub(crate) const DELTA: u64 = 4 << 30;
 /// The most sources of one delta.

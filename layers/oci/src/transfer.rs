@@ -28,6 +28,7 @@ mod verify;
 pub use error::TransferError;
 pub use gather::{gather, gather_from};
 pub use held::Held;
+pub(crate) use local::BUNDLE;
 pub use local::{Local, LocalEntry};
 pub use origin::Origin;
 pub use platforms::choose;

@@ -6,6 +6,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
+mod folder;
+
+pub use folder::CertificateLinks;
+pub(crate) use folder::has_ending;
+
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
@@ -19,17 +24,21 @@ pub fn link_name(path: &str) -> String {
 
 /// The hash of the subject; `None` where the file has not exactly one certificate, or one that is damaged.
 pub fn subject_hash(pem: &[u8]) -> Option<String> {
-    let text = std::str::from_utf8(pem).ok()?;
+    let hash = Sha1::digest(canonical(subject(&certificate(pem)?)?)?);
+    let first: [u8; 4] = hash.get(..4)?.try_into().ok()?;
+    Some(format!("{:08x}", u32::from_le_bytes(first)))
+}
+
+/// The certificate in DER; `None` where the file has not exactly one.
+fn certificate(pem: &[u8]) -> Option<Vec<u8>> {
+    let text = String::from_utf8_lossy(pem);
     let (_, rest) = text.split_once(BEGIN)?;
     let (body, rest) = rest.split_once(END)?;
     if rest.contains(BEGIN) {
         return None;
     }
     let body: String = body.split_ascii_whitespace().collect();
-    let der = STANDARD.decode(body).ok()?;
-    let hash = Sha1::digest(canonical(subject(&der)?)?);
-    let first: [u8; 4] = hash.get(..4)?.try_into().ok()?;
-    Some(format!("{:08x}", u32::from_le_bytes(first)))
+    STANDARD.decode(body).ok()
 }
 
 /// One value in DER: its tag, its content, and what follows.

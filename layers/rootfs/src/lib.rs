@@ -38,5 +38,5 @@ pub use metadata::unpack::{Unpack, Unpacked, unpack};
 pub use metadata::{
     Base64Bytes, ContentHash, FileDigests, RootfsMetadata, TreeEntry, TreeKind, content_hashes,
 };
-pub use paths::{CERTIFICATE_BUNDLE, DEFAULT_PATH};
+pub use paths::{CERTIFICATE_BUNDLE, CERTIFICATE_LINKS, DEFAULT_PATH, LOCAL_CERTIFICATES};
 pub use tools::Tools;

@@ -42,7 +42,7 @@ pub struct RootfsMetadata {
     /// The text of `/etc/group`; empty where there is none.
     pub group: String,
     /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories,
-    /// apt's sources and keys.
+    /// apt's sources and keys; certificates, with the list of those that are trusted.
     #[serde(default)]
     pub databases: BTreeMap<String, Base64Bytes>,
     /// The checksums of the files below `/etc`, by real path: with them a package manager tells what was changed since it was installed.

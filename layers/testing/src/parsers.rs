@@ -100,6 +100,9 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "deb-release" => &[
             "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nSuite: tiny\nDate: Sat, 10 Jan 2026 00:00:00 UTC\nArchitectures: amd64\nSHA256:\n 00 1 main/x\n-----BEGIN PGP SIGNATURE-----\n\niHUEARYKAB0WIQ==\n=abcd\n-----END PGP SIGNATURE-----\n",
         ],
+        "deb-script" => &[
+            "#!/bin/sh\nset -e\nU=\"redis\"\nf () {\n\tmkdir -p ${1}\n\tif ! getent group $U >/dev/null 2>&1\n\tthen\n\t\tchown $U:adm \"$1\" && chmod 2750 ${1:-/x}\n\tfi\n}\ncase \"$1\" in\n    configure|x*)\n\tadduser --system --home /var/lib/$U \\\n\t\t--group 'redis' || true; f /var/log/x\n    ;;\n    *) exit 1;;\nesac\nfor d in a \"$@\"; do [ -d /run/$d ] || echo `ls` $(x) | sort; done\nif [ -n \"$2\" ]; then rm x; else { :; } fi\nexit 0\n",
+        ],
         "deb-sources" => &[
             "deb [arch=amd64,arm64 signed-by=/k.gpg check-valid-until=no] http://m.example/debian bookworm main # x\n",
             "Types: deb deb-src\nURIs: http://m.example\nSuites: s s-updates ./\nComponents: main\nArchitectures: amd64\nSigned-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc=\n -----END PGP PUBLIC KEY BLOCK-----\nEnabled: no\n",

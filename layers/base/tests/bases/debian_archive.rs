@@ -450,7 +450,7 @@ fn keeps_owners_setuid_bits_and_hard_links_as_the_packages_have_them() {
     run("chmod", &["2775", build.join("var/mail").to_str().unwrap()]);
     archive.place.write("build/etc/own.conf", "setting\n");
     archive.place.write("build/DEBIAN/conffiles", "/etc/own.conf\n");
-    archive.place.write("build/DEBIAN/postinst", "#!/bin/sh\n");
+    archive.place.write("build/DEBIAN/postinst", "#!/bin/sh\nunknown-program\n");
     run("chmod", &["755", build.join("DEBIAN/postinst").to_str().unwrap()]);
     let control =
         "Package: su\nVersion: 1\nArchitecture: all\nMaintainer: T <t@archive.example>\nDescription: x\n y\n";

@@ -59,7 +59,7 @@ fn libraries_are_found_where_the_configuration_says() {
 fn only_its_trigger_runs_ldconfig() {
     let trigger = package("libx", "activate-noawait ldconfig\n", &[]);
     let none = package("liby", "activate-noawait other\n", &[]);
-    assert!(activates(&trigger) && !activates(&none));
+    assert!(trigger.activates("ldconfig") && !none.activates("ldconfig"));
     let packages = [trigger];
     let plan = plan(&packages, "amd64").unwrap();
     assert!(Ldconfig::of(&plan, &packages, "amd64").is_none(), "no libc-bin");

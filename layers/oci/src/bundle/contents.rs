@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::descriptor::Descriptor;
 use crate::reference::Reference;
-use crate::transfer::{Local, TransferError};
+use crate::transfer::{BUNDLE, Local, TransferError};
 
 /// The name of the document.
-pub(super) const FILE: &str = "fourply-bundle.json";
+pub(super) const FILE: &str = BUNDLE;
 /// The version of its form where all blobs are whole or left out.
 const WHOLE: u32 = 1;
 /// The version where some are deltas.

@@ -1,7 +1,7 @@
 //! The deltas of a bundle → the blobs, in the store, before anything is sent. In: an open bundle, the registry that has the old blobs. Out: nothing, but
 //! the store has every blob; or what is missing there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_blob::{Digest, Encoder};
@@ -56,14 +56,20 @@ impl<'r> Rebuilding<'r> {
         store: &Store,
         progress: &dyn Progress,
     ) -> Result<(), TransferError> {
-        let mut open = Vec::new();
-        for (digest, blob) in self.deltas.iter().filter(|(digest, _)| store.sound_blob(digest).is_none()) {
-            open.push(self.open(digest, blob)?);
+        let missing = self.deltas.iter().filter(|(digest, _)| store.sound_blob(digest).is_none());
+        let missing: Vec<(&Digest, &Blob)> = missing.collect();
+        // One recipe is in memory at a time: a hostile bundle may have many large ones.
+        let (mut needed, mut bytes) = (BTreeSet::new(), 0);
+        for (digest, blob) in &missing {
+            let delta = self.open(digest, blob)?;
+            needed.extend(delta.sources().iter().map(|source| source.digest));
+            bytes += delta.target().size;
         }
-        self.bring(&open, registry, registries, store, progress)?;
-        progress.begin_bytes("rebuild", open.iter().map(|delta| delta.target().size).sum());
-        let result = open.iter().try_for_each(|delta| {
-            self.rebuild(delta, store)?;
+        self.bring(&needed, registry, registries, store, progress)?;
+        progress.begin_bytes("rebuild", bytes);
+        let result = missing.iter().try_for_each(|(digest, blob)| {
+            let delta = self.open(digest, blob)?;
+            self.rebuild(&delta, store)?;
             progress.advance(delta.target().size);
             Ok(())
         });
@@ -97,17 +103,16 @@ impl<'r> Rebuilding<'r> {
     /// Fetches the sources, image by image, so that one that is missing can be named.
     fn bring(
         &self,
-        deltas: &[Delta],
+        needed: &BTreeSet<Digest>,
         registry: &str,
         registries: &Registries,
         store: &Store,
         progress: &dyn Progress,
     ) -> Result<(), TransferError> {
         let mut by_image: BTreeMap<&str, BTreeMap<Digest, &DeltaSource>> = BTreeMap::new();
-        for source in deltas.iter().flat_map(Delta::sources) {
-            let known = self.contents.sources.get(&source.digest);
-            if let Some(known) = known.filter(|_| store.sound_blob(&source.digest).is_none()) {
-                by_image.entry(&known.image).or_default().insert(source.digest, known);
+        for digest in needed.iter().filter(|digest| store.sound_blob(digest).is_none()) {
+            if let Some(known) = self.contents.sources.get(digest) {
+                by_image.entry(&known.image).or_default().insert(*digest, known);
             }
         }
         for (image, sources) in by_image {

@@ -22,6 +22,8 @@ use crate::referrer::Referrer;
 
 /// The most bytes of an index or manifest.
 const MAX_DOCUMENT: u64 = 16 << 20;
+/// The document of a bundle, which may leave blobs out.
+pub(crate) const BUNDLE: &str = "fourply-bundle.json";
 /// The annotation with an image's name.
 const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
 
@@ -327,6 +329,9 @@ impl Origin for Local {
                 Err(self.fault(format!("{digest} has {size} bytes, not {}", descriptor.size)))
             }
             (None, Some((image, path))) => Ok(blob(BlobContent::File(path.clone()), image.clone())),
+            (None, None) if self.find(BUNDLE).is_some() => {
+                Err(self.fault(format!("it is a bundle for a registry that has {digest}: publish it there")))
+            }
             (None, None) => Err(self.fault(format!("the blob {digest} is missing"))),
         }
     }

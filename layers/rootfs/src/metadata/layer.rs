@@ -7,10 +7,11 @@ use std::io::{BufReader, Read};
 use fourply_blob::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::certificates::has_ending;
 use crate::error::{Result, RootfsError};
 use crate::metadata::budget::ReadBudget;
 use crate::metadata::{TreeEntry, TreeKind, texts};
-use crate::paths::CERTIFICATE_BUNDLE;
+use crate::paths::{CERTIFICATE_BUNDLE, CERTIFICATE_LINKS};
 use crate::stream::{Hashing, plain};
 use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
@@ -217,12 +218,27 @@ pub(super) fn is_database(path: &str) -> bool {
         || (path.starts_with("etc/apk/repositories.d/") && path.ends_with(".list"))
         || (path.starts_with("etc/apk/protected_paths.d/") && path.ends_with(".list"))
         || path.starts_with("etc/busybox-paths.d/")
-        || matches!(path, "etc/ca-certificates.conf" | "etc/ld.so.conf")
+        || matches!(path, "etc/ca-certificates.conf" | "etc/ld.so.conf" | "etc/adduser.conf")
+        || is_certificate(path)
+        || is_beside_links(path)
         || path.starts_with("etc/ld.so.conf.d/")
         || path.starts_with("var/lib/dpkg/status.d/")
         || path == "var/lib/dpkg/diversions"
         || (path.starts_with("var/lib/dpkg/info/") && path.ends_with(".list"))
         || is_of_apt(path)
+}
+
+/// Whether a file, by its path below `usr`, is a certificate that `update-ca-certificates` takes.
+pub(super) fn is_certificate(path: &str) -> bool {
+    path.starts_with("local/share/ca-certificates/")
+        || (path.starts_with("share/ca-certificates/") && path.ends_with(".crt"))
+}
+
+/// Whether a file lies beside the links that lead to certificates, and may be one.
+fn is_beside_links(path: &str) -> bool {
+    path.strip_prefix(CERTIFICATE_LINKS)
+        .and_then(|rest| rest.strip_prefix('/'))
+        .is_some_and(|name| !name.contains('/') && has_ending(name))
 }
 
 /// Whether a file says where apt's packages come from, or who may sign them.
@@ -257,6 +273,7 @@ fn kept(path: &str, mode: u32, size: u64) -> Option<u64> {
         | "lib/os-release"
         | "include/node/node_version.h"
         | "local/include/node/node_version.h" => return Some(MAX_TEXT),
+        _ if is_certificate(path) => return (size <= MAX_CONFIGURATION).then_some(MAX_CONFIGURATION),
         _ if is_database(path) => return Some(MAX_TEXT),
         _ => {}
     }

@@ -7,6 +7,8 @@ use super::TreeKind;
 use super::layer::{AddedPath, LayerContents, file_name, is_database};
 use super::tree::FileTree;
 use super::walk::{End, walk};
+use crate::certificates::has_ending;
+use crate::paths::{CERTIFICATE_LINKS, LOCAL_CERTIFICATES};
 
 /// The files that have one name each.
 const FILES: [&str; 16] = [
@@ -51,13 +53,23 @@ pub(super) fn names<'l>(
 
 /// The real paths of those files whose contents were not kept.
 pub(super) fn lost(tree: &FileTree) -> impl Iterator<Item = String> {
-    let real = FILES.iter().filter_map(|path| real_path(tree, path));
+    let real = FILES.iter().filter_map(|path| real_path(tree, path)).chain(certificates(tree));
     real.filter(|real| !tree.contents.contains_key(real))
 }
 
 /// Where the files of package managers really lie.
 pub(super) fn databases(tree: &FileTree) -> impl Iterator<Item = String> {
-    FILES.iter().filter(|path| is_database(path)).filter_map(|path| real_path(tree, path))
+    let files = FILES.iter().filter(|path| is_database(path)).filter_map(|path| real_path(tree, path));
+    files.chain(certificates(tree))
+}
+
+/// Where the certificates of a base really lie: those that it added itself, and those that lie beside links to certificates.
+fn certificates(tree: &FileTree) -> impl Iterator<Item = String> {
+    let below = |folder: &str| tree.entries.range(format!("{folder}/")..format!("{folder}0"));
+    let own = below(LOCAL_CERTIFICATES);
+    let beside = below(CERTIFICATE_LINKS).filter(|(path, _)| has_ending(path));
+    let files = own.chain(beside).filter(|(_, entry)| entry.kind != TreeKind::Directory);
+    files.filter_map(|(path, _)| real_path(tree, path))
 }
 
 fn real_path(tree: &FileTree, path: &str) -> Option<String> {

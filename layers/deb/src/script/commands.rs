@@ -1,0 +1,354 @@
+//! What a maintainer script would do. Comes in: its commands, the tree that it would see, and the accounts. Goes out: the accounts with those that it
+//! adds, and folders, owners and modes that it sets; nothing where it reaches a command that is not known here. Nothing runs.
+
+use std::collections::BTreeMap;
+
+use super::system::{Outcome, System};
+use super::{Node, Piece, Word};
+use crate::version;
+
+mod conditions;
+mod paths;
+
+use paths::Paths;
+
+/// The most commands that are followed.
+const MAX_STEPS: usize = 10_000;
+
+/// Follows a script that is called with these arguments: what is done, and the version that was there before, empty where there was none. `None` where
+/// it is not understood.
+pub(crate) fn follow(
+    nodes: &[Node],
+    arguments: &[String],
+    system: &dyn System,
+    start: Outcome,
+) -> Option<Outcome> {
+    let mut run = Run {
+        system,
+        outcome: start,
+        variables: BTreeMap::new(),
+        functions: BTreeMap::new(),
+        arguments: arguments.to_vec(),
+        steps: 0,
+        depth: 0,
+        checked: 0,
+        stops_at_errors: false,
+        flow: Flow::On,
+    };
+    run.list(nodes)?;
+    matches!(run.flow, Flow::On | Flow::Exit(true)).then_some(run.outcome)
+}
+
+/// Whether the script goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    On,
+    /// Out of the function, with what it says.
+    Return(bool),
+    Exit(bool),
+}
+
+/// A script while it is followed.
+struct Run<'r> {
+    system: &'r dyn System,
+    outcome: Outcome,
+    variables: BTreeMap<String, String>,
+    functions: BTreeMap<&'r str, &'r Node>,
+    arguments: Vec<String>,
+    steps: usize,
+    depth: usize,
+    /// How many conditions are open: `set -e` counts in none.
+    checked: usize,
+    stops_at_errors: bool,
+    flow: Flow,
+}
+
+impl<'r> Run<'r> {
+    /// What the last command says; `None` where one is not known.
+    fn list(&mut self, nodes: &'r [Node]) -> Option<bool> {
+        let mut status = true;
+        for node in nodes {
+            status = self.node(node)?;
+            let is_command = matches!(node, Node::Command { .. });
+            if !status && is_command && self.stops_at_errors && self.checked == 0 && self.flow == Flow::On {
+                return None;
+            }
+            match self.flow {
+                Flow::On => {}
+                Flow::Return(status) | Flow::Exit(status) => return Some(status),
+            }
+        }
+        Some(status)
+    }
+
+    fn node(&mut self, node: &'r Node) -> Option<bool> {
+        self.steps += 1;
+        self.depth += 1;
+        if self.steps > MAX_STEPS || self.depth > super::MAX_DEPTH {
+            return None;
+        }
+        let status = match node {
+            Node::Command { assignments, words } => self.command(assignments, words)?,
+            Node::Not(inner) => !self.condition(std::slice::from_ref(inner))?,
+            Node::And(left, right) => {
+                let left = self.condition(std::slice::from_ref(left))?;
+                if left && self.flow == Flow::On { self.node(right)? } else { left }
+            }
+            Node::Or(left, right) => {
+                let left = self.condition(std::slice::from_ref(left))?;
+                if !left && self.flow == Flow::On { self.node(right)? } else { left }
+            }
+            Node::If { branches, otherwise } => self.branches(branches, otherwise)?,
+            Node::Case { word, arms } => self.case(word, arms)?,
+            Node::For { name, words, body } => self.each(name, words, body)?,
+            Node::Function { name, body } => {
+                self.functions.insert(name, body);
+                true
+            }
+            Node::Group(nodes) => self.list(nodes)?,
+            Node::Unknown => return None,
+        };
+        self.depth -= 1;
+        Some(status)
+    }
+
+    fn condition(&mut self, nodes: &'r [impl AsRef<Node>]) -> Option<bool> {
+        self.checked += 1;
+        let mut status = true;
+        for node in nodes {
+            status = self.node(node.as_ref())?;
+            if self.flow != Flow::On {
+                break;
+            }
+        }
+        self.checked -= 1;
+        Some(status)
+    }
+
+    fn branches(&mut self, branches: &'r [(Vec<Node>, Vec<Node>)], otherwise: &'r [Node]) -> Option<bool> {
+        for (condition, then) in branches {
+            let is_true = self.condition(condition)?;
+            if self.flow != Flow::On {
+                return Some(is_true);
+            }
+            if is_true {
+                return self.list(then);
+            }
+        }
+        self.list(otherwise)
+    }
+
+    fn case(&mut self, word: &Word, arms: &'r [(Vec<Word>, Vec<Node>)]) -> Option<bool> {
+        let value = self.text(word)?;
+        for (patterns, then) in arms {
+            for pattern in patterns {
+                if matches(pattern, &value)? {
+                    return self.list(then);
+                }
+            }
+        }
+        Some(true)
+    }
+
+    fn each(&mut self, name: &str, words: &[Word], body: &'r [Node]) -> Option<bool> {
+        let mut status = true;
+        for value in self.words(words)? {
+            self.variables.insert(name.to_owned(), value);
+            status = self.list(body)?;
+            if self.flow != Flow::On {
+                break;
+            }
+        }
+        Some(status)
+    }
+
+    fn variable(&self, name: &str) -> String {
+        match name.parse::<usize>() {
+            Ok(0) => String::new(),
+            Ok(number) => self.arguments.get(number - 1).cloned().unwrap_or_default(),
+            Err(_) => self.variables.get(name).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn value(&self, piece: &Piece) -> Option<String> {
+        match piece {
+            Piece::Text(text, _) => Some(text.clone()),
+            Piece::Variable(name, default, _) => {
+                Some(self.variable(name)).filter(|value| !value.is_empty()).or_else(|| Some(default.clone()))
+            }
+            Piece::Arguments | Piece::Unknown => None,
+        }
+    }
+
+    /// As one text, which is not split.
+    fn text(&self, word: &Word) -> Option<String> {
+        word.iter().map(|piece| self.value(piece)).collect()
+    }
+
+    /// As a command gets them: variables outside of quotes are split.
+    fn words(&self, words: &[Word]) -> Option<Vec<String>> {
+        let mut all = Vec::new();
+        for word in words {
+            if word.as_slice() == [Piece::Text(String::new(), true), Piece::Arguments] {
+                all.extend(self.arguments.iter().cloned());
+                continue;
+            }
+            let mut current: Option<String> = None;
+            for piece in word {
+                let value = self.value(piece)?;
+                let is_pattern = |text: &str| {
+                    text.contains(['*', '?']) || text.starts_with('~') || (text.contains('[') && text != "[")
+                };
+                match piece {
+                    Piece::Text(text, false) if is_pattern(text) => return None,
+                    Piece::Variable(_, _, false) => {
+                        if is_pattern(&value) || value.contains('\n') {
+                            return None;
+                        }
+                        let mut parts = value.split(' ').filter(|part| !part.is_empty());
+                        if let Some(first) = parts.next() {
+                            current.get_or_insert_default().push_str(first);
+                        }
+                        for part in parts {
+                            all.extend(current.replace(part.to_owned()));
+                        }
+                    }
+                    Piece::Text(text, false) if text.is_empty() => {}
+                    _ => current.get_or_insert_default().push_str(&value),
+                }
+            }
+            all.extend(current);
+        }
+        Some(all)
+    }
+
+    fn command(&mut self, assignments: &[(String, Word)], words: &[Word]) -> Option<bool> {
+        let words = self.words(words)?;
+        let Some((name, rest)) = words.split_first() else {
+            for (name, value) in assignments {
+                let value = self.text(value)?;
+                self.variables.insert(name.clone(), value);
+            }
+            return Some(true);
+        };
+        if let Some(body) = self.functions.get(name.as_str()).copied() {
+            return self.call(body, rest);
+        }
+        self.builtin(name, rest)
+    }
+
+    fn call(&mut self, body: &'r Node, arguments: &[String]) -> Option<bool> {
+        let before = std::mem::replace(&mut self.arguments, arguments.to_vec());
+        let status = self.node(body)?;
+        self.arguments = before;
+        Some(match self.flow {
+            Flow::Return(status) => {
+                self.flow = Flow::On;
+                status
+            }
+            _ => status,
+        })
+    }
+
+    fn builtin(&mut self, name: &str, words: &[String]) -> Option<bool> {
+        let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
+        let has_adduser = self.has_program("adduser");
+        let accounts = &mut self.outcome.accounts;
+        match name {
+            ":" | "true" | "echo" | "printf" | "umask" => Some(true),
+            "false" => Some(false),
+            "set" => {
+                self.stops_at_errors |= words.iter().any(|word| word.starts_with('-') && word.contains('e'));
+                Some(true)
+            }
+            "local" | "export" => {
+                let assigned = words.iter().filter_map(|word| word.split_once('='));
+                self.variables.extend(assigned.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                Some(true)
+            }
+            "shift" if words.is_empty() && !self.arguments.is_empty() => {
+                self.arguments.remove(0);
+                Some(true)
+            }
+            "exit" => {
+                self.flow = Flow::Exit(matches!(word(0), "" | "0"));
+                Some(true)
+            }
+            "return" => {
+                self.flow = Flow::Return(matches!(word(0), "" | "0"));
+                Some(matches!(word(0), "" | "0"))
+            }
+            "[" => conditions::test(
+                self.system,
+                &self.outcome,
+                words.split_last().filter(|(last, _)| *last == "]")?.1,
+            ),
+            "test" => conditions::test(self.system, &self.outcome, words),
+            "getent" => match word(0) {
+                "passwd" => Some(accounts.uid(word(1)).is_some()),
+                "group" => Some(accounts.gid(word(1)).is_some()),
+                _ => None,
+            },
+            "id" => words.last().map(|name| accounts.uid(name).is_some()),
+            "command" if word(0) == "-v" => Some(self.has_program(word(1))),
+            "which" if words.len() == 1 => Some(self.has_program(word(0))),
+            "adduser" | "addgroup" if !has_adduser => None,
+            "adduser" => {
+                let home = accounts.adduser(words)?;
+                home.map_or(Some(true), |home| self.paths().make_home(&home))
+            }
+            "addgroup" => accounts.addgroup(words).map(|()| true),
+            "dpkg" if word(0) == "--compare-versions" && words.len() == 4 => {
+                version::compares(word(1), word(2), word(3))
+            }
+            "dpkg-statoverride" => {
+                let none = !self.system.is_filled("/var/lib/dpkg/statoverride");
+                (none && word(0) == "--list").then_some(false)
+            }
+            // Before the first installation there is nothing to move or to remove.
+            "dpkg-maintscript-helper" if words.last().is_some_and(String::is_empty) => Some(true),
+            // Made from what the script says, wherever it says it.
+            "update-alternatives" if words.iter().any(|word| word == "--install") => Some(true),
+            _ if self.is_for_services(name) => {
+                Some(!matches!((name, word(0)), ("deb-systemd-helper", "debian-installed")))
+            }
+            _ => self.paths().on_paths(name, words),
+        }
+    }
+
+    fn paths(&mut self) -> Paths<'_> {
+        Paths { system: self.system, outcome: &mut self.outcome }
+    }
+
+    fn has_program(&self, name: &str) -> bool {
+        let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+        folders.iter().any(|folder| self.system.is_executable(&format!("{folder}/{name}")))
+    }
+
+    /// What starts services: no image has a use for it, unless it has an init that does.
+    fn is_for_services(&self, name: &str) -> bool {
+        let known = ["deb-systemd-helper", "deb-systemd-invoke", "systemctl", "update-rc.d", "invoke-rc.d"];
+        let inits = ["/lib/systemd/systemd", "/sbin/init"];
+        known.contains(&name) && !inits.iter().any(|init| self.system.is_executable(init))
+    }
+}
+
+/// Whether a pattern of `case` fits; `None` where it is none of the plain ones.
+fn matches(pattern: &Word, value: &str) -> Option<bool> {
+    match pattern.as_slice() {
+        [Piece::Text(text, false)] if text == "*" => Some(true),
+        [Piece::Text(text, false)] if text.contains(['*', '?', '[']) => match text.strip_suffix('*') {
+            Some(start) if !start.contains(['*', '?', '[']) => Some(value.starts_with(start)),
+            _ => None,
+        },
+        [Piece::Text(text, _)] | [Piece::Text(_, true), Piece::Text(text, true)] => Some(text == value),
+        [] => Some(value.is_empty()),
+        _ => None,
+    }
+}
+
+impl AsRef<Node> for Node {
+    fn as_ref(&self) -> &Node {
+        self
+    }
+}

@@ -1,0 +1,161 @@
+//! Commands that make folders and set owners and modes. Comes in: words. Goes out: what is set at which path. Whatever would need a file's content is
+//! not known here.
+
+use crate::accounts::Home;
+use crate::script::system::{Outcome, System, Touched};
+
+/// The mode of a folder that is made: the usual mask.
+const FOLDER: u32 = 0o755;
+
+/// The system that a script sees, and what it has left so far.
+pub(super) struct Paths<'p> {
+    pub system: &'p dyn System,
+    pub outcome: &'p mut Outcome,
+}
+
+impl Paths<'_> {
+    pub(super) fn on_paths(&mut self, name: &str, words: &[String]) -> Option<bool> {
+        let (options, plain) = split(words);
+        match (name, options.as_slice()) {
+            ("mkdir", ["-p"]) => {
+                plain.iter().map(|path| self.make_folder(path)).collect::<Option<Vec<_>>>().map(|_| true)
+            }
+            ("mkdir", []) => {
+                let taken = plain.iter().any(|path| self.attributes(path).is_some());
+                (!taken)
+                    .then(|| plain.iter().map(|path| self.make_folder(path)).collect::<Option<Vec<_>>>())
+                    .flatten()
+                    .map(|_| true)
+            }
+            ("chown", []) => self.each_path(&plain, |run, path, owner| run.chown(path, owner)),
+            ("chown", ["-R"]) => self.each_path(&plain, |run, path, owner| {
+                let below = run.system.below(path);
+                below.iter().map(|path| run.chown(path, owner)).collect::<Option<Vec<_>>>()?;
+                run.chown(path, owner)
+            }),
+            ("chgrp", []) => self.each_path(&plain, |run, path, group| run.chown(path, &format!(":{group}"))),
+            ("chmod", []) => self.each_path(&plain, |run, path, mode| {
+                let mode = octal(mode)?;
+                run.set(path, |touched| touched.mode = mode)
+            }),
+            ("install", _) => self.install(words),
+            _ => None,
+        }
+    }
+
+    /// The first word, applied to each of the others.
+    fn each_path(
+        &mut self,
+        words: &[&str],
+        each: impl Fn(&mut Self, &str, &str) -> Option<()>,
+    ) -> Option<bool> {
+        let (first, paths) = words.split_first()?;
+        (!paths.is_empty()).then_some(())?;
+        for path in paths {
+            each(self, path, first)?;
+        }
+        Some(true)
+    }
+
+    pub(super) fn make_home(&mut self, home: &Home) -> Option<bool> {
+        if self.attributes(&home.path).is_none() {
+            self.make_folder(&home.path)?;
+            self.set(&home.path, |touched| (touched.uid, touched.gid) = (home.uid, home.gid))?;
+        }
+        Some(true)
+    }
+
+    fn attributes(&self, path: &str) -> Option<Touched> {
+        let known = self.outcome.touched.get(path).copied();
+        known.or_else(|| self.system.attributes(path).map(|(mode, uid, gid)| Touched { mode, uid, gid }))
+    }
+
+    /// With the folders above it.
+    fn make_folder(&mut self, path: &str) -> Option<()> {
+        is_plain(path).then_some(())?;
+        let ends = path.match_indices('/').map(|(end, _)| end).skip(1).chain([path.len()]);
+        for end in ends {
+            let folder = path.get(..end)?;
+            match (self.outcome.touched.contains_key(folder), self.system.is_folder(folder)) {
+                (true, _) | (_, Some(true)) => {}
+                (_, Some(false)) => return None,
+                (_, None) if self.system.is_link(folder) => return None,
+                (_, None) => drop(
+                    self.outcome.touched.insert(folder.to_owned(), Touched { mode: FOLDER, uid: 0, gid: 0 }),
+                ),
+            }
+        }
+        Some(())
+    }
+
+    fn set(&mut self, path: &str, change: impl FnOnce(&mut Touched)) -> Option<()> {
+        is_plain(path).then_some(())?;
+        let mut touched = self.attributes(path)?;
+        change(&mut touched);
+        self.outcome.touched.insert(path.to_owned(), touched);
+        Some(())
+    }
+
+    /// `USER`, `USER:GROUP` or `:GROUP`. A new owner takes setuid and setgid off a file, as the kernel does.
+    fn chown(&mut self, path: &str, owner: &str) -> Option<()> {
+        let (user, group) = owner.split_once(':').unwrap_or((owner, ""));
+        let accounts = &self.outcome.accounts;
+        let number = |name: &str, known: Option<u32>| name.parse().ok().or(known).map(Some);
+        let uid = if user.is_empty() { None } else { number(user, accounts.uid(user))? };
+        let gid = if group.is_empty() { None } else { number(group, accounts.gid(group))? };
+        if user.is_empty() && group.is_empty() {
+            return None;
+        }
+        let is_file = self.system.is_folder(path) == Some(false);
+        self.set(path, |touched| {
+            touched.uid = uid.unwrap_or(touched.uid);
+            touched.gid = gid.unwrap_or(touched.gid);
+            if is_file {
+                touched.mode &= 0o1777;
+            }
+        })
+    }
+
+    /// `install -d -o USER -g GROUP -m MODE FOLDER…`.
+    fn install(&mut self, words: &[String]) -> Option<bool> {
+        let (mut folder, mut mode, mut owner, mut group, mut paths) =
+            (false, FOLDER, "root", "root", Vec::new());
+        let mut rest = words.iter().map(String::as_str);
+        while let Some(word) = rest.next() {
+            match word {
+                "-d" | "--directory" => folder = true,
+                "-m" => mode = octal(rest.next()?)?,
+                "-o" => owner = rest.next()?,
+                "-g" => group = rest.next()?,
+                option if option.starts_with('-') => return None,
+                path => paths.push(path),
+            }
+        }
+        folder.then_some(())?;
+        for path in paths {
+            self.make_folder(path)?;
+            self.chown(path, &format!("{owner}:{group}"))?;
+            self.set(path, |touched| touched.mode = mode)?;
+        }
+        Some(true)
+    }
+}
+
+/// Options and other words.
+fn split(words: &[String]) -> (Vec<&str>, Vec<&str>) {
+    words.iter().map(String::as_str).partition(|word| word.starts_with('-'))
+}
+
+fn octal(text: &str) -> Option<u32> {
+    let digits = (3..=4).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'0'..=b'7'));
+    digits.then(|| u32::from_str_radix(text, 8).ok()).flatten()
+}
+
+/// An absolute path without steps back.
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/')
+        && path.len() > 1
+        && !path.ends_with('/')
+        && !path.contains("//")
+        && !path.split('/').any(|part| matches!(part, "." | ".."))
+}

@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use super::commands::follow;
+use super::system::{Outcome, System};
+use super::*;
+use crate::accounts::Accounts;
+
+/// A system with these programs and folders.
+struct Small;
+
+impl System for Small {
+    fn is_folder(&self, path: &str) -> Option<bool> {
+        match path {
+            "/usr/bin/agent" => Some(false),
+            "/" | "/var" | "/var/log" | "/etc" => Some(true),
+            _ => None,
+        }
+    }
+    fn is_link(&self, _: &str) -> bool {
+        false
+    }
+    fn is_executable(&self, path: &str) -> bool {
+        matches!(path, "/usr/sbin/adduser" | "/usr/bin/agent")
+    }
+    fn is_filled(&self, path: &str) -> bool {
+        path == "/usr/bin/agent"
+    }
+    fn attributes(&self, path: &str) -> Option<(u32, u32, u32)> {
+        self.is_folder(path).map(|folder| if folder { (0o755, 0, 0) } else { (0o4755, 0, 0) })
+    }
+    fn below(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+fn outcome(script: &str, before: &str) -> Option<Outcome> {
+    let accounts = Accounts { group: "adm:x:4:\nnogroup:x:65534:\n".into(), ..Accounts::default() };
+    let start = Outcome { accounts, touched: BTreeMap::new() };
+    follow(&parse(script)?, &["configure".into(), before.into()], &Small, start)
+}
+
+/// `PATH MODE UID:GID` of each.
+fn touched(outcome: &Outcome) -> Vec<String> {
+    let all = outcome.touched.iter();
+    all.map(|(path, touched)| format!("{path} {:o} {}:{}", touched.mode, touched.uid, touched.gid)).collect()
+}
+
+/// As redis-tools and openssh-client of bookworm have it.
+const SCRIPT: &str = r#"#!/bin/sh
+set -eu
+USER="redis"
+action="$1"
+in_sysroot () {
+    if [ -z "${DPKG_ROOT:-}" ]; then
+        "$@"
+    else
+        chroot "${DPKG_ROOT}" "$@"
+    fi
+}
+Setup_dir () {
+	DIR="${1}"
+	MODE="${2}"
+	GROUP="${3}"
+
+	mkdir -p ${DIR}
+
+	if ! dpkg-statoverride --list ${DIR} >/dev/null 2>&1
+	then
+		chown ${USER}:${GROUP} ${DIR}
+		chmod ${MODE} ${DIR}
+	fi
+}
+case "$1" in
+    configure)
+	in_sysroot adduser \
+		--system \
+		--home /var/lib/redis \
+		--quiet \
+		--group \
+		${USER} || true
+	Setup_dir /var/log/redis 2750 adm
+	Setup_dir /var/lib/redis 750 ${USER}
+    ;;
+    abort-upgrade|abort-remove) ;;
+    *)
+        echo "called with unknown argument \`$1'" >&2
+        exit 1
+    ;;
+esac
+if dpkg --compare-versions "$2" lt-nl 2; then
+	echo $(ls | sort)
+	mv /a /b
+fi
+if [ "$action" = "configure" ] || [ "$1" = "abort-upgrade" ]; then
+	if ! getent group _ssh >/dev/null; then
+		addgroup --system --quiet --force-badname _ssh
+	fi
+	chgrp _ssh /usr/bin/agent
+	chmod 2755 /usr/bin/agent
+	if [ -d /run/systemd/system ]; then
+		systemctl --system daemon-reload >/dev/null || true
+	fi
+fi
+dpkg-maintscript-helper rm_conffile /etc/x 1:7.9p1-8\~ -- "$@"
+exit 0
+"#;
+
+#[test]
+fn a_script_is_followed_as_a_shell_would() {
+    let left = outcome(SCRIPT, "").unwrap();
+    assert_eq!(left.accounts.passwd, "redis:x:100:100::/var/lib/redis:/usr/sbin/nologin\n");
+    assert_eq!(left.accounts.group, "adm:x:4:\nnogroup:x:65534:\nredis:x:100:\n_ssh:x:101:\n");
+    let expected = [
+        "/usr/bin/agent 2755 0:101",
+        "/var/lib 755 0:0",
+        "/var/lib/redis 750 100:100",
+        "/var/log/redis 2750 100:4",
+    ];
+    assert_eq!(touched(&left), expected);
+    // An upgrade from before version 2 reaches a command that is not known.
+    assert_eq!(outcome(SCRIPT, "1"), None);
+}
+
+#[test]
+fn what_is_not_known_is_not_understood_where_it_is_reached() {
+    for script in [
+        "frobnicate",
+        "adduser x",
+        "echo hi > /etc/x",
+        "ls | sort",
+        "x=$(ls)\n[ \"$x\" ]",
+        "rm -f /x",
+        "for f in /etc/*; do :; done",
+        ". /usr/share/debconf/confmodule",
+        "while true; do :; done",
+        "set -e\nfalse",
+        "exit 1",
+        "chmod u+s /usr/bin/agent",
+        "mkdir -p /var/../x",
+        "chown nobody /var",
+        "cat <<EOF\nx\nEOF",
+        "if true",
+        "f() { f; }\nf",
+        "echo 'x",
+        "chown adm:adm /none",
+    ] {
+        assert_eq!(outcome(script, ""), None, "{script}");
+    }
+    for script in [
+        "",
+        "if false; then frobnicate; fi",
+        "false || true",
+        "set -e\nfalse || :",
+        "if [ -n \"$2\" ]; then mv a b; fi",
+        "exit 0\nfrobnicate",
+        "f() { return 1; }\nif f; then rm x; else :; fi",
+        "case x in y*) rm x;; x|z) :;; esac",
+        "[ a = a -a x$2 != x ] || dpkg --compare-versions \"$2\" lt-nl 1:9~ || :",
+        "for f in a b; do [ $f = a ] || [ $f = b ] || rm x; done",
+        "command -v ucf >/dev/null && ucf x\ntrue",
+        "{ :; } 2>/dev/null",
+    ] {
+        assert!(outcome(script, "").is_some(), "{script}");
+    }
+    assert_eq!(outcome(&"( ".repeat(500), ""), None);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_read_or_refused(text in "[a-z \n;&|(){}<>\"'$`\\\\!]{0,80}") {
+        let _ = outcome(&text, "");
+    }
+}
