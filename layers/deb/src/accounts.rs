@@ -120,6 +120,14 @@ impl Accounts {
         Some(self.add_group_numbered(name, gid))
     }
 
+    fn add_group_numbered(&mut self, name: &str, gid: u32) -> u32 {
+        push(&mut self.group, &format!("{name}:x:{gid}:"));
+        if let Some(gshadow) = &mut self.gshadow {
+            push(gshadow, &format!("{name}:!::"));
+        }
+        gid
+    }
+
     fn add_member(&mut self, user: &str, group: &str) -> Option<()> {
         (self.uid(user).is_some() && self.gid(group).is_some()).then_some(())?;
         self.group = with_member(&self.group, user, group);

@@ -84,15 +84,6 @@ impl Accounts {
         asked.groups.iter().try_for_each(|group| self.add_member(name, group))?;
         Some(true)
     }
-
-    /// Its number.
-    pub(super) fn add_group_numbered(&mut self, name: &str, gid: u32) -> u32 {
-        push(&mut self.group, &format!("{name}:x:{gid}:"));
-        if let Some(gshadow) = &mut self.gshadow {
-            push(gshadow, &format!("{name}:!::"));
-        }
-        gid
-    }
 }
 
 impl Asked {
