@@ -45,8 +45,6 @@ pub(crate) use registry::{RegistryArgs, RegistryOptions};
 pub(crate) use selection::SelectionSettings;
 pub(crate) use source::{Revision, SourceSettings};
 
-/// How many layers node_modules has at most where nothing says so.
-pub(crate) const DEFAULT_LAYERS: usize = 10;
 /// Where the workspace's root lies in the image.
 pub(crate) const ROOT_IN_IMAGE: &str = "/app";
 
@@ -104,8 +102,8 @@ pub(crate) struct BaseSettings {
 /// Layers of packages and outputs.
 #[derive(Debug, Clone)]
 pub(crate) struct LayerSettings {
-    /// How many layers node_modules may have.
-    pub budget: usize,
+    /// How many layers node_modules may have, where that is configured.
+    pub budget: Option<usize>,
     /// What node_modules has of the lockfile; the outputs bring what they load besides.
     pub modules: ImagePackages,
     /// What is left out of packages; nothing where absent.
@@ -231,7 +229,7 @@ impl Settings {
             source: SourceSettings::new(root, format, &config.image, source)?,
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
-                budget: config.image.layers.unwrap_or(DEFAULT_LAYERS),
+                budget: config.image.layers,
                 modules: modules(&own),
                 prune: if over.no_prune { None } else { Some(prune(&config.prune)?) },
                 codec: written_as(over.codec.unwrap_or_default()),

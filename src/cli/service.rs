@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use fourply_blob::{Codec, LayerFormat};
+use fourply_blob::{Codec, LayerFormat, counted};
 use fourply_oci::{MediaTypes, OciError};
 use fourply_scripts::Secrets;
 use fourply_scripts::twice::ComparedRun;
+use fourply_store::BuiltLayer;
 
 use super::media_types::MediaTypesWord;
 use super::smoke::variables;
@@ -276,14 +277,39 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
     }
 }
 
-/// The layers of an image, on standard error.
+/// The layers of an image, on standard error: those of packages in one line where they are many.
 pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
-    for layer in &built.layers {
-        let from = if layer.cached { "cached" } else { "made" };
-        let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
-        say(format_args!("{stage:8} {size:>9}  {digest}  {from:6}  {}", layer.comment));
+    for layers in built.layers.chunk_by(|one, next| one.stage == next.stage) {
+        match layers {
+            [first, ..] if layers.len() > MOST_LISTED => print_many(first.stage, layers),
+            few => few.iter().for_each(print_layer),
+        }
     }
+}
+
+/// How many layers of one stage are listed one by one.
+const MOST_LISTED: usize = 5;
+
+fn print_layer(layer: &BuiltLayer) {
+    let (stage, size, digest) = (layer.stage, bytes(layer.blob.size), layer.blob.digest);
+    say(format_args!("{stage:8} {size:>9}  {digest}  {:6}  {}", from(layer.cached), layer.comment));
+}
+
+/// `fourply inspect` lists each of them.
+fn print_many(stage: &str, layers: &[BuiltLayer]) {
+    let size = bytes(layers.iter().map(|layer| layer.blob.size).sum());
+    let new: Vec<&BuiltLayer> = layers.iter().filter(|layer| !layer.cached).collect();
+    let new_size = bytes(new.iter().map(|layer| layer.blob.size).sum());
+    let (count, cached) = (counted(layers.len(), "layer"), from(new.is_empty()));
+    match new.len() {
+        0 => say(format_args!("{stage:8} {size:>9}  {count}  {cached}")),
+        some => say(format_args!("{stage:8} {size:>9}  {count}  {cached}: {some} of them, {new_size}")),
+    }
+}
+
+fn from(cached: bool) -> &'static str {
+    if cached { "cached" } else { "made" }
 }

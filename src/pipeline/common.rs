@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fourply_app::TurboCache;
 use fourply_base::{Base, Pins, hidden};
-use fourply_blob::{Directories, LayerPath, Meta};
+use fourply_blob::{Directories, LayerFormat, LayerPath, Meta};
 use fourply_modules::{ImageRoot, Prune, SharedLayers};
 use fourply_oci::image::MAX_LAYERS;
 use fourply_pnpm::{Target, Workspace, services};
@@ -90,10 +90,25 @@ pub(super) fn place(settings: &Settings, base: &Base) -> Option<Meta> {
 /// The layers of an image beside the base's and those of packages: the user, what was generated, the outputs.
 const OWN_LAYERS: usize = 3;
 
+/// How many layers packages may have where that is not configured: docs/modules-layers.md has the measurements.
+fn default_budget(format: LayerFormat) -> usize {
+    match format {
+        LayerFormat::V1 => 10,
+        LayerFormat::V2 => 56,
+    }
+}
+
+/// An image has fewer layers than this where nothing is configured: engines and tools have bounds of their own near docker's.
+const USUAL_BOUND: usize = 100;
+
 /// How many layers packages may have, so that docker takes the image.
 fn budget(settings: &Settings, context: &Context<'_>, base: &Base, is_cleared: bool) -> usize {
     let taken = base.layers.len() + OWN_LAYERS + usize::from(is_cleared);
-    let wanted = settings.layers.budget;
+    let format = settings.layers.format;
+    let wanted = settings.layers.budget.unwrap_or_else(|| match format {
+        LayerFormat::V1 => default_budget(format),
+        LayerFormat::V2 => default_budget(format).min((USUAL_BOUND - 1).saturating_sub(taken).max(10)),
+    });
     // Without any room, the image says so once it is known how many layers it has.
     let Some(room) = MAX_LAYERS.checked_sub(taken).filter(|room| *room > 0) else { return 1 };
     if room < wanted {

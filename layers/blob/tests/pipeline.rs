@@ -230,13 +230,17 @@ fn little_is_held_of_a_large_fragment() {
             Ok(())
         }
     }
-    let length = 200 << 20;
+    let length = 80 << 20;
     let large = custom("large", move |tar| {
         let mut noise = io::Read::take(Noise(noise(4, 1 << 16)), length);
         tar.file(&path("large"), &Meta::file(false, 0, 0), length, &mut noise)
     });
-    let blob = write_layer(&[large], Codec::Gzip, &NoCache, &mut Count).unwrap();
-    assert!(blob.diff_size > length);
-    let most = MOST.load(Ordering::SeqCst) >> 20;
-    assert!((1..=29).contains(&most), "{most} MiB were held");
+    // A single frame finds its noise again, as it looks back beyond a chunk: what it holds cannot be told by what it writes.
+    for codec in [Codec::Gzip, Codec::GzipSingle] {
+        [&GIVEN, &MOST, &WRITTEN].iter().for_each(|count| count.store(0, Ordering::SeqCst));
+        let blob = write_layer(std::slice::from_ref(&large), codec, &NoCache, &mut Count).unwrap();
+        assert!(blob.diff_size > length);
+        let most = MOST.load(Ordering::SeqCst) >> 20;
+        assert!((1..=29).contains(&most), "{codec}: {most} MiB were held");
+    }
 }

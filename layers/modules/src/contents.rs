@@ -97,6 +97,20 @@ pub(crate) fn items<'a>(
     items
 }
 
+/// [`items`] without the slot's nodes, and without the directories that only nodes lie in.
+pub(crate) fn package_items<'a>(
+    slot: &'a Slot,
+    pack: &'a Pack,
+    beside: Option<&'a Pack>,
+    removed: &BTreeMap<String, PruneRule>,
+) -> BTreeMap<String, SlotItem<'a>> {
+    let without = Slot { nodes: BTreeMap::new(), ..slot.clone() };
+    let there = items(&without, pack, beside, removed);
+    let mut items = items(slot, pack, beside, removed);
+    items.retain(|path, _| there.contains_key(path) && !slot.nodes.contains_key(path));
+    items
+}
+
 /// Whether another slot, or a node that is no directory, lies at `path` or above it.
 fn is_covered(slot: &Slot, path: &str) -> bool {
     let covers = |path: &str| {

@@ -1,12 +1,17 @@
 //! The stage from a closure to layers: plan → split → fragments → layers. What was built from the same inputs before ends at its key, before
 //! a package is looked at.
 
-use fourply_blob::{Key, counted};
-use fourply_pnpm::{ImporterId, SharedLayer, Tree};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::thread;
+
+use fourply_blob::{Codec, Fragment, Key, LayerFormat, counted};
+use fourply_pnpm::{ClosurePackage, DepPath, ImporterId, Resolution, SharedLayer, Tree};
 use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
 use fourply_store::{BuiltLayer, Store};
 
+use crate::divided::{OwnPackages, divided, link_fragments, package_fragments};
 use crate::layers_key::layers_key;
 use crate::plan::{PlannedTree, plan};
 use crate::{ImagePlacement, Inventory, LayersRequest, ModulesError, Owner, own_fragments, shared_fragments};
@@ -42,11 +47,12 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     };
     let PlannedTree { tree, toolchain, complete } =
         plan(install, production, request.image.path, request.folders)?;
-    let layers = request.written(&tree, &shared)?;
+    let inventory = Inventory::of(&tree, store, request.prune)?;
+    let layers = request.written(&tree, &inventory, &shared)?;
     // What was downloaded meanwhile is part of it.
     let key = layers_key(request)?;
     let keep = |key: &Key| {
-        Inventory::of(&tree, store, request.prune)?.keep(store, key)?;
+        inventory.keep(store, key)?;
         // The key does not tell what could not be fetched: the next build tries again.
         if complete {
             store.put(&ToolchainOf { layers: key }, &toolchain)?;
@@ -97,20 +103,45 @@ impl LayersRequest<'_> {
         }
     }
 
-    fn written(&self, tree: &Tree, shared: &[&SharedLayer]) -> Result<Vec<BuiltLayer>, ModulesError> {
-        let (store, codec, prefix) = (self.plan.host.store(), self.image.codec, self.image.prefix()?);
+    fn written(
+        &self,
+        tree: &Tree,
+        inventory: &Inventory,
+        shared: &[(&SharedLayer, usize)],
+    ) -> Result<Vec<BuiltLayer>, ModulesError> {
+        let prefix = self.image.prefix()?;
         let site = ImagePlacement {
             prefix: &prefix,
             owner: Owner { uid: 0, gid: 0 },
             directories: self.image.directories,
             prune: self.prune,
         };
+        match self.shared.format {
+            LayerFormat::V2 if self.shared.budget > 1 => self.divided(tree, inventory, shared, &site),
+            LayerFormat::V1 | LayerFormat::V2 => {
+                self.by_use(tree, &shared.iter().map(|(layer, _)| *layer).collect::<Vec<_>>(), &site)
+            }
+        }
+    }
+
+    fn build(&self, comment: &str, fragments: &[Arc<dyn Fragment>]) -> Result<BuiltLayer, ModulesError> {
+        Ok(self.plan.host.store().build_layer(STAGE, comment, fragments, self.image.codec)?)
+    }
+
+    /// One layer for each set of services, and the service's own.
+    fn by_use(
+        &self,
+        tree: &Tree,
+        shared: &[&SharedLayer],
+        site: &ImagePlacement<'_>,
+    ) -> Result<Vec<BuiltLayer>, ModulesError> {
+        let store = self.plan.host.store();
         let mut layers = Vec::new();
         for layer in shared {
-            let fragments = shared_fragments(store, tree, &site, layer)?;
-            layers.push(store.build_layer(STAGE, &comment(layer), &fragments, codec)?);
+            let fragments = shared_fragments(store, tree, site, layer)?;
+            layers.push(self.build(&comment(&layer.packages, &layer.users), &fragments)?);
         }
-        let own = own_fragments(store, tree, &site, shared)?;
+        let own = own_fragments(store, tree, site, shared)?;
         let elsewhere = shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
         let packages = tree.slots.len().saturating_sub(elsewhere);
         let comment = match packages {
@@ -118,18 +149,71 @@ impl LayersRequest<'_> {
             0 => format!("links of {}", self.service),
             some => format!("{} of {}", counted(some, "package"), self.service),
         };
-        layers.push(store.build_layer(STAGE, &comment, &own, codec)?);
+        layers.push(self.build(&comment, &own)?);
         Ok(layers)
+    }
+
+    /// Layers of packages that change together, then the links.
+    fn divided(
+        &self,
+        tree: &Tree,
+        inventory: &Inventory,
+        shared: &[(&SharedLayer, usize)],
+        site: &ImagePlacement<'_>,
+    ) -> Result<Vec<BuiltLayer>, ModulesError> {
+        let is_folder = |package: &ClosurePackage| matches!(package.resolution, Resolution::Directory { .. });
+        let packages = self.production.packages.iter();
+        let own = OwnPackages {
+            service: self.service,
+            folders: packages.filter(|(_, package)| is_folder(package)).map(|(path, _)| path).collect(),
+            most: self.shared.of_packages(),
+        };
+        let store = self.plan.host.store();
+        let mut wanted = Vec::new();
+        for layer in divided(inventory, shared, &own) {
+            let fragments = package_fragments(store, tree, site, &layer)?;
+            wanted.push((comment(&layer.packages, &layer.users), fragments));
+        }
+        wanted.push((format!("links of {}", self.service), link_fragments(tree, site)?));
+        build_all(store, &wanted, self.image.codec)
     }
 }
 
-/// What the history says of a shared layer: nothing that differs between the services that have it.
-fn comment(layer: &SharedLayer) -> String {
-    const SHOWN: usize = 6;
-    let packages = counted(layer.packages.len(), "package");
-    if layer.users.len() > SHOWN {
-        return format!("{packages} of {}", counted(layer.users.len(), "service"));
+/// How many layers are built at once: small ones wait for the disk more than for a processor. What a layer holds in memory, it holds so many times.
+const AT_ONCE: usize = 2;
+
+/// Builds layers of these comments and fragments, in their order. Threads of their own, since a layer waits for its fragments.
+fn build_all(
+    store: &Store,
+    wanted: &[(String, Vec<Arc<dyn Fragment>>)],
+    codec: Codec,
+) -> Result<Vec<BuiltLayer>, ModulesError> {
+    let build = |(comment, fragments): &(String, Vec<Arc<dyn Fragment>>)| {
+        store.build_layer(STAGE, comment, fragments, codec)
+    };
+    let mut layers = Vec::new();
+    for some in wanted.chunks(AT_ONCE) {
+        let built: Vec<_> = thread::scope(|scope| {
+            let running: Vec<_> = some.iter().map(|layer| scope.spawn(move || build(layer))).collect();
+            let joined = |handle: thread::ScopedJoinHandle<'_, _>| {
+                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            };
+            running.into_iter().map(joined).collect()
+        });
+        for layer in built {
+            layers.push(layer?);
+        }
     }
-    let users: Vec<&str> = layer.users.iter().map(ImporterId::as_str).collect();
+    Ok(layers)
+}
+
+/// What the history says of a layer of packages: nothing that differs between the services that have it.
+fn comment(packages: &BTreeSet<DepPath>, users: &BTreeSet<ImporterId>) -> String {
+    const SHOWN: usize = 6;
+    let packages = counted(packages.len(), "package");
+    if users.len() > SHOWN {
+        return format!("{packages} of {}", counted(users.len(), "service"));
+    }
+    let users: Vec<&str> = users.iter().map(ImporterId::as_str).collect();
     format!("{packages} of {}", users.join(", "))
 }

@@ -1,12 +1,13 @@
 //! The modules stage: from a closure to layers with node_modules.
 //!
 //! `origins` (where the files of each package come from) → `gather` (the files, in the store) → `patch` → install scripts → layout →
-//! `binaries` (whether native modules can run in the image) → `prune` (what stays away) → `slot_fragment` (fragments of layers), beside which an `inventory` says what they hold. It speaks to
+//! `binaries` (whether native modules can run in the image) → `prune` (what stays away) → `divided` (which layer) → `slot_fragment` (fragments of layers), beside which an `inventory` says what they hold. It speaks to
 //! a network only through the store, and knows neither services' outputs nor images.
 
 mod binaries;
 mod contents;
 mod difference;
+mod divided;
 mod entries;
 mod error;
 mod gather;

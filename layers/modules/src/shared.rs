@@ -4,9 +4,12 @@
 use std::sync::OnceLock;
 
 use fourply_blob::LayerFormat;
-use fourply_pnpm::{ImporterId, SharedLayer, Target, Workspace, split, uses};
+use fourply_pnpm::{ImporterId, SharedLayer, Target, Workspace, shares, split, uses};
 
 use crate::ModulesError;
+
+/// The most layers by use of one image, where each is divided into parts: more of them save nothing in real workspaces.
+const LAYERS_BY_USE: usize = 10;
 
 #[derive(Debug)]
 pub struct SharedLayers {
@@ -16,7 +19,7 @@ pub struct SharedLayers {
     pub budget: usize,
     /// By which rules packages are split into layers.
     pub format: LayerFormat,
-    layers: OnceLock<Vec<SharedLayer>>,
+    layers: OnceLock<Vec<(SharedLayer, usize)>>,
 }
 
 impl SharedLayers {
@@ -25,7 +28,7 @@ impl SharedLayers {
         SharedLayers { services, budget, format, layers: OnceLock::new() }
     }
 
-    /// The layers that `service` shares with others, from the lowest on. Projects that are no services share no layers.
+    /// The layers that `service` shares with others, from the lowest on, and of how many parts each is. Projects that are no services share no layers.
     ///
     /// # Errors
     /// Those of the closures of all services.
@@ -34,7 +37,7 @@ impl SharedLayers {
         workspace: &Workspace,
         target: &Target,
         service: &ImporterId,
-    ) -> Result<Vec<&SharedLayer>, ModulesError> {
+    ) -> Result<Vec<(&SharedLayer, usize)>, ModulesError> {
         if !self.services.contains(service) || self.budget < 2 {
             return Ok(Vec::new());
         }
@@ -42,9 +45,24 @@ impl SharedLayers {
             Some(all) => all,
             None => {
                 let uses = uses(workspace, &self.services, target)?;
-                self.layers.get_or_init(|| split(&uses, self.budget))
+                self.layers.get_or_init(|| match self.format {
+                    LayerFormat::V1 => {
+                        split(&uses, self.budget).into_iter().map(|layer| (layer, 1)).collect()
+                    }
+                    LayerFormat::V2 => {
+                        let layers = split(&uses, LAYERS_BY_USE.min(self.budget / 3 + 1));
+                        let parts = shares(&layers, &uses, self.of_packages());
+                        layers.into_iter().zip(parts).collect()
+                    }
+                })
             }
         };
-        Ok(all.iter().filter(|layer| layer.users.contains(service)).collect())
+        let used = all.iter().filter(|(layer, _)| layer.users.contains(service));
+        Ok(used.map(|(layer, parts)| (layer, *parts)).collect())
+    }
+
+    /// How many layers of packages an image may have beside the one of links.
+    pub(crate) fn of_packages(&self) -> usize {
+        self.budget.saturating_sub(1)
     }
 }

@@ -16,7 +16,7 @@ use fourply_pnpm::{Node, SharedLayer, Slot, Tree};
 use fourply_store::{Pack, PackEntry, Store, StoreError};
 
 use crate::Prune;
-use crate::contents::{FileContent, SlotItem, items};
+use crate::contents::{FileContent, SlotItem, items, package_items};
 
 /// Whom the files of an image belong to, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub fn shared_fragments(
 }
 
 /// Adds the directories that slots of one layer lie in, but for those that another of them brings.
-fn add_directories(
+pub(crate) fn add_directories(
     entries: &mut BTreeMap<LayerPath, Entry>,
     slots: &[&Slot],
     site: &ImagePlacement<'_>,
@@ -102,7 +102,10 @@ fn add_directories(
 
 /// What lies outside of the slots: `prefix` itself with all above it, the workspace's folders that hold a node_modules, and all links and
 /// shims there.
-fn links_entries(tree: &Tree, site: &ImagePlacement<'_>) -> Result<BTreeMap<LayerPath, Entry>, PathError> {
+pub(crate) fn links_entries(
+    tree: &Tree,
+    site: &ImagePlacement<'_>,
+) -> Result<BTreeMap<LayerPath, Entry>, PathError> {
     let directory = |path: &LayerPath| Entry::Directory(site.directories.meta(path));
     let mut entries: BTreeMap<LayerPath, Entry> = site
         .prefix
@@ -122,7 +125,7 @@ fn links_entries(tree: &Tree, site: &ImagePlacement<'_>) -> Result<BTreeMap<Laye
     Ok(entries)
 }
 
-fn entry(node: &Node, owner: Owner) -> Entry {
+pub(crate) fn entry(node: &Node, owner: Owner) -> Entry {
     match node {
         Node::Directory => Entry::Directory(Meta::directory(owner.uid, owner.gid)),
         Node::Symlink(target) => {
@@ -142,6 +145,15 @@ pub struct SlotFragment {
     prefix: LayerPath,
     owner: Owner,
     prune: Option<Arc<Prune>>,
+    part: SlotPart,
+}
+
+/// What of a slot a fragment holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SlotPart {
+    Whole,
+    /// All but the slot's nodes.
+    Package,
 }
 
 impl SlotFragment {
@@ -153,7 +165,20 @@ impl SlotFragment {
             prefix: site.prefix.clone(),
             owner: site.owner,
             prune: site.prune.cloned(),
+            part: SlotPart::Whole,
         }
+    }
+
+    /// The fragment of all of `slot` but its nodes. What the nodes lead to or hold has no part in its key: of a node that is no directory only the place
+    /// counts, because no file of the package may lie there.
+    pub(crate) fn package(store: &Store, slot: &Slot, site: &ImagePlacement<'_>) -> SlotFragment {
+        let place = |node: &Node| match node {
+            Node::Directory => Node::Directory,
+            Node::Symlink(_) | Node::File { .. } => Node::Symlink(String::new()),
+        };
+        let nodes = slot.nodes.iter().map(|(path, node)| (path.clone(), place(node))).collect();
+        let slot = Slot { nodes, ..slot.clone() };
+        SlotFragment { part: SlotPart::Package, ..SlotFragment::new(store, &slot, site) }
     }
 
     fn shared(store: &Store, slot: &Slot, site: &ImagePlacement<'_>) -> Arc<dyn Fragment> {
@@ -173,11 +198,27 @@ fourply_blob::inputs! {
     }
 }
 
+fourply_blob::inputs! {
+    /// All that decides the entries of one slot without its nodes.
+    struct SlotPackageInputs<'a>: "slot package", rules 1 {
+        /// Its nodes are places.
+        slot: &'a Slot,
+        prefix: &'a LayerPath,
+        uid: u32,
+        gid: u32,
+        /// Over the rules of what is left out.
+        prune: Option<Key>,
+    }
+}
+
 impl Fragment for SlotFragment {
     fn key(&self) -> Key {
-        let Owner { uid, gid } = self.owner;
-        let prune = self.prune.as_ref().map(|prune| prune.key());
-        SlotInputs { slot: &self.slot, prefix: &self.prefix, uid, gid, prune }.key()
+        let SlotFragment { slot, prefix, owner: Owner { uid, gid }, .. } = self;
+        let (uid, gid, prune) = (*uid, *gid, self.prune.as_ref().map(|prune| prune.key()));
+        match self.part {
+            SlotPart::Whole => SlotInputs { slot, prefix, uid, gid, prune }.key(),
+            SlotPart::Package => SlotPackageInputs { slot, prefix, uid, gid, prune }.key(),
+        }
     }
 
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> {
@@ -187,8 +228,12 @@ impl Fragment for SlotFragment {
         let removed =
             self.prune.as_ref().map(|prune| prune.removals(&self.store, &pack, &self.slot.dep_path));
         let removed = removed.transpose().map_err(failed)?.unwrap_or_default();
+        let items = match self.part {
+            SlotPart::Whole => items(&self.slot, &pack, beside.as_deref(), &removed),
+            SlotPart::Package => package_items(&self.slot, &pack, beside.as_deref(), &removed),
+        };
         let Owner { uid, gid } = self.owner;
-        for (path, item) in items(&self.slot, &pack, beside.as_deref(), &removed) {
+        for (path, item) in items {
             let path = self.prefix.join(&path)?;
             match item {
                 SlotItem::Directory => tar.directory(&path, &Meta::directory(uid, gid))?,

@@ -4,7 +4,7 @@
 //! workspace's own files and nothing else: no store, no network, no image.
 //!
 //! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `layout` (where every file and link
-//! goes) → `split` (which layer it goes to). Beside these: `packlist` (what npm packs of a folder), `patch`, `builds` (which install scripts
+//! goes) → `split`, `shares`, `parts` (which layer it goes to). Beside these: `packlist` (what npm packs of a folder), `patch`, `builds` (which install scripts
 //! run).
 
 mod bins;
@@ -21,12 +21,14 @@ mod manifest;
 mod names;
 mod order;
 mod packlist;
+mod parts;
 mod patch;
 mod platform;
 pub mod rules;
 mod script_events;
 mod services;
 mod settings;
+mod shares;
 mod split;
 mod text;
 mod tree;
@@ -49,6 +51,7 @@ pub use lockfile::{
 pub use manifest::{DependencyGroup, Manifest};
 pub use order::build_order;
 pub use packlist::{PackageFolder, packlist};
+pub use parts::{Part, parts};
 pub use patch::{PatchFile, patch_files, patch_hash};
 pub use platform::Target;
 pub use rules::Rules;
@@ -58,6 +61,7 @@ pub use settings::{
     BinSettings, BuildScriptSettings, FolderSettings, HoistSettings, HoistingLimits, NodeLinker,
     PlatformSettings, PnpmSettings, ResolutionSettings, SupportedArchitectures,
 };
+pub use shares::{own_share, shares};
 pub use split::{ServiceUses, SharedLayer, split, uses};
 pub use text::read_text;
 pub use tree::{Node, PackageContents, Slot, Tree};

@@ -1,0 +1,124 @@
+//! Layers that stay between releases: each holds packages that change together, and one above them all links. In: a tree, the layers by use of a
+//! service and the numbers of their parts. Out: which packages each layer holds, and fragments.
+//!
+//! A package's own files and the links beside it lie in different layers. Otherwise a new version would change the layers of all packages that
+//! depend on it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fourply_blob::{EntriesFragment, Entry, Fragment, LayerPath, PathError};
+use fourply_pnpm::{DepPath, ImporterId, Node, Part, SharedLayer, Slot, Tree, own_share, parts};
+use fourply_store::Store;
+
+use crate::slot_fragment::{add_directories, entry, links_entries};
+use crate::{ImagePlacement, Inventory, SlotFragment};
+
+/// A layer of packages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DividedLayer {
+    /// The services that have it.
+    pub users: BTreeSet<ImporterId>,
+    pub packages: BTreeSet<DepPath>,
+}
+
+/// What a service has beside the layers that it shares.
+pub(crate) struct OwnPackages<'a> {
+    pub service: &'a ImporterId,
+    /// Packages that are folders of the workspace: they change with the code.
+    pub folders: BTreeSet<&'a DepPath>,
+    /// How many layers of packages the image may have.
+    pub most: usize,
+}
+
+/// The layers of an image's packages, from the lowest on; `shared` tells the number of parts of each. What changes most for its size lies highest, and
+/// of two that change alike the one that fewer services have.
+pub(crate) fn divided(
+    inventory: &Inventory,
+    shared: &[(&SharedLayer, usize)],
+    own: &OwnPackages<'_>,
+) -> Vec<DividedLayer> {
+    let sizes = sizes(inventory);
+    let elsewhere: BTreeSet<&DepPath> = shared.iter().flat_map(|(layer, _)| &layer.packages).collect();
+    let of = |packages: &mut dyn Iterator<Item = &DepPath>| -> BTreeMap<DepPath, u64> {
+        packages.filter_map(|package| Some((package.clone(), *sizes.get(package)?))).collect()
+    };
+    let taken = shared.iter().map(|(_, parts)| parts).sum::<usize>();
+    let mut left = own.most.saturating_sub(taken).max(1);
+    let alone = |package: &DepPath| left > 1 && own.folders.contains(package);
+    let folders = of(&mut sizes.keys().filter(|package| alone(package)));
+    let rest = of(&mut sizes.keys().filter(|package| !alone(package) && !elsewhere.contains(package)));
+    left -= usize::from(!folders.is_empty());
+    let mut all: Vec<(Part, BTreeSet<ImporterId>)> = Vec::new();
+    for (layer, number) in shared {
+        let packages = of(&mut layer.packages.iter());
+        all.extend(parts(&packages, *number).into_iter().map(|part| (part, layer.users.clone())));
+    }
+    let service = BTreeSet::from([own.service.clone()]);
+    all.extend(parts(&rest, own_share(left)).into_iter().map(|part| (part, service.clone())));
+    all.sort_by_key(|(part, users)| (part.tier, Reverse(users.len()), users.clone(), part.packages.clone()));
+    let folders = DividedLayer { users: service, packages: folders.into_keys().collect() };
+    let layer = |(part, users): (Part, _)| DividedLayer { users, packages: part.packages };
+    all.into_iter().map(layer).chain([folders]).filter(|layer| !layer.packages.is_empty()).collect()
+}
+
+/// The bytes of each package in the image: of all of its places.
+fn sizes(inventory: &Inventory) -> BTreeMap<DepPath, u64> {
+    let mut sizes: BTreeMap<DepPath, u64> = BTreeMap::new();
+    for package in &inventory.packages {
+        *sizes.entry(DepPath::new(package.dep_path.as_str())).or_default() += package.size;
+    }
+    sizes
+}
+
+/// The fragments of a layer of packages: first the directories that they lie in, then each package, sorted by directory.
+///
+/// # Errors
+/// Where a path of the tree cannot stand in a layer.
+pub(crate) fn package_fragments(
+    store: &Store,
+    tree: &Tree,
+    site: &ImagePlacement<'_>,
+    layer: &DividedLayer,
+) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
+    let slots: Vec<&Slot> =
+        tree.slots.iter().filter(|slot| layer.packages.contains(&slot.dep_path)).collect();
+    let mut above = BTreeMap::new();
+    add_directories(&mut above, &slots, site)?;
+    let above: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(above));
+    let package = |slot: &Slot| -> Arc<dyn Fragment> { Arc::new(SlotFragment::package(store, slot, site)) };
+    Ok(std::iter::once(above).chain(slots.into_iter().map(package)).collect())
+}
+
+/// The fragment of all that is no package's own file: links, shims, directories.
+///
+/// # Errors
+/// Where a path of the tree cannot stand in a layer.
+pub(crate) fn link_fragments(
+    tree: &Tree,
+    site: &ImagePlacement<'_>,
+) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
+    let mut entries = links_entries(tree, site)?;
+    for (path, node) in tree.slots.iter().flat_map(|slot| &slot.nodes) {
+        add_node(&mut entries, path, node, site)?;
+    }
+    Ok(vec![Arc::new(EntriesFragment::new(entries))])
+}
+
+fn add_node(
+    entries: &mut BTreeMap<LayerPath, Entry>,
+    path: &str,
+    node: &Node,
+    site: &ImagePlacement<'_>,
+) -> Result<(), PathError> {
+    for (at, _) in path.match_indices('/') {
+        let above = site.prefix.join(path.get(..at).unwrap_or_default())?;
+        entries.entry(above).or_insert_with_key(|path| Entry::Directory(site.directories.meta(path)));
+    }
+    entries.insert(site.prefix.join(path)?, entry(node, site.owner));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
