@@ -286,7 +286,7 @@ impl Work<'_> {
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in ApkLayer, rules 4 => PackageLayer {
+    struct LayerInputs<'a> in ApkLayer, rules 5 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,

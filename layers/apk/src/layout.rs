@@ -7,7 +7,7 @@ use std::io::Read;
 use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
-use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
+use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, UnrunScripts, WrittenPath};
 
 use crate::database;
 use crate::error::{ApkError, Result};
@@ -32,7 +32,7 @@ pub(crate) struct ApkLayout {
     /// In their order.
     pub fragments: Vec<Arc<dyn Fragment>>,
     /// Packages that have scripts which were not understood, and may be missed.
-    pub without_scripts: Vec<String>,
+    pub without_scripts: Vec<UnrunScripts>,
 }
 
 /// What packages are laid out on, and what the database says of them.
@@ -59,7 +59,7 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     own.accounts(&packages, &before, &accounts)?;
     own.links(&packages)?;
     if own.certificates(&packages)? {
-        without_scripts.insert(CERTIFICATES.into());
+        without_scripts.entry(CERTIFICATES.to_owned()).or_insert_with(|| vec!["trigger".to_owned()]);
     }
     for (path, bytes) in database::files(own.plan, &packages, &accounts, world, architecture) {
         let mode = if path.ends_with("/lock") { 0o600 } else { 0o644 };
@@ -72,7 +72,8 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     for (package, places) in packages.into_iter().zip(plan.claims.into_places()) {
         fragments.push(Arc::new(fragment(package, places, &accounts)));
     }
-    Ok(ApkLayout { fragments, without_scripts: without_scripts.into_iter().collect() })
+    let unrun = |(package, scripts)| UnrunScripts { package, scripts };
+    Ok(ApkLayout { fragments, without_scripts: without_scripts.into_iter().map(unrun).collect() })
 }
 
 /// The base's accounts, or those that a package brings, where the base has none or nobody changed them.
@@ -92,21 +93,24 @@ fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
     }
 }
 
-/// Adds the accounts that scripts would add; the names of the packages whose scripts do anything else, and of each package the homes that
-/// its scripts would make.
-fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (BTreeSet<String>, Vec<Vec<Home>>) {
-    let mut left = BTreeSet::new();
+/// The scripts that do anything else than to add accounts, by package.
+type Unrun = BTreeMap<String, Vec<String>>;
+
+/// Adds the accounts that scripts would add; the scripts that do anything else, and of each package the homes that its scripts would make.
+fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Unrun, Vec<Vec<Home>>) {
+    let mut left = Unrun::new();
     let mut homes = Vec::new();
     for package in packages {
         let mut of_package = Vec::new();
         for (at, script) in &package.control.scripts {
-            let understood = match crate::file::SCRIPTS.get(*at) {
+            let name = crate::file::SCRIPTS.get(*at);
+            let understood = match name {
                 Some(&"pre-install") => accounts.apply(script).map(|made| of_package.extend(made)).is_some(),
                 Some(&("post-install" | "trigger")) => false,
                 _ => true,
             };
             if !understood && !MADE_UP_FOR.contains(&package.pin.name.as_str()) {
-                left.insert(package.pin.name.clone());
+                left.entry(package.pin.name.clone()).or_default().extend(name.map(|name| (*name).to_owned()));
             }
         }
         homes.push(of_package);

@@ -1,6 +1,7 @@
 //! What is put on a base: one more layer, and packages by the rules of the base's own package manager. In: a base, what is added, what was
 //! resolved before. Out: the base with it, and what it led to.
 
+use fourply_rootfs::packages::UnrunScripts;
 use fourply_rootfs::{Held, Tools};
 use fourply_store::NpmVersion;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ pub(crate) fn with_packages(
     pins: &mut Pins,
     tools: &Tools<'_>,
     shown: &str,
-) -> Result<(Base, Vec<String>)> {
+) -> Result<(Base, Vec<UnrunScripts>)> {
     let mut notices = Vec::new();
     let layer = if fourply_apk::has_database(&base.rootfs) {
         let held = held.part(|pins| pins.apk.as_ref());

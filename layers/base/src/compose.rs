@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use fourply_blob::{Fragment, write_layer};
 use fourply_platform::{Libc, Platform};
+use fourply_rootfs::packages::UnrunScripts;
 use fourply_rootfs::{Held, Tools};
 use fourply_store::{Fetcher, Progress, Store};
 
@@ -123,7 +124,7 @@ fn debian_image(
     spec: &DebianBase,
     held: Held<'_, Pins>,
     pins: &mut Pins,
-    left_out: &mut Vec<String>,
+    left_out: &mut Vec<UnrunScripts>,
     no_shell: &mut Vec<String>,
     tools: &Tools<'_>,
 ) -> Result<ResolvedImage> {
@@ -166,10 +167,10 @@ fn agree(spec: &BaseSpec, base: &Base, locked: &str) -> Result<()> {
 }
 
 /// What is said of packages whose scripts were left out: nothing where they are accepted, an error where others are not.
-fn scripts_notice(left_out: Vec<String>, accepted: Option<&[String]>) -> Result<Option<Notice>> {
-    let known = |name: &String| accepted.is_some_and(|accepted| accepted.contains(name));
-    let packages: BTreeSet<String> = left_out.into_iter().filter(|name| !known(name)).collect();
-    let packages: Vec<String> = packages.into_iter().collect();
+fn scripts_notice(left_out: Vec<UnrunScripts>, accepted: Option<&[String]>) -> Result<Option<Notice>> {
+    let known = |unrun: &UnrunScripts| accepted.is_some_and(|accepted| accepted.contains(&unrun.package));
+    let packages: BTreeSet<UnrunScripts> = left_out.into_iter().filter(|unrun| !known(unrun)).collect();
+    let packages: Vec<UnrunScripts> = packages.into_iter().collect();
     match (packages.is_empty(), accepted) {
         (true, _) => Ok(None),
         (false, None) => Ok(Some(Notice::Scripts { packages })),

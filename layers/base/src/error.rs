@@ -108,10 +108,10 @@ pub enum BaseError {
         cause: Cause,
     },
     /// Packages whose scripts are neither run nor understood nor accepted.
-    #[error("these packages have scripts that are not run: {}", packages.join(", "))]
+    #[error("these packages have scripts that are not run: {}", crate::notice::listed(packages))]
     Scripts {
-        /// Their names, sorted.
-        packages: Vec<String>,
+        /// By name, sorted.
+        packages: Vec<fourply_rootfs::packages::UnrunScripts>,
         /// Those that are accepted.
         accepted: Vec<String>,
     },

@@ -2,6 +2,7 @@
 //! resolution. Out: the base with its packages. Which program counts as one is for whoever asks.
 
 use fourply_apk::{AlpineSpec, ApkBuild};
+use fourply_rootfs::packages::UnrunScripts;
 use fourply_rootfs::{DEFAULT_PATH, Held, RootfsMetadata, Tools};
 
 use crate::added::{Pins, with_packages};
@@ -20,7 +21,7 @@ pub(crate) fn with_packages_and_init(
     pins: &mut Pins,
     tools: &Tools<'_>,
     shown: &str,
-) -> Result<(Base, Vec<String>)> {
+) -> Result<(Base, Vec<UnrunScripts>)> {
     let init = added.init.as_ref().filter(|init| is_to_be_added(&base.rootfs, added, held, init));
     // Packages of a base that is composed of packages are composed with it.
     let Some(init) = init.filter(|_| pins.apk.is_none() && pins.debian.is_none()) else {

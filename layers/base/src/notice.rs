@@ -3,13 +3,15 @@
 
 use std::fmt;
 
+use fourply_rootfs::packages::UnrunScripts;
+
 /// Something that stands in no one's way, but should be known; [`fmt::Display`] says what was noticed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// Packages have scripts that were neither run nor understood.
     Scripts {
-        /// Their names, sorted.
-        packages: Vec<String>,
+        /// By name, sorted.
+        packages: Vec<UnrunScripts>,
     },
     /// An image asks whoever builds on it to run instructions of a Dockerfile.
     OnBuild {
@@ -39,7 +41,7 @@ impl fmt::Display for Notice {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scripts { packages } => {
-                write!(out, "these packages have scripts that were not run: {}", packages.join(", "))
+                write!(out, "these packages have scripts that were not run: {}", listed(packages))
             }
             Self::OnBuild { triggers } => {
                 write!(out, "the base has ONBUILD instructions, which are not run: {}", triggers.join("; "))
@@ -56,4 +58,9 @@ impl fmt::Display for Notice {
             ),
         }
     }
+}
+
+/// Packages with their scripts, one behind the other.
+pub(crate) fn listed(packages: &[UnrunScripts]) -> String {
+    packages.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

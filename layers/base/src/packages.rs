@@ -2,7 +2,7 @@
 //! and what the image's history says of them. Neither of the two knows images; no rule of theirs is known here.
 
 use fourply_platform::Platform;
-use fourply_rootfs::packages::PackageLayer;
+use fourply_rootfs::packages::{PackageLayer, UnrunScripts};
 use fourply_rootfs::{DEFAULT_PATH, Held, RootfsMetadata, Tools};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(crate) struct AddedLayer {
     /// What the image's history says of it.
     pub history: Value,
     /// Packages whose scripts were left out and may be missed.
-    pub without_scripts: Vec<String>,
+    pub without_scripts: Vec<UnrunScripts>,
 }
 
 /// An image of Alpine's packages alone.
@@ -113,12 +113,13 @@ fn history<'p>(
     what: &str,
     packages: impl Iterator<Item = (&'p str, &'p str)>,
     scripts: &str,
-    without_scripts: &[String],
+    without_scripts: &[UnrunScripts],
 ) -> Value {
     let listed: Vec<String> = packages.map(|(name, version)| format!("{name}={version}")).collect();
     let mut entry = json!({ "created_by": format!("{what}: {}", listed.join(" ")) });
     if let (false, Some(fields)) = (without_scripts.is_empty(), entry.as_object_mut()) {
-        let names = without_scripts.join(" ");
+        let names: Vec<&str> = without_scripts.iter().map(|unrun| unrun.package.as_str()).collect();
+        let names = names.join(" ");
         fields.insert("comment".into(), json!(format!("{scripts} were not run: {names}")));
     }
     entry

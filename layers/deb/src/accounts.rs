@@ -12,6 +12,9 @@ const NOGROUP: &str = "nogroup";
 const NO_HOME: &str = "/nonexistent";
 const NO_SHELL: &str = "/usr/sbin/nologin";
 
+mod shadow;
+mod sysusers;
+
 /// The texts of passwd, group, shadow and gshadow; `None` where there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Accounts {
@@ -114,11 +117,15 @@ impl Accounts {
 
     fn add_group(&mut self, name: &str, number: Option<u32>) -> Option<u32> {
         let gid = free(&self.group, number)?;
+        Some(self.add_group_numbered(name, gid))
+    }
+
+    fn add_group_numbered(&mut self, name: &str, gid: u32) -> u32 {
         push(&mut self.group, &format!("{name}:x:{gid}:"));
         if let Some(gshadow) = &mut self.gshadow {
             push(gshadow, &format!("{name}:!::"));
         }
-        Some(gid)
+        gid
     }
 
     fn add_member(&mut self, user: &str, group: &str) -> Option<()> {
@@ -186,12 +193,9 @@ fn gecos(text: &str) -> String {
 
 /// The number that is asked for, or the first that is free.
 fn free(text: &str, asked: Option<u32>) -> Option<u32> {
-    let taken = |number: u32| {
-        text.lines().any(|line| line.split(':').nth(2).and_then(|field| field.parse().ok()) == Some(number))
-    };
     match asked {
-        Some(number) => Some(number).filter(|number| !taken(*number)),
-        None => SYSTEM.into_iter().find(|number| !taken(*number)),
+        Some(number) => Some(number).filter(|number| number_free(text, *number)),
+        None => SYSTEM.into_iter().find(|number| number_free(text, *number)),
     }
 }
 
@@ -216,6 +220,11 @@ fn with_member(text: &str, user: &str, group: &str) -> String {
         }
     };
     text.lines().map(line).collect()
+}
+
+/// Whether no line has this number.
+fn number_free(text: &str, number: u32) -> bool {
+    !text.lines().any(|line| line.split(':').nth(2).and_then(|field| field.parse().ok()) == Some(number))
 }
 
 #[cfg(test)]

@@ -1,23 +1,28 @@
 //! What maintainer scripts leave that are understood. Comes in: the plan, and packages. Goes out: the accounts that they add, and the plan with the folders,
-//! owners and modes that they set. Each script counts whole or not at all; those of the packages that another one needs come first.
+//! owners and modes that they set. Each script counts whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
 use crate::accounts::Accounts;
+use crate::order::order;
+use crate::overrides::{self, Overrides};
 use crate::plan::{DebPlan, directory};
 use crate::prune::is_pruned;
-use crate::relation;
 use crate::scan::{Scanned, What};
 use crate::script::Node;
 use crate::script::commands::follow;
 use crate::script::system::{Outcome, System, Touched};
 use crate::version;
 
-/// The first adduser whose rules are known.
-const ADDUSER: &str = "3.122";
-const ADDUSER_CONFIGURATION: &str = "etc/adduser.conf";
+/// Packages of tools that make accounts, and the first versions whose rules are known.
+const TOOLS: [(&str, &str); 3] = [("adduser", "3.122"), ("passwd", "1:4.13"), ("systemd", "252")];
+const ADDUSER: &str = "etc/adduser.conf";
+const LOGIN: &str = "etc/login.defs";
+/// Where packages have files for systemd-sysusers, and where others of the same name would count first.
+const SYSUSERS: [&str; 4] =
+    ["etc/sysusers.d", "run/sysusers.d", "usr/local/lib/sysusers.d", "usr/lib/sysusers.d"];
 /// What adduser goes by where nobody changed it.
 const USUAL: [&str; 6] = [
     "FIRST_SYSTEM_UID=100",
@@ -32,103 +37,132 @@ const USUAL: [&str; 6] = [
 #[derive(Debug, Default)]
 pub(crate) struct Configured {
     pub accounts: Accounts,
+    /// dpkg's list of owners and modes, where scripts changed it.
+    pub overrides: Option<Overrides>,
     /// Packages whose scripts are understood.
     pub understood: BTreeSet<String>,
+    /// The scripts of other packages that are not.
+    pub unread: BTreeMap<String, Vec<String>>,
     /// Folders that were there before and have other owners or modes, by real path.
     pub folders: BTreeSet<String>,
 }
 
 /// Follows the scripts of all packages, on these accounts.
 pub(crate) fn configure(plan: &mut DebPlan<'_>, packages: &mut [Scanned], accounts: Accounts) -> Configured {
+    let base = plan.base;
+    let before = base.and_then(|base| base.rootfs.content(overrides::FILE)).unwrap_or_default();
+    let before = Overrides::parse(&String::from_utf8_lossy(before));
     let mut configured = Configured { accounts, ..Configured::default() };
-    let usual = has_usual_adduser(plan, packages);
-    for number in order(packages) {
+    apply(plan, packages, &before, &mut configured);
+    let mut known = before.clone();
+    let tools = Tools::of(plan, packages);
+    for number in order(packages, base.map(|base| base.packages.as_slice()).unwrap_or_default()) {
         let Some(package) = packages.get(number).filter(|package| !package.control.scripts.is_empty()) else {
             continue;
         };
-        let Some(outcome) = followed(plan, package, configured.accounts.clone()) else { continue };
-        let adds = outcome.accounts != configured.accounts;
         let name = package.pin.name.clone();
-        if (adds && !usual) || !touch(plan, packages, &outcome.touched, &mut configured.folders) {
-            continue;
+        let start = Outcome {
+            accounts: configured.accounts.clone(),
+            overrides: known.clone(),
+            touched: BTreeMap::new(),
+        };
+        let scripts = package.control.scripts.clone();
+        match followed(plan, &tools, packages, package, start) {
+            Ok(outcome) if touch(plan, packages, &outcome.touched, &mut configured.folders) => {
+                (configured.accounts, known) = (outcome.accounts, outcome.overrides);
+                configured.understood.insert(name);
+            }
+            Ok(_) => drop(configured.unread.insert(name, scripts)),
+            Err(unread) => drop(configured.unread.insert(name, unread)),
         }
-        configured.accounts = outcome.accounts;
-        configured.understood.insert(name);
     }
+    configured.overrides = (known != before).then_some(known);
     configured
 }
 
-/// What the scripts of one package leave; `None` where one is not understood.
-fn followed(plan: &DebPlan<'_>, package: &Scanned, accounts: Accounts) -> Option<Outcome> {
+/// Sets what the base's list has of the files of new packages, as dpkg does where it unpacks them.
+fn apply(
+    plan: &mut DebPlan<'_>,
+    packages: &mut [Scanned],
+    overrides: &Overrides,
+    configured: &mut Configured,
+) {
+    for (path, set) in &overrides.0 {
+        let real = plan.tree.real_path(path).filter(|real| item(plan, packages, real).is_some());
+        if let (Some(_), Some((uid, gid))) = (real, set.numbers(&configured.accounts)) {
+            let touched = Touched { mode: set.mode, uid, gid };
+            touch(plan, packages, &BTreeMap::from([(path.clone(), touched)]), &mut configured.folders);
+        }
+    }
+}
+
+/// What the scripts of one package leave, or the names of those that are not understood.
+fn followed(
+    plan: &DebPlan<'_>,
+    tools: &Tools,
+    packages: &[Scanned],
+    package: &Scanned,
+    start: Outcome,
+) -> Result<Outcome, Vec<String>> {
     let before =
         plan.base.and_then(|base| base.packages.iter().find(|known| *known.name == *package.pin.name));
     let before = before.map(|package| package.version.to_string());
-    let seen = Seen(plan);
-    let mut outcome = Outcome { accounts, touched: BTreeMap::new() };
+    let seen = Seen { plan, tools, packages };
+    let mut outcome = start;
+    let mut unread = Vec::new();
     for name in ["preinst", "postinst"] {
         if !package.control.scripts.iter().any(|script| script == name) {
             continue;
         }
-        let nodes: &[Node] = package.scripts.get(name)?;
         let action = match (name, &before) {
             ("postinst", _) => "configure",
             (_, Some(_)) => "upgrade",
             (_, None) => "install",
         };
         let arguments = [action.to_owned(), before.clone().unwrap_or_default()];
-        outcome = follow(nodes, &arguments, &seen, outcome)?;
-    }
-    Some(outcome)
-}
-
-/// Whether adduser is one whose rules are known, with the configuration that it comes with.
-fn has_usual_adduser(plan: &DebPlan<'_>, packages: &[Scanned]) -> bool {
-    let new = packages
-        .iter()
-        .find(|package| package.pin.name == "adduser")
-        .map(|package| package.pin.version.clone());
-    let old = || {
-        let mut all = plan.base?.packages.iter();
-        all.find(|package| *package.name == *"adduser").map(|package| package.version.to_string())
-    };
-    let is_known = new.or_else(old).is_some_and(|known| version::compare(&known, ADDUSER).is_ge());
-    let text = plan.base.and_then(|base| base.rootfs.content(ADDUSER_CONFIGURATION)).unwrap_or_default();
-    let text = String::from_utf8_lossy(text).replace('"', "");
-    let names = |line: &str| USUAL.iter().any(|usual| line.split('=').next() == usual.split('=').next());
-    let changed = text.lines().map(str::trim).any(|line| names(line) && !USUAL.contains(&line));
-    is_known && !changed
-}
-
-/// The numbers of the packages: what another one depends on comes first, else by name.
-fn order(packages: &[Scanned]) -> Vec<usize> {
-    let numbers: BTreeMap<&str, usize> =
-        packages.iter().enumerate().map(|(number, package)| (package.pin.name.as_str(), number)).collect();
-    let needs = |package: &Scanned| {
-        let fields =
-            ["Pre-Depends", "Depends"].into_iter().filter_map(|field| package.control.paragraph.get(field));
-        let relations = fields.flat_map(|field| relation::parse(field).unwrap_or_default()).flatten();
-        let needs: Vec<usize> =
-            relations.filter_map(|relation| numbers.get(relation.name).copied()).collect();
-        needs
-    };
-    let needs: Vec<Vec<usize>> = packages.iter().map(needs).collect();
-    let (mut ordered, mut seen) = (Vec::new(), BTreeSet::new());
-    for start in numbers.values().copied() {
-        // Without recursion: a package is left once all that it needs was.
-        let mut open = vec![(start, false)];
-        while let Some((number, done)) = open.pop() {
-            if done {
-                ordered.push(number);
-            } else if seen.insert(number) {
-                open.push((number, true));
-                let of = needs.get(number).map(Vec::as_slice).unwrap_or_default();
-                open.extend(
-                    of.iter().rev().filter(|number| !seen.contains(number)).map(|number| (*number, false)),
-                );
-            }
+        let nodes: Option<&Vec<Node>> = package.scripts.get(name);
+        match nodes.and_then(|nodes| follow(nodes, &arguments, &seen, outcome.clone())) {
+            Some(left) => outcome = left,
+            None => unread.push(name.to_owned()),
         }
     }
-    ordered
+    if unread.is_empty() { Ok(outcome) } else { Err(unread) }
+}
+
+/// The tools that make accounts, as far as their rules are known.
+struct Tools(BTreeSet<&'static str>);
+
+impl Tools {
+    fn of(plan: &DebPlan<'_>, packages: &[Scanned]) -> Self {
+        let known = |(package, first): &(&'static str, &str)| {
+            has_since(plan, packages, package, first) && is_unchanged(plan, package)
+        };
+        Self(TOOLS.iter().filter(|tool| known(tool)).map(|(package, _)| *package).collect())
+    }
+}
+
+/// Whether a package is there, of this version at least.
+fn has_since(plan: &DebPlan<'_>, packages: &[Scanned], package: &str, first: &str) -> bool {
+    let new = packages.iter().find(|known| known.pin.name == package).map(|known| known.pin.version.clone());
+    let old = || {
+        let mut all = plan.base?.packages.iter();
+        all.find(|known| *known.name == *package).map(|known| known.version.to_string())
+    };
+    new.or_else(old).is_some_and(|known| version::compare(&known, first).is_ge())
+}
+
+/// Whether the base's configuration says of numbers and modes what it says in the package.
+fn is_unchanged(plan: &DebPlan<'_>, package: &str) -> bool {
+    let content = |path| plan.base.and_then(|base| base.rootfs.content(path)).unwrap_or_default();
+    let text = |path| String::from_utf8_lossy(content(path)).replace('"', "");
+    if package != "adduser" {
+        let sets = |line: &str| {
+            ["SYS_", "USERGROUPS_ENAB no", "CREATE_HOME yes"].iter().any(|set| line.starts_with(set))
+        };
+        return !text(LOGIN).lines().any(|line| sets(&line.split_whitespace().collect::<Vec<_>>().join(" ")));
+    }
+    let names = |line: &str| USUAL.iter().any(|usual| line.split('=').next() == usual.split('=').next());
+    !text(ADDUSER).lines().map(str::trim).any(|line| names(line) && !USUAL.contains(&line))
 }
 
 /// Sets owners and modes, and makes folders: all of them, or none where one is a file that no new package has.
@@ -187,11 +221,15 @@ fn item(plan: &DebPlan<'_>, packages: &[Scanned], real: &str) -> Option<(usize, 
 }
 
 /// The planned tree, as a script sees it.
-struct Seen<'p, 'g>(&'p DebPlan<'g>);
+struct Seen<'p, 'g> {
+    plan: &'p DebPlan<'g>,
+    tools: &'p Tools,
+    packages: &'p [Scanned],
+}
 
 impl Seen<'_, '_> {
     fn tree(&self) -> &RootfsMetadata {
-        &self.0.tree
+        &self.plan.tree
     }
 }
 
@@ -221,6 +259,19 @@ impl System for Seen<'_, '_> {
 
     fn attributes(&self, path: &str) -> Option<(u32, u32, u32)> {
         self.tree().lookup(path).map(|(_, entry)| (entry.mode, entry.uid, entry.gid))
+    }
+
+    fn is_usual(&self, package: &str) -> bool {
+        self.tools.0.contains(package)
+    }
+
+    fn sysusers(&self, name: &str) -> Option<String> {
+        let (own, others) = SYSUSERS.split_last()?;
+        let is_elsewhere =
+            others.iter().any(|folder| self.tree().lookup(&format!("{folder}/{name}")).is_some());
+        let path = format!("{own}/{name}");
+        let bytes = self.packages.iter().find_map(|package| package.texts.get(&path));
+        bytes.filter(|_| !is_elsewhere).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
     }
 
     fn below(&self, path: &str) -> Vec<String> {

@@ -64,6 +64,12 @@ impl System for Everything {
     fn attributes(&self, _: &str) -> Option<(u32, u32, u32)> {
         None
     }
+    fn is_usual(&self, _: &str) -> bool {
+        true
+    }
+    fn sysusers(&self, name: &str) -> Option<String> {
+        Some(name.replace(';', "\n"))
+    }
     fn below(&self, _: &str) -> Vec<String> {
         Vec::new()
     }

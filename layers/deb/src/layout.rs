@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fourply_blob::{BlobError, Digest, EntriesFragment, Entry, Fragment, Inputs as _, LayerPath, Meta};
-use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, WrittenPath};
+use fourply_rootfs::packages::{Opens, PackageFragment, PackageMembers, UnrunScripts, WrittenPath};
 use fourply_rootfs::{TreeEntry, TreeKind};
 
 use crate::accounts::Accounts;
@@ -20,7 +20,7 @@ use crate::made::{certificate_entries, conflict, library_cache, links, put};
 use crate::plan::{DebPlan, directory, meta, plan, plan_on};
 use crate::prune::RULES;
 use crate::scan::Scanned;
-use crate::{certificates, ldconfig, libraries, status};
+use crate::{certificates, ldconfig, libraries, overrides, status};
 
 /// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
 const PASSWD: &str = "\
@@ -80,7 +80,7 @@ pub(crate) struct DebLayout {
     /// In their order.
     pub fragments: Vec<Arc<dyn Fragment>>,
     /// Packages that have scripts which were not understood, and may be missed.
-    pub without_scripts: Vec<String>,
+    pub without_scripts: Vec<UnrunScripts>,
 }
 
 /// Lays out.
@@ -97,13 +97,13 @@ pub(crate) fn layout(mut packages: Vec<Scanned>, architecture: &str) -> Result<D
     Ok(DebLayout { fragments: fragments(plan, packages, skeleton), without_scripts })
 }
 
-/// The names of packages whose scripts do what nothing here does.
+/// Packages whose scripts do what nothing here does, with those scripts.
 fn without_scripts(
     packages: &[Scanned],
     certificates: &certificates::Made,
     configured: &Configured,
     architecture: &str,
-) -> Vec<String> {
+) -> Vec<UnrunScripts> {
     let is_done = |package: &Scanned| match package.pin.name.as_str() {
         certificates::PACKAGE => !certificates.incomplete,
         name => {
@@ -113,7 +113,12 @@ fn without_scripts(
         }
     };
     let scripted = packages.iter().filter(|package| !package.control.scripts.is_empty());
-    scripted.filter(|package| !is_done(package)).map(|package| package.pin.name.clone()).collect()
+    let unrun = |package: &Scanned| {
+        let unread = configured.unread.get(&package.pin.name);
+        let scripts = unread.unwrap_or(&package.control.scripts).clone();
+        UnrunScripts { package: package.pin.name.clone(), scripts }
+    };
+    scripted.filter(|package| !is_done(package)).map(unrun).collect()
 }
 
 fn fragments(plan: DebPlan<'_>, packages: Vec<Scanned>, skeleton: EntriesFragment) -> Vec<Arc<dyn Fragment>> {
@@ -202,6 +207,11 @@ fn configured_on(
         let meta = Meta { mtime: fourply_blob::MTIME, ..meta };
         put(plan, real, Entry::File { meta, bytes: text.clone().into_bytes().into() }, entries)?;
     }
+    if let Some(overrides) = &configured.overrides {
+        let real = plan.tree.real_path(overrides::FILE).ok_or_else(|| conflict(overrides::FILE))?;
+        let bytes = overrides.text().into_bytes().into();
+        put(plan, real, Entry::File { meta: Meta::file(false, 0, 0), bytes }, entries)?;
+    }
     for path in &configured.folders {
         if let Some(entry) = plan.tree.entries.get(path) {
             put(plan, path.clone(), Entry::Directory(entry.meta()), entries)?;
@@ -229,6 +239,7 @@ fn skeleton(
     let mut files = status::files(packages, &stays);
     files.insert("etc/passwd".into(), configured.accounts.passwd.clone());
     files.insert("etc/group".into(), configured.accounts.group.clone());
+    files.extend(configured.overrides.as_ref().map(|overrides| (overrides::FILE.into(), overrides.text())));
     let copied = packages.iter().find_map(|package| package.texts.get(libraries::NSSWITCH));
     let copied = copied.map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     files.insert("etc/nsswitch.conf".into(), copied.unwrap_or_else(|| NSSWITCH.into()));

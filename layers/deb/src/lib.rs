@@ -54,6 +54,8 @@ mod ldconfig;
 mod libraries;
 mod list;
 mod made;
+mod order;
+mod overrides;
 mod plan;
 mod prune;
 mod relation;

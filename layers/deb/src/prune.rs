@@ -12,7 +12,7 @@
 //! | `usr/bin/tini-static` | a second tini, for images without libc |
 
 /// The version of the rules by which packages become a layer: this list, the layout, the generated files.
-pub(crate) const RULES: u64 = 3;
+pub(crate) const RULES: u64 = 4;
 
 /// Folders that stay, but empty.
 const EMPTIED: [&str; 9] = [

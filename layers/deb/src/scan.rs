@@ -21,8 +21,11 @@ pub(crate) use fourply_rootfs::tarball::What;
 /// Where ca-certificates has them.
 pub(crate) const CERTIFICATES: &str = "usr/share/ca-certificates/";
 
-/// The largest certificate that is taken.
+/// The largest certificate, or text, that is taken.
 const MAX_CERTIFICATE: u64 = 1 << 20;
+
+/// Where packages say which accounts systemd-sysusers makes.
+const SYSUSERS: &str = "usr/lib/sysusers.d/";
 
 /// The largest library that is read, as of a base.
 const MAX_LIBRARY: u64 = 256 << 20;
@@ -41,7 +44,7 @@ pub(crate) struct Scanned {
     pub certificates: BTreeMap<String, Vec<u8>>,
     /// Its shared libraries, by path, if they are wanted.
     pub libraries: BTreeMap<String, Library>,
-    /// The contents of `/etc/ld.so.conf`, of what it includes, and of what libc-bin's script copies, by path.
+    /// The contents of `/etc/ld.so.conf`, of what it includes, of what libc-bin's script copies, and of files for systemd-sysusers, by path.
     pub texts: BTreeMap<String, Vec<u8>>,
     /// Its maintainer scripts, by name, as far as they can be read.
     pub scripts: BTreeMap<&'static str, Vec<Node>>,
@@ -158,11 +161,13 @@ impl Scanned {
         let fault = |error: std::io::Error| DebianError::package(&name, &item.path, error);
         if self.control.conffiles.iter().any(|path| path.get(1..) == Some(item.path.as_str())) {
             self.conffiles.insert(item.path.clone(), md5(content).map_err(fault)?);
-        } else if is_certificate(&item.path) && size <= MAX_CERTIFICATE {
+        } else if size <= MAX_CERTIFICATE && (is_certificate(&item.path) || item.path.starts_with(SYSUSERS)) {
             let mut bytes = Vec::new();
             content.read_to_end(&mut bytes).map_err(fault)?;
             self.sum(&item.path, &mut bytes.as_slice()).map_err(fault)?;
-            self.certificates.insert(item.path.clone(), bytes);
+            let is_text = item.path.starts_with(SYSUSERS);
+            let kept = if is_text { &mut self.texts } else { &mut self.certificates };
+            kept.insert(item.path.clone(), bytes);
         } else {
             self.sum(&item.path, content).map_err(fault)?;
         }

@@ -5,6 +5,7 @@ use std::iter::Peekable;
 use std::str::Chars;
 
 pub(crate) mod commands;
+mod glob;
 mod parse;
 pub(crate) mod system;
 
@@ -20,6 +21,8 @@ pub(crate) enum Piece {
     Text(String, bool),
     /// A variable, what stands for it where it is empty, and whether it stood in quotes.
     Variable(String, String, bool),
+    /// What stands where a variable is not empty: `${NAME:+TEXT}`. The text is not read.
+    WhenSet(String),
     /// `"$@"`.
     Arguments,
     /// What another program prints, or a form that is not read.
@@ -246,12 +249,15 @@ fn nested(rest: &mut Peekable<Chars<'_>>, open: char, close: char) -> Option<Str
     }
 }
 
-/// `{NAME}` or `{NAME:-TEXT}`.
+/// `{NAME}`, `{NAME:-TEXT}` or `{NAME:+TEXT}`.
 fn braced(text: &str, quoted: bool) -> Piece {
     let inner = text.trim_start_matches('{').trim_end_matches('}');
+    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if let Some((name, _)) = inner.split_once(":+").filter(|(name, _)| plain(name)) {
+        return Piece::WhenSet(name.to_owned());
+    }
     let (name, default) = inner.split_once(":-").unwrap_or((inner, ""));
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    match is_name && !default.contains(['$', '`', '"', '\'', '\\']) {
+    match plain(name) && !default.contains(['$', '`', '"', '\'', '\\']) {
         true => Piece::Variable(name.to_owned(), default.to_owned(), quoted),
         false => Piece::Unknown,
     }

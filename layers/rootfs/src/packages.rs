@@ -6,6 +6,7 @@ mod claims;
 mod fragment;
 mod listed;
 
+use std::fmt;
 use std::sync::Arc;
 
 use fourply_blob::{BlobError, Codec, Fragment, LayerBlob, write_layer};
@@ -22,7 +23,21 @@ pub struct PackageLayer {
     /// Its blob, which lies in the store.
     pub layer: LayerBlob,
     /// Packages whose scripts were left out and may be missed.
-    pub without_scripts: Vec<String>,
+    pub without_scripts: Vec<UnrunScripts>,
+}
+
+/// A package, and its scripts that were left out and may be missed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UnrunScripts {
+    pub package: String,
+    /// As the package manager calls them.
+    pub scripts: Vec<String>,
+}
+
+impl fmt::Display for UnrunScripts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({})", self.package, self.scripts.join(" and "))
+    }
 }
 
 /// The layer that the store remembers for these inputs, if it has its blob, too.

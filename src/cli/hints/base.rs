@@ -5,6 +5,7 @@ use fourply_base::{AccountConflict, BaseError, NodeError, Notice, Refusal};
 
 use fourply_oci::Remedy;
 use fourply_oci::registry::RegistryError;
+use fourply_rootfs::packages::UnrunScripts;
 
 use super::advice::Advice;
 use crate::config::DEFAULT_BASE;
@@ -122,8 +123,8 @@ pub(super) fn notice(notice: &Notice) -> String {
 }
 
 /// The whole line that takes packages without their scripts.
-fn accept(accepted: &[String], packages: &[String]) -> String {
-    let all: Vec<&String> = accepted.iter().chain(packages).collect();
+fn accept(accepted: &[String], packages: &[UnrunScripts]) -> String {
+    let all: Vec<&String> = accepted.iter().chain(packages.iter().map(|unrun| &unrun.package)).collect();
     format!(
         "if the service works without what they do, write [base] accept_scripts = {all:?}; `fourply smoke` tells whether it starts"
     )

@@ -23,6 +23,14 @@ fn mismatch() -> StoreError {
     StoreError::Mismatch { what: "x".to_owned(), expected: "a".to_owned(), found: "b".to_owned() }
 }
 
+fn unrun(names: &[&str]) -> Vec<fourply_rootfs::packages::UnrunScripts> {
+    let of = |name: &&str| fourply_rootfs::packages::UnrunScripts {
+        package: (*name).to_owned(),
+        scripts: strings(&["postinst"]),
+    };
+    names.iter().map(of).collect()
+}
+
 fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
@@ -140,7 +148,7 @@ fn debians_archive_is_named_in_the_configuration() {
         DebianError::Unsatisfied { reason: "there is no tinii".to_owned(), remedy: Some(remedy) };
     let text = hint(&unsatisfied).unwrap();
     assert!(text.starts_with("did you mean tini? tinii stands in packages of [base]"), "{text}");
-    let scripts = BaseError::Scripts { packages: strings(&["scripted"]), accepted: strings(&["known"]) };
+    let scripts = BaseError::Scripts { packages: unrun(&["scripted"]), accepted: strings(&["known"]) };
     assert!(hint(&scripts).unwrap().contains("accept_scripts = [\"known\", \"scripted\"]"));
 }
 
@@ -294,8 +302,8 @@ fn a_tarball_is_pinned_by_its_key() {
 
 #[test]
 fn a_warning_says_what_was_noticed_and_what_to_write() {
-    let scripts = fourply_base::Notice::Scripts { packages: strings(&["a", "b"]) };
-    let expected = "these packages have scripts that were not run: a, b; if the service works without what they do, write [base] accept_scripts = [\"a\", \"b\"]";
+    let scripts = fourply_base::Notice::Scripts { packages: unrun(&["a", "b"]) };
+    let expected = "these packages have scripts that were not run: a (postinst), b (postinst); if the service works without what they do, write [base] accept_scripts = [\"a\", \"b\"]";
     assert!(warning(&scripts).starts_with(expected), "{}", warning(&scripts));
     let machine = fourply_base::Notice::MachineSources { suite: "tiny".to_owned() };
     let expected = "the base names no archive for tiny, so packages come from this machine's apt sources; name one: [base] repositories";

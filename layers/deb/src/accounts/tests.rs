@@ -96,3 +96,111 @@ fn what_is_not_known_changes_nothing() {
         assert_eq!(accounts, known, "{line}");
     }
 }
+
+/// The accounts before the commands below.
+fn before() -> Accounts {
+    Accounts {
+        passwd: "root:x:0:0:root:/root:/bin/bash\n_apt:x:100:65534::/nonexistent:/usr/sbin/nologin\nold:x:998:998::/:/bin/sh\n".into(),
+        group: "root:x:0:\nusers:x:100:\nold:x:998:\nnogroup:x:65534:\n".into(),
+        shadow: Some("root:*:1:0:99999:7:::\n".into()),
+        gshadow: Some("root:*::\n".into()),
+    }
+}
+
+/// What shadow 4.13 left after the same commands.
+#[test]
+fn accounts_are_those_of_real_useradd_and_groupadd() {
+    let mut accounts = before();
+    for line in [
+        "groupadd -r ga",
+        "groupadd --system gb",
+        "groupadd -g 150 gc",
+        "groupadd -r -f ga",
+        "useradd -r -d /home/ua -s /bin/bash ua",
+        "useradd --system --no-create-home --home-dir /var/lib/ub --shell /usr/sbin/nologin --comment U~b -g ga ub",
+        "useradd -r -M -d /srv/uc -s /bin/false -U uc",
+        "useradd -r -u 160 -g gb -G ga,gc -d /home/ue -s /bin/bash ue",
+        "useradd -r -d /uf -s /bin/bash uf",
+        "useradd -r -g nogroup -d /home/ug -s /bin/bash ug",
+        "usermod -a -G gb ub",
+        "usermod -aG gc,ga ua",
+    ] {
+        let words = words(line);
+        let known = match words[0].as_str() {
+            "useradd" => accounts.useradd(&words[1..]),
+            "usermod" => accounts.usermod(&words[1..]),
+            _ => accounts.groupadd(&words[1..]),
+        };
+        assert_eq!(known, Some(true), "{line}");
+    }
+    let users = "ua:x:997:149::/home/ua:/bin/bash
+ub:x:996:997:U b:/var/lib/ub:/usr/sbin/nologin
+uc:x:995:995::/srv/uc:/bin/false
+ue:x:160:996::/home/ue:/bin/bash
+uf:x:159:159::/uf:/bin/bash
+ug:x:158:65534::/home/ug:/bin/bash
+";
+    assert_eq!(accounts.passwd, before().passwd + users);
+    let groups = "ga:x:997:ue,ua\ngb:x:996:ub\ngc:x:150:ue,ua\nua:x:149:\nuc:x:995:\nuf:x:159:\n";
+    assert_eq!(accounts.group, before().group + groups);
+    assert!(accounts.gshadow.as_ref().unwrap().contains("\nga:!::ue,ua\ngb:!::ub\n"));
+    for (line, expected) in [("ga", Some(false)), ("-r -o x", None), ("x", None)] {
+        assert_eq!(accounts.clone().groupadd(&words(line)), expected, "{line}");
+    }
+    for (line, expected) in [
+        ("-r -d / -s / ua", Some(false)),
+        ("-r -d / -s / -G none x", Some(false)),
+        ("-d / -s / x", None),
+        ("-r -s / x", None),
+        ("-r -m -d / -s / x", None),
+        ("-r -u 160 -d / -s / x", None),
+    ] {
+        assert_eq!(accounts.clone().useradd(&words(line)), expected, "{line}");
+    }
+    assert_eq!(accounts.clone().usermod(&words("-a -G none ua")), Some(false));
+    assert_eq!(accounts.clone().usermod(&words("-G ga ua")), None);
+}
+
+/// What systemd 252 left of the same file.
+#[test]
+fn accounts_are_those_of_real_systemd_sysusers() {
+    let text = r#"#Type Name ID GECOS Home
+u messagebus - "System Message Bus"
+u  httpd 404 "HTTP User" /srv/h /bin/sh
+g input - -
+m httpd input
+u has - "Has group"
+g web 33
+u ad 34:web "n"
+m messagebus users
+u old - "again"
+m newone adm2
+u lone -
+"#;
+    let mut accounts = before();
+    accounts.group.push_str("has:x:995:\n");
+    let group = accounts.group.replace("users:x:100:", "users:x:100:messagebus");
+    accounts.sysusers(&[text.to_owned()]).unwrap();
+    let users = "messagebus:x:996:996:System Message Bus:/:/usr/sbin/nologin
+httpd:x:404:404:HTTP User:/srv/h:/bin/sh
+has:x:995:995:Has group:/:/usr/sbin/nologin
+ad:x:34:33:n:/:/usr/sbin/nologin
+lone:x:994:994::/:/usr/sbin/nologin
+newone:x:993:993::/:/usr/sbin/nologin
+";
+    assert_eq!(accounts.passwd, before().passwd + users);
+    let groups = "input:x:999:httpd
+web:x:33:
+adm2:x:997:newone
+messagebus:x:996:
+httpd:x:404:
+lone:x:994:
+newone:x:993:
+";
+    assert_eq!(accounts.group, group + groups);
+    assert!(accounts.gshadow.unwrap().contains("\ninput:!*::httpd\nweb:!*::\n"));
+    assert!(accounts.shadow.unwrap().contains("\nmessagebus:!*:::::::\n"));
+    for line in ["r - 500-600", "u a /bin/x", "u a 998", "u %m -", "u a 34:500", "u a:b -", "u! a -"] {
+        assert_eq!(before().sysusers(&[line.to_owned()]), None, "{line}");
+    }
+}

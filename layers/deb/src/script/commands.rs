@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::system::{Outcome, System};
-use super::{Node, Piece, Word};
+use super::{Node, Piece, Word, glob};
 use crate::version;
 
 mod conditions;
@@ -176,6 +176,7 @@ impl<'r> Run<'r> {
             Piece::Variable(name, default, _) => {
                 Some(self.variable(name)).filter(|value| !value.is_empty()).or_else(|| Some(default.clone()))
             }
+            Piece::WhenSet(name) => self.variable(name).is_empty().then(String::new),
             Piece::Arguments | Piece::Unknown => None,
         }
     }
@@ -214,6 +215,7 @@ impl<'r> Run<'r> {
                         }
                     }
                     Piece::Text(text, false) if text.is_empty() => {}
+                    Piece::WhenSet(_) => {}
                     _ => current.get_or_insert_default().push_str(&value),
                 }
             }
@@ -292,7 +294,7 @@ impl<'r> Run<'r> {
             "id" => words.last().map(|name| accounts.uid(name).is_some()),
             "command" if word(0) == "-v" => Some(self.has_program(word(1))),
             "which" if words.len() == 1 => Some(self.has_program(word(0))),
-            "adduser" | "addgroup" if !has_adduser => None,
+            "adduser" | "addgroup" if !has_adduser || !self.system.is_usual("adduser") => None,
             "adduser" => {
                 let home = accounts.adduser(words)?;
                 home.map_or(Some(true), |home| self.paths().make_home(&home))
@@ -301,10 +303,17 @@ impl<'r> Run<'r> {
             "dpkg" if word(0) == "--compare-versions" && words.len() == 4 => {
                 version::compares(word(1), word(2), word(3))
             }
-            "dpkg-statoverride" => {
-                let none = !self.system.is_filled("/var/lib/dpkg/statoverride");
-                (none && word(0) == "--list").then_some(false)
+            "useradd" | "groupadd" | "usermod" if !self.is_usable(name, "passwd") => None,
+            "useradd" => self.outcome.accounts.useradd(words),
+            "groupadd" => self.outcome.accounts.groupadd(words),
+            "usermod" => self.outcome.accounts.usermod(words),
+            "systemd-sysusers" if !self.is_usable(name, "systemd") || words.is_empty() => None,
+            "systemd-sysusers" => {
+                let texts: Option<Vec<String>> =
+                    words.iter().map(|name| self.system.sysusers(name)).collect();
+                self.outcome.accounts.sysusers(&texts?).map(|()| true)
             }
+            "dpkg-statoverride" => self.paths().overrides(words),
             // Before the first installation there is nothing to move or to remove.
             "dpkg-maintscript-helper" if words.last().is_some_and(String::is_empty) => Some(true),
             // Made from what the script says, wherever it says it.
@@ -318,6 +327,11 @@ impl<'r> Run<'r> {
 
     fn paths(&mut self) -> Paths<'_> {
         Paths { system: self.system, outcome: &mut self.outcome }
+    }
+
+    /// Whether a program is there, of a package whose rules are known.
+    fn is_usable(&self, program: &str, package: &str) -> bool {
+        self.has_program(program) && self.system.is_usual(package)
     }
 
     fn has_program(&self, name: &str) -> bool {
@@ -339,7 +353,7 @@ fn matches(pattern: &Word, value: &str) -> Option<bool> {
         [Piece::Text(text, false)] if text == "*" => Some(true),
         [Piece::Text(text, false)] if text.contains(['*', '?', '[']) => match text.strip_suffix('*') {
             Some(start) if !start.contains(['*', '?', '[']) => Some(value.starts_with(start)),
-            _ => None,
+            _ => glob::fits(text, value),
         },
         [Piece::Text(text, _)] | [Piece::Text(_, true), Piece::Text(text, true)] => Some(text == value),
         [] => Some(value.is_empty()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::accounts::Accounts;
+use crate::overrides::Overrides;
 
 /// A folder that was made, or a path whose owner or mode was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub(crate) trait System {
     fn is_filled(&self, path: &str) -> bool;
     /// Mode, owner and group of what a path leads to.
     fn attributes(&self, path: &str) -> Option<(u32, u32, u32)>;
+    /// Whether a tool that makes accounts is of a version whose rules are known, with the configuration that it comes with.
+    fn is_usual(&self, package: &str) -> bool;
+    /// The text of a file of sysusers.d.
+    fn sysusers(&self, name: &str) -> Option<String>;
     /// The paths in a folder, at any depth.
     fn below(&self, path: &str) -> Vec<String>;
 }
@@ -33,4 +38,6 @@ pub(crate) struct Outcome {
     pub accounts: Accounts,
     /// Folders that it made, and other paths whose owner or mode it set.
     pub touched: BTreeMap<String, Touched>,
+    /// Owners and modes that stand in the place of a package's own.
+    pub overrides: Overrides,
 }

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::commands::follow;
 use super::system::{Outcome, System};
 use super::*;
@@ -20,7 +18,10 @@ impl System for Small {
         false
     }
     fn is_executable(&self, path: &str) -> bool {
-        matches!(path, "/usr/sbin/adduser" | "/usr/bin/agent")
+        matches!(
+            path,
+            "/usr/sbin/adduser" | "/usr/bin/agent" | "/usr/sbin/useradd" | "/usr/bin/systemd-sysusers"
+        )
     }
     fn is_filled(&self, path: &str) -> bool {
         path == "/usr/bin/agent"
@@ -28,14 +29,24 @@ impl System for Small {
     fn attributes(&self, path: &str) -> Option<(u32, u32, u32)> {
         self.is_folder(path).map(|folder| if folder { (0o755, 0, 0) } else { (0o4755, 0, 0) })
     }
-    fn below(&self, _: &str) -> Vec<String> {
-        Vec::new()
+    fn is_usual(&self, _: &str) -> bool {
+        true
+    }
+    fn sysusers(&self, name: &str) -> Option<String> {
+        (name == "svc.conf").then(|| "u svc - \"A service\" /var/lib/svc\n".to_owned())
+    }
+    fn below(&self, path: &str) -> Vec<String> {
+        if path == "/var" { vec!["/var/log".to_owned()] } else { Vec::new() }
     }
 }
 
 fn outcome(script: &str, before: &str) -> Option<Outcome> {
-    let accounts = Accounts { group: "adm:x:4:\nnogroup:x:65534:\n".into(), ..Accounts::default() };
-    let start = Outcome { accounts, touched: BTreeMap::new() };
+    let accounts = Accounts {
+        passwd: "nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n".into(),
+        group: "adm:x:4:\nnogroup:x:65534:\n".into(),
+        ..Accounts::default()
+    };
+    let start = Outcome { accounts, ..Outcome::default() };
     follow(&parse(script)?, &["configure".into(), before.into()], &Small, start)
 }
 
@@ -108,7 +119,7 @@ exit 0
 #[test]
 fn a_script_is_followed_as_a_shell_would() {
     let left = outcome(SCRIPT, "").unwrap();
-    assert_eq!(left.accounts.passwd, "redis:x:100:100::/var/lib/redis:/usr/sbin/nologin\n");
+    assert!(left.accounts.passwd.ends_with("\nredis:x:100:100::/var/lib/redis:/usr/sbin/nologin\n"));
     assert_eq!(left.accounts.group, "adm:x:4:\nnogroup:x:65534:\nredis:x:100:\n_ssh:x:101:\n");
     let expected = [
         "/usr/bin/agent 2755 0:101",
@@ -119,6 +130,28 @@ fn a_script_is_followed_as_a_shell_would() {
     assert_eq!(touched(&left), expected);
     // An upgrade from before version 2 reaches a command that is not known.
     assert_eq!(outcome(SCRIPT, "1"), None);
+}
+
+#[test]
+fn owners_that_dpkg_keeps_are_set_and_listed() {
+    let left = outcome(
+        "set -e\nif ! dpkg-statoverride --list /usr/bin/agent >/dev/null; then
+           dpkg-statoverride --update --add nobody adm 2755 /usr/bin/agent
+         fi
+         dpkg-statoverride --list /usr/bin/agent
+         dpkg-statoverride --update --add nobody adm 0640 /var/log/none
+         dpkg-statoverride --force --add nobody adm 4755 /usr/bin/agent
+         dpkg-statoverride --add nobody adm 755 /usr/bin/agent || true
+         find /var -maxdepth 1 -type d -name 'x.*.d' -empty -delete
+         systemd-sysusers ${DPKG_ROOT:+--root=\"$DPKG_ROOT\"} svc.conf",
+        "",
+    );
+    let left = left.unwrap();
+    assert_eq!(touched(&left), ["/usr/bin/agent 2755 65534:4"]);
+    let list = "nobody adm 4755 /usr/bin/agent\nnobody adm 640 /var/log/none\n";
+    let lines = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(lines(&left.overrides.text()), lines(list));
+    assert!(left.accounts.passwd.ends_with("svc:x:999:999:A service:/var/lib/svc:/usr/sbin/nologin\n"));
 }
 
 #[test]
@@ -137,12 +170,22 @@ fn what_is_not_known_is_not_understood_where_it_is_reached() {
         "exit 1",
         "chmod u+s /usr/bin/agent",
         "mkdir -p /var/../x",
-        "chown nobody /var",
         "cat <<EOF\nx\nEOF",
         "if true",
         "f() { f; }\nf",
         "echo 'x",
         "chown adm:adm /none",
+        "dpkg-statoverride --add none adm 755 /var",
+        "dpkg-statoverride --list '/var/*'",
+        "find /var -name 'l*' -delete",
+        "find /none -name x",
+        "find /var -delete -name x",
+        "find /var -name x -o -delete",
+        "systemd-sysusers",
+        "systemd-sysusers none.conf",
+        "groupadd -r x",
+        "useradd -r x",
+        "DPKG_ROOT=/x\necho ${DPKG_ROOT:+y}",
     ] {
         assert_eq!(outcome(script, ""), None, "{script}");
     }

@@ -218,12 +218,15 @@ pub(super) fn is_database(path: &str) -> bool {
         || (path.starts_with("etc/apk/repositories.d/") && path.ends_with(".list"))
         || (path.starts_with("etc/apk/protected_paths.d/") && path.ends_with(".list"))
         || path.starts_with("etc/busybox-paths.d/")
-        || matches!(path, "etc/ca-certificates.conf" | "etc/ld.so.conf" | "etc/adduser.conf")
+        || matches!(
+            path,
+            "etc/ca-certificates.conf" | "etc/ld.so.conf" | "etc/adduser.conf" | "etc/login.defs"
+        )
         || is_certificate(path)
         || is_beside_links(path)
         || path.starts_with("etc/ld.so.conf.d/")
         || path.starts_with("var/lib/dpkg/status.d/")
-        || path == "var/lib/dpkg/diversions"
+        || matches!(path, "var/lib/dpkg/diversions" | "var/lib/dpkg/statoverride")
         || (path.starts_with("var/lib/dpkg/info/") && path.ends_with(".list"))
         || is_of_apt(path)
 }

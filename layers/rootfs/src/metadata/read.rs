@@ -28,7 +28,7 @@ fourply_blob::key_value!(LayerDigests { digest, diff_id });
 
 fourply_store::record! {
     /// What layers hold that lie upon each other.
-    struct HeldBy<'a> in RootfsMetadata, rules 11 => Held {
+    struct HeldBy<'a> in RootfsMetadata, rules 12 => Held {
         /// From the lowest to the topmost.
         layers: &'a [LayerDigests],
     }

@@ -105,7 +105,7 @@ impl Beside {
             self.extract(&self.place.store.blob_path(&layer.digest).unwrap(), root);
         }
         let scripts = base.notices.into_iter().flat_map(|notice| match notice {
-            Notice::Scripts { packages } => packages,
+            Notice::Scripts { packages } => packages.into_iter().map(|unrun| unrun.package).collect(),
             _ => Vec::new(),
         });
         Ok((scripts.collect(), base.layers.len()))

@@ -1,5 +1,6 @@
 //! Packages on a base: from where the base's own apt says, signed by the keys that lie in it; and what is told of scripts.
 
+use fourply_rootfs::packages::UnrunScripts;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -104,7 +105,8 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
         let added = AddedToBase { packages: owned(on_top), debian, accept_scripts, ..AddedToBase::default() };
         archive.place.compose_from(&spec, &added, "linux/amd64", false)
     };
-    let told = vec![Notice::Scripts { packages: vec!["scripted".into()] }];
+    let unrun = UnrunScripts { package: "scripted".to_owned(), scripts: vec!["postinst".to_owned()] };
+    let told = vec![Notice::Scripts { packages: vec![unrun.clone()] }];
     for (of_base, on_top) in [(&["scripted"][..], &[][..]), (&[], &["scripted"])] {
         // The first time the layer is made, the second time it is known.
         for _ in 0..2 {
@@ -115,8 +117,8 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
         let plain = with(of_base, on_top, None).unwrap();
         assert_eq!(accepted.raw_config, plain.raw_config, "what is accepted changes no byte");
         let error = with(of_base, on_top, Some(&["other"])).unwrap_err();
-        assert_eq!(error.to_string(), "these packages have scripts that are not run: scripted");
-        assert!(matches!(error, BaseError::Scripts { packages, .. } if packages == ["scripted"]));
+        assert_eq!(error.to_string(), "these packages have scripts that are not run: scripted (postinst)");
+        assert!(matches!(error, BaseError::Scripts { packages, .. } if packages == [unrun.clone()]));
     }
     assert_eq!(with(&["more"], &[], Some(&[])).unwrap().notices, []);
 }

@@ -2,6 +2,8 @@
 //! not known here.
 
 use crate::accounts::Home;
+use crate::overrides::Override;
+use crate::script::glob;
 use crate::script::system::{Outcome, System, Touched};
 
 /// The mode of a folder that is made: the usual mask.
@@ -39,6 +41,7 @@ impl Paths<'_> {
                 run.set(path, |touched| touched.mode = mode)
             }),
             ("install", _) => self.install(words),
+            ("find", _) => self.find(words),
             _ => None,
         }
     }
@@ -114,6 +117,65 @@ impl Paths<'_> {
                 touched.mode &= 0o1777;
             }
         })
+    }
+
+    /// Only where nothing is found, so that nothing is done and nothing is printed.
+    fn find(&self, words: &[String]) -> Option<bool> {
+        let (folder, mut rest) = words.split_first()?;
+        is_plain(folder).then_some(())?;
+        let name = loop {
+            match rest {
+                [option, _, after @ ..] if matches!(option.as_str(), "-maxdepth" | "-mindepth" | "-type") => {
+                    rest = after;
+                }
+                [option, name, after @ ..] if option == "-name" => {
+                    let joins = |word: &String| matches!(word.as_str(), "-o" | "-or" | "," | "!" | "-not");
+                    (!after.iter().any(joins)).then_some(())?;
+                    break name;
+                }
+                _ => return None,
+            }
+        };
+        let made = self.outcome.touched.keys().filter(|path| path.starts_with(&format!("{folder}/")));
+        let all = self.system.below(folder);
+        let mut paths = all.iter().chain(made).chain([folder]);
+        let ends = |path: &String| glob::fits(name, path.rsplit('/').next().unwrap_or_default());
+        let found = paths.try_fold(false, |found, path| Some(found || ends(path)?))?;
+        (!found && self.system.is_folder(folder) == Some(true)).then_some(true)
+    }
+
+    /// dpkg-statoverride: what is set, and whether it succeeds.
+    pub(super) fn overrides(&mut self, words: &[String]) -> Option<bool> {
+        let (mut update, mut force, mut rest) = (false, false, Vec::new());
+        for word in words {
+            match word.as_str() {
+                "--quiet" => {}
+                "--update" => update = true,
+                "--force" | "--force-all" | "--force-statoverride-add" => force = true,
+                word => rest.push(word),
+            }
+        }
+        let known = |path: &str| self.outcome.overrides.0.contains_key(path);
+        match rest.as_slice() {
+            ["--list"] => Some(!self.outcome.overrides.0.is_empty()),
+            ["--list", path] if is_plain(path) && !path.contains(['*', '?', '[', '\\']) => Some(known(path)),
+            ["--remove", path] if !known(path) => Some(false),
+            ["--add", user, group, mode, path] if is_plain(path) => {
+                if known(path) && !force {
+                    return Some(false);
+                }
+                let (user, group) = ((*user).to_owned(), (*group).to_owned());
+                let set = Override { user, group, mode: octal(mode)? };
+                let (uid, gid) = set.numbers(&self.outcome.accounts)?;
+                let touched = Touched { mode: set.mode, uid, gid };
+                self.outcome.overrides.0.insert((*path).to_owned(), set);
+                if update && self.attributes(path).is_some() {
+                    self.set(path, |before| *before = touched)?;
+                }
+                Some(true)
+            }
+            _ => None,
+        }
     }
 
     /// `install -d -o USER -g GROUP -m MODE FOLDER…`.

@@ -1,0 +1,25 @@
+//! Patterns of the shell. Comes in: a pattern, and a text. Goes out: whether it fits.
+
+/// Whether a pattern of `*` and `?` fits; `None` where it has others.
+pub(crate) fn fits(pattern: &str, value: &str) -> Option<bool> {
+    if pattern.contains(['[', '\\']) {
+        return None;
+    }
+    // Which beginnings of the value the pattern fits, so far.
+    let value: Vec<char> = value.chars().collect();
+    let mut fits: Vec<bool> = (0..=value.len()).map(|end| end == 0).collect();
+    for c in pattern.chars() {
+        let before = fits.clone();
+        for (end, fit) in fits.iter_mut().enumerate() {
+            *fit = match c {
+                '*' => before.iter().take(end + 1).any(|fit| *fit),
+                _ => {
+                    end > 0
+                        && before.get(end - 1) == Some(&true)
+                        && (c == '?' || value.get(end - 1) == Some(&c))
+                }
+            };
+        }
+    }
+    fits.last().copied()
+}
