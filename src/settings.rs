@@ -139,12 +139,17 @@ pub(crate) struct StoreSettings {
 /// Where a named file is absent, or what is there is no configuration.
 pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, Error> {
     let path = named.map_or_else(|| root.join(crate::config::FILE_NAME), Path::to_path_buf);
-    if named.is_none() && !path.exists() {
+    // A link that leads nowhere is a mistake, not an absent file.
+    if named.is_none() && std::fs::symlink_metadata(&path).is_err() {
         return Ok(Config::default());
     }
     // What --config names may be a pipe of the shell's.
     let text = if named.is_some() { read_named(&path) } else { read_text(&path) };
-    let text = text.map_err(|error| Error::user(error, "give --config a fourply.toml that can be read"))?;
+    let hint = match named {
+        Some(_) => "give --config a fourply.toml that can be read",
+        None => "make fourply.toml a file that can be read, or remove it",
+    };
+    let text = text.map_err(|error| Error::user(error, hint))?;
     Config::parse(&text).map_err(|source| Error::Config { path, source })
 }
 

@@ -163,6 +163,10 @@ fn an_unreadable_configuration_names_its_line() {
     let case = case();
     case.write("fourply.toml", "[image]\nprot = 1\n");
     case.fails("services/auth", 1, &["fourply.toml", "prot", "line 2"]);
+    // A link that leads nowhere is no absent file: another base would be built on.
+    std::fs::remove_file(case.root.join("fourply.toml")).unwrap();
+    std::os::unix::fs::symlink("elsewhere.toml", case.root.join("fourply.toml")).unwrap();
+    case.fails("services/auth", 1, &["fourply.toml", "remove it"]);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! say whether another one may fare better. Out: the first success, or the last failure. It knows neither URLs nor registries.
 
 mod pace;
+mod sent;
 mod words;
 
 use std::future::Future;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable};
 
 pub use pace::{Lapse, Pace, Paced};
+pub use sent::send_request;
 pub use words::{beginning, harmless, words};
 
 /// How many attempts in a row a server may leave without an answer: each has cost all the time that an answer may take.

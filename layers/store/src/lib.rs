@@ -88,7 +88,9 @@ pub use fetch::{
     retry_after,
 };
 pub use fragments::FragmentDir;
-pub use http::{Failure, Lapse, Pace, Paced, Retries, beginning, client_builder, harmless, words};
+pub use http::{
+    Failure, Lapse, Pace, Paced, Retries, beginning, client_builder, harmless, send_request, words,
+};
 pub use input::{read_file, read_named, read_text};
 pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;

@@ -101,6 +101,9 @@ fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<ExecutableBy> {
     (file && !folder).then(|| ExecutableBy::of_mode(entry.header().mode().unwrap_or(0o644)))
 }
 
+/// The most components of a package's path: each folder above a file becomes entries of layers and install folders.
+const DEEPEST: usize = 256;
+
 /// The path after its first slash, or the whole of one without, less `.` and empty components; `None` where nothing is left. So
 /// `./package/x` is `package/x`, and a file at the top stays there: all four pnpms do it so.
 fn inner_path(path: &str) -> std::result::Result<Option<String>, String> {
@@ -111,8 +114,11 @@ fn inner_path(path: &str) -> std::result::Result<Option<String>, String> {
         return Err(format!("{path:?} leads out of the package"));
     }
     let inner = path.split_once('/').map_or(path, |(_, inner)| inner).split('/');
-    let inner = inner.filter(|component| !matches!(*component, "" | ".")).collect::<Vec<_>>().join("/");
-    Ok((!inner.is_empty()).then_some(inner))
+    let inner: Vec<&str> = inner.filter(|component| !matches!(*component, "" | ".")).collect();
+    if inner.len() > DEEPEST {
+        return Err(format!("a file lies in more than {DEEPEST} folders"));
+    }
+    Ok((!inner.is_empty()).then(|| inner.join("/")))
 }
 
 #[cfg(test)]

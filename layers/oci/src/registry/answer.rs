@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use fourply_blob::Digest;
-use fourply_store::{Lapse, Pace, Paced, beginning, harmless, retry_after, words};
+use fourply_store::{Lapse, Pace, Paced, beginning, harmless, retry_after, send_request, words};
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, Response};
 use serde_json::Value;
@@ -30,7 +30,7 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// Sends a request without a body worth the name and waits for the answer's head. A status that may pass is an error.
     pub(super) async fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, RegistryError> {
-        let response = self.head(url, request.send()).await?;
+        let response = self.head(url, send_request(request)).await?;
         if is_transient(response.status()) {
             return Err(self.refused(response).await);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use fourply_store::{Lapse, Progress};
+use fourply_store::{Lapse, Progress, send_request};
 use futures_util::stream::try_unfold;
 use reqwest::header::CONTENT_LENGTH;
 use reqwest::{RequestBuilder, Response};
@@ -75,8 +75,8 @@ impl Payload<'_> {
         asked: Asked<'_>,
     ) -> Result<Response, RegistryError> {
         match self {
-            Payload::Empty => asked.head(url, request.send()).await,
-            Payload::Bytes(bytes) => asked.head(url, request.body(bytes.to_vec()).send()).await,
+            Payload::Empty => asked.head(url, send_request(request)).await,
+            Payload::Bytes(bytes) => asked.head(url, send_request(request.body(bytes.to_vec()))).await,
             Payload::Part { blob, start, length, meter } => {
                 let sent = Arc::new(AtomicU64::new(0));
                 let stall = asked.pace.first;
@@ -84,7 +84,7 @@ impl Payload<'_> {
                 let body = stream(blob, *start, *length, sent.clone()).await.map_err(failed)?;
                 let request = request.header(CONTENT_LENGTH, *length).body(body);
                 let watch = Watch { sent: &sent, start: *start, meter, stall };
-                let answer = watch.over(request.send()).await;
+                let answer = watch.over(send_request(request)).await;
                 let answer = answer.map(|answer| answer.map_err(Lapse::Connection));
                 let answer = answer.unwrap_or(Err(Lapse::Silent { after: stall }));
                 answer.map_err(|lapse| asked.lapsed(lapse, url))

@@ -20,7 +20,7 @@ use super::clients::Clients;
 use super::http::{FIRST_WAIT, Fault, LONGEST_PAUSE, answered};
 use super::wait::retry_after;
 use super::{Engine, Fetcher};
-use crate::http::{Paced, Retries};
+use crate::http::{Paced, Retries, send_request};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
 
@@ -121,7 +121,7 @@ impl Fetcher {
         let headers = request.headers.iter().filter(|(name, _)| same || !private(name));
         let builder = engine.downloads(&self.settings)?.get(url.clone());
         let builder = headers.fold(builder, |builder, (name, value)| builder.header(name, value));
-        let sent = self.settings.pace().head(builder.header(ACCEPT_ENCODING, "identity").send()).await;
+        let sent = self.settings.pace().head(send_request(builder.header(ACCEPT_ENCODING, "identity"))).await;
         let response = sent.map_err(|lapse| Fault::of(lapse, what, url))?;
         let status = response.status();
         if status.is_server_error() || matches!(status.as_u16(), 408 | 425 | 429) {

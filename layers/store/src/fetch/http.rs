@@ -13,7 +13,7 @@ use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
 use crate::damages::open_file;
-use crate::http::{Failure, Lapse, Pace, Paced, Retries, beginning, words};
+use crate::http::{Failure, Lapse, Pace, Paced, Retries, beginning, send_request, words};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
 
@@ -133,7 +133,7 @@ async fn once<W: Write>(
         request = request.header(ACCEPT, accept);
     }
     let failed = |lapse: Lapse| Fault::of(lapse, what, url);
-    let response = settings.pace().head(request.send()).await.map_err(failed)?;
+    let response = settings.pace().head(send_request(request)).await.map_err(failed)?;
     if let (StatusCode::NOT_MODIFIED, Condition::Latest(Some(_))) = (response.status(), condition) {
         return Ok(Answer::Unchanged);
     }

@@ -5,6 +5,7 @@ use reqwest::Response;
 use serde_json::Value;
 
 use super::pace::{Pace, Paced};
+use super::sent::masker;
 
 /// The most bytes of an error's body that are looked at.
 const MAX_BODY: usize = 64 << 10;
@@ -50,8 +51,9 @@ pub fn words(body: &[u8]) -> String {
     }
 }
 
-/// The beginning of a body that is of interest for its words alone: what does not come is left out.
+/// The beginning of a body that is of interest for its words alone, without the credentials of the request: what does not come is left out.
 pub async fn beginning(response: Response, pace: Pace) -> Vec<u8> {
+    let masked = masker(&response);
     let mut body = Paced::new(response, pace);
     let mut bytes = Vec::new();
     while let Ok(Some(piece)) = body.next().await {
@@ -61,7 +63,7 @@ pub async fn beginning(response: Response, pace: Pace) -> Vec<u8> {
             break;
         }
     }
-    bytes
+    masked(bytes)
 }
 
 #[cfg(test)]

@@ -113,6 +113,9 @@ fn headers_are_bounded_and_nothing_is_no_package() {
         let text = read(&tarball(&[("././@LongLink", kind, 0o644, &long), file]));
         assert!(text.contains("have more than 1048576 bytes") && text.len() < 500, "{text}");
     }
+    let deep = format!("package/{}x.js", "a/".repeat(256));
+    let text = read(&tarball(&[("././@LongLink", EntryType::GNULongName, 0o644, deep.as_bytes()), file]));
+    assert!(text.contains("in more than 256 folders"), "{text}");
     // Contents that are not taken are no headers.
     let content = vec![b'A'; 3 << 20];
     let fifo = ("package/pipe", EntryType::Fifo, 0o644, content.as_slice());

@@ -1,0 +1,81 @@
+//! Credentials that a server says back. In: a request. Out: its answer, which remembers the credentials that were sent, so that they can be masked in
+//! the server's own words. It knows neither where credentials come from nor who prints the words.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use reqwest::header::{AUTHORIZATION, COOKIE};
+use reqwest::{Request, RequestBuilder, Response};
+
+/// What stands in the place of a credential.
+const MASK: &str = "[secret]";
+
+/// The most bytes of a form that are looked at.
+const MAX_FORM: usize = 64 << 10;
+
+/// The credentials of one request, in every form in which a server may repeat them; the longest first.
+#[derive(Clone)]
+struct SentCredentials(Vec<String>);
+
+impl SentCredentials {
+    fn of(request: &Request) -> SentCredentials {
+        let headers =
+            [AUTHORIZATION, COOKIE].map(|name| request.headers().get_all(name).iter().collect::<Vec<_>>());
+        let mut all = Vec::new();
+        for value in headers.into_iter().flatten().filter_map(|value| value.to_str().ok()) {
+            let token = value.split_once(' ').map_or(value, |(_, token)| token.trim());
+            all.push(token.to_owned());
+            let pair = STANDARD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
+                all.push(password.to_owned());
+            }
+        }
+        // A refresh token, in the body of a question to a token server.
+        let body = request.body().and_then(reqwest::Body::as_bytes).filter(|body| body.len() <= MAX_FORM);
+        let fields = url::form_urlencoded::parse(body.unwrap_or_default());
+        all.extend(fields.filter(|(name, _)| name == "refresh_token").map(|(_, token)| token.into_owned()));
+        all.extend(
+            all.clone()
+                .iter()
+                .filter_map(|text| serde_json::to_string(text).ok())
+                .map(|text| text.trim_matches('"').to_owned()),
+        );
+        all.extend(all.clone().iter().map(|text| text.replace('/', "\\/")));
+        all.retain(|text| !text.is_empty());
+        all.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        all.dedup();
+        SentCredentials(all)
+    }
+}
+
+/// Sends a request. Its answer remembers the credentials: see [`masked`].
+///
+/// # Errors
+/// As [`RequestBuilder::send`].
+pub async fn send_request(request: RequestBuilder) -> Result<Response, reqwest::Error> {
+    let (client, request) = request.build_split();
+    let request = request?;
+    let credentials = SentCredentials::of(&request);
+    let mut response = client.execute(request).await?;
+    response.extensions_mut().insert(credentials);
+    Ok(response)
+}
+
+/// Masks what was sent in order to get an answer: a part of its body comes in, the same without credentials goes out.
+pub(super) fn masker(response: &Response) -> impl Fn(Vec<u8>) -> Vec<u8> + use<> {
+    let credentials = response.extensions().get::<SentCredentials>().cloned();
+    move |body| match &credentials {
+        Some(SentCredentials(all)) if !all.is_empty() => masked(&body, all),
+        _ => body,
+    }
+}
+
+fn masked(body: &[u8], credentials: &[String]) -> Vec<u8> {
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    for credential in credentials {
+        text = text.replace(credential.as_str(), MASK);
+    }
+    text.into_bytes()
+}
+
+#[cfg(test)]
+mod tests;
