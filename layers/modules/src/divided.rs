@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use fourply_blob::{EntriesFragment, Entry, Fragment, LayerPath, PathError};
-use fourply_pnpm::{DepPath, ImporterId, Node, Part, SharedLayer, Slot, Tree, own_share, parts};
+use fourply_pnpm::{DepPath, ImporterId, Node, Part, SharedLayer, Tree, own_share, parts};
 use fourply_store::Store;
 
-use crate::slot_fragment::{add_directories, entry, links_entries};
+use crate::slot_fragment::{entry, fragments_of, links_entries};
 use crate::{ImagePlacement, Inventory, SlotFragment};
 
 /// A layer of packages.
@@ -82,13 +82,7 @@ pub(crate) fn package_fragments(
     site: &ImagePlacement<'_>,
     layer: &DividedLayer,
 ) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
-    let slots: Vec<&Slot> =
-        tree.slots.iter().filter(|slot| layer.packages.contains(&slot.dep_path)).collect();
-    let mut above = BTreeMap::new();
-    add_directories(&mut above, &slots, site)?;
-    let above: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(above));
-    let package = |slot: &Slot| -> Arc<dyn Fragment> { Arc::new(SlotFragment::package(store, slot, site)) };
-    Ok(std::iter::once(above).chain(slots.into_iter().map(package)).collect())
+    fragments_of(tree, site, &layer.packages, |slot| Arc::new(SlotFragment::package(store, slot, site)))
 }
 
 /// The fragment of all that is no package's own file: links, shims, directories.

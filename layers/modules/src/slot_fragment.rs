@@ -12,7 +12,7 @@ use fourply_blob::{
     BlobError, Directories, EntriesFragment, Entry, Fragment, Inputs as _, Key, LayerPath, Meta, PathError,
     TarWriter,
 };
-use fourply_pnpm::{Node, SharedLayer, Slot, Tree};
+use fourply_pnpm::{DepPath, Node, SharedLayer, Slot, Tree};
 use fourply_store::{Pack, PackEntry, Store, StoreError};
 
 use crate::Prune;
@@ -68,18 +68,28 @@ pub fn shared_fragments(
     site: &ImagePlacement<'_>,
     layer: &SharedLayer,
 ) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
-    let slots: Vec<&Slot> =
-        tree.slots.iter().filter(|slot| layer.packages.contains(&slot.dep_path)).collect();
+    fragments_of(tree, site, &layer.packages, |slot| SlotFragment::shared(store, slot, site))
+}
+
+/// The fragments of a layer of these packages: first the directories that they lie in, then what `fragment` makes of each, sorted by directory.
+///
+/// # Errors
+/// Where a path of the tree cannot stand in a layer.
+pub(crate) fn fragments_of(
+    tree: &Tree,
+    site: &ImagePlacement<'_>,
+    packages: &BTreeSet<DepPath>,
+    fragment: impl Fn(&Slot) -> Arc<dyn Fragment>,
+) -> Result<Vec<Arc<dyn Fragment>>, PathError> {
+    let slots: Vec<&Slot> = tree.slots.iter().filter(|slot| packages.contains(&slot.dep_path)).collect();
     let mut above = BTreeMap::new();
     add_directories(&mut above, &slots, site)?;
     let above: Arc<dyn Fragment> = Arc::new(EntriesFragment::new(above));
-    Ok(std::iter::once(above)
-        .chain(slots.into_iter().map(|slot| SlotFragment::shared(store, slot, site)))
-        .collect())
+    Ok(std::iter::once(above).chain(slots.into_iter().map(fragment)).collect())
 }
 
 /// Adds the directories that slots of one layer lie in, but for those that another of them brings.
-pub(crate) fn add_directories(
+fn add_directories(
     entries: &mut BTreeMap<LayerPath, Entry>,
     slots: &[&Slot],
     site: &ImagePlacement<'_>,
