@@ -136,19 +136,27 @@ impl Accounts {
     }
 }
 
+/// Options and their values apart: `--home=/x` is two words.
+fn split(words: &[String]) -> impl Iterator<Item = &str> {
+    words.iter().flat_map(|word| match word.split_once('=') {
+        Some((option, value)) if option.starts_with("--") => vec![option, value],
+        _ => vec![word.as_str()],
+    })
+}
+
+/// A value, if it can be a field of an accounts file.
+fn field(value: Option<&str>) -> Option<String> {
+    value.filter(|value| !value.contains([':', '\n', '\r'])).map(str::to_owned)
+}
+
 impl Asked {
     /// `None` where an option is not known.
     fn of(words: &[String]) -> Option<Self> {
         let mut asked = Self::default();
         let mut any_name = false;
-        let split = words.iter().flat_map(|word| match word.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => vec![option, value],
-            _ => vec![word.as_str()],
-        });
-        let mut rest = split;
+        let mut rest = split(words);
         while let Some(word) = rest.next() {
-            let mut value =
-                || rest.next().filter(|value| !value.contains([':', '\n', '\r'])).map(str::to_owned);
+            let mut value = || field(rest.next());
             match word {
                 "--system" => asked.system = true,
                 "--group" => asked.with_group = true,

@@ -1,7 +1,7 @@
 //! What useradd, groupadd and usermod make of the accounts of a Debian. Comes in: a command's words. Goes out: the accounts with what it adds, and
 //! whether it succeeds; nothing where a rule is not known. Nothing runs. Source of all rules: shadow 4.13 of bookworm, asked.
 
-use super::{Accounts, is_name, number_free, push};
+use super::{Accounts, field, is_name, number_free, push, split};
 
 /// `SYS_UID_MIN` to `SYS_UID_MAX`, where login.defs names none.
 const SYSTEM: std::ops::RangeInclusive<u32> = 101..=999;
@@ -90,15 +90,10 @@ impl Asked {
     /// `None` where an option is not known.
     fn of(words: &[String]) -> Option<Self> {
         let mut asked = Self::default();
-        let split = words.iter().flat_map(|word| match word.split_once('=') {
-            Some((option, value)) if option.starts_with("--") => vec![option, value],
-            _ if word == "-aG" => vec!["-a", "-G"],
-            _ => vec![word.as_str()],
-        });
-        let mut rest = split;
+        let mut rest = split(words);
         while let Some(word) = rest.next() {
-            let mut value =
-                || rest.next().filter(|value| !value.contains([':', '\n', '\r'])).map(str::to_owned);
+            let mut value = || field(rest.next());
+            asked.append |= word == "-aG";
             match word {
                 "-r" | "--system" => asked.system = true,
                 "-f" | "--force" => asked.force = true,
@@ -114,7 +109,7 @@ impl Asked {
                     asked.number = asked.number.or(value.parse().ok());
                     asked.group = Some(value);
                 }
-                "-G" | "--groups" => asked.groups = value()?.split(',').map(str::to_owned).collect(),
+                "-G" | "-aG" | "--groups" => asked.groups = value()?.split(',').map(str::to_owned).collect(),
                 option if option.starts_with('-') => return None,
                 name => asked.names.push(name.to_owned()),
             }

@@ -12,7 +12,7 @@ const MASK: &str = "[secret]";
 /// The most bytes of a form that are looked at.
 const MAX_FORM: usize = 64 << 10;
 
-/// The credentials of one request, in every form in which a server may repeat them; the longest first.
+/// The credentials of one request.
 #[derive(Clone)]
 struct SentCredentials(Vec<String>);
 
@@ -33,17 +33,19 @@ impl SentCredentials {
         let body = request.body().and_then(reqwest::Body::as_bytes).filter(|body| body.len() <= MAX_FORM);
         let fields = url::form_urlencoded::parse(body.unwrap_or_default());
         all.extend(fields.filter(|(name, _)| name == "refresh_token").map(|(_, token)| token.into_owned()));
-        all.extend(
-            all.clone()
-                .iter()
-                .filter_map(|text| serde_json::to_string(text).ok())
-                .map(|text| text.trim_matches('"').to_owned()),
-        );
+        SentCredentials(all)
+    }
+
+    /// Every form in which a server may repeat them, the longest first.
+    fn forms(&self) -> Vec<String> {
+        let mut all = self.0.clone();
+        let inside = |text: String| text.get(1..text.len() - 1).map(str::to_owned);
+        all.extend(self.0.iter().filter_map(|text| serde_json::to_string(text).ok()).filter_map(inside));
         all.extend(all.clone().iter().map(|text| text.replace('/', "\\/")));
         all.retain(|text| !text.is_empty());
         all.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
         all.dedup();
-        SentCredentials(all)
+        all
     }
 }
 
@@ -64,7 +66,7 @@ pub async fn send_request(request: RequestBuilder) -> Result<Response, reqwest::
 pub(super) fn masker(response: &Response) -> impl Fn(Vec<u8>) -> Vec<u8> + use<> {
     let credentials = response.extensions().get::<SentCredentials>().cloned();
     move |body| match &credentials {
-        Some(SentCredentials(all)) if !all.is_empty() => masked(&body, all),
+        Some(credentials) if !credentials.0.is_empty() => masked(&body, &credentials.forms()),
         _ => body,
     }
 }
