@@ -29,7 +29,8 @@ impl Request {
         self.method == method && self.target.contains(part)
     }
 
-    fn path(&self) -> &str {
+    /// The path, without the query.
+    pub fn path(&self) -> &str {
         self.target.split('?').next().unwrap()
     }
 
