@@ -11,7 +11,7 @@ use fourply_testing::planned::{plan_at, scratch};
 use fourply_testing::recorded::{Recorded, VARIANTS, Variant, tree};
 use fourply_testing::{fixtures, real_pnpm};
 
-/// Paths that pnpm makes one way or the other from run to run, or that docs/pnpm.md lists among what it is not of one mind about.
+/// Paths that pnpm makes one way or the other from run to run, or that docs/pnpm.md lists under "Where pnpm is inconsistent".
 const UNDECIDED: [&str; 8] = [
     "node_modules/.pnpm/node_modules/peer-host",
     "node_modules/.pnpm/node_modules/trans-peer",

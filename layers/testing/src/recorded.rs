@@ -65,7 +65,7 @@ impl Variant {
         Ok(tree(real_pnpm::rows_at(root, Some("/app"))))
     }
 
-    /// Whether one run may differ from the next: docs/pnpm.md, "Where pnpm itself is not of one mind".
+    /// Whether one run may differ from the next: docs/pnpm.md, "Where pnpm is inconsistent".
     pub fn varies(&self, version: &str) -> bool {
         self.hoisted || real_pnpm::major(version) <= 11
     }
