@@ -2,6 +2,8 @@
 
 use super::{Config, ConfigError, Engines, Health, Modules, Network, Port, SandboxSwitch, Script};
 
+mod reference;
+
 #[test]
 fn an_empty_file_is_a_configuration() {
     assert_eq!(Config::parse("").unwrap(), Config::default());

@@ -2,7 +2,7 @@
 
 use crate::config::{ConfigError, InvalidToml};
 
-const README: &str = "README.md shows each key with a value, under fourply.toml";
+const REFERENCE: &str = "docs/configuration.md lists every key with an example";
 
 pub(super) fn advice(error: &ConfigError) -> String {
     match error {
@@ -87,7 +87,7 @@ fn syntax(InvalidToml { key, message, .. }: &InvalidToml) -> String {
         _ if message.contains("expected a table") => "write a table of names and texts: { NAME = \"value\" }",
         _ if message.contains("expected a string") => "write a text in quotes: \"…\"",
         _ if message.contains("expected a boolean") => "write true or false, without quotes",
-        _ => README,
+        _ => REFERENCE,
     };
     text.to_owned()
 }
@@ -131,12 +131,12 @@ fn unknown(message: &str) -> Option<String> {
         return Some("the image's user owns what it may write to: name it in user = \"nodejs:1001\", and the folders in writable = [\"uploads\"]".to_owned());
     }
     if let Some((_, key)) = OTHER_WORDS.iter().find(|(word, _)| *word == found) {
-        return Some(format!("fourply's key for it is {key}. {README}"));
+        return Some(format!("fourply's key for it is {key}. {REFERENCE}"));
     }
     let near = |known: &str| strsim::osa_distance(known, found) <= (found.chars().count() / 3).clamp(1, 3);
     let known = words.skip(1).step_by(2).filter(|known| found.len() < 100 && near(known));
     let best = known.min_by_key(|known| strsim::osa_distance(known, found))?;
-    Some(format!("did you mean {best}? {README}"))
+    Some(format!("did you mean {best}? {REFERENCE}"))
 }
 
 /// An entry of files that climbs out of its service, most often by the two folders of `services/auth`: files of the root begin with `/`.
@@ -176,7 +176,7 @@ fn text(key: &str) -> &'static str {
         "rules" => {
             "name rules among docs, source-maps, types, tests, prebuilds and objects: rules = [\"docs\"]"
         }
-        _ => README,
+        _ => REFERENCE,
     }
 }
 

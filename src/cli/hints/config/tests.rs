@@ -10,7 +10,7 @@ fn a_key_at_the_wrong_place_or_misspelt_is_answered_with_the_right_one() {
         ("[services.a]\nbase = { node = \"22\" }", "[base] is for all services"),
         ("[services.a.base]\nnode = \"22\"", "[base] is for all services"),
         ("[build]\nscipt = \"x\"", "did you mean script?"),
-        ("[image]\nquite_another = 1", "README.md"),
+        ("[image]\nquite_another = 1", "docs/configuration.md"),
         ("[image]\nexpose = 3000", "is port."),
         ("[build]\nsandbox = \"full\"", "sandbox = \"auto\", \"required\""),
         ("[build]\nengines = false", "engines = \"ignore\""),
