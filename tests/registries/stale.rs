@@ -60,7 +60,7 @@ fn a_pnpmfile_that_acts_on_every_install_is_named() {
     );
     stale(
         &plugin,
-        "the pnpmfile of the configuration dependency @pnpm/plugin-better-defaults is not read here",
+        "the pnpmfile of the configuration dependency @pnpm/plugin-better-defaults is not supported",
     );
     plugin.write(
         "ws/pnpm-workspace.yaml",
