@@ -41,7 +41,7 @@ fn there_may_be_several_pnpmfiles() {
         case.append("ws/pnpm-workspace.yaml", "pnpmfile: [two.cjs, one.cjs]\n");
         case.fetched(&mut case.tree());
         std::fs::remove_file(case.path("ws/two.cjs")).unwrap();
-        stale(&case, "two.cjs is not there");
+        stale(&case, "two.cjs does not exist");
     }
 }
 
