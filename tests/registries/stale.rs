@@ -41,7 +41,7 @@ fn there_may_be_several_pnpmfiles() {
         case.append("ws/pnpm-workspace.yaml", "pnpmfile: [two.cjs, one.cjs]\n");
         case.fetched(&mut case.tree());
         std::fs::remove_file(case.path("ws/two.cjs")).unwrap();
-        stale(&case, "two.cjs is not there");
+        stale(&case, "two.cjs does not exist");
     }
 }
 
@@ -60,7 +60,7 @@ fn a_pnpmfile_that_acts_on_every_install_is_named() {
     );
     stale(
         &plugin,
-        "the pnpmfile of the configuration dependency @pnpm/plugin-better-defaults is not read here",
+        "the pnpmfile of the configuration dependency @pnpm/plugin-better-defaults is not supported",
     );
     plugin.write(
         "ws/pnpm-workspace.yaml",

@@ -152,9 +152,9 @@ fn what_cannot_be_compared_is_said_before_anything_is_built() {
         assert_eq!(output.status.code(), Some(code), "{said}");
         assert!(said.contains(words) && !said.contains("building"), "{said}");
     };
-    refused("file", b"FRO x\n", &[], 1, "it is no Dockerfile");
-    refused("file", b"FROM a\nENV A=${B\n", &[], 1, "line 2: \"A=${B\": a ${ has no end");
-    refused("file", b"FROM a AS x\n", &["--target", "y"], 1, "it has no stage \"y\", but x");
+    refused("file", b"FRO x\n", &[], 1, "it is not a Dockerfile");
+    refused("file", b"FROM a\nENV A=${B\n", &[], 1, "line 2: \"A=${B\": a ${ is not closed");
+    refused("file", b"FROM a AS x\n", &["--target", "y"], 1, "it has no stage \"y\"; its stages are x");
     refused("file", b"\x1f\x8b\0\xff", &[], 1, "docker-archive:FILE");
     refused("nothing", b"", &[], 2, "is neither a Dockerfile nor an image");
     refused("oci:x", b"", &["--target", "y"], 2, "--target is for a Dockerfile");

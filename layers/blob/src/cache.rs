@@ -1,6 +1,6 @@
-//! Where compressed pieces are kept from one build to the next.
+//! A cache for compressed pieces between builds.
 //!
-//! This crate knows only the trait; where pieces lie, and how a flipped bit in one is noticed, is the store's matter.
+//! This crate knows only the trait. Where pieces are kept, and how a flipped bit is detected, is the store's concern.
 
 use std::io;
 
@@ -8,21 +8,21 @@ use crate::Key;
 
 /// Keeps compressed pieces by key.
 ///
-/// A key covers the uncompressed bytes, the codec, its level, the compressor with its version and the version of the byte
-/// format, so a piece never becomes stale; it may be forgotten at any time. Both methods are called from several threads
-/// at once.
+/// A key covers the uncompressed bytes, the codec, its level, the compressor with its version and the version of the
+/// byte format. So a piece never becomes stale; the cache may drop it at any time. Both methods are called from several
+/// threads at once.
 pub trait FragmentCache: Sync {
-    /// What was put under `key`, byte for byte; `None` if there is nothing or it is no longer what was put.
+    /// The bytes that were put under `key`; `None` if there are none, or they have changed.
     fn get(&self, key: &Key) -> Option<Vec<u8>>;
 
     /// Keeps `piece` under `key`.
     ///
     /// # Errors
-    /// An error ends the writing of the layer. A cache that may fail without harm returns `Ok`.
+    /// An error aborts the layer. A cache whose failure is harmless returns `Ok`.
     fn put(&self, key: &Key, piece: &[u8]) -> io::Result<()>;
 }
 
-/// Keeps nothing: every piece is compressed again.
+/// A cache that keeps nothing: every piece is compressed again.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoCache;
 

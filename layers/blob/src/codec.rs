@@ -1,7 +1,9 @@
-//! How layers are compressed: one piece of a layer → one gzip member, one zstd frame, or a part of the layer's only one.
+//! The compression of layers: one piece of a layer → one gzip member, one zstd frame, or a part of the layer's only
+//! one.
 //!
-//! In: at most [`Codec::chunk`] bytes. Out: bytes that any reader of the format takes, and that depend on nothing but
-//! the input, the [`Codec`] and the compressor's version; in a single frame of zstd, on what came before, too. It knows neither fragments nor caches.
+//! In: at most [`Codec::chunk`] bytes. Out: bytes that any reader of the format accepts. They depend only on the input,
+//! the [`Codec`] and the compressor's version; in a single zstd frame, also on the bytes before. This module knows
+//! neither fragments nor caches.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,14 +21,14 @@ use crate::{Category, KeyBuilder, LayerFormat};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Codec {
-    /// gzip by libdeflate at level 6: read by every runtime, so the default.
+    /// gzip by libdeflate at level 6: every runtime can read it, so it is the default.
     #[default]
     Gzip,
     /// zstd at level 3: three times as fast and a seventh smaller, but Docker before 23 cannot read it.
     Zstd,
     /// zstd at level 9: a third smaller than gzip at about its speed, for images that are pulled often.
     ZstdRelease,
-    /// gzip as one member, by zlib-rs at level 6, for readers that stop at the end of the first.
+    /// gzip as one member, by zlib-rs at level 6, for readers that stop after the first member.
     GzipSingle,
     /// zstd at level 3 as one frame, for such readers.
     ZstdSingle,
@@ -35,7 +37,7 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// All of them.
+    /// All codecs.
     pub const ALL: [Self; 6] = [
         Self::Gzip,
         Self::Zstd,
@@ -45,7 +47,7 @@ impl Codec {
         Self::ZstdReleaseSingle,
     ];
 
-    /// This one with a single gzip member or zstd frame for each layer.
+    /// The same codec with a single gzip member or zstd frame for each layer.
     pub const fn single_stream(self) -> Self {
         match self {
             Self::Gzip | Self::GzipSingle => Self::GzipSingle,
@@ -54,12 +56,12 @@ impl Codec {
         }
     }
 
-    /// Whether a piece depends on those before it, so that one thread makes all of them, and none is kept.
+    /// Whether a piece depends on those before it. Then one thread compresses all pieces, and none is cached.
     pub(crate) const fn in_order(self) -> bool {
         matches!(self, Self::ZstdSingle | Self::ZstdReleaseSingle)
     }
 
-    /// gzip, not zstd.
+    /// Whether it is gzip, not zstd.
     pub const fn is_gzip(self) -> bool {
         matches!(self, Self::Gzip | Self::GzipSingle)
     }
@@ -72,7 +74,7 @@ impl Codec {
         }
     }
 
-    /// The name by which users choose it.
+    /// Its name in settings.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Gzip => "gzip",
@@ -93,11 +95,11 @@ impl Codec {
         }
     }
 
-    /// How many uncompressed bytes of a fragment make one piece; only a fragment's last piece is shorter.
+    /// The uncompressed bytes of a fragment in one piece; only a fragment's last piece is shorter.
     ///
-    /// Deflate looks back 32 KiB, so a cut costs it nothing. On 330 MB of real packages, zstd's layers are 5% smaller with 4 MiB
-    /// than with 1 MiB (7% at the release level), and not 1% smaller still with 8 MiB (2%), which take twice the memory. In a single frame of zstd
-    /// a chunk is only how much is handed on at once.
+    /// Deflate looks back 32 KiB, so cutting costs it nothing. On 330 MB of real packages, zstd's layers are 5% smaller
+    /// with 4 MiB than with 1 MiB (7% at the release level). With 8 MiB they are less than 1% smaller still (2%), for
+    /// twice the memory. In a single zstd frame, a chunk is only the unit of work.
     pub const fn chunk(self) -> usize {
         match self {
             Self::Gzip | Self::GzipSingle | Self::ZstdSingle | Self::ZstdReleaseSingle => 1 << 20,
@@ -105,7 +107,7 @@ impl Codec {
         }
     }
 
-    /// Adds what decides the compressed form of given bytes to a key.
+    /// Adds every input of the compressed form to a key.
     pub(crate) fn add_to(self, key: KeyBuilder) -> KeyBuilder {
         let (compressor, version) = self.compressor();
         key.number("format", LayerFormat::default().of_pieces().number().into())
@@ -115,8 +117,8 @@ impl Codec {
             .field("compressor version", version)
     }
 
-    /// The compressor's name and version. libdeflate and zlib-rs tell none at run time; a test compares these with the
-    /// versions that the lock file pins.
+    /// The compressor's name and version. libdeflate and zlib-rs have no version at run time; a test compares these
+    /// constants with the lock file.
     pub(crate) fn compressor(self) -> (&'static str, &'static str) {
         match self {
             Self::Gzip => ("libdeflate", LIBDEFLATE),
@@ -139,15 +141,15 @@ impl fmt::Display for Codec {
     }
 }
 
-/// A text that names no [`Codec`].
+/// The text is not the name of a [`Codec`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no compression of layers: expected gzip, zstd or zstd-release, or one of them with -single"
+    "{0:?} is not a layer compression: expected gzip, zstd or zstd-release, or one of them with -single"
 )]
 pub struct UnknownCodec(String);
 
 impl UnknownCodec {
-    /// The user chose it.
+    /// Always the user: it is a setting.
     pub const fn category(&self) -> Category {
         Category::User
     }
@@ -175,7 +177,7 @@ impl TryFrom<String> for Codec {
     }
 }
 
-/// All that decides the compressed form of given bytes, the version of the byte format among it.
+/// Feeds every input of the compressed form, including the version of the byte format.
 impl crate::KeyValue for Codec {
     fn feed(&self, feed: &mut crate::Feed<'_>) {
         self.add_to(KeyBuilder::new("fourply codec v1")).finish().feed(feed);

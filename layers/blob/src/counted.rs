@@ -1,4 +1,4 @@
-//! A number with its noun. In: a number, a noun. Out: words for people.
+//! A number with its noun, for messages. In: a number, a noun. Out: text.
 
 /// `1 package`, `2 packages`, `2 entries`.
 pub fn counted(count: usize, noun: &str) -> String {

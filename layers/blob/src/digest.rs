@@ -1,7 +1,7 @@
-//! SHA-256: the names that OCI gives to blobs.
+//! SHA-256 digests, OCI's names of blobs.
 //!
-//! In: bytes, or the text form. Out: [`Digest`]. It knows no other algorithm: what fourply writes is always named by
-//! SHA-256, and what it reads by another name it verifies elsewhere.
+//! In: bytes, or the text form. Out: [`Digest`]. It supports no other algorithm: fourply names everything it writes by
+//! SHA-256. Digests of other algorithms are verified elsewhere.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -24,7 +24,7 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// A digest that was calculated elsewhere.
+    /// A digest computed elsewhere.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -62,8 +62,8 @@ pub struct ParseDigestError {
 impl FromStr for Digest {
     type Err = ParseDigestError;
 
-    /// Upper-case digits are refused: the OCI image specification allows `[a-f0-9]` only, and two spellings of one
-    /// blob would be two files.
+    /// Upper-case digits are rejected: the OCI image specification allows only `[a-f0-9]`, and with two spellings one
+    /// blob would have two files.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let error = || ParseDigestError { text: text.chars().take(100).collect() };
         let digits = text.strip_prefix(PREFIX).ok_or_else(error)?;
@@ -90,7 +90,7 @@ impl TryFrom<String> for Digest {
     }
 }
 
-/// Passes bytes on and keeps their digest and number.
+/// Passes bytes on, and computes their digest and number.
 pub struct DigestWriter<W> {
     inner: W,
     hasher: Sha256,
@@ -98,12 +98,12 @@ pub struct DigestWriter<W> {
 }
 
 impl<W> DigestWriter<W> {
-    /// Counts and hashes all that goes to `inner` from now on.
+    /// Counts and hashes everything written to `inner` from now on.
     pub fn new(inner: W) -> Self {
         Self { inner, hasher: Sha256::new(), written: 0 }
     }
 
-    /// The writer below, the digest of what it was given, and how many bytes that were.
+    /// The inner writer, and the digest and number of the bytes written to it.
     pub fn into_parts(self) -> (W, Digest, u64) {
         (self.inner, Digest(self.hasher.finalize().into()), self.written)
     }

@@ -1,16 +1,17 @@
-//! Directories that the layers below have. In: paths with metadata. Out: what a layer repeats for each directory above its entries.
+//! Directories of lower layers. In: paths with metadata. Out: the metadata that a layer repeats for each directory
+//! above its entries.
 
 use std::collections::BTreeMap;
 
 use crate::{LayerPath, Meta};
 
-/// Metadata of directories by path: those that a layer may meet, as the layers below left them.
+/// Metadata of directories by path, as the lower layers leave them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Directories(BTreeMap<LayerPath, Meta>);
 
 impl Directories {
-    /// What a layer must repeat for the directory `path` so as not to change it: its metadata below, or 0755 of root where there is
-    /// no such directory yet.
+    /// The metadata that a layer must repeat for the directory `path` to leave it unchanged: that of the lower layers,
+    /// or 0755 of root if they have no such directory.
     pub fn meta(&self, path: &LayerPath) -> Meta {
         self.0.get(path).cloned().unwrap_or_else(|| Meta::directory(0, 0))
     }

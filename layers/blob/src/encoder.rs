@@ -1,5 +1,5 @@
-//! What makes compressed bytes, by name: whoever has the same encoder makes the same bytes again. In: a [`Codec`]. Out: its [`Encoder`]; or the codec
-//! of an encoder that this program has.
+//! Encoders by name: the same encoder produces the same compressed bytes. In: a [`Codec`]. Out: its [`Encoder`]; or the
+//! codec of an encoder that this program has.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ pub struct Encoder {
     pub level: i32,
 }
 
-/// Those that make a member or frame of each piece; the others are needed for no delta.
+/// The codecs with a member or frame per piece; deltas need no others.
 const SEPARATE: [Codec; 3] = [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease];
 
 impl Encoder {
@@ -29,12 +29,12 @@ impl Encoder {
         Encoder { name: name.to_owned(), version: version.to_owned(), level: codec.level() }
     }
 
-    /// The codec of this encoder; `None` if the program has another version, or none of this name.
+    /// The codec of this encoder; `None` if this program has another version, or no encoder of this name.
     pub fn codec(&self) -> Option<Codec> {
         SEPARATE.into_iter().find(|codec| Encoder::of(*codec) == *self)
     }
 
-    /// All encoders that the program has for deltas.
+    /// All encoders for deltas in this program.
     pub fn all() -> Vec<Encoder> {
         SEPARATE.into_iter().map(Encoder::of).collect()
     }

@@ -1,24 +1,23 @@
-//! What can go wrong while a layer is written, and whose fault it is.
+//! Errors in writing a layer, and their categories.
 
 use std::io;
 
 use crate::Key;
 use crate::path::{LayerPath, PathError};
 
-/// Whose fault an error is: the program's exit code follows from it.
+/// Who can fix an error. It decides the program's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Category {
     /// The user can fix it: a bad input or setting.
     User,
-    /// The outside world failed: a network, a registry, a disk.
+    /// An external failure: a network, a registry, a disk.
     Outside,
-    /// A mistake in fourply.
+    /// A bug in fourply.
     Internal,
 }
 
 impl Category {
-    /// Whose fault it is that a file could not be read or written: the user's where the path or its permissions are wrong, else the
-    /// machine's.
+    /// The category of a file error: the user's if the path or its permissions are wrong, otherwise external.
     pub fn of_io(error: &io::Error) -> Category {
         use io::ErrorKind::{
             InvalidData, IsADirectory, NotADirectory, NotFound, PermissionDenied, ReadOnlyFilesystem,
@@ -32,10 +31,10 @@ impl Category {
     }
 }
 
-/// Why a layer could not be written.
+/// An error in writing a layer.
 #[derive(Debug, thiserror::Error)]
 pub enum BlobError {
-    /// A path that cannot stand in a layer.
+    /// A path that is not valid in a layer.
     #[error(transparent)]
     Path(#[from] PathError),
 
@@ -44,38 +43,38 @@ pub enum BlobError {
     Mode {
         /// The entry.
         path: LayerPath,
-        /// What was given as its mode.
+        /// The given mode.
         mode: u32,
     },
 
-    /// One path twice in one layer: which one counts would be up to the reader.
+    /// A path occurs twice in a layer: readers would disagree which one counts.
     #[error("{path:?} is in the layer twice")]
     Duplicate {
         /// The path.
         path: LayerPath,
     },
 
-    /// A file or link in the place of a directory.
-    #[error("{path:?} is no directory, but the layer has something in it")]
+    /// A file or link is used as a directory.
+    #[error("{path:?} is not a directory, but the layer has an entry below it")]
     NotADirectory {
         /// The file or link.
         path: LayerPath,
     },
 
-    /// A link whose target a reader of the layer could not follow or store.
+    /// A link target that readers of the layer could not follow or store.
     #[error("the link {path:?} cannot point at {target:?}: {reason}")]
     LinkTarget {
         /// The link.
         path: LayerPath,
-        /// Where it points.
+        /// Its target.
         target: String,
-        /// What is wrong with that.
+        /// The fault of the target.
         reason: &'static str,
     },
 
-    /// An extended attribute that a PAX record cannot hold.
+    /// An extended attribute that does not fit into a PAX record.
     #[error(
-        "{path:?} has an extended attribute with the name {name:?}, which cannot be written: it must have no \"=\" and no NUL, and not be empty"
+        "{path:?} has an extended attribute with the name {name:?}, which must not be empty or contain \"=\" or NUL"
     )]
     Xattr {
         /// The entry.
@@ -84,14 +83,14 @@ pub enum BlobError {
         name: String,
     },
 
-    /// A file that ended too early or went on too long: it changed while it was read.
-    #[error("{path:?} was to be {expected} bytes long, but it has {}", .found.map_or("more".to_owned(), |n| n.to_string()))]
+    /// A file is shorter or longer than announced, because it changed while it was read.
+    #[error("{path:?} must have {expected} bytes, but has {}", .found.map_or("more".to_owned(), |n| n.to_string()))]
     Size {
         /// The entry.
         path: LayerPath,
-        /// The size that was announced.
+        /// The announced size.
         expected: u64,
-        /// How much there was; `None` if there was more than announced.
+        /// The actual size; `None` if it is larger than announced.
         found: Option<u64>,
     },
 
@@ -104,7 +103,7 @@ pub enum BlobError {
         source: io::Error,
     },
 
-    /// The layer's bytes could not be handed on.
+    /// The layer's bytes could not be written.
     #[error("cannot write the layer")]
     Write {
         /// Why.
@@ -112,7 +111,7 @@ pub enum BlobError {
         source: io::Error,
     },
 
-    /// A compressed piece could not be kept.
+    /// A compressed piece could not be cached.
     #[error("cannot keep the compressed piece {key} in the cache")]
     Cache {
         /// The piece's key.
@@ -121,16 +120,16 @@ pub enum BlobError {
         source: io::Error,
     },
 
-    /// A fragment could not give its entries.
+    /// A fragment could not read its entries.
     #[error("cannot read a part of the layer")]
     Fragment {
-        /// Whose fault it is, as the fragment's own stage says.
+        /// The category that the fragment's own stage assigns.
         category: Category,
         /// The fragment's own error.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// A compressor refused what it must take.
+    /// A compressor rejected valid input.
     #[error("{compressor} failed on a piece of {length} bytes: {reason}")]
     Compress {
         /// The compressor's name.
@@ -141,7 +140,7 @@ pub enum BlobError {
         reason: String,
     },
 
-    /// The system gave no thread.
+    /// No thread could be started.
     #[error("cannot start a thread to compress the layer")]
     Threads {
         /// Why.
@@ -149,7 +148,7 @@ pub enum BlobError {
         source: io::Error,
     },
 
-    /// A thread of the pipeline ended without an answer.
+    /// A thread of the pipeline ended without a result.
     #[error("a thread that compresses the layer ended early")]
     Lost,
 }
@@ -160,7 +159,7 @@ impl BlobError {
         Self::Fragment { category, source: source.into() }
     }
 
-    /// Whose fault it is.
+    /// The category of the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Path(_) | Self::Duplicate { .. } | Self::NotADirectory { .. } => Category::User,

@@ -1,7 +1,8 @@
-//! Versions of the format of layers and images. In: a number that somebody chose. Out: a [`LayerFormat`], which decides the split of packages
-//! into layers and what an image's configuration says of its build. `docs/layer-format.md` describes each of them.
+//! Versions of the format of layers and images. In: a configured number. Out: a [`LayerFormat`], which decides the
+//! split of packages into layers, and what an image's configuration records of its build. `docs/layer-format.md`
+//! describes each format.
 //!
-//! It does not know what differs between the formats: each stage asks for the format where it has to decide.
+//! This module does not know the differences between formats: each stage asks for the format where it needs to decide.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,22 +11,23 @@ use serde::Deserialize;
 
 use crate::{Category, Feed, KeyValue};
 
-/// Which bytes the same inputs give. Every format that was ever the default stays, so that an old image can be made again.
+/// The bytes that the same inputs produce. Every format that was ever the default stays, so that an old image can be
+/// rebuilt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
 #[serde(try_from = "u32")]
 pub enum LayerFormat {
-    /// Shared layers by their users alone; the image says when and of which commit it was built.
+    /// Layers are shared by their users only; the image records its build time and commit.
     V1,
-    /// Layers that stay between releases; nothing of the build in the image.
+    /// Layers stay the same between releases; the image records nothing about its build.
     #[default]
     V2,
 }
 
 impl LayerFormat {
-    /// All of them, the oldest first.
+    /// All formats, the oldest first.
     pub const ALL: [Self; 2] = [Self::V1, Self::V2];
 
-    /// The number by which users choose it.
+    /// Its number in settings.
     pub const fn number(self) -> u32 {
         match self {
             Self::V1 => 1,
@@ -33,8 +35,8 @@ impl LayerFormat {
         }
     }
 
-    /// The format that gave pieces the bytes that they have in this one: they are kept under its number, so formats whose
-    /// pieces are alike share them.
+    /// The format that introduced the current bytes of pieces. Pieces are cached under its number, so formats with
+    /// equal pieces share them.
     pub const fn of_pieces(self) -> Self {
         match self {
             Self::V1 | Self::V2 => Self::V1,
@@ -54,13 +56,13 @@ impl KeyValue for LayerFormat {
     }
 }
 
-/// A text that is the number of no [`LayerFormat`].
+/// The text is not the number of a [`LayerFormat`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no layer format {0}, expected 1 or 2")]
 pub struct UnknownFormat(String);
 
 impl UnknownFormat {
-    /// The user chose it.
+    /// Always the user: it is a setting.
     pub const fn category(&self) -> Category {
         Category::User
     }

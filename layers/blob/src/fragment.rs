@@ -1,7 +1,7 @@
-//! Fragments: runs of tar entries that are compressed and cached by themselves.
+//! Fragments: runs of tar entries that are compressed and cached separately.
 //!
-//! In: entries, from wherever the implementor has them. Out: calls on a [`TarWriter`]. A fragment knows neither the layer
-//! that it becomes a part of nor how it is compressed.
+//! In: entries, from the implementor's source. Out: calls on a [`TarWriter`]. A fragment knows neither its layer nor
+//! the compression.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -11,17 +11,17 @@ use crate::{BlobError, Key, KeyBuilder, LayerPath, Meta, TarWriter};
 
 /// One run of tar entries.
 pub trait Fragment: Send + Sync {
-    /// A key over all that decides the uncompressed bytes: paths, metadata, contents and their order. Two fragments with one
-    /// key write the same bytes.
+    /// A key covering every input to the uncompressed bytes: paths, metadata, contents and their order. Two fragments
+    /// with the same key write the same bytes.
     fn key(&self) -> Key;
 
     /// Writes the entries, always in the same order.
     ///
     /// # Errors
-    /// Whatever `tar` returned, or [`BlobError::fragment`] for the fragment's own trouble.
+    /// Any error of `tar`, or [`BlobError::fragment`] for the fragment's own errors.
     fn write_to(&self, tar: &mut TarWriter<&mut dyn Write>) -> Result<(), BlobError>;
 
-    /// About how many uncompressed bytes there will be. Decides nothing but the progress that is shown.
+    /// An estimate of the uncompressed bytes, used only for progress.
     fn size_hint(&self) -> u64;
 }
 
@@ -30,7 +30,7 @@ pub trait Fragment: Send + Sync {
 pub enum Entry {
     /// A directory.
     Directory(Meta),
-    /// A regular file, whole in memory.
+    /// A regular file, fully in memory.
     File {
         /// Its metadata.
         meta: Meta,
@@ -41,14 +41,14 @@ pub enum Entry {
     Symlink {
         /// Its metadata; the mode is not used.
         meta: Meta,
-        /// Where it points, as `readlink` gives it.
+        /// Its target, as `readlink` returns it.
         target: String,
     },
-    /// Nothing, whatever the layers below have there.
+    /// A whiteout: it hides this path of lower layers.
     Whiteout,
 }
 
-/// A fragment of small entries in memory, written in the order of their paths.
+/// A fragment of small entries in memory, written in path order.
 #[derive(Debug, Clone, Default)]
 pub struct EntriesFragment {
     /// The entries.

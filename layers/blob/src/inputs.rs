@@ -1,30 +1,32 @@
-//! Typed keys. In: structs that list everything that decides a result. Out: [`Key`]s. Nothing here knows what is keyed.
+//! Typed keys. In: structs that list every input of a result. Out: [`Key`]s. This module does not know what the keys
+//! are for.
 //!
-//! A key must not change because code was renamed, and it must change when an input does. So a key is declared once, by
-//! [`inputs!`](crate::inputs), with the name, the version of its rules and all of its fields; a struct that is a field of a key lists its own
-//! fields by [`key_value!`](crate::key_value). Both take the struct apart field by field: a new field does not compile until it is listed.
-//! `Debug` has no part in it. The encoding is a contract, see "Keys" in `docs/layer-format.md`.
+//! A key must not change when code is renamed, and must change when an input changes. So each key is declared once, by
+//! [`inputs!`](crate::inputs), with a name, the version of its rules and all of its fields. A struct that is a field of
+//! a key lists its own fields by [`key_value!`](crate::key_value). Both destructure the struct: a new field does not
+//! compile until it is listed. `Debug` output is not used. The encoding is a contract, see "Keys" in
+//! `docs/layer-format.md`.
 
 use crate::{Key, KeyBuilder};
 
-/// Everything that decides one kind of result. Declared by [`inputs!`](crate::inputs).
+/// Every input of one kind of result. Declared by [`inputs!`](crate::inputs).
 pub trait Inputs {
-    /// What is keyed, such as `"patched package"`. No two kinds share a name.
+    /// The kind of result, such as `"patched package"`. Names are unique.
     const NAME: &'static str;
-    /// The version of the rules that lead from the inputs to the result. Raise it when the same inputs lead to another result.
+    /// The version of the rules from inputs to result. Raise it when the same inputs give another result.
     const RULES: u32;
 
-    /// Adds all fields, in their order.
+    /// Adds all fields, in order.
     fn add_to(&self, key: KeyBuilder) -> KeyBuilder;
 
-    /// The key over name, rules and fields.
+    /// The key of name, rules and fields.
     fn key(&self) -> Key {
         let domain = format!("fourply {} v{}", Self::NAME, Self::RULES);
         self.add_to(KeyBuilder::new(&domain)).finish()
     }
 }
 
-/// Declares a kind of key: a struct of everything that decides a result, its name and the version of its rules.
+/// Declares a kind of key: a struct of every input of a result, its name and the version of its rules.
 ///
 /// ```
 /// use fourply_blob::{Inputs, Key};

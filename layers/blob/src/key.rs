@@ -1,7 +1,7 @@
-//! Keys: BLAKE3 over everything that decides a result.
+//! Keys: BLAKE3 over every input of a result.
 //!
-//! In: named fields in a fixed order. Out: [`Key`]. The way fields are fed to the hash is a written contract
-//! (`docs/layer-format.md`, "Keys"): caches and file names outlive the program, so a change of it is a new domain.
+//! In: named fields in a fixed order. Out: [`Key`]. The encoding of fields is a contract (`docs/layer-format.md`,
+//! "Keys"): caches and file names outlive the program, so a changed encoding needs a new domain.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,7 +21,7 @@ impl Key {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
-    /// A key that was calculated elsewhere.
+    /// A key computed elsewhere.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
@@ -31,7 +31,7 @@ impl Key {
         &self.0
     }
 
-    /// The 64 hexadecimal digits, as [`Display`](fmt::Display) gives them.
+    /// The 64 hexadecimal digits, as in [`Display`](fmt::Display).
     pub fn hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -90,16 +90,17 @@ impl TryFrom<String> for Key {
     }
 }
 
-/// Gathers the fields of a [`Key`].
+/// Collects the fields of a [`Key`].
 ///
-/// The hash is BLAKE3 in its key-derivation mode with the domain as its context, so keys of two domains never meet.
-/// A field is fed as a kind (one byte, `b` or `n`), then its name and its value, each preceded by its length as 64 bits,
-/// little-endian: no two lists of fields feed the same bytes. Fields count in the order in which they are added.
+/// The hash is BLAKE3 in its key-derivation mode with the domain as its context, so keys of two domains never collide.
+/// A field is fed as a kind (one byte, `b` or `n`), then its name and its value, each preceded by its length as 64
+/// bits, little-endian: different lists of fields never feed the same bytes. The order of fields matters.
 #[derive(Debug, Clone)]
 pub struct KeyBuilder(blake3::Hasher);
 
 impl KeyBuilder {
-    /// Starts a key of a domain, such as `"fourply slot v1"`: the program, what is keyed, the version of the contract.
+    /// Starts a key of a domain, such as `"fourply slot v1"`: the program, the kind of result, the version of the
+    /// contract.
     pub fn new(domain: &str) -> Self {
         Self(blake3::Hasher::new_derive_key(domain))
     }
@@ -116,7 +117,7 @@ impl KeyBuilder {
         self.add(b'n', name, &value.to_le_bytes())
     }
 
-    /// Adds a value of a type that says how it is fed.
+    /// Adds a value of a type that defines its own encoding.
     #[must_use]
     pub fn value(mut self, name: &str, value: impl KeyValue) -> Self {
         self.0.update(b"v");
@@ -135,7 +136,7 @@ impl KeyBuilder {
         self
     }
 
-    /// The key over all that was added.
+    /// The key of all added fields.
     pub fn finish(self) -> Key {
         Key(*self.0.finalize().as_bytes())
     }

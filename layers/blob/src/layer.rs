@@ -1,9 +1,9 @@
 //! Fragments → one blob with its two digests, on all cores.
 //!
-//! In: fragments in the order in which they are to stand, a codec, a cache of compressed pieces. Out: the compressed
-//! layer and its [`LayerBlob`]. Every fragment's bytes are cut into chunks of [`Codec::chunk`] bytes, every chunk
-//! becomes one piece (a gzip member or zstd frame, or a part of the layer's only one), and the end of the archive is a piece of its own. Where the cuts lie follows from
-//! the content alone, so threads and cache decide the time and never a byte.
+//! In: fragments in layer order, a codec, a cache of compressed pieces. Out: the compressed layer and its
+//! [`LayerBlob`]. Every fragment's bytes are cut into chunks of [`Codec::chunk`] bytes. Every chunk becomes one piece
+//! (a gzip member or zstd frame, or a part of the layer's only one), and the end of the archive is a piece of its own.
+//! The cuts depend only on the content, so threads and cache change the time, never a byte.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ mod read;
 
 pub use described::LayerBlob;
 
-/// A key over all that decides a layer's bytes, known before any of them is made.
+/// A key of every input to a layer's bytes, known before any of them is produced.
 pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
     let start = codec.add_to(KeyBuilder::new("fourply layer v1")).number("fragments", fragments.len() as u64);
     fragments.iter().fold(start, |key, fragment| key.field("fragment", fragment.key())).finish()
@@ -27,18 +27,18 @@ pub fn layer_key(fragments: &[Arc<dyn Fragment>], codec: Codec) -> Key {
 
 /// Writes `fragments`, one after the other, as one layer to `out`.
 ///
-/// The bytes depend on the fragments and `codec` alone. Pieces that `cache` has are not compressed again; new ones are put
-/// there. What is held does not grow with the layer: 8 MiB that are read ahead, as much that waits to be used again, a chunk for
-/// each reader; 8 to 24 MiB of chunks by the number of threads, as much of their compressed forms at the very worst; and for each
-/// thread that compresses 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
+/// The bytes depend only on the fragments and `codec`. Pieces in `cache` are not compressed again; new pieces are added
+/// to it. Memory does not grow with the layer: 8 MiB read ahead, 8 MiB of buffers for reuse, a chunk for each reader; 8
+/// to 24 MiB of chunks, depending on the number of threads, and at worst as much of compressed pieces; and for each
+/// compressing thread 2 MiB for gzip, 6 MiB for zstd, 15 MiB for zstd's release level.
 ///
-/// As many threads compress as rayon's current pool has, but no more than 24, or 6 for zstd; up to three more read the
-/// fragments, one hashes what they give, and the caller's own hashes and writes the result. They are threads of their own, as
-/// tasks that wait for each other would lock up a pool of one thread.
+/// As many threads compress as rayon's current pool has, but at most 24, or 6 for zstd. Up to three more read the
+/// fragments, one hashes their bytes, and the caller's own thread hashes and writes the result. They are separate
+/// threads, because tasks that wait for each other would deadlock a pool of one thread.
 ///
 /// # Errors
-/// What a fragment, the cache or `out` answers; a path that two fragments have; see [`BlobError`]. What was written to
-/// `out` until then is useless.
+/// Errors of a fragment, the cache or `out`; a path in two fragments; see [`BlobError`]. Bytes already written to `out`
+/// are then useless.
 pub fn write_layer(
     fragments: &[Arc<dyn Fragment>],
     codec: Codec,

@@ -1,27 +1,26 @@
-//! How a layer is written: entries become tar, tar becomes fragments, fragments become one compressed blob with its
-//! digests.
+//! Writes layers: entries become tar, tar becomes fragments, fragments become one compressed blob with its digests.
 //!
-//! In: [`Fragment`]s, each a run of entries that tells a [`Key`] over all that decides its bytes; a [`Codec`]; a
+//! In: [`Fragment`]s, each a run of entries plus a [`Key`] covering every input to their bytes; a [`Codec`]; a
 //! [`FragmentCache`]. Out: the bytes of one OCI layer and the [`LayerBlob`] that describes them. The same fragments
-//! give the same bytes on every machine, for any number of threads and any state of the cache: the format is written
-//! down in `docs/layer-format.md` and numbered by [`LayerFormat`].
+//! give the same bytes on every host, for any number of threads and any state of the cache. The format is described in
+//! `docs/layer-format.md` and numbered by [`LayerFormat`].
 //!
-//! The crate is pure: it knows nothing of networks, registries, pnpm, nor where a cache lies.
+//! The crate is pure: it knows nothing of networks, registries, pnpm, or the location of a cache.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | `digest` | SHA-256 names of blobs |
 //! | `key` | BLAKE3 keys over inputs |
-//! | `value`, `inputs` | what a key is made of; kinds of keys, each declared once with all of its fields |
-//! | `path`, `meta`, `directories` | where an entry lies and what is known of it; what lies there already |
+//! | `value`, `inputs` | the values in a key; kinds of keys, each declared once with all of its fields |
+//! | `path`, `meta`, `directories` | the path and metadata of an entry; directories of lower layers |
 //! | `tar` | entries → the bytes of tar |
-//! | `fragment` | a run of entries that is compressed and cached by itself |
-//! | `format` | versions of what is written down |
+//! | `fragment` | a run of entries that is compressed and cached separately |
+//! | `format` | versions of the format |
 //! | `codec` | one piece of a fragment → one gzip member or zstd frame |
-//! | `encoder` | a codec's compressor by name, version and level, for whoever has to make the same bytes elsewhere |
+//! | `encoder` | a codec's compressor by name, version and level, for producing the same bytes elsewhere |
 //! | `cache` | where compressed pieces are kept between builds |
 //! | `layer` | fragments → one blob, on all cores |
-//! | `validate` | one blob, read back by other libraries → what it holds |
+//! | `validate` | one blob, read back by other libraries → its content |
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -64,8 +63,8 @@ pub use crate::tar::{TRAILER, TarWriter};
 pub use crate::validate::{LayerSummary, ValidateError, validate_layer};
 pub use crate::value::{Feed, KeyValue, Raw};
 
-/// The newest of the formats that `docs/layer-format.md` describes, which is the default.
+/// The newest format in `docs/layer-format.md`, which is the default.
 ///
-/// A change of any byte of any layer is a new format. Every key of a cached piece has the number of the format that gave pieces
-/// these bytes, so pieces of other bytes are never mixed in.
+/// Any change of a layer's bytes is a new format. The key of a cached piece contains the number of the format that
+/// introduced its bytes, so pieces with different bytes are never mixed.
 pub const FORMAT_VERSION: u32 = LayerFormat::V2.number();

@@ -1,17 +1,17 @@
-//! Where an entry lies inside a layer.
+//! Paths inside a layer.
 //!
-//! In: text of any origin. Out: [`LayerPath`], which can be neither absolute, nor lead out of the layer, nor be read as a
-//! whiteout. Whoever holds one needs no further check before writing it.
+//! In: untrusted text. Out: [`LayerPath`]. It is never absolute, never leaves the layer, and is never a whiteout. It
+//! needs no further check before writing.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a whiteout's name begins with: such a file would delete another one from the layers below.
+/// The prefix of a whiteout's name: such a file would delete another one from lower layers.
 /// Source: OCI image specification, layer.md, "Whiteouts".
 pub(crate) const WHITEOUT: &str = ".wh.";
 
-/// Linux's `NAME_MAX`: no file system that an image is unpacked on takes a longer component.
+/// Linux's `NAME_MAX`: no file system for images accepts a longer component.
 const NAME_MAX: usize = 255;
 
 /// Linux's `PATH_MAX` without its final NUL.
@@ -19,7 +19,7 @@ const PATH_MAX: usize = 4095;
 
 /// A path inside a layer: relative to the root of the image, separated by `/`, never empty.
 ///
-/// The order is that of the bytes, so a directory comes before all that lies in it.
+/// The order is that of the bytes, so a directory comes before everything in it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct LayerPath(String);
@@ -38,7 +38,7 @@ impl LayerPath {
         }
     }
 
-    /// This path with `below`, one component or more, added to it.
+    /// This path with `below`, one component or more, appended.
     ///
     /// # Errors
     /// As [`LayerPath::new`].
@@ -46,7 +46,7 @@ impl LayerPath {
         Self::new(format!("{}/{below}", self.0))
     }
 
-    /// The directory that it lies in; `None` at the root of the image.
+    /// Its directory; `None` at the root of the image.
     pub fn parent(&self) -> Option<Self> {
         self.0.rsplit_once('/').map(|(parent, _)| Self(parent.to_owned()))
     }
@@ -56,16 +56,16 @@ impl LayerPath {
         self.0.rsplit_once('/').map_or(self.as_str(), |(_, name)| name)
     }
 
-    /// All directories above it, the outermost first: of `a/b/c`, `a` and `a/b`.
+    /// All directories above it, the outermost first: for `a/b/c`, `a` and `a/b`.
     pub fn ancestors(&self) -> impl Iterator<Item = Self> {
         self.0.match_indices('/').filter_map(|(end, _)| self.0.get(..end)).map(|above| Self(above.to_owned()))
     }
 
-    /// The name of the empty file by which a layer says that the layers below have nothing here. It is no path for a file of its own, so
-    /// that it leaves this crate in a tar's header alone.
+    /// The name of the empty file with which a layer hides this path of lower layers. It is not a valid path of a file,
+    /// so it leaves this crate only in tar headers.
     ///
     /// # Errors
-    /// Where the name becomes too long.
+    /// The name becomes too long.
     pub(crate) fn whiteout(&self) -> Result<Self, PathError> {
         let name = format!("{WHITEOUT}{}", self.name());
         let path = self.parent().map_or_else(|| name.clone(), |parent| format!("{parent}/{name}"));
@@ -75,7 +75,7 @@ impl LayerPath {
         }
     }
 
-    /// The path that a whiteout of this name hides; nothing for any other name.
+    /// The path that a whiteout of this name hides; `None` for any other name.
     pub(crate) fn hidden_by(name: &str) -> Option<Self> {
         let (folder, last) = name.rsplit_once('/').map_or(("", name), |(folder, last)| (folder, last));
         let hidden = last.strip_prefix(WHITEOUT)?;
@@ -112,21 +112,21 @@ fn check_component(name: &str) -> Result<(), PathFault> {
     }
 }
 
-/// Why a text cannot be a path inside a layer.
+/// The text is not a valid path inside a layer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path:?} cannot be a path in a layer: {fault}")]
+#[error("{path:?} is not a valid path in a layer: {fault}")]
 pub struct PathError {
     path: String,
     fault: PathFault,
 }
 
 impl PathError {
-    /// The text that was refused.
+    /// The rejected text.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether it was refused because it would delete files of the layers below.
+    /// Whether it was rejected because it would delete files of lower layers.
     pub fn is_whiteout(&self) -> bool {
         self.fault == PathFault::Whiteout
     }
@@ -138,7 +138,7 @@ enum PathFault {
     Empty,
     #[error("it is absolute")]
     Absolute,
-    #[error("it, or a component of it, is too long for Linux")]
+    #[error("the path or one of its components is too long for Linux")]
     TooLong,
     #[error("it has an empty component")]
     EmptyComponent,
@@ -146,7 +146,7 @@ enum PathFault {
     Dots,
     #[error("it contains a NUL")]
     Nul,
-    #[error("names that begin with \".wh.\" delete files of the layers below")]
+    #[error("names that start with \".wh.\" delete files of lower layers")]
     Whiteout,
 }
 

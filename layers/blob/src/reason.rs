@@ -1,13 +1,13 @@
-//! What is wrong with something, in words, together with the error that told it, so that the chain of causes stays whole. The
-//! program prints a cause that only repeats the words above it once.
+//! A fault in words, together with the underlying error, so that the chain of causes stays complete. The program prints
+//! a cause only once if it repeats the words above it.
 
 use std::error::Error;
 use std::fmt;
 
-/// An error of any kind, kept as a cause. A text converts into one as well, so that a reason may be either.
+/// An error of any kind, kept as a cause. Text converts into one as well, so a reason may be either.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// Words, and perhaps a cause that the words do not repeat.
+/// A text, and optionally a cause that the text does not repeat.
 #[derive(Debug)]
 pub struct Reason {
     text: String,
@@ -15,7 +15,7 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// Words with the error that told it, which they need not repeat.
+    /// A text with its underlying error, which the text need not repeat.
     pub fn because(text: impl Into<String>, cause: impl Into<Cause>) -> Reason {
         Reason { text: text.into(), cause: Some(cause.into()) }
     }

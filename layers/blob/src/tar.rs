@@ -1,10 +1,11 @@
 //! Entries → the bytes of a tar archive.
 //!
-//! In: a path, metadata and a content, one entry after the other. Out: POSIX ustar headers, preceded by a PAX header where
-//! a value does not fit, and contents in blocks of 512 bytes; `docs/layer-format.md` says which byte stands where. It
-//! writes no end of the archive, so runs of entries may be joined; it reads nothing back and knows no compression.
+//! In: a path, metadata and a content, one entry after the other. Out: POSIX ustar headers, preceded by a PAX header if
+//! a value does not fit, and contents in blocks of 512 bytes; `docs/layer-format.md` defines every byte. It writes no
+//! end of the archive, so runs of entries may be joined. It reads nothing back and knows no compression.
 //!
-//! The bytes are made here and not by a library, since they are a promise: no release of another project may move them.
+//! The bytes are written here and not by a library, because they are a contract: no release of another project may
+//! change them.
 
 use std::io::{self, Read, Write};
 
@@ -17,13 +18,13 @@ mod pax;
 use header::{BLOCK, Header, HeaderKind};
 pub(crate) use names::Names;
 
-/// How much of a content is read at once.
+/// The buffer size for contents.
 const BUFFER: usize = 64 * 1024;
 
 /// The end of an archive: two blocks of zeros. POSIX.1-2017, pax, "ustar Interchange Format".
 pub const TRAILER: [u8; 2 * BLOCK] = [0; 2 * BLOCK];
 
-/// Writes entries to `W`, and refuses what readers could understand in two ways.
+/// Writes entries to `W`, and rejects those that readers could interpret in two ways.
 pub struct TarWriter<W: Write> {
     inner: W,
     names: Names,
@@ -35,12 +36,12 @@ impl<W: Write> TarWriter<W> {
         Self::with_names(inner, Names::default())
     }
 
-    /// Starts a run of entries of an archive that has others, or will have.
+    /// Starts a run of entries of an archive with other runs.
     pub(crate) fn with_names(inner: W, names: Names) -> Self {
         Self { inner, names }
     }
 
-    /// Ends the run. No end of the archive is written: [`TRAILER`] is the layer's matter.
+    /// Ends the run. No end of the archive is written: the layer adds [`TRAILER`].
     pub fn into_inner(self) -> W {
         self.inner
     }
@@ -48,16 +49,16 @@ impl<W: Write> TarWriter<W> {
     /// Adds a directory.
     ///
     /// # Errors
-    /// For all four kinds of entries: a path that is there already, or lies below something that is no directory; a mode of
-    /// more than twelve bits; an extended attribute that cannot be written; and what the writer below answers.
+    /// For all four kinds of entries: a path that exists already, or is below something other than a directory; a mode
+    /// of more than twelve bits; an invalid extended attribute; errors of the inner writer.
     pub fn directory(&mut self, path: &LayerPath, meta: &Meta) -> Result<(), BlobError> {
         self.header(path, meta, HeaderKind::Directory, 0)
     }
 
-    /// Adds a regular file with the `size` bytes that `content` gives.
+    /// Adds a regular file with the `size` bytes of `content`.
     ///
     /// # Errors
-    /// As [`TarWriter::directory`]; and if `content` fails, or gives fewer or more bytes.
+    /// As [`TarWriter::directory`]; and if `content` fails, or has fewer or more bytes.
     pub fn file(
         &mut self,
         path: &LayerPath,
@@ -70,7 +71,7 @@ impl<W: Write> TarWriter<W> {
         self.pad(size)
     }
 
-    /// Adds a regular file whose content is in memory.
+    /// Adds a regular file with its content in memory.
     ///
     /// # Errors
     /// As [`TarWriter::directory`].
@@ -81,10 +82,10 @@ impl<W: Write> TarWriter<W> {
         self.pad(size)
     }
 
-    /// Adds a symbolic link that points at `target`, which may be relative or absolute and need not exist.
+    /// Adds a symbolic link to `target`, which may be relative or absolute and need not exist.
     ///
     /// # Errors
-    /// As [`TarWriter::directory`]; and for a target that is empty, too long or has a NUL.
+    /// As [`TarWriter::directory`]; and for a target that is empty, too long or contains a NUL.
     pub fn symlink(&mut self, path: &LayerPath, meta: &Meta, target: &str) -> Result<(), BlobError> {
         let refuse =
             |reason| Err(BlobError::LinkTarget { path: path.clone(), target: target.to_owned(), reason });
@@ -96,8 +97,8 @@ impl<W: Write> TarWriter<W> {
         }
     }
 
-    /// Says that the layers below have nothing at `path`: an empty file of root's with a name of its own. What this layer and those above it
-    /// have there stays. Source: OCI image specification, layer.md, "Whiteouts".
+    /// Hides `path` of lower layers: an empty file of root's with a special name. Entries at `path` in this layer and
+    /// higher ones stay. Source: OCI image specification, layer.md, "Whiteouts".
     ///
     /// # Errors
     /// As [`TarWriter::directory`]; and for a name that becomes too long.
@@ -105,14 +106,14 @@ impl<W: Write> TarWriter<W> {
         self.header(&path.whiteout()?, &Meta::new(0o644, 0, 0), HeaderKind::File, 0)
     }
 
-    /// Adds a second name of the file `target`, with that file's metadata.
+    /// Adds a second name for the file `target`, with that file's metadata.
     ///
     /// # Errors
-    /// As [`TarWriter::directory`]; and if `target` is no regular file that precedes it in the same run of entries: a reader
+    /// As [`TarWriter::directory`]; and if `target` is not an earlier regular file of the same run of entries: a reader
     /// that unpacks one layer at a time would not find it.
     pub fn hardlink(&mut self, path: &LayerPath, meta: &Meta, target: &LayerPath) -> Result<(), BlobError> {
         if !self.names.has_file(target) {
-            let reason = "no file with that name precedes it in the same part of the layer";
+            let reason = "the target is not an earlier file in the same part of the layer";
             return Err(BlobError::LinkTarget { path: path.clone(), target: target.to_string(), reason });
         }
         self.header(path, meta, HeaderKind::Hardlink(target.as_str()), 0)

@@ -1,8 +1,8 @@
-//! One blob, read back by libraries that did not write it → what it holds, or what is wrong with it.
+//! One blob, read back by libraries that did not write it → its content, or its fault.
 //!
-//! In: the compressed bytes and the [`LayerBlob`] that claims to describe them. Out: a [`LayerSummary`]. It shares nothing
-//! with the writer but the constants of the format: flate2 and zstd decompress, the tar crate reads the entries, and names
-//! are compared whole. The bytes may be hostile: nothing is read past the recorded sizes, and nothing is unpacked.
+//! In: the compressed bytes and the [`LayerBlob`] that should describe them. Out: a [`LayerSummary`]. It shares only
+//! the constants of the format with the writer: flate2 and zstd decompress, the tar crate reads the entries, and names
+//! are compared in full. The bytes may be hostile: nothing is read past the recorded sizes, and nothing is unpacked.
 
 use std::io::{self, Read};
 
@@ -19,12 +19,12 @@ use tally::Tally;
 /// A frame needs no larger window: 2 to the power of this. [`Codec::chunk`], and level 9 of zstd for a single frame
 const ZSTD_WINDOW_LOG: u32 = 22;
 
-/// Reads a layer and compares it with its description: both digests, both sizes, one end of the archive, no name twice,
-/// whiteouts that are empty files, and the rules that every entry of the format keeps.
+/// Reads a layer and compares it with its description: both digests, both sizes, one end of the archive, unique names,
+/// whiteouts that are empty files, and the rules for every entry of the format.
 ///
 /// # Errors
-/// The first [`ValidateError`] that is found. A difference of the digest is reported last, since a damaged layer fails
-/// earlier and more tellingly.
+/// The first [`ValidateError`] found. A digest mismatch is reported last, because the other errors of a damaged layer
+/// are more specific.
 pub fn validate_layer(reader: impl Read, expect: &LayerBlob) -> Result<LayerSummary, ValidateError> {
     let mut compressed = Tally::new(reader, expect.size);
     let plain = validate_plain(&mut compressed, expect);
@@ -65,7 +65,7 @@ fn validate_plain(
             found: Some(size),
         });
     }
-    // decoders read to the end, but do not promise it
+    // decoders read to the end, but do not guarantee it
     io::copy(compressed, &mut io::sink()).map_err(read)?;
     Ok((summary, diff_id))
 }

@@ -1,16 +1,17 @@
-//! Values as keys take them. In: text, numbers, lists, structs. Out: bytes that tell their own end, fed to a hash. The encoding is a contract, see
-//! "Keys" in `docs/layer-format.md`.
+//! Values in keys. In: text, numbers, lists, structs. Out: self-delimiting bytes, fed to a hash. The encoding is a
+//! contract, see "Keys" in `docs/layer-format.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// A value that can be a field of a key. The encoding tells its own end, so no two lists of values feed the same bytes.
+/// A value that can be a field of a key. The encoding is self-delimiting, so different lists of values never feed the
+/// same bytes.
 pub trait KeyValue {
     /// Feeds the value.
     fn feed(&self, feed: &mut Feed<'_>);
 }
 
-/// Where values are fed to.
+/// The destination of values.
 #[derive(Debug)]
 pub struct Feed<'a>(pub(crate) &'a mut blake3::Hasher);
 
@@ -28,14 +29,14 @@ impl Feed<'_> {
         self.0.update(&number.to_le_bytes());
     }
 
-    /// A list: `l`, how many, then each.
+    /// A list: `l`, the number of items, then each item.
     pub fn list<T: KeyValue>(&mut self, items: impl ExactSizeIterator<Item = T>) {
         self.0.update(b"l");
         self.count(items.len());
         items.for_each(|item| item.feed(self));
     }
 
-    /// The start of a struct with so many fields; each follows as its name, then its value.
+    /// The start of a struct with this many fields; each field follows as its name, then its value.
     pub fn fields(&mut self, count: usize) {
         self.0.update(b"s");
         self.count(count);
@@ -76,7 +77,7 @@ impl KeyValue for String {
     }
 }
 
-/// Bytes that are no text.
+/// Bytes that are not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Raw<'a>(pub &'a [u8]);
 
@@ -115,14 +116,14 @@ impl KeyValue for usize {
     }
 }
 
-/// The two's complement as a number of 64 bits.
+/// The two's complement as a 64-bit number.
 impl KeyValue for i64 {
     fn feed(&self, feed: &mut Feed<'_>) {
         feed.number(u64::from_le_bytes(self.to_le_bytes()));
     }
 }
 
-/// A list of none or one.
+/// A list of zero or one items.
 impl<T: KeyValue> KeyValue for Option<T> {
     fn feed(&self, feed: &mut Feed<'_>) {
         feed.list(self.iter());
@@ -173,15 +174,16 @@ impl<A: KeyValue, B: KeyValue, C: KeyValue> KeyValue for (A, B, C) {
     }
 }
 
-/// Makes a struct a [`KeyValue`]: every field is listed, in the order in which it counts. Fields that decide nothing stand behind
-/// `without`, so that leaving one out is a decision that the code shows.
+/// Makes a struct a [`KeyValue`]: every field is listed, in hash order. Fields without influence are listed after
+/// `without`, so that leaving one out is visible in the code.
 ///
 /// ```
 /// struct Limits { files: u64, note: String }
 /// fourply_blob::key_value!(Limits { files } without { note });
 /// ```
 ///
-/// A field whose type is no [`KeyValue`] says what is fed in its place: `node: node.as_ref().map(ToString::to_string)`.
+/// A field whose type is not a [`KeyValue`] states the value to feed instead: `node:
+/// node.as_ref().map(ToString::to_string)`.
 #[macro_export]
 macro_rules! key_value {
     (@fed $field:ident) => { $field };

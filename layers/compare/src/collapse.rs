@@ -1,9 +1,9 @@
-//! Paths → the fewest entries that mean them and nothing else. In: the paths that are meant, all paths that there are. Out: files and folders; a folder stands
-//! for all of its files only if all of them are meant.
+//! Paths → the fewest entries that match exactly these paths. In: the wanted paths, all existing paths. Out: files and
+//! folders; a folder replaces its files only if all of them are wanted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The entries, each with how many paths it stands for. `may` tells whether a folder may be named.
+/// The entries, each with the number of paths that it covers. `may` decides whether a folder is allowed as an entry.
 pub(crate) fn collapse(
     meant: &BTreeSet<String>,
     all: &BTreeSet<String>,
@@ -16,7 +16,7 @@ pub(crate) fn collapse(
     };
     let mut entries = BTreeMap::new();
     for path in meant {
-        // The outermost folder that is meant whole.
+        // The outermost folder whose files are all wanted.
         let folder = folders(path).find(|folder| whole(folder));
         *entries.entry(folder.unwrap_or(path).to_owned()).or_default() += 1;
     }
@@ -31,7 +31,7 @@ fn below(paths: &BTreeSet<String>) -> BTreeMap<&str, usize> {
     counts
 }
 
-/// The folders that a path lies in, the outermost first.
+/// The folders around a path, the outermost first.
 pub(crate) fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter_map(|(at, _)| path.get(..at))
 }

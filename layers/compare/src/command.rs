@@ -1,19 +1,20 @@
-//! What starts a program, in one form. In: the words of two images. Out: whether they start the same, and if not, the words to configure. What only passes
-//! the program on is left out: an init, the entry point of node's images, a shell that is given one plain command.
+//! The start command of an image in a normal form. In: the words of two images. Out: whether they start the same
+//! program, and if not, the words to configure. Wrappers are removed: an init, the entry point of node's images, a
+//! shell with one plain command.
 
 use fourply_dockerfile::shell_words;
 
 use crate::known::{Known, join};
 use crate::place::Place;
 
-/// Programs that start another, and reap.
+/// Programs that start another one and reap zombie processes.
 const INITS: [&str; 5] = ["tini", "tini-static", "dumb-init", "docker-init", "catatonit"];
 
-/// A command of one image.
+/// A command of an image.
 pub(crate) struct Words<'a> {
     pub known: &'a Known,
     pub place: Option<&'a Place>,
-    /// The folder that it starts in.
+    /// The folder in which it starts.
     pub folder: &'a str,
 }
 
@@ -21,7 +22,7 @@ impl Words<'_> {
     /// The program and its arguments, paths relative to the service's folder.
     pub(crate) fn plain(&self, words: &[String]) -> Vec<String> {
         let mut words = words.to_vec();
-        // A script may start another one, but not for ever.
+        // A script may start another one, but not endlessly.
         for _ in 0..16 {
             match inner(&words).or_else(|| self.script(&words)) {
                 Some(next) => words = next,
@@ -39,7 +40,8 @@ impl Words<'_> {
         plain
     }
 
-    /// Whether words run the script by which the new image starts without a `cmd`, in a form that is no plain command.
+    /// Whether the words run the script by which the new image starts without a `cmd`, in a form that is not a plain
+    /// command.
     pub(crate) fn run_start_script(&self, words: &[String]) -> bool {
         let scripts = &self.known.scripts;
         let own = ["start:prod", "start"].into_iter().find(|name| scripts.contains_key(*name));
@@ -55,7 +57,8 @@ impl Words<'_> {
         manager && own.is_some() && named.map(String::as_str) == own
     }
 
-    /// The plain command of a script of package.json: `pnpm start`, `npm run start:prod`, `pnpm --filter auth start`.
+    /// The plain command behind a script of package.json: `pnpm start`, `npm run start:prod`, `pnpm --filter auth
+    /// start`.
     fn script(&self, words: &[String]) -> Option<Vec<String>> {
         let (manager, rest) = words.split_first()?;
         if !matches!(name(manager), "pnpm" | "npm" | "yarn") {
@@ -79,7 +82,7 @@ impl Words<'_> {
         shell_words(named)
     }
 
-    /// A path of the workspace, as it is from the service's folder; any other word as it stands.
+    /// A path of the workspace, relative to the service's folder; any other word unchanged.
     fn relative(&self, word: String) -> String {
         let is_path = word.contains('/') && !word.contains("://") && !word.starts_with(['-', '@']);
         if !is_path && !is_script(&word) {
@@ -96,7 +99,7 @@ impl Words<'_> {
         }
     }
 
-    /// The path in the workspace that a word means.
+    /// The workspace path that a word means.
     pub(crate) fn in_workspace(&self, word: &str) -> Option<String> {
         let path = match word.strip_prefix('/') {
             Some(path) => path.to_owned(),
@@ -106,7 +109,7 @@ impl Words<'_> {
     }
 }
 
-/// What is started by a word in front that only passes on; nothing where there is none.
+/// The command behind a wrapper; `None` without a wrapper.
 fn inner(words: &[String]) -> Option<Vec<String>> {
     let (first, rest) = words.split_first()?;
     match name(first) {
@@ -135,7 +138,7 @@ pub(crate) fn has_init(words: &[String]) -> bool {
     words.first().is_some_and(|word| INITS.contains(&name(word)))
 }
 
-/// Whether a program that reads TypeScript runs it.
+/// Whether a program that executes TypeScript runs it.
 pub(crate) fn runs_typescript(words: &[String]) -> bool {
     words.iter().any(|word| {
         let plain = word.split('?').next().unwrap_or(word);
@@ -146,7 +149,7 @@ pub(crate) fn runs_typescript(words: &[String]) -> bool {
     })
 }
 
-/// The file that node is given.
+/// The script in node's arguments.
 pub(crate) fn script(words: &[String]) -> Option<&String> {
     words.iter().skip(1).find(|word| !word.starts_with('-') && is_script(word))
 }

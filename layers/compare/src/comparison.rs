@@ -1,4 +1,4 @@
-//! Both images → what the new one lacks. The one entry point.
+//! Both images → what the new one lacks. This is the entry point of the crate.
 
 use std::collections::BTreeSet;
 
@@ -18,19 +18,19 @@ use crate::side::{RunConfig, Side, Theirs, account, history};
 use crate::system::{self, Uses};
 use crate::values;
 
-/// What is compared.
+/// The inputs of a comparison.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     pub known: &'a Known,
     pub theirs: Theirs<'a>,
     pub ours: Side<'a>,
-    /// The health check that the new image is configured to have.
+    /// The health check in the new image's configuration.
     pub health: Option<OurHealth>,
-    /// Whether somebody configured its port, or that it has none.
+    /// Whether the configuration sets its port, or that it has none.
     pub names_port: bool,
-    /// Whether somebody configured its command.
+    /// Whether the configuration sets its command.
     pub names_cmd: bool,
-    /// Files of certificates that its base is configured to trust, relative to the workspace's root.
+    /// Certificate files that its base is configured to trust, relative to the workspace's root.
     pub certificates: BTreeSet<String>,
 }
 
@@ -87,7 +87,7 @@ impl<'a> Comparing<'a> {
             }
             Theirs::Dockerfile(image) => {
                 let targets: Vec<&str> = image.copies.iter().map(|one| one.to.trim_matches('/')).collect();
-                // All of the workspace goes there, or the service.
+                // The whole workspace goes there, or the whole service.
                 let whole = |path: &str| {
                     let of_root =
                         |root: &str| format!("{root}/{}", known.service).trim_start_matches('/').to_owned();
@@ -119,7 +119,7 @@ impl<'a> Comparing<'a> {
             if !image.defaults.is_empty() {
                 self.found.notes.push(Note::Defaults { arguments: image.defaults.clone() });
             }
-            // PATH is the base's, which nobody looked at.
+            // PATH is the base's, which is unknown here.
             let names: BTreeSet<String> =
                 image.unknown.iter().filter(|name| *name != "PATH").cloned().collect();
             if !names.is_empty() {
@@ -132,7 +132,7 @@ impl<'a> Comparing<'a> {
         Words { known: self.request.known, place: self.place.as_ref(), folder: &self.theirs.folder }
     }
 
-    /// The command of the team's image, if it starts something else that the new one has, too.
+    /// The command of the team's image, if it starts something else that the new image also has.
     fn command(&mut self) {
         let known = self.request.known;
         let place = Place::find(known, &self.ours.folder, &|_| false, std::iter::empty());
@@ -209,7 +209,7 @@ impl<'a> Comparing<'a> {
         let place = Place::find(known, &self.ours.folder, &|_| false, std::iter::empty());
         let own = Words { known, place: place.as_ref(), folder: &self.ours.folder };
         let plain = [self.words().plain(&self.theirs.command()), own.plain(&self.ours.command())];
-        // A script of a shell is one word.
+        // A shell script is one word.
         let runs = |words: &Vec<String>| {
             runs_typescript(
                 &words.iter().flat_map(|word| word.split_whitespace()).map(str::to_owned).collect::<Vec<_>>(),
@@ -218,18 +218,18 @@ impl<'a> Comparing<'a> {
         Kinds { known, compiled: !plain.iter().any(runs), named: self.named() }
     }
 
-    /// What a Dockerfile copies outside of the workspace.
+    /// Files that a Dockerfile copies to places outside the workspace.
     fn outside(&mut self) {
         let (Theirs::Dockerfile(image), Some(place)) = (&self.request.theirs, &self.place) else { return };
         let found = outside::files(image, &self.kinds(), place, &self.request.certificates);
-        // The base names the certificates to node by the same variable.
+        // The base passes the certificates to node with the same variable.
         let env = &mut self.found.missing.env;
         env.retain(|name, value| name != outside::NODES || !found.trusted.contains(&value.theirs));
         self.found.missing.certificates = found.certificates;
         self.found.notes.extend(found.notes);
     }
 
-    /// Files that the command and the health check name, by their paths in the workspace.
+    /// Files that the command and the health check name, as workspace paths.
     fn named(&self) -> BTreeSet<String> {
         let words = self.words();
         let test = self.theirs.health.iter().flat_map(|check| check.test.iter().skip(1));
@@ -294,7 +294,7 @@ impl<'a> Comparing<'a> {
     }
 }
 
-/// The number of a Dockerfile's user: its own, that of the new image's, or that of node's images.
+/// The number of a Dockerfile's user: from the Dockerfile, the new image, or node's images.
 fn number(image: &DockerImage, name: &str, ours: &RootfsMetadata) -> Option<u32> {
     if name.is_empty() || name == "root" {
         return Some(0);

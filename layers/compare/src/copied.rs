@@ -1,5 +1,5 @@
-//! What a Dockerfile copies → files as they would lie in its image. In: its copies, the files of the workspace. Out: files with their places, and notes on
-//! what nobody can know without a build.
+//! The copies of a Dockerfile → files as they would be in its image. In: its copies, the files of the workspace. Out:
+//! files with their locations, and notes on what cannot be known without a build.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::known::{Known, below, join};
 use crate::model::{FileEntry, Note};
 use crate::place::Place;
 
-/// The files, as far as they lie in the workspace.
+/// The copied files that are in the workspace.
 pub(crate) fn files(
     image: &DockerImage,
     kinds: &Kinds<'_>,
@@ -27,7 +27,7 @@ pub(crate) fn files(
     for copied in &image.copies {
         let deployed = copied.deployed.as_ref().filter(|deployed| is_service(kinds.known, &deployed.filter));
         let source = match deployed {
-            // `files` of package.json says what `pnpm deploy` copies, and the new image has that.
+            // `pnpm deploy` copies the `files` of package.json, and the new image has these.
             Some(_) if kinds.known.lists_files => continue,
             Some(deployed) => Some(kinds.known.in_service(&deployed.part)),
             None => copied.source.clone(),
@@ -57,7 +57,7 @@ pub(crate) fn files(
     files
 }
 
-/// Whether a filter of pnpm names the service.
+/// Whether a pnpm filter names the service.
 fn is_service(known: &Known, filter: &str) -> bool {
     let filter = filter.trim_start_matches("./").trim_end_matches("...").trim_matches(['{', '}']);
     let of_scope = |name: &str| name.starts_with('@') && name.split('/').next_back() == Some(filter);
@@ -65,12 +65,13 @@ fn is_service(known: &Known, filter: &str) -> bool {
     match known.packages.get(filter) {
         _ if filter == known.service => true,
         Some(folder) => *folder == known.service,
-        // pnpm finds `auth` for `@erp/auth`, where no other has the name; a package's own folder needs no filter.
+        // pnpm finds `@erp/auth` for `auth` if no other package has that name; in a package's own folder no filter is
+        // needed.
         None => filter.is_empty() || (alone.next() == Some(&known.service) && alone.next().is_none()),
     }
 }
 
-/// The files of the workspace that a source means, each with its path in the image.
+/// The workspace files that a source matches, each with its path in the image.
 pub(crate) fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(String, String)> {
     let to = copied.to.trim_matches('/');
     let as_file = |path: &str| if copied.into { join(to, name(path)) } else { to.to_owned() };
@@ -84,7 +85,7 @@ pub(crate) fn sources(known: &Known, copied: &CopiedPath, source: &str) -> Vec<(
     inside.map(|path| (path.clone(), join(to, Known::within(source, path)))).collect()
 }
 
-/// docker copies what a glob names: files under their names, contents of folders.
+/// docker copies the matches of a glob: files under their names, folders by their contents.
 fn globbed(known: &Known, glob: &str, to: &str) -> Vec<(String, String)> {
     let depth = glob.split('/').count();
     let fits = |path: &&String| {
@@ -100,11 +101,11 @@ fn globbed(known: &Known, glob: &str, to: &str) -> Vec<(String, String)> {
     known.sources.iter().filter(fits).map(place).collect()
 }
 
-/// `*` and `?` in one name. What is between brackets counts as any letter.
+/// `*` and `?` in one name. A bracket expression matches any character.
 fn matches(pattern: &str, name: &str) -> bool {
     let pattern: Vec<char> = plain(pattern);
     let name: Vec<char> = name.chars().collect();
-    // The usual two pointers: linear but for one step back.
+    // The usual two pointers: linear, except for one step back.
     let (mut at, mut here, mut star) = (0, 0, None);
     while here < name.len() {
         match pattern.get(at) {
@@ -149,13 +150,13 @@ fn file(kinds: &Kinds<'_>, place: Option<&Place>, source: String, to: &str) -> O
     Some(ImageFile { path, bytes: 0, kind, source, content: None })
 }
 
-/// Whether a path lies in a package that the image does not have.
+/// Whether a path belongs to a package that the image does not have.
 pub(crate) fn is_foreign(known: &Known, source: &str) -> bool {
     let owner = known.owner(source);
     owner != "." && !known.needed.contains(owner)
 }
 
-/// What is copied of another package, such as the files that a client's build makes. A whole package is no such thing.
+/// A part of another package that is copied, such as files from a client's build. A whole package does not count.
 fn of_other_package(
     known: &Known,
     place: Option<&Place>,
@@ -176,7 +177,7 @@ fn of_other_package(
     (!there && fits).then(|| FileEntry { from: source.to_owned(), to: to.map(str::to_owned), count: 1 })
 }
 
-/// A source that is no file of the workspace: what a build makes. Whether the new image has it is known by its place.
+/// A source that is not a workspace file: it comes from a build. Its location shows whether the new image has it.
 fn not_there(
     kinds: &Kinds<'_>,
     place: Option<&Place>,

@@ -1,5 +1,5 @@
-//! Files of both images. In: their paths in the workspace. Out: counts by kind, and what is missing: files that lie in the workspace, and those that the team's
-//! build makes.
+//! The files of both images. In: their paths in the workspace. Out: counts by kind, and missing files: files of the
+//! workspace, and files that the team's build produces.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,27 +14,27 @@ use crate::moves::Moves;
 use crate::place::Place;
 use crate::side::Side;
 
-/// Entries of a list that are told; the rest is counted.
+/// The most entries of a list; the rest is only counted.
 const MOST: usize = 200;
 
 /// A file of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ImageFile {
-    /// In the workspace, or in the image for a file outside of it.
+    /// The path in the workspace; for a file outside it, in the image.
     pub path: String,
     pub bytes: u64,
     pub kind: FileKind,
-    /// Where it lies in the workspace, if it is known to be somewhere else than `path`.
+    /// Its path in the workspace, if that is known to differ from `path`.
     pub source: Option<String>,
     pub content: Option<ContentHash>,
 }
 
-/// What decides kinds besides the path.
+/// The inputs of kinds other than the path.
 pub(crate) struct Kinds<'a> {
     pub known: &'a Known,
-    /// The service does not run TypeScript itself.
+    /// The service does not execute TypeScript.
     pub compiled: bool,
-    /// Files that the command or the health check name, in the workspace.
+    /// Workspace files that the command and the health check name.
     pub named: BTreeSet<String>,
 }
 
@@ -71,7 +71,7 @@ impl Kinds<'_> {
     }
 }
 
-/// Who a file is, whatever the layout of node_modules.
+/// The identity of a file, independent of the layout of node_modules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Name<'f> {
     Path(bool, &'f str),
@@ -100,7 +100,7 @@ impl<'f> Name<'f> {
 /// The names of one side.
 struct Names<'f> {
     exact: BTreeSet<Name<'f>>,
-    /// Packages of any version, and those whose version nobody knows.
+    /// Packages of any version, and those of unknown version.
     any: BTreeSet<(&'f str, &'f str)>,
     open: BTreeSet<(&'f str, &'f str)>,
 }
@@ -127,7 +127,7 @@ impl<'f> Names<'f> {
     }
 }
 
-/// What the files of the new image hold. A package may lie at several places; one of them is enough.
+/// The contents of the new image's files. A package may be at several locations; one of them is enough.
 struct Contents<'f>(BTreeMap<Name<'f>, BTreeSet<ContentHash>>);
 
 impl<'f> Contents<'f> {
@@ -145,13 +145,13 @@ impl<'f> Contents<'f> {
     }
 }
 
-/// Files of one name with other contents, by their kinds.
+/// Files of the same name with different contents, by kind.
 #[derive(Default)]
 struct Others(BTreeMap<FileKind, (usize, Vec<String>)>);
 
 impl Others {
     fn add(&mut self, file: &ImageFile) {
-        /// How many are named.
+        /// The most names in a note.
         const NAMED: usize = 5;
         let (count, paths) = self.0.entry(file.kind).or_default();
         *count += 1;
@@ -165,7 +165,7 @@ impl Others {
     }
 }
 
-/// What was found of files.
+/// The results for files.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub rows: Vec<KindRow>,
@@ -173,7 +173,7 @@ pub(crate) struct Found {
     pub notes: Vec<Note>,
 }
 
-/// Compares the files of two images. `written` tells of a path in the workspace whether it is what a running service writes.
+/// Compares the files of two images. `written` says whether a running service writes to a workspace path.
 pub(crate) fn compare(
     known: &Known,
     theirs: &mut [ImageFile],
@@ -219,7 +219,7 @@ pub(crate) fn compare(
             row.only_ours.add(file.bytes);
         }
     }
-    // A copy of what the new image has in its own place.
+    // A copy of a file that the new image has at its own path.
     let there = |file: &&ImageFile| {
         file.source.as_deref().is_some_and(|source| our_names.has(&Name::Path(false, source)))
     };
@@ -232,7 +232,7 @@ pub(crate) fn compare(
     found
 }
 
-/// Of files that the team's image has alone, those of the workspace that a running service may need.
+/// Workspace files that only the team's image has and that a running service may need.
 fn missing(
     known: &Known,
     theirs: &[ImageFile],
@@ -266,7 +266,8 @@ fn missing(
     found
 }
 
-/// Whether a file is one that each build names otherwise: what a framework leaves, or with a hash in its name, in a folder that the new image has as well.
+/// Whether a file gets a different name in each build: framework output, or a name with a hash, in a folder that the
+/// new image also has.
 fn is_of_build(known: &Known, path: &str, our_folders: &BTreeSet<&str>) -> bool {
     let owner = known.owner(path);
     let top = Known::within(owner, path).split('/').next().unwrap_or_default();
@@ -290,14 +291,14 @@ fn is_hashed(name: &str) -> bool {
     parts.into_iter().any(mixed)
 }
 
-/// `.env` and `.env.production`, but no example of one.
+/// `.env` and `.env.production`, but not an example file.
 fn is_env_file(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let example = ["example", "sample", "template", "dist"].iter().any(|word| name.contains(word));
     (name == ".env" || name.starts_with(".env.")) && !example && !in_modules(path)
 }
 
-/// Packages whose machine code the new image does not have at all.
+/// Packages whose machine code is missing in the new image.
 fn machine_code(known: &Known, alone: &[&ImageFile], ours: &Names<'_>) -> Vec<Note> {
     let mut found: BTreeMap<&str, &str> = BTreeMap::new();
     for file in alone.iter().filter(|file| file.kind == FileKind::LeftOut) {

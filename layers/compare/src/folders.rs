@@ -1,5 +1,6 @@
-//! Folders that the team's image lets its program write to, and the new one does not. In: its tree and user, or what a Dockerfile makes. Out: folders, relative to
-//! the service's or absolute. Evidence is an empty folder that is the user's, a volume, or a folder that is called as those which services write to.
+//! Folders that the team's image lets its program write to, and the new image does not. In: its tree and user, or what
+//! a Dockerfile creates. Out: folders, relative to the service's folder or absolute. The evidence is an empty folder
+//! that the user owns, a volume, or a usual name of a folder that services write to.
 
 use std::collections::BTreeSet;
 
@@ -13,14 +14,14 @@ use crate::kind::FileKind;
 use crate::known::{Known, below, join};
 use crate::place::Place;
 
-/// Folders that services write to.
+/// Usual names of folders that services write to.
 const WRITTEN: [&str; 9] = ["logs", "log", "tmp", "temp", "cache", "uploads", "upload", "storage", ".cache"];
-/// Folders of the system that every engine or every user has.
+/// Folders of the system that every engine or user has.
 const SYSTEM: [&str; 7] = ["dev", "home", "proc", "root", "run", "sys", "tmp"];
-/// What builds make: a folder that has files is there to be read.
+/// Outputs of builds: a folder with files is for reading.
 const OUTPUTS: [&str; 8] = ["dist", "build", "out", "lib", ".next", ".output", "public", "standalone"];
 
-/// Whose folders are looked for.
+/// The inputs for a search.
 pub(crate) struct Folders<'a> {
     pub known: &'a Known,
     pub kinds: &'a Kinds<'a>,
@@ -31,7 +32,7 @@ pub(crate) struct Folders<'a> {
 }
 
 impl Folders<'_> {
-    /// Of an image whose user has this number and home.
+    /// The folders of an image whose user has this number and home.
     pub(crate) fn of_image(
         &self,
         theirs: &RootfsMetadata,
@@ -45,7 +46,7 @@ impl Folders<'_> {
             }
             let evidence = match self.place.and_then(|place| place.of(path, self.known)) {
                 Some(inside) => self.is_written(&inside) || (self.may_be(&inside) && is_empty(theirs, path)),
-                // What is root's anyway, or in a home, says nothing.
+                // A folder of root, or in a home, is no evidence.
                 None => uid != 0 && entry.uid == uid && self.is_of_nobody(path, home),
             };
             if evidence {
@@ -56,7 +57,7 @@ impl Folders<'_> {
         self.lacking(found)
     }
 
-    /// Of a Dockerfile.
+    /// The folders of a Dockerfile.
     pub(crate) fn of_dockerfile(&self, image: &DockerImage) -> BTreeSet<String> {
         let user = image.user.as_deref().unwrap_or("root").split(':').next().unwrap_or_default();
         let mut found: BTreeSet<String> =
@@ -78,7 +79,7 @@ impl Folders<'_> {
         self.lacking(found)
     }
 
-    /// Folders of the workspace that have nothing but what keeps them in git, and that a copy gives to the user.
+    /// Workspace folders with only a placeholder file for git, which a copy gives to the user.
     fn kept(&self, image: &DockerImage, user: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let sources = &self.known.sources;
@@ -101,7 +102,7 @@ impl Folders<'_> {
         found
     }
 
-    /// Whether the program may write to what lies at a path of the workspace because of its name.
+    /// Whether the program may write to a workspace path because of its name.
     pub(crate) fn is_written(&self, inside: &str) -> bool {
         let within = Known::within(self.known.owner(inside), inside);
         let first = within.split('/').next().unwrap_or_default();
@@ -109,7 +110,7 @@ impl Folders<'_> {
         WRITTEN.contains(&first) && !in_sources && !in_modules(inside) && below(inside, &self.known.service)
     }
 
-    /// Whether a folder of the workspace is none of sources or packages.
+    /// Whether a workspace folder contains neither sources nor packages.
     fn may_be(&self, inside: &str) -> bool {
         let packages = self.known.packages.values().any(|package| below(package, inside));
         let kind = self.kinds.of(inside);
@@ -123,7 +124,7 @@ impl Folders<'_> {
         !SYSTEM.contains(&top) && (home.is_empty() || !below(path, home)) && !holds && !in_modules(path)
     }
 
-    /// Those that the new image does not let its user write to, the outermost of each.
+    /// The folders that the new image's user cannot write to, the outermost of each.
     fn lacking(&self, found: BTreeSet<String>) -> BTreeSet<String> {
         let mut lines = BTreeSet::new();
         let mut last: Option<String> = None;
@@ -136,7 +137,7 @@ impl Folders<'_> {
                 Some(inside) => format!("{}/{inside}", self.known.root_in_image),
                 None => format!("/{path}"),
             };
-            // Next.js writes to its cache, not to what it was built to.
+            // Next.js writes to its cache, not to its build output.
             let absolute = if absolute.ends_with("/.next") { absolute + "/cache" } else { absolute };
             last = Some(path);
             if !self.is_ours(&absolute) {
@@ -162,14 +163,14 @@ fn is_writable(entry: &TreeEntry, uid: u32) -> bool {
     uid == 0 || (entry.uid == uid && entry.mode & 0o200 != 0) || entry.mode & 0o002 != 0
 }
 
-/// Whether a folder has nothing but what keeps it in git.
+/// Whether a folder has only a placeholder file for git.
 fn is_empty(rootfs: &RootfsMetadata, folder: &str) -> bool {
     let start = format!("{folder}/");
     let mut inside = rootfs.entries.range(start.clone()..).take_while(|(path, _)| path.starts_with(&start));
     inside.all(|(path, _)| keeps(name(path)))
 }
 
-/// Whether a file of this name keeps a folder in git.
+/// Whether a file of this name is a placeholder that keeps a folder in git.
 fn keeps(name: &str) -> bool {
     matches!(name, ".gitkeep" | ".keep" | ".gitignore")
 }

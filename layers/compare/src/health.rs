@@ -1,5 +1,6 @@
-//! Health checks. In: the words of the team's, what is configured for the new one. Out: paths of URLs or a command, and times, where they differ. A check
-//! that asks with curl, wget or a script of node names its URLs; what asks otherwise is told, not guessed.
+//! Health checks. In: the words of the team's check, the new image's configuration. Out: URL paths or a command, and
+//! times, if they differ. A check with curl, wget or a node script names its URLs; other checks are reported, not
+//! guessed.
 
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::model::{Health, Note};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OurHealth {
     pub probe: Probe,
-    /// Nobody configured it: the first of the usual paths that is there is asked.
+    /// It is not configured: it uses the first usual path that exists.
     pub usual: bool,
     pub interval: Duration,
     pub timeout: Duration,
@@ -19,20 +20,20 @@ pub struct OurHealth {
     pub retries: u32,
 }
 
-/// What it asks.
+/// The request of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probe {
-    /// Paths of URLs; those that are usual where nothing is configured.
+    /// URL paths; the usual ones if nothing is configured.
     Paths(Vec<String>),
     Command(Vec<String>),
 }
 
 /// The most paths of one check.
 const MOST: usize = 16;
-/// The longest path of a URL.
+/// The longest URL path, in bytes.
 const LONGEST: usize = 1000;
 
-/// What is missing. `plain` gives a command the form that it has in the new image.
+/// The missing settings. `plain` converts a command to the form of the new image.
 pub(crate) fn missing(
     theirs: Option<&HealthCheck>,
     ours: Option<&OurHealth>,
@@ -48,12 +49,12 @@ pub(crate) fn missing(
         };
     }
     let same = match ours.map(|ours| &ours.probe) {
-        // The usual paths are asked without a line.
+        // The usual paths need no configuration.
         Some(Probe::Paths(own)) if ours.is_some_and(|ours| ours.usual) => {
             command.is_empty() && paths.iter().all(|path| own.contains(path))
         }
         Some(Probe::Paths(own)) => command.is_empty() && *own == paths,
-        // A command that was written for the new image is taken for what it stands in for.
+        // A command written for the new image counts as equivalent to the one that it replaces.
         Some(Probe::Command(own)) => *own == command || command.is_empty(),
         None => false,
     };
@@ -75,7 +76,7 @@ pub(crate) fn missing(
     Ok((!same || times).then_some(health))
 }
 
-/// The paths of the URLs that a check asks, each once.
+/// The URL paths of a check, without duplicates.
 pub(crate) fn paths(test: &[String]) -> Vec<String> {
     let text = test.get(1..).unwrap_or_default().join(" ");
     let mut found: Vec<String> = Vec::new();
@@ -97,7 +98,7 @@ pub(crate) fn paths(test: &[String]) -> Vec<String> {
     found
 }
 
-/// What stands behind the host of a URL, or, where the host is put together from parts, behind these.
+/// The part after the host of a URL, even if the host is concatenated from parts.
 fn after_host(rest: &str) -> &str {
     let end =
         rest.find(|letter: char| letter.is_whitespace() || "|;)<>".contains(letter)).unwrap_or(rest.len());
@@ -106,7 +107,7 @@ fn after_host(rest: &str) -> &str {
         Some(at) if url.get(at..).is_some_and(|path| path.starts_with('/')) => {
             url.get(at..).unwrap_or_default()
         }
-        // The quote ends before the path: `'http://localhost:' + process.env.PORT + '/health'`.
+        // The string ends before the path: `'http://localhost:' + process.env.PORT + '/health'`.
         Some(at) => {
             let parts = rest.get(at..).unwrap_or_default().split(['\'', '"', '`']);
             parts.take(4).find(|part| part.starts_with('/')).unwrap_or("/")
@@ -133,7 +134,7 @@ fn is_node(test: &[String]) -> bool {
     text.split_whitespace().next().is_some_and(|first| first.rsplit('/').next() == Some("node"))
 }
 
-/// The command of a check that node runs; nothing for other programs, which the new image may not have.
+/// The command of a check that node runs; empty for other programs, which the new image may lack.
 fn command(test: &[String], plain: &dyn Fn(&[String]) -> Vec<String>) -> Vec<String> {
     let words = match test.split_first() {
         Some((kind, [text])) if kind == "CMD-SHELL" => {

@@ -1,5 +1,5 @@
-//! Packages in node_modules. In: a path. Out: the package's name, its version where the path tells, and the path in the package. The folders of pnpm's virtual
-//! store have both in their names: pnpm, `depPathToFilename`.
+//! Packages in node_modules. In: a path. Out: the package's name, its version if the path contains it, and the path
+//! inside the package. Folder names of pnpm's virtual store contain both: pnpm, `depPathToFilename`.
 
 /// A path in a package.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -10,7 +10,7 @@ pub(crate) struct Installed<'p> {
     pub rest: &'p str,
 }
 
-/// What a path of node_modules leads to; nothing for what belongs to no package, such as commands and pnpm's records.
+/// The package of a node_modules path; `None` for paths outside packages, such as commands and pnpm's records.
 pub(crate) fn installed(path: &str) -> Option<Installed<'_>> {
     let (before, inside) = match path.rfind("/node_modules/") {
         Some(at) => (path.get(..at)?, path.get(at + "/node_modules/".len()..)?),

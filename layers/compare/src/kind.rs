@@ -1,31 +1,32 @@
-//! What a file of the workspace is for. In: its path in the workspace, what is known. Out: a kind. Files that a compiler or a developer reads, and a running
-//! service does not, are told by their names.
+//! The purpose of a workspace file. In: its path in the workspace, facts about the workspace. Out: a kind. Names decide
+//! which files only compilers and developers read.
 
 use serde::Serialize;
 
 use crate::installed::{Installed, in_modules, installed};
 use crate::known::Known;
 
-/// What a file is for.
+/// The purpose of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileKind {
-    /// Of a package that the service needs to run, or of the workspace and not one of the others.
+    /// Of a package that the service needs to run, or of the workspace and none of the other kinds.
     Needed,
-    /// Of a package that only development needs.
+    /// Of a package that is only needed for development.
     Development,
-    /// What is compiled, tested, documented or configures tools.
+    /// Source, test, documentation, or tool configuration.
     Sources,
-    /// Of a package that the service needs, and left out of the new image: types, maps, documentation.
+    /// Of a package that the service needs, but left out of the new image: types, maps, documentation.
     LeftOut,
-    /// Of other services, or of packages that the lockfile does not have.
+    /// Of other services, or of packages outside the lockfile.
     Other,
-    /// Outside of the workspace's place.
+    /// Outside the workspace.
     System,
 }
 
 impl FileKind {
-    /// The kind of a path in the workspace. `compiled` tells whether the service runs without a compiler: else TypeScript is needed.
+    /// The kind of a workspace path. `compiled` says whether the service runs compiled code; otherwise TypeScript is
+    /// needed.
     pub(crate) fn of(path: &str, known: &Known, compiled: bool) -> FileKind {
         match installed(path) {
             Some(package) => of_package(&package, known, compiled),
@@ -62,7 +63,7 @@ fn of_workspace(path: &str, known: &Known, compiled: bool) -> FileKind {
     }
 }
 
-/// Folders with nothing that runs in production.
+/// Folders without anything that runs in production.
 const FOLDERS: [&str; 16] = [
     "test",
     "tests",
@@ -82,7 +83,7 @@ const FOLDERS: [&str; 16] = [
     "examples",
 ];
 
-/// Folders that begin with a dot and are what a build leaves.
+/// Folders with a leading dot that contain build output.
 pub(crate) const BUILT: [&str; 6] = [".next", ".output", ".nuxt", ".svelte-kit", ".vinxi", ".well-known"];
 
 /// Files that configure tools.
@@ -136,13 +137,14 @@ fn is_tsconfig(lower: &str) -> bool {
     lower.starts_with("tsconfig") && lower.ends_with(".json")
 }
 
-/// Whether what runs TypeScript reads it: `tsconfig.json`, and what that extends; those of builds and tests have their names.
+/// Whether TypeScript runners read it: `tsconfig.json` and the files that it extends. Those of builds and tests have
+/// names of their own.
 fn is_read_where_it_runs(lower: &str) -> bool {
     let other = |part: &str| matches!(part, "build" | "test" | "tests" | "spec" | "e2e" | "eslint" | "lint");
     is_tsconfig(lower) && !lower.split('.').any(other)
 }
 
-/// `inside` is the path in its package; `root` says that it belongs to no package but the root's.
+/// `inside` is the path in its package; `root` says that only the root package contains it.
 fn is_source(inside: &str, root: bool, compiled: bool) -> bool {
     let name = inside.rsplit('/').next().unwrap_or(inside);
     let lower = name.to_ascii_lowercase();

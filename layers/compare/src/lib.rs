@@ -1,24 +1,26 @@
-//! An image that a team has beside the one that is built in its place. In: configurations and root file systems of both, or what a Dockerfile says, and what
-//! is known of the workspace. Out: a [`Comparison`]: files by kind, how each is run, and what the new image lacks, as data.
+//! Compares a team's existing image with the one built in its place. In: configurations and root file systems of both
+//! (or the content of a Dockerfile), and facts about the workspace. Out: a [`Comparison`]: files by kind, how each
+//! image runs, and what the new one lacks, as data.
 //!
-//! It must not know how lines of a configuration are written, nor how an image is fetched or started. Both sides are read, nothing is run.
+//! This crate does not know how configuration lines are written, nor how an image is fetched or started. It only reads;
+//! nothing runs.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `known` | what is known of the workspace |
+//! | `known` | facts about the workspace |
 //! | `side` | one image: its configuration and files |
-//! | `place` | where the workspace lies in an image |
-//! | `installed` | packages in node_modules: name and version of a path |
-//! | `kind` | what a file of the workspace is for |
+//! | `place` | the location of the workspace in an image |
+//! | `installed` | packages in node_modules: name and version from a path |
+//! | `kind` | the purpose of a workspace file |
 //! | `files` | counts by kind, and files that are missing |
 //! | `folders` | folders that the team's image may write to |
-//! | `collapse` | paths → the fewest entries that mean them |
+//! | `collapse` | paths → the fewest entries that match them |
 //! | `command`, `health`, `values` | how an image is run |
 //! | `system` | packages of the distribution |
-//! | `copied` | what a Dockerfile copies → files as they would lie in its image |
-//! | `moves` | files that lie at another place → entries |
-//! | `outside` | what a Dockerfile copies to places outside of the workspace |
-//! | `comparison` | all of it: the one entry point |
+//! | `copied` | the copies of a Dockerfile → files as they would be in its image |
+//! | `moves` | files at other locations → entries |
+//! | `outside` | files that a Dockerfile copies outside the workspace |
+//! | `comparison` | the entry point |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,4 +1,4 @@
-//! The result of a comparison. Data alone: no sentence, no name of a key.
+//! The result of a comparison. Data only: no sentences, no configuration keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,20 +6,20 @@ use serde::Serialize;
 
 use crate::kind::FileKind;
 
-/// What was found.
+/// The result.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
     pub theirs: Summary,
     pub ours: Summary,
-    /// One for each kind; empty for a Dockerfile, whose files nobody knows.
+    /// One row per kind; empty for a Dockerfile, whose files are unknown.
     pub files: Vec<KindRow>,
     pub missing: Missing,
     pub notes: Vec<Note>,
 }
 
 impl Comparison {
-    /// What a start of the new image says of its port: whether it lives, and whether it ran and listened on none. One that says nothing of a port and
-    /// that the new image does not open is a worker.
+    /// Uses a start of the new image to judge its port: whether it lives, and whether it ran without listening on any
+    /// port. A team's image without a port, together with a new image that opens none, is a worker.
     pub fn judge_port(&mut self, start: Option<(bool, bool)>) {
         let open = self.notes.contains(&Note::NoPort);
         let Some((well, silent)) = start.filter(|(well, silent)| open && (*well || *silent)) else { return };
@@ -27,16 +27,16 @@ impl Comparison {
         self.notes.retain(|note| *note != Note::NoPort);
     }
 
-    /// Whether the new image has all that was found in the team's.
+    /// Whether the new image has everything that was found in the team's.
     pub fn is_complete(&self) -> bool {
         self.missing == Missing::default() && !self.notes.iter().any(Note::is_lack)
     }
 }
 
-/// How one image is run, and what it weighs.
+/// How one image runs, and its size.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Summary {
-    /// Distribution and version, or the name of a Dockerfile's image.
+    /// Distribution and version, or the image name in a Dockerfile.
     pub base: String,
     pub node: Option<String>,
     pub user: String,
@@ -47,11 +47,11 @@ pub struct Summary {
     pub health: Vec<String>,
     /// Bytes of all files.
     pub unpacked: Option<u64>,
-    /// Bytes of the layers as they are moved.
+    /// Bytes of the layers as transferred.
     pub compressed: Option<u64>,
 }
 
-/// Some files.
+/// A number of files with their size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Amount {
     pub count: usize,
@@ -73,11 +73,11 @@ pub struct KindRow {
     pub ours: Amount,
     pub only_theirs: Amount,
     pub only_ours: Amount,
-    /// In both, with other contents; the bytes are the team's.
+    /// In both, with different contents; the bytes are those of the team's image.
     pub differ: Amount,
 }
 
-/// What the new image lacks, as values for a configuration.
+/// What the new image lacks, as configuration values.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Missing {
     pub files: Vec<FileEntry>,
@@ -90,7 +90,7 @@ pub struct Missing {
     /// It listens on no port.
     pub no_port: bool,
     pub labels: BTreeMap<String, String>,
-    /// Files of the workspace that hold certificates to trust.
+    /// Workspace files with certificates to trust.
     pub certificates: BTreeSet<String>,
     pub health: Option<Health>,
     /// `name:number`, a name or a number.
@@ -103,7 +103,7 @@ pub struct Missing {
 pub struct FileEntry {
     /// Relative to the workspace's root.
     pub from: String,
-    /// Relative to the service's folder, if it is not where it lies in the workspace.
+    /// Relative to the service's folder, if it differs from the location in the workspace.
     pub to: Option<String>,
     pub count: usize,
 }
@@ -115,12 +115,12 @@ pub struct Difference {
     pub ours: Option<String>,
 }
 
-/// A health check. Times are seconds; absent ones are as they are.
+/// A health check. Times are in seconds; `None` leaves them unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Health {
-    /// Of URLs, in their order.
+    /// URL paths, in order.
     pub paths: Vec<String>,
-    /// A command, where it asks for no URL.
+    /// A command, if the check requests no URL.
     pub command: Vec<String>,
     pub interval: Option<f64>,
     pub timeout: Option<f64>,
@@ -131,27 +131,27 @@ pub struct Health {
 // Times of whole nanoseconds are never NaN.
 impl Eq for Health {}
 
-/// What else is worth knowing.
+/// Further notes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "about")]
 pub enum Note {
-    /// Nobody can tell where the workspace lies in the team's image.
+    /// The location of the workspace in the team's image is unknown.
     NoPlace { folder: String },
-    /// Files that the team's build makes, and the new image does not have.
+    /// Files that the team's build produces, and the new image lacks.
     NotInSources { path: String, count: usize },
-    /// Machine code that an install script leaves in the team's image alone.
+    /// Machine code that an install script leaves only in the team's image.
     MachineCode { package: String, path: String },
-    /// Files of the same names that hold something else; the first ones by name.
+    /// Files of the same names with different contents; the first ones by name.
     OtherContents { kind: FileKind, count: usize, paths: Vec<String> },
-    /// A file that comes from a stage or image which nobody looked at.
+    /// A file from a stage or image that was not read.
     FromElsewhere { source: String, to: String },
-    /// A file that the new image can have at no such place.
+    /// A file that the new image cannot have at that location.
     OtherPlace { source: String, to: String },
     /// The user of the team's image owns the workspace.
     OwnsAll { folder: String },
     /// It runs as root.
     Root,
-    /// A user of the image that nobody can resolve.
+    /// A user of the image that cannot be resolved.
     UnknownUser { name: String },
     /// The program that starts the team's image is not in the new one.
     OtherProgram { command: Vec<String>, program: String },
@@ -159,23 +159,23 @@ pub enum Note {
     Secret { name: String },
     /// A file of variables.
     EnvFile { path: String },
-    /// A health check that asks in a way which the new image cannot.
+    /// A health check of a kind that the new image cannot run.
     OtherHealth { test: Vec<String> },
-    /// The team's image names neither a port nor a health check, and nobody says that the new one has a port.
+    /// The team's image declares neither a port nor a health check, and no configuration gives the new one a port.
     NoPort,
-    /// Another signal stops it.
+    /// A different signal stops it.
     StopSignal { theirs: String, ours: String },
-    /// More ports than one.
+    /// More than one port.
     Ports { ports: BTreeSet<u16> },
-    /// Packages that the new image needs no more, and why.
+    /// Packages that the new image does not need, and why.
     Unneeded { packages: BTreeSet<String>, why: Unneeded },
-    /// Packages under names of another distribution.
+    /// Packages with names of another distribution.
     OtherDistribution { packages: BTreeSet<String> },
-    /// The new image has no database of packages.
+    /// The new image has no package database.
     NoDatabase { packages: BTreeSet<String> },
     /// Another major version of node.
     Node { theirs: String, ours: String },
-    /// Build arguments with the values that the Dockerfile has for them.
+    /// Build arguments with their default values in the Dockerfile.
     Defaults { arguments: BTreeMap<String, String> },
     /// Variables of a Dockerfile without a value.
     NoValue { names: BTreeSet<String> },
@@ -185,9 +185,9 @@ pub enum Note {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unneeded {
-    /// Only the health check asks with it, and node does.
+    /// Only the health check uses it, and node does that here.
     Health,
-    /// It starts the program, and another does.
+    /// It starts the program, which another program does here.
     Init,
     /// It compiles.
     Toolchain,

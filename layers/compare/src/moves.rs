@@ -1,27 +1,27 @@
-//! Files that have another place in the team's image than in the workspace. In: such files. Out: entries; a folder stands for its files only if all of them
-//! have moved with it.
+//! Files whose location in the team's image differs from the workspace. In: such files. Out: entries; a folder replaces
+//! its files only if all of them moved with it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::known::{Known, below, join};
 use crate::model::{FileEntry, Note};
 
-/// See the module.
+/// The moved files of one image.
 pub(crate) struct Moves<'a> {
     known: &'a Known,
-    /// Sources with their places.
+    /// Sources with their locations.
     all: BTreeSet<(&'a str, &'a str)>,
-    /// Folders with their places that were looked at: whether all of them moved.
+    /// Folders with their new locations that were checked: whether everything in them moved.
     whole: BTreeMap<(String, String), bool>,
 }
 
 impl<'a> Moves<'a> {
-    /// `all` are the team's files that have a source, each with its path.
+    /// `all` are the team's files with a source, each with its path.
     pub(crate) fn of(known: &'a Known, all: impl Iterator<Item = (&'a str, &'a str)>) -> Moves<'a> {
         Moves { known, all: all.collect(), whole: BTreeMap::new() }
     }
 
-    /// Tells of a file. Only the service's folder can have one.
+    /// Handles one file. Only the service's folder can contain moved files.
     pub(crate) fn tell(
         &mut self,
         path: &str,
@@ -63,9 +63,9 @@ impl<'a> Moves<'a> {
     }
 }
 
-/// The outermost folder that may stand for a file, and its place.
+/// The outermost folder that may replace a file, and its location.
 fn folder(known: &Known, source: &str, to: &str) -> (String, String) {
-    // The folders at the end that both have are the ones that moved.
+    // The common trailing folders are the ones that moved.
     let same = source.rsplit('/').zip(to.rsplit('/')).take_while(|(one, other)| one == other).count();
     let cut = |path: &str| {
         let parts: Vec<&str> = path.split('/').collect();
@@ -73,7 +73,7 @@ fn folder(known: &Known, source: &str, to: &str) -> (String, String) {
     };
     match (cut(source), cut(to)) {
         (from, to_cut) if from.is_empty() || to_cut.is_empty() || !known.may_be_named(&from) => {
-            // One folder lower names something.
+            // One folder lower is specific enough.
             let first = |path: &str, cut: &str| match path.strip_prefix(cut) {
                 Some(rest) if !cut.is_empty() => {
                     format!("{cut}/{}", rest.trim_start_matches('/').split('/').next().unwrap_or_default())

@@ -1,5 +1,5 @@
-//! What a Dockerfile copies from the workspace to places outside of it, which the new image has not. In: its copies, the files of the workspace. Out: files of
-//! certificates that a base can be told to trust, and notes on the rest.
+//! Files that a Dockerfile copies from the workspace to places outside it, which the new image lacks. In: its copies,
+//! the files of the workspace. Out: certificate files that a base can be configured to trust, and notes on the rest.
 
 use std::collections::BTreeSet;
 
@@ -14,23 +14,23 @@ use crate::known::below;
 use crate::model::Note;
 use crate::place::Place;
 
-/// Where programs of a system look for certificates that they trust.
+/// Where a system's programs look for trusted certificates.
 const TRUSTED: [&str; 4] =
     ["etc/ssl", "etc/pki", "usr/local/share/ca-certificates", "usr/share/ca-certificates"];
 /// The variable that names such a file to node.
 pub(crate) const NODES: &str = "NODE_EXTRA_CA_CERTS";
 
-/// What was found.
+/// The result.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Outside {
     /// Paths in the workspace.
     pub certificates: BTreeSet<String>,
-    /// Where those and others that the base trusts already lie in the image, absolute.
+    /// The absolute image paths of these and other certificates that the base trusts already.
     pub trusted: BTreeSet<String>,
     pub notes: Vec<Note>,
 }
 
-/// What is copied outside of the workspace's place. `configured` are the certificates that the base has.
+/// The files copied outside the workspace. `configured` are the certificates of the base.
 pub(crate) fn files(
     image: &DockerImage,
     kinds: &Kinds<'_>,
@@ -64,7 +64,7 @@ pub(crate) fn files(
     found
 }
 
-/// The files of one copy that may be needed where they lie, each with its path in the image.
+/// The files of one copy that may be needed at their location, each with its path in the image.
 fn outside(copied: &CopiedPath, source: &str, kinds: &Kinds<'_>, place: &Place) -> Vec<(String, String)> {
     let known = kinds.known;
     let is_outside = |to: &str| place.of(to, known).is_none();
@@ -74,11 +74,11 @@ fn outside(copied: &CopiedPath, source: &str, kinds: &Kinds<'_>, place: &Place) 
         return part.then(|| (source.to_owned(), to.to_owned())).into_iter().collect();
     }
     let single = known.sources.contains(source);
-    // The workspace itself, or a package, is where it is built.
+    // The workspace itself, or a package, is built there.
     if !single && (source.is_empty() || !known.may_be_named(source)) {
         return Vec::new();
     }
-    // Who copies one file by its name needs it, unless it is for tools.
+    // A file that is copied by name is needed, unless it is for tools.
     let counts = |path: &str| match single {
         true => !configures(name(path)) && !matches!(name(path), "package.json" | ".npmrc"),
         false => kinds.of(path) == FileKind::Needed,
@@ -87,7 +87,8 @@ fn outside(copied: &CopiedPath, source: &str, kinds: &Kinds<'_>, place: &Place) 
     all.filter(|(path, to)| is_outside(to) && counts(path)).collect()
 }
 
-/// Whether a file is one of certificates, at a place where programs look for those that they trust. What is called a key is none.
+/// Whether a file contains certificates and is where programs look for trusted ones. A file named as a key does not
+/// count.
 fn is_certificate(image: &DockerImage, path: &str, to: &str) -> bool {
     let lower = name(path).to_ascii_lowercase();
     let named =

@@ -1,19 +1,20 @@
-//! Where the workspace lies in an image. In: the folder that the image starts in, paths of its files. Out: for a path of the image, the path in the workspace.
-//! An image may have the whole workspace (`/app/services/auth`), or one package alone, as `pnpm deploy` leaves it.
+//! The location of the workspace in an image. In: the image's start folder, paths of its files. Out: for a path of the
+//! image, the path in the workspace. An image may contain the whole workspace (`/app/services/auth`) or a single
+//! package, as `pnpm deploy` leaves it.
 
 use crate::known::{Known, below, join};
 
-/// See the module. Paths are those of the image, without the slash in front.
+/// The location of a workspace. Paths are those of the image, without a leading slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The workspace's root, where it has one.
+    /// The workspace's root, if the image has one.
     root: Option<String>,
     /// The service's folder.
     service: String,
 }
 
 impl Place {
-    /// `has` tells whether the image has something at a path, `all` are its paths.
+    /// `has` says whether the image has something at a path, `all` are its paths.
     pub(crate) fn find<'p>(
         known: &Known,
         folder: &str,
@@ -51,7 +52,7 @@ impl Place {
         Place { root: Some(root.to_owned()), service: join(root, service) }
     }
 
-    /// The path in the workspace of what lies at a path of the image; nothing outside of it.
+    /// The workspace path of an image path; `None` outside the workspace.
     pub(crate) fn of(&self, path: &str, known: &Known) -> Option<String> {
         if below(path, &self.service) {
             let rest = path.strip_prefix(self.service.as_str())?.trim_start_matches('/');
@@ -71,13 +72,13 @@ impl Place {
         &self.service
     }
 
-    /// The folder that all of the workspace is in, for people.
+    /// The folder of the whole workspace, for display.
     pub(crate) fn shown(&self) -> String {
         format!("/{}", self.root.as_deref().unwrap_or(&self.service))
     }
 }
 
-/// Folders of the system, where the workspace lies at `/`.
+/// Folders of the system, if the workspace is at `/`.
 const SYSTEM: [&str; 20] = [
     "bin", "boot", "dev", "etc", "home", "lib", "lib32", "lib64", "libx32", "media", "mnt", "opt", "proc",
     "root", "run", "sbin", "srv", "sys", "usr", "var",

@@ -1,5 +1,6 @@
-//! One image. In: the JSON of an image's configuration, or what a Dockerfile says. Out: how it is run, in one form for both. A field of a wrong type counts as
-//! absent, as an engine's own reader is stricter than this one needs to be. Source of the form: OCI image specification, config.md; moby, `HealthConfig`.
+//! One image. In: the JSON of an image's configuration, or the content of a Dockerfile. Out: how it runs, in one form
+//! for both. A field of a wrong type counts as absent; engines are stricter. Source of the form: OCI image
+//! specification, config.md; moby, `HealthConfig`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,20 +10,20 @@ use fourply_rootfs::accounts::passwd;
 use fourply_rootfs::{ContentHash, RootfsMetadata};
 use serde_json::Value;
 
-/// How an image is run.
+/// How an image runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunConfig {
     pub env: BTreeMap<String, String>,
-    /// As it is written; empty for root, or where a Dockerfile does not say.
+    /// Unchanged; empty for root, or if a Dockerfile sets none.
     pub user: String,
     pub folder: String,
     pub entrypoint: Vec<String>,
     pub cmd: Vec<String>,
-    /// Of TCP.
+    /// TCP ports.
     pub ports: BTreeSet<u16>,
     pub volumes: BTreeSet<String>,
     pub labels: BTreeMap<String, String>,
-    /// Empty for that of the engine.
+    /// Empty for the engine's default.
     pub stop_signal: String,
     pub health: Option<HealthCheck>,
 }
@@ -32,13 +33,13 @@ pub struct RunConfig {
 pub struct Side<'a> {
     pub config: &'a Value,
     pub rootfs: &'a RootfsMetadata,
-    /// What files hold, by their paths in the image; a file that is not there is not compared.
+    /// Content hashes by path in the image; files without one are not compared.
     pub contents: &'a BTreeMap<String, ContentHash>,
-    /// The bytes of its layers as they are moved.
+    /// The bytes of its layers as transferred.
     pub compressed: u64,
 }
 
-/// What the team has.
+/// The team's image.
 #[derive(Debug, Clone)]
 pub enum Theirs<'a> {
     Image(Side<'a>),
@@ -46,7 +47,7 @@ pub enum Theirs<'a> {
 }
 
 impl RunConfig {
-    /// That of an image.
+    /// The configuration of an image.
     pub fn of_image(config: &Value) -> RunConfig {
         let config = config.get("config").unwrap_or(&Value::Null);
         let texts = |name: &str| -> Vec<String> {
@@ -60,7 +61,7 @@ impl RunConfig {
         };
         let env = texts("Env");
         let labels = config.get("Labels").and_then(Value::as_object).into_iter().flatten();
-        // A name that is empty is none: engines start such an image, and no program can read the variable.
+        // A variable with an empty name is ignored: engines start such an image, and no program can read it.
         let pairs = env.iter().filter_map(|text| text.split_once('=')).filter(|(name, _)| !name.is_empty());
         RunConfig {
             env: pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
@@ -80,7 +81,7 @@ impl RunConfig {
         }
     }
 
-    /// That of a Dockerfile.
+    /// The configuration of a Dockerfile.
     pub fn of_dockerfile(image: &DockerImage) -> RunConfig {
         RunConfig {
             env: image.env.clone(),
@@ -124,7 +125,8 @@ fn tcp(text: &str) -> Option<u16> {
     text.strip_suffix("/tcp").unwrap_or(text).parse().ok()
 }
 
-/// What the commands of an image's history left: those that docker, BuildKit and buildah ran. The images below are part of it.
+/// The effects of the commands in an image's history, as docker, BuildKit and buildah record them. The history includes
+/// the base images.
 pub(crate) fn history(config: &Value) -> Ran {
     let entries = config.get("history").and_then(Value::as_array).into_iter().flatten();
     let script: Vec<String> = entries
@@ -142,7 +144,7 @@ fn command_of(created_by: &str) -> Option<String> {
     (!script.starts_with("#(nop)")).then(|| script.chars().take(100_000).collect())
 }
 
-/// The number and the group's number of a user, and the home; nothing for a name that the image does not have.
+/// A user's number, group number and home; `None` for a name that the image does not have.
 pub(crate) fn account(user: &str, rootfs: &RootfsMetadata) -> Option<(u32, String)> {
     let name = user.split(':').next().unwrap_or_default();
     let name = if name.is_empty() { "0" } else { name };

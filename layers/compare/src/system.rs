@@ -1,5 +1,6 @@
-//! Packages of the distribution. In: databases of installed packages, and what was asked for: by commands of the image's history, by apk's `world`, or by a
-//! Dockerfile. Out: those that the new image lacks. What was only installed because another package needs it is no evidence.
+//! Packages of the distribution. In: databases of installed packages, and explicitly requested packages: in commands of
+//! the image's history, in apk's `world`, or in a Dockerfile. Out: those that the new image lacks. Packages installed
+//! as dependencies are no evidence.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ pub(crate) struct Packages {
     pub installed: BTreeSet<String>,
 }
 
-/// What is known of both sides besides.
+/// Further facts about both sides.
 pub(crate) struct Uses<'a> {
     /// The words of the team's health check.
     pub their_health: &'a str,
@@ -43,18 +44,18 @@ impl Packages {
     }
 }
 
-/// The name of the package of one paragraph of dpkg's, if it is there.
+/// The package name of one paragraph of dpkg's database, if it is installed.
 fn installed(paragraph: &str) -> Option<String> {
     let field = |name: &str| paragraph.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     let there = field("Status").is_none_or(|status| status.trim_end().ends_with(" installed"));
     field("Package").filter(|_| there).map(|name| name.trim().to_owned())
 }
 
-/// The world of Alpine's own image, which nobody asked for. Source: alpine-minirootfs, etc/apk/world.
+/// The world of Alpine's own image, which no team requested. Source: alpine-minirootfs, etc/apk/world.
 const ALPINE: [&str; 6] =
     ["alpine-baselayout", "alpine-keys", "alpine-release", "apk-tools", "busybox", "libc-utils"];
 
-/// What an image was asked to have.
+/// The packages that an image requested.
 pub(crate) fn asked(rootfs: &RootfsMetadata, history: &Ran) -> (Option<Manager>, BTreeSet<String>) {
     let Some(packages) = Packages::of(rootfs) else { return (None, BTreeSet::new()) };
     let told = history.packages.get(&packages.manager).cloned().unwrap_or_default();
@@ -67,7 +68,7 @@ pub(crate) fn asked(rootfs: &RootfsMetadata, history: &Ran) -> (Option<Manager>,
     (Some(packages.manager), asked.intersection(&packages.installed).cloned().collect())
 }
 
-/// Those of them that the new image lacks.
+/// The requested packages that the new image lacks.
 pub(crate) fn missing(
     manager: Option<Manager>,
     asked: &BTreeSet<String>,
@@ -127,7 +128,7 @@ impl Uses<'_> {
     }
 }
 
-/// Packages that Alpine and Debian know by one name.
+/// Packages with the same name in Alpine and Debian.
 const SAME: [&str; 20] = [
     "bash",
     "busybox",
@@ -150,10 +151,10 @@ const SAME: [&str; 20] = [
     "wget",
     "zip",
 ];
-/// What Alpine has in place of glibc.
+/// Alpine's replacements for glibc.
 const LIBC: [&str; 5] = ["libc6-compat", "gcompat", "musl", "libstdc++", "libgcc"];
 
-/// Names of another distribution: those that are the same there count.
+/// Names of another distribution: only those with the same name here count.
 fn translated(own: &Packages, lacking: BTreeSet<String>, notes: &mut Vec<Note>) -> BTreeSet<String> {
     let (same, rest): (BTreeSet<String>, BTreeSet<String>) =
         lacking.into_iter().partition(|name| SAME.contains(&name.as_str()));

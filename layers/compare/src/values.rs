@@ -8,7 +8,7 @@ use fourply_rootfs::accounts::passwd;
 use crate::model::{Difference, Note};
 use crate::side::RunConfig;
 
-/// Variables of images of node, of shells and of tools that build.
+/// Variables of node's images, of shells and of build tools.
 const OTHERS: [&str; 12] = [
     "PATH",
     "HOME",
@@ -24,10 +24,10 @@ const OTHERS: [&str; 12] = [
     "container",
 ];
 const STARTS: [&str; 6] = ["COREPACK_", "NPM_CONFIG_", "npm_config_", "TURBO_", "NX_", "YARN_"];
-/// The port that debuggers listen on.
+/// The port of debuggers.
 const DEBUGGER: u16 = 9229;
 
-/// Variables that differ. What looks like a secret is a note, unless the new image has it.
+/// Variables that differ. A likely secret becomes a note, unless the new image has it.
 pub(crate) fn variables(
     theirs: &RunConfig,
     ours: &RunConfig,
@@ -37,7 +37,7 @@ pub(crate) fn variables(
     for (name, value) in &theirs.env {
         let own = ours.env.get(name);
         let tool = OTHERS.contains(&name.as_str()) || STARTS.iter().any(|start| name.starts_with(start));
-        // The port is told by its own key.
+        // The port has a key of its own.
         if own == Some(value) || tool || (name == "PORT" && value.parse::<u16>().is_ok()) {
             continue;
         }
@@ -61,12 +61,12 @@ pub fn is_secret(name: &str, value: &str) -> bool {
         let host = rest.split('/').next()?;
         Some(host.split_once('@')?.0.contains(':'))
     };
-    // `ACCESS_TOKEN_TTL = "3600"` is none.
+    // `ACCESS_TOKEN_TTL = "3600"` is not a secret.
     let plain = value.is_empty() || value.parse::<f64>().is_ok() || matches!(value, "true" | "false");
     (!plain && WORDS.iter().any(|word| name.to_ascii_uppercase().contains(word))) || userinfo() == Some(true)
 }
 
-/// The port of the team's image, where the new one has another.
+/// The port of the team's image, if the new one has another.
 pub(crate) fn port(theirs: &RunConfig, ours: &RunConfig, notes: &mut Vec<Note>) -> Option<u16> {
     let variable = |side: &RunConfig| side.env.get("PORT").and_then(|port| port.parse::<u16>().ok());
     let exposed: BTreeSet<u16> = theirs.ports.iter().copied().filter(|port| *port != DEBUGGER).collect();
@@ -78,13 +78,13 @@ pub(crate) fn port(theirs: &RunConfig, ours: &RunConfig, notes: &mut Vec<Note>) 
     (variable(ours) != Some(wanted) && !ours.ports.contains(&wanted)).then_some(wanted)
 }
 
-/// Whether the team's image says nothing of a port or a health check, and the new one does.
+/// Whether the team's image declares neither a port nor a health check, and the new one does.
 pub(crate) fn has_no_port(theirs: &RunConfig, ours: &RunConfig) -> bool {
     let says = |side: &RunConfig| side.env.contains_key("PORT") || !side.ports.is_empty();
     !says(theirs) && theirs.health.is_none() && says(ours)
 }
 
-/// Labels that differ, but for those that each build writes anew, or that tools set.
+/// Labels that differ, except those that every build rewrites or tools set.
 pub(crate) fn labels(theirs: &RunConfig, ours: &RunConfig) -> BTreeMap<String, String> {
     const WRITTEN: [&str; 7] = [
         "org.opencontainers.image.created",
@@ -101,7 +101,7 @@ pub(crate) fn labels(theirs: &RunConfig, ours: &RunConfig) -> BTreeMap<String, S
     differ.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// A signal that stops the team's image, and another the new one.
+/// The stop signal of the team's image, if the new one has another.
 pub(crate) fn stop_signal(theirs: &RunConfig, ours: &RunConfig) -> Option<Note> {
     let name = |side: &RunConfig| match side.stop_signal.trim_start_matches("SIG") {
         "" | "15" | "TERM" => "SIGTERM".to_owned(),
@@ -114,7 +114,7 @@ pub(crate) fn stop_signal(theirs: &RunConfig, ours: &RunConfig) -> Option<Note> 
     (theirs != ours).then_some(Note::StopSignal { theirs, ours })
 }
 
-/// A user as the new image would be told of it, where it is another than its own.
+/// The configuration value for a user, if it differs from the new image's own.
 pub(crate) fn user((name, uid): (&str, u32), our_uid: u32, ours: &RootfsMetadata) -> Option<String> {
     if uid == our_uid {
         return None;

@@ -1,13 +1,13 @@
-//! One source of a COPY, as a stage has it: variables are replaced, and nothing is looked for yet.
+//! One source of a COPY in a stage: variables are replaced, but no file is looked up yet.
 
 /// One source of a COPY.
 #[derive(Debug, Clone)]
 pub(crate) struct Copied {
     /// The stage that it is copied from.
     pub stage: Option<usize>,
-    /// It comes from an image that is no stage.
+    /// It comes from an image that is not a stage.
     pub other_image: bool,
-    /// As it is written, variables replaced.
+    /// As written, with variables replaced.
     pub source: String,
     /// Absolute.
     pub to: String,

@@ -1,36 +1,38 @@
-//! Where a copied file comes from. In: the COPY instructions of all stages. Out: for each one of the last stage, its path in the build context, through the
-//! stages that it came by. Files that a stage made have the path that they would have in the context.
+//! The origin of copied files. In: the COPY instructions of all stages. Out: for each one of the last stage, its path
+//! in the build context, traced through the stages. Files that a stage creates have the path that they would have in
+//! the context.
 
 use crate::copied::Copied;
 use crate::paths::absolute;
 use crate::stage::Stage;
 
-/// What the image gets.
+/// One copied path of the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopiedPath {
-    /// Relative to the build context, empty for all of it, perhaps a glob; absent where it is not known to be a part of it.
+    /// Relative to the build context; empty for all of it; may be a glob. `None` if it is not known to be part of the
+    /// context.
     pub source: Option<String>,
-    /// As the instruction has it.
+    /// As written in the instruction.
     pub written: String,
-    /// Absolute. A folder's contents go there; so does a file, under its own name if `into`, else under this one.
+    /// Absolute. A folder's contents go there. So does a file: under its own name if `into`, otherwise under this one.
     pub to: String,
     pub into: bool,
     /// `user` or `user:group`.
     pub owner: Option<String>,
-    /// What `pnpm deploy` put there; then there is no `source`.
+    /// The output of `pnpm deploy` at this path; `source` is then `None`.
     pub deployed: Option<Deployed>,
 }
 
-/// A folder that `pnpm deploy` filled, or a part of it.
+/// A folder that `pnpm deploy` filled, or part of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployed {
-    /// It names the package.
+    /// The filter that names the package.
     pub filter: String,
     /// Relative to the package's folder; empty for all of it.
     pub part: String,
 }
 
-/// How many stages a file may come by.
+/// The most stages on a file's way.
 const MOST_STEPS: usize = 32;
 
 impl Copied {
@@ -57,7 +59,7 @@ impl Copied {
         }
     }
 
-    /// The path of the source whose copy lies at `path`.
+    /// The source path of the copy at `path`.
     fn source_of(&self, path: &str) -> Option<String> {
         let source = self.source.trim_end_matches('/');
         let name = source.rsplit('/').next().unwrap_or(source);
@@ -72,7 +74,7 @@ impl Copied {
     }
 }
 
-/// What `pnpm deploy` put at a path: the innermost folder that it filled counts.
+/// The output of `pnpm deploy` at a path: the innermost folder that it filled counts.
 fn deployed(stages: &[Stage], number: usize, path: &str) -> Option<Deployed> {
     let path = absolute("", path);
     let folders = &stages.get(number)?.ran.deployed;
@@ -84,13 +86,13 @@ fn deployed(stages: &[Stage], number: usize, path: &str) -> Option<Deployed> {
     Some(Deployed { filter: filter.clone(), part: rest.trim_start_matches('/').to_owned() })
 }
 
-/// The path in the context of what lies at `path` in a stage.
+/// The context path of a path in a stage.
 fn of_stage(stages: &[Stage], number: usize, path: &str, steps: usize) -> Option<String> {
     let steps = steps.checked_sub(1)?;
     let stage = stages.get(number)?;
     let path = absolute("", path);
     let copies = stage.copies.iter().rev().filter(|copied| !copied.other_image);
-    // The most exact copy counts, and of equal ones the last.
+    // The most specific copy counts; among equals, the last.
     let mut found: Vec<(&Copied, String)> =
         copies.filter_map(|copied| Some((copied, copied.source_of(&path)?))).collect();
     found.sort_by_key(|(copied, _)| std::cmp::Reverse(copied.to.len()));
@@ -105,7 +107,8 @@ fn of_stage(stages: &[Stage], number: usize, path: &str, steps: usize) -> Option
     }
 }
 
-/// Relative to the context, without `.` and empty parts. What `turbo prune --docker` leaves in `out` is a part of the workspace.
+/// Relative to the context, without `.` and empty parts. The `out` folder of `turbo prune --docker` is a part of the
+/// workspace.
 fn relative(path: &str) -> String {
     let path = absolute("", path);
     let pruned = |folder: &str| {

@@ -1,17 +1,18 @@
-//! One word of an instruction → its value: variables are replaced, quotes and escapes removed. Source: BuildKit, `frontend/dockerfile/shell/lex.go`.
-//! A pattern such as `${NAME#v}` leaves the value as it is, and the name counts as one that is not known.
+//! One word of an instruction → its value: variables are replaced, quotes and escapes removed. Source: BuildKit,
+//! `frontend/dockerfile/shell/lex.go`. A pattern such as `${NAME#v}` leaves the value unchanged, and the name counts as
+//! unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The longest value of a word.
+/// The longest value of a word, in bytes.
 const LONGEST: usize = 64 << 10;
-/// How deep `${A:-${B:-…}}` may be.
+/// How deep `${A:-${B:-…}}` may be nested.
 const DEEPEST: usize = 16;
 
-/// Variables, and those that were asked for and have no value.
+/// Variables, and the names that were used and have no value.
 #[derive(Debug, Clone)]
 pub(crate) struct Variables<'a> {
-    /// The first that has a name counts.
+    /// The first map that contains a name counts.
     pub values: [&'a BTreeMap<String, String>; 2],
     pub unknown: BTreeSet<String>,
 }
@@ -24,13 +25,13 @@ impl<'a> Variables<'a> {
     /// The value of a word.
     ///
     /// # Errors
-    /// What is wrong with it: too long, nested too deep, or a `${` without its end.
+    /// The fault: too long, nested too deeply, or an unclosed `${`.
     pub(crate) fn expand(&mut self, word: &str, escape: char) -> Result<String, &'static str> {
         self.nested(word, escape, DEEPEST)
     }
 
     fn nested(&mut self, word: &str, escape: char, depth: usize) -> Result<String, &'static str> {
-        let depth = depth.checked_sub(1).ok_or("variables are nested too deep")?;
+        let depth = depth.checked_sub(1).ok_or("variables are nested too deeply")?;
         let mut out = String::new();
         let mut letters = word.chars().peekable();
         let mut double = false;
@@ -43,7 +44,7 @@ impl<'a> Variables<'a> {
                     out.push_str(&self.value(&reference, escape, depth)?);
                 }
                 letter if letter == escape => match letters.next() {
-                    // Inside of quotes, only what would mean something is escaped.
+                    // Inside quotes, only special characters can be escaped.
                     Some(next) if double && !['"', '$', escape].contains(&next) => out.extend([letter, next]),
                     Some(next) => out.push(next),
                     None => out.push(letter),
@@ -51,7 +52,7 @@ impl<'a> Variables<'a> {
                 other => out.push(other),
             }
             if out.len() > LONGEST {
-                return Err("it is too long once its variables are replaced");
+                return Err("it is too long after variables are replaced");
             }
         }
         Ok(out)
@@ -92,11 +93,11 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// `$NAME`, or `${NAME}` with what stands behind the name.
+/// `$NAME`, or `${NAME}` with the text after the name.
 struct Reference {
     /// Empty for a lone `$`.
     name: String,
-    /// The operator, and the word that it works with.
+    /// The operator and its word.
     operation: Option<(String, String)>,
 }
 
@@ -116,7 +117,7 @@ fn reference(letters: &mut Letters<'_>) -> Result<Reference, &'static str> {
         body.push(letter);
     }
     if open > 0 {
-        return Err("a ${ has no end");
+        return Err("a ${ is not closed");
     }
     let mut inside = body.chars().peekable();
     let name = name(&mut inside);

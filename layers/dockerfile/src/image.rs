@@ -1,4 +1,4 @@
-//! All stages → the image of the last one, or of one that is named. The one entry point.
+//! All stages → the image of the last one, or of a named one. This is the entry point of the crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,22 +15,22 @@ const LONGEST: usize = 1 << 20;
 const MOST_INSTRUCTIONS: usize = 5_000;
 const MOST_STAGES: usize = 200;
 
-/// What is read.
+/// The inputs of reading.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     pub text: &'a str,
     /// Build arguments.
     pub args: &'a BTreeMap<String, String>,
-    /// A stage, by name or number; the last one where absent.
+    /// A stage, by name or number; `None` means the last one.
     pub target: Option<&'a str>,
 }
 
-/// What the file says of its image. What is absent is that of the image below, which nobody looked at.
+/// The image that the file describes. Absent values are those of the base image, which is not read here.
 #[derive(Debug, Clone, Default)]
 pub struct DockerImage {
-    /// The image that it stands on, by its name.
+    /// The name of its base image.
     pub base: String,
-    /// With those of ENV in stages below.
+    /// Including those of ENV in lower stages.
     pub env: BTreeMap<String, String>,
     pub user: Option<String>,
     pub folder: Option<String>,
@@ -41,13 +41,13 @@ pub struct DockerImage {
     pub labels: BTreeMap<String, String>,
     pub stop_signal: Option<String>,
     pub health: Option<HealthCheck>,
-    /// In their order.
+    /// In order.
     pub copies: Vec<CopiedPath>,
-    /// What commands leave in it; paths are absolute.
+    /// The effects of commands; paths are absolute.
     pub ran: Ran,
-    /// Variables without a value, which were taken for empty.
+    /// Variables without a value; they count as empty.
     pub unknown: BTreeSet<String>,
-    /// Build arguments that the user did not give, with the values that the file has for them.
+    /// Build arguments that the user did not give, with their defaults in the file.
     pub defaults: BTreeMap<String, String>,
 }
 
@@ -55,7 +55,7 @@ impl DockerImage {
     /// Reads a Dockerfile.
     ///
     /// # Errors
-    /// A text that is none or is too large, a stage that is not there, a value that cannot be expanded.
+    /// A text that is invalid or too large, a stage that does not exist, a value that cannot be expanded.
     pub fn read(request: &Request<'_>) -> Result<DockerImage> {
         let Request { text, args: given, target } = *request;
         too_large(text.len(), LONGEST, "bytes")?;
@@ -143,7 +143,7 @@ fn of(stage: &Stage, stages: &[Stage]) -> DockerImage {
     }
 }
 
-/// Arguments of the file that nobody gave.
+/// Arguments of the file that the user did not give.
 fn defaults(stages: &[Stage], global: &Stage, given: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let all = global.args.iter().chain(stages.iter().flat_map(|stage| &stage.args));
     let open = all.filter(|(name, _)| !given.contains_key(*name));

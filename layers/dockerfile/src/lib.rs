@@ -1,7 +1,8 @@
-//! What a Dockerfile says of the image that it would build. In: its text, build arguments, the name of a stage. Out: a [`DockerImage`]: variables, user,
-//! command, health check, copied files, packages. Nothing is built, no file is opened, and it knows neither pnpm nor images.
+//! The image that a Dockerfile would build. In: its text, build arguments, the name of a stage. Out: a [`DockerImage`]:
+//! variables, user, command, health check, copied files, packages. Nothing is built, no file is opened, and the crate
+//! knows neither pnpm nor image formats.
 //!
-//! The text comes from strangers: size, instructions and the length of every expanded value have bounds.
+//! The text is untrusted: size, number of instructions and the length of every expanded value are limited.
 //! Source of the rules: the Dockerfile reference of docker's documentation; BuildKit, `frontend/dockerfile`.
 //!
 //! | module | what it holds |
@@ -10,11 +11,11 @@
 //! | `words` | lines → words, `NAME=VALUE` pairs |
 //! | `run` | the commands of a RUN → packages, accounts, folders |
 //! | `stage` | one stage's instructions, one after the other |
-//! | `copied` | one source of a COPY, as a stage has it |
-//! | `paths` | paths in an image, by their words |
-//! | `copies` | where a copied file comes from |
-//! | `image` | all stages → the last one, or one that is named |
-//! | `error` | what can go wrong |
+//! | `copied` | one source of a COPY in a stage |
+//! | `paths` | lexical paths in an image |
+//! | `copies` | the origin of copied files |
+//! | `image` | all stages → the last one, or a named one |
+//! | `error` | errors |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

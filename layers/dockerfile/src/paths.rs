@@ -1,4 +1,4 @@
-//! Paths in an image, by their words alone.
+//! Lexical paths in an image.
 
 /// A path relative to a folder, absolute and without `.`, `..` and empty parts.
 pub(crate) fn absolute(folder: &str, path: &str) -> String {

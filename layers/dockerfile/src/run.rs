@@ -1,11 +1,11 @@
-//! The commands of a RUN → what they leave in the image that others can tell: packages of the system, accounts, folders. In: a shell script, its variables
-//! replaced. Out: [`Ran`]. What is not understood is passed over.
+//! The commands of a RUN → their visible effects in the image: system packages, accounts, folders. In: a shell script
+//! with variables replaced. Out: [`Ran`]. Unknown commands are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::words::commands;
 
-/// Whose packages they are.
+/// A package manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manager {
     /// Alpine's.
@@ -21,28 +21,28 @@ pub struct Account {
     pub uid: Option<u32>,
 }
 
-/// A folder that is made or given to somebody.
+/// A folder that is created or whose owner changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Folder {
-    /// Whether it is made, not only given to a user.
+    /// Whether it is created; otherwise only its owner changes.
     pub made: bool,
     /// `user` or `user:group`, by name or number.
     pub owner: Option<String>,
 }
 
-/// What commands leave.
+/// The effects of commands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ran {
-    /// Without versions; those that are removed again are not among them.
+    /// Without versions, and without packages that are removed again.
     pub packages: BTreeMap<Manager, BTreeSet<String>>,
     pub accounts: Vec<Account>,
-    /// By path, as it is written.
+    /// By path, as written.
     pub folders: BTreeMap<String, Folder>,
     /// Folders that `pnpm deploy` fills, by path, each with the filter that names the package.
     pub deployed: BTreeMap<String, String>,
 }
 
-/// What a script leaves.
+/// The effects of a script.
 pub fn ran(script: &str) -> Ran {
     let mut ran = Ran::default();
     commands(script).iter().for_each(|words| ran.command(words));
@@ -106,7 +106,7 @@ impl Ran {
         let Some((verb, named)) = named.split_first() else { return };
         let names = named.iter().filter_map(|word| package(word));
         match *verb {
-            // What has a name together is what is removed again.
+            // A virtual group of packages is removed again later.
             "add" | "install" if manager == Manager::Apk && after(words, &["-t", "--virtual"]).is_some() => {}
             "add" | "install" => self.packages.entry(manager).or_default().extend(names.map(str::to_owned)),
             "del" | "remove" | "purge" => {
@@ -150,7 +150,7 @@ impl Ran {
         ];
         let number = after(words, &["-u", "--uid"]);
         let uid = number.and_then(|number| number.parse().ok());
-        // `adduser USER GROUP` adds no account.
+        // `adduser USER GROUP` does not add an account.
         if let [name] = arguments(words, &VALUES).as_slice()
             && !name.contains('$')
         {
@@ -158,7 +158,7 @@ impl Ran {
         }
     }
 
-    /// Adds what a later script leaves.
+    /// Adds the effects of a later script.
     pub(crate) fn extend(&mut self, later: Ran) {
         for (manager, names) in later.packages {
             self.packages.entry(manager).or_default().extend(names);
@@ -173,7 +173,7 @@ impl Ran {
     }
 }
 
-/// Words that are no options and no values of these.
+/// Words that are neither options nor values of these.
 fn arguments<'w>(words: &[&'w str], values: &[&str]) -> Vec<&'w str> {
     let mut found = Vec::new();
     let mut words = words.iter();
@@ -192,7 +192,7 @@ fn is_redirection(word: &str) -> bool {
     word.trim_start_matches(|letter: char| letter.is_ascii_digit()).starts_with(['>', '<'])
 }
 
-/// The value of an option, be it `-u 1001` or `--uid=1001`.
+/// The value of an option, written `-u 1001` or `--uid=1001`.
 fn after<'w>(words: &[&'w str], options: &[&str]) -> Option<&'w str> {
     let joined = |word: &'w str| {
         let (name, value) = word.split_once('=')?;
@@ -202,7 +202,8 @@ fn after<'w>(words: &[&'w str], options: &[&str]) -> Option<&'w str> {
     words.iter().find_map(|word| joined(word)).or_else(|| separate().copied())
 }
 
-/// `curl` of `curl=8.1`, `curl~=8`, `curl@edge`, `curl/bookworm`, `curl:amd64`. Nothing for what is no name, such as a variable or a file.
+/// `curl` from `curl=8.1`, `curl~=8`, `curl@edge`, `curl/bookworm`, `curl:amd64`. `None` if the word is not a package
+/// name, such as a variable or a file.
 fn package(word: &str) -> Option<&str> {
     let name = word.split(['=', '~', '<', '>', '@', ':']).next()?;
     let name = if word.starts_with(['/', '.']) { name } else { name.split('/').next()? };

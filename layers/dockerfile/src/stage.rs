@@ -1,4 +1,5 @@
-//! One stage, instruction by instruction. In: what parse-dockerfile reads, the state of the stage that it begins from. Out: the state at its end.
+//! One stage, instruction by instruction. In: the output of parse-dockerfile, the state of the stage that it starts
+//! from. Out: the final state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -17,10 +18,10 @@ use crate::words::{joined, pairs, words};
 
 /// The most variables and labels of one stage.
 const MOST_VARIABLES: usize = 1_000;
-/// What they may have together, in bytes.
+/// The most bytes of all of them.
 const MOST_VALUES: usize = 1 << 20;
 
-/// A health check in the form of an image's configuration. Absent times are the engine's own.
+/// A health check in the form of an image's configuration. Absent times are the engine's defaults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HealthCheck {
     /// `CMD` and words, `CMD-SHELL` and a text, or `NONE`.
@@ -31,19 +32,19 @@ pub struct HealthCheck {
     pub retries: Option<u32>,
 }
 
-/// What is known after some instructions.
+/// The state after some instructions.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Stage {
     pub name: Option<String>,
-    /// The image that it stands on.
+    /// The base image.
     pub image: String,
     pub env: BTreeMap<String, String>,
     /// Values of ARG; a variable of ENV wins.
     pub args: BTreeMap<String, String>,
     pub user: Option<String>,
-    /// Absolute; absent where it is that of the image.
+    /// Absolute; `None` means the image's own.
     pub folder: Option<String>,
-    /// The first folder: where the workspace usually lies.
+    /// The first folder, which usually contains the workspace.
     pub first_folder: Option<String>,
     pub entrypoint: Option<Vec<String>>,
     pub cmd: Option<Vec<String>>,
@@ -59,15 +60,15 @@ pub(crate) struct Stage {
     pub unknown: BTreeSet<String>,
 }
 
-/// What all stages have in common.
+/// Inputs shared by all stages.
 pub(crate) struct Context<'a> {
     pub text: &'a str,
     pub escape: char,
-    /// Those of ARG above the first FROM.
+    /// ARG values before the first FROM.
     pub global: &'a BTreeMap<String, String>,
-    /// What the user gives.
+    /// The user's values.
     pub given: &'a BTreeMap<String, String>,
-    /// The names of stages before this one.
+    /// The stages before this one.
     pub stages: &'a [Stage],
 }
 
@@ -91,7 +92,7 @@ impl Stage {
         match instruction {
             Instruction::Arg(arg) => self.arg(&arg.arguments, context)?,
             Instruction::Env(env) => {
-                // Within one instruction, all variables have the values from before it.
+                // Within one instruction, all variables have their values from before it.
                 let mut new = Vec::new();
                 for (name, value) in pairs(&env.arguments.value, context.escape) {
                     let name = self.expanded(&name, &env.arguments, context)?;
@@ -118,7 +119,7 @@ impl Stage {
             }
             Instruction::Entrypoint(entrypoint) => {
                 self.entrypoint = Some(self.command(&entrypoint.arguments, context));
-                // docker forgets the command of the image below.
+                // docker resets the command of the base image.
                 self.cmd = None;
             }
             Instruction::Cmd(cmd) => self.cmd = Some(self.command(&cmd.arguments, context)),
@@ -158,7 +159,7 @@ impl Stage {
         Ok(())
     }
 
-    /// `ARG NAME=VALUE NAME`: what the user gives wins, then the value above the first FROM for a name alone.
+    /// `ARG NAME=VALUE NAME`: the user's value wins, then, for a name without a value, the one before the first FROM.
     fn arg(&mut self, arguments: &UnescapedString<'_>, context: &Context<'_>) -> Result<()> {
         for word in words(&arguments.value, context.escape) {
             let (name, value) =
@@ -174,7 +175,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Each stage may have all variables of the one before it.
+    /// Each stage may repeat all variables of the stage before it.
     fn bounds(&self) -> Result<()> {
         let all = || self.env.iter().chain(&self.args).chain(&self.labels);
         if all().count() > MOST_VARIABLES {
@@ -199,12 +200,12 @@ impl Stage {
         value.map_err(|reason| context.failed(shown, reason))
     }
 
-    /// Relative to the folder.
+    /// Relative to the working folder.
     fn absolute(&self, path: &str) -> String {
         absolute(self.folder.as_deref().unwrap_or_default(), path)
     }
 
-    /// Variables of an exec form are nobody's; those of a shell form are the shell's, when it starts.
+    /// In exec form, variables stay; in shell form, the shell replaces them at start.
     fn command(&self, command: &Command<'_>, context: &Context<'_>) -> Vec<String> {
         match command {
             Command::Exec(words) => words.value.iter().map(|word| word.value.to_string()).collect(),
@@ -271,7 +272,7 @@ impl Stage {
                     let elsewhere = (from.is_some() && stage.is_none()) || is_remote(&source);
                     (source, elsewhere)
                 }
-                // The text stands in the file, and no file of the workspace has it.
+                // The text is part of the Dockerfile, not of a workspace file.
                 _ => ("<<text of the Dockerfile>>".to_owned(), true),
             };
             self.copies.push(Copied {
@@ -308,10 +309,10 @@ impl Stage {
     }
 }
 
-/// A script with the variables that are known; the shell keeps quotes, and the rest.
+/// A script with known variables replaced; quotes and unknown variables are left to the shell.
 fn replaced(script: &str, values: &BTreeMap<String, String>) -> String {
     let mut script = script.to_owned();
-    // The longest names first: `$PORT` is a part of `$PORTS`.
+    // The longest names first: `$PORT` is a prefix of `$PORTS`.
     let mut names: Vec<&String> = values.keys().collect();
     names.sort_by_key(|name| std::cmp::Reverse(name.len()));
     for name in names {
@@ -323,7 +324,7 @@ fn replaced(script: &str, values: &BTreeMap<String, String>) -> String {
     script
 }
 
-/// The number of a stage by its name or number; the last of a name counts.
+/// The index of a stage by its name or number; of equal names, the last counts.
 pub(crate) fn find(stages: &[Stage], name: &str) -> Option<usize> {
     let by_name = stages
         .iter()
@@ -331,7 +332,7 @@ pub(crate) fn find(stages: &[Stage], name: &str) -> Option<usize> {
     by_name.or_else(|| name.parse().ok().filter(|number| *number < stages.len()))
 }
 
-/// What ADD downloads: a URL, or a repository of git. Source: docs.docker.com/reference/dockerfile/#add.
+/// Sources that ADD downloads: a URL, or a git repository. Source: docs.docker.com/reference/dockerfile/#add.
 fn is_remote(source: &str) -> bool {
     ["http://", "https://", "git@", "git://", "ssh://"].iter().any(|start| source.starts_with(start))
 }

@@ -1,6 +1,7 @@
-//! Lines → words. In: the text of an instruction or of a shell command. Out: words as they are written, quotes and variables in place, or simple commands.
+//! Lines → words. In: the text of an instruction or of a shell command. Out: raw words with quotes and variables, or
+//! simple commands.
 
-/// Words between blanks; blanks in quotes or behind the escape character are part of a word.
+/// Words separated by blanks; blanks in quotes or after the escape character belong to a word.
 pub(crate) fn words(text: &str, escape: char) -> Vec<String> {
     let mut found = Vec::new();
     let mut word = String::new();
@@ -26,7 +27,7 @@ pub(crate) fn words(text: &str, escape: char) -> Vec<String> {
     found
 }
 
-/// The pairs of ENV, raw: `A=1 B="2 3"`, or `A 1 2` of old.
+/// The raw pairs of ENV: `A=1 B="2 3"`, or the old form `A 1 2`.
 pub(crate) fn pairs(text: &str, escape: char) -> Vec<(String, String)> {
     let all = words(text, escape);
     match all.first() {
@@ -43,7 +44,7 @@ pub(crate) fn pairs(text: &str, escape: char) -> Vec<(String, String)> {
     }
 }
 
-/// A shell command over several lines as one, without lines that are comments.
+/// A multi-line shell command as one line, without comment lines.
 pub(crate) fn joined(text: &str, escape: char) -> String {
     let mut out = String::new();
     for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
@@ -55,7 +56,8 @@ pub(crate) fn joined(text: &str, escape: char) -> String {
     out
 }
 
-/// The simple commands of a shell script, each as its words, quotes removed. What depends on conditions counts as if it ran.
+/// The simple commands of a shell script, each as its words, with quotes removed. Conditional commands count as
+/// executed.
 pub(crate) fn commands(script: &str) -> Vec<Vec<String>> {
     let mut all: Vec<Vec<String>> = Vec::new();
     let mut command: Vec<String> = Vec::new();
@@ -104,7 +106,8 @@ fn quoted(letters: &mut std::iter::Peekable<std::str::Chars<'_>>, word: &mut Str
 const KEYWORDS: [&str; 12] =
     ["if", "then", "else", "elif", "fi", "do", "done", "while", "{", "}", "!", "sudo"];
 
-/// The words of a shell command that is one simple command, quotes removed; `exec` in front is left out. Nothing where a shell would do more than split it.
+/// The words of a shell text that is a single simple command, with quotes removed; a leading `exec` is left out. `None`
+/// if a shell would do more than split it.
 pub fn shell_words(text: &str) -> Option<Vec<String>> {
     let text = text.trim();
     if text.contains(['$', '`', '<', '>', '*', '\n']) {

@@ -1,10 +1,10 @@
-//! The native modules of a closure: whether each can be loaded where the image runs. In: packs, what the lockfile says of them, the target.
-//! Out: warnings, or the first that cannot.
+//! The native modules of a closure: whether each can be loaded on the image's platform. In: archives, their lockfile
+//! entries, the target. Out: warnings, or an error for the first that cannot.
 //!
-//! A package that claims one architecture or one C library, the target's, is held to it. A package that claims nothing may bring
-//! binaries for many platforms along, as folders of prebuilds do: it is warned of one that has some, but none for the target. A package for
-//! one machine is one of several: it is warned of those of which none is for the target. What install scripts made was held to the target
-//! when it was captured.
+//! If a package claims only the target's architecture or C library, a binary for another one is an error. A package
+//! without such a claim may contain binaries for many platforms, in folders of prebuilds: there is a warning if it has
+//! binaries, but none for the target. A package for one platform is one of several alternatives: there is a warning if
+//! none of them is for the target. Files that install scripts wrote were checked when they were captured.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,16 +21,16 @@ use serde::{Deserialize, Serialize};
 pub struct NativeFile {
     /// Relative to the package.
     pub path: String,
-    /// What it is for.
+    /// Its platform.
     pub binary: Binary,
-    /// What it needs.
+    /// The libraries and symbols that it needs.
     pub dynamic: Dynamic,
 }
 
-/// Looks at every `.node` and `.so` of a closure. Gives what is to be warned of.
+/// Checks every `.node` and `.so` of a closure. Returns the warnings.
 ///
 /// # Errors
-/// [`ScriptsError::ForeignBinary`]; where a pack cannot be read.
+/// [`ScriptsError::ForeignBinary`]; an archive that cannot be read.
 pub fn check_binaries(
     store: &Store,
     workspace: &Workspace,
@@ -38,7 +38,7 @@ pub fn check_binaries(
     contents: &PackageContents,
     target: &Target,
 ) -> Result<Vec<String>> {
-    // Of each package with binaries, why the first of them cannot run, if none can.
+    // For each package with binaries: why the first cannot run, if none can.
     let mut misfits: BTreeMap<&DepPath, Option<String>> = BTreeMap::new();
     for package in closure.packages.keys() {
         let Some(pack) = contents.0.get(package) else { continue };
@@ -58,10 +58,10 @@ pub fn check_binaries(
 }
 
 fn warning(package: &DepPath, reason: &str) -> String {
-    format!("no native module of {package} can run in the image: of {reason}")
+    format!("no native module of {package} can run in the image: {reason}")
 }
 
-/// Packages for one machine each, of which a package that depends on all of them takes the right one.
+/// Packages for one platform each. A package that depends on all of them picks the right one.
 struct Alternatives<'a> {
     workspace: &'a Workspace,
     closure: &'a Closure,
@@ -98,7 +98,7 @@ fn package_of(to: &Dependency) -> Option<&DepPath> {
     }
 }
 
-/// What a package says that it is for, as far as it is only for the target.
+/// The platforms that a package claims, if it claims only the target.
 struct Claims {
     cpu: bool,
     libc: bool,
@@ -120,23 +120,23 @@ fn check_claims(package: &DepPath, binaries: &[NativeFile], claims: &Claims, tar
         cpu.and(whole).map_err(|reason| ScriptsError::ForeignBinary {
             package: package.to_string(),
             path: path.clone(),
-            reason: format!("{reason}, though the lockfile says that the package is for it"),
+            reason: format!("{reason}, although the lockfile says that the package supports it"),
         })?;
     }
     Ok(())
 }
 
 fourply_store::record! {
-    /// The native modules and shared libraries of a pack, in the order of their paths.
+    /// The native modules and shared libraries of an archive, sorted by path.
     struct BinariesOf<'a> in Binaries, rules 3 => Vec<NativeFile> {
         pack: &'a Key,
     }
 }
 
-/// The native modules and shared libraries of a pack. Which there are, its index tells; what they are, is remembered.
+/// The native modules and shared libraries of an archive. The archive's index lists them; their details are cached.
 ///
 /// # Errors
-/// Where the pack cannot be read.
+/// The archive cannot be read.
 pub fn native_files(
     store: &Store,
     pack: &Key,

@@ -1,4 +1,4 @@
-//! A slot and its pack → every entry below the slot, in the order in which it is written.
+//! A slot and its archive → every entry below the slot, in write order.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use fourply_store::{Pack, PackEntry, PackKind};
 
 use crate::PruneRule;
 
-/// What lies at a path of a slot.
+/// The entry at a path of a slot.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum SlotItem<'a> {
     Directory,
@@ -20,11 +20,11 @@ pub(crate) enum SlotItem<'a> {
     },
 }
 
-/// Where a file's content is.
+/// The location of a file's content.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum FileContent<'a> {
     Bytes(&'a [u8]),
-    /// In a pack: the slot's, or that of what lies beside it.
+    /// In an archive: the slot's, or the one of the files next to it.
     Packed(&'a Pack, &'a PackEntry),
 }
 
@@ -40,12 +40,13 @@ impl<'a> From<&'a Node> for SlotItem<'a> {
     }
 }
 
-/// Every entry of a slot by its path below the workspace's root, the slot's own directory included. The order of the map has a
-/// directory before what lies in it.
+/// Every entry of a slot by its path below the workspace's root, including the slot's own directory. The map's order
+/// puts a directory before its content.
 ///
-/// Where a node of the slot lies on the way to a file of the package, the node stays and the file is left out: pnpm writes its
-/// links after the package, so the tarball's own content of that place is lost. So is what lies where another slot is nested. `removed` are files of the package that are left
-/// out; a directory of which nothing is left goes with them. What lies `beside` the package takes no place that is taken.
+/// If a node of the slot is on the path to a file of the package, the node stays and the file is left out: pnpm writes
+/// its links after the package, so the tarball's content there is lost. The same holds for content where another slot
+/// is nested. `removed` are files of the package that are left out; a directory that becomes empty is left out as well.
+/// Files `beside` the package never replace others.
 pub(crate) fn items<'a>(
     slot: &'a Slot,
     pack: &'a Pack,
@@ -97,7 +98,7 @@ pub(crate) fn items<'a>(
     items
 }
 
-/// [`items`] without the slot's nodes, and without the directories that only nodes lie in.
+/// [`items`] without the slot's nodes, and without the directories that contain only nodes.
 pub(crate) fn package_items<'a>(
     slot: &'a Slot,
     pack: &'a Pack,
@@ -111,7 +112,7 @@ pub(crate) fn package_items<'a>(
     items
 }
 
-/// Whether another slot, or a node that is no directory, lies at `path` or above it.
+/// Whether another slot, or a node that is not a directory, is at `path` or above it.
 fn is_covered(slot: &Slot, path: &str) -> bool {
     let covers = |path: &str| {
         slot.nested.contains(path) || slot.nodes.get(path).is_some_and(|node| *node != Node::Directory)
@@ -127,7 +128,7 @@ fn add_directories(items: &mut BTreeMap<String, SlotItem<'_>>, path: &str, from:
     }
 }
 
-/// The directories above `path` that are `from` bytes long or longer, the outermost first.
+/// The directories above `path` that are at least `from` bytes long, the outermost first.
 fn above(path: &str, from: usize) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter(move |(at, _)| *at >= from).filter_map(|(at, _)| path.get(..at))
 }

@@ -1,7 +1,8 @@
-//! A planned tree beside a workspace on disk: which paths of its `node_modules` differ, how, and where it can be told, why.
+//! A planned tree compared with a workspace on disk: which paths of its `node_modules` differ, how, and if known, why.
 //!
-//! In: the tree as [`PlannedEntry`]s, a folder, and what is known of the workspace. Out: [`PathDifference`]s, sorted by path. It must not know how they are
-//! printed. What pnpm writes for itself is not compared, and below a folder that one side lacks nothing is listed.
+//! In: the tree as [`PlannedEntry`]s, a folder, and facts about the workspace. Out: [`PathDifference`]s, sorted by
+//! path. It does not know how they are printed. pnpm's own records are not compared. Below a folder that one side
+//! lacks, nothing is listed.
 
 mod disk;
 mod model;
@@ -19,8 +20,8 @@ use model::is_below;
 pub use model::{DifferenceKind, DifferenceReason, PathDifference};
 pub use reason::KnownWorkspace;
 
-/// Compares `planned` with what lies in `folder`, which stands for the workspace's root. `only` is a folder of links, such as `node_modules`: then
-/// nothing else is compared. Reasons come from `known`.
+/// Compares `planned` with the content of `folder`, which stands for the workspace's root. If `only` is given (a folder
+/// of links such as `node_modules`), nothing else is compared. Reasons come from `known`.
 ///
 /// # Errors
 /// A folder or file that cannot be read.
@@ -43,7 +44,7 @@ pub fn differences(
     if let Some(store) = &store {
         found.remove(&format!("{store}/lock.yaml"));
     }
-    // pnpm's own records alone make these folders.
+    // Folders that exist only for pnpm's own records.
     let empty =
         |path: &str, found: &BTreeMap<String, FoundEntry>| !found.keys().any(|other| is_below(other, path));
     for folder in roots.iter().flat_map(|root| [format!("{root}/.pnpm"), root.clone()]) {
@@ -62,7 +63,7 @@ pub fn differences(
     Ok(kept)
 }
 
-/// Leaves out what is below a folder that is missing or extra, and counts it.
+/// Leaves out the paths below a missing or extra folder, and counts them.
 fn collapse(all: Vec<PathDifference>) -> Vec<PathDifference> {
     let mut kept: Vec<PathDifference> = Vec::new();
     for one in all {
@@ -115,7 +116,7 @@ fn contents(
             match Digest::of(&bytes) == *digest {
                 true => None,
                 false => match disk::place(&bytes, *digest, folder, root_in_image) {
-                    // A copy of the workspace in another place is as good.
+                    // A copy of the workspace in another folder is equivalent.
                     Some(place) if folder.as_os_str() == place.as_str() => None,
                     place => Some((DifferenceKind::Content, place.map(DifferenceReason::OtherPlace))),
                 },

@@ -1,8 +1,9 @@
-//! Layers that stay between releases: each holds packages that change together, and one above them all links. In: a tree, the layers by use of a
-//! service and the numbers of their parts. Out: which packages each layer holds, and fragments.
+//! Layers that stay the same between releases: each contains packages that change together, and one above them all
+//! links. In: a tree, a service's layers by use and their numbers of parts. Out: the packages of each layer, and
+//! fragments.
 //!
-//! A package's own files and the links beside it lie in different layers. Otherwise a new version would change the layers of all packages that
-//! depend on it.
+//! A package's own files and the links next to it are in different layers. Otherwise a new version would change the
+//! layers of all packages that depend on it.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,22 +19,22 @@ use crate::{ImagePlacement, Inventory, SlotFragment};
 /// A layer of packages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DividedLayer {
-    /// The services that have it.
+    /// The services with this layer.
     pub users: BTreeSet<ImporterId>,
     pub packages: BTreeSet<DepPath>,
 }
 
-/// What a service has beside the layers that it shares.
+/// The packages of a service that are not in shared layers.
 pub(crate) struct OwnPackages<'a> {
     pub service: &'a ImporterId,
-    /// Packages that are folders of the workspace: they change with the code.
+    /// Packages that are workspace folders: they change with the code.
     pub folders: BTreeSet<&'a DepPath>,
-    /// How many layers of packages the image may have.
+    /// The most package layers of the image.
     pub most: usize,
 }
 
-/// The layers of an image's packages, from the lowest on; `shared` tells the number of parts of each. What changes most for its size lies highest, and
-/// of two that change alike the one that fewer services have.
+/// The package layers of an image, from the lowest; `shared` has the number of parts of each. Layers that change most
+/// for their size are highest; among equals, those that fewer services have.
 pub(crate) fn divided(
     inventory: &Inventory,
     shared: &[(&SharedLayer, usize)],
@@ -63,7 +64,7 @@ pub(crate) fn divided(
     all.into_iter().map(layer).chain([folders]).filter(|layer| !layer.packages.is_empty()).collect()
 }
 
-/// The bytes of each package in the image: of all of its places.
+/// The bytes of each package in the image, summed over its locations.
 fn sizes(inventory: &Inventory) -> BTreeMap<DepPath, u64> {
     let mut sizes: BTreeMap<DepPath, u64> = BTreeMap::new();
     for package in &inventory.packages {
@@ -72,10 +73,10 @@ fn sizes(inventory: &Inventory) -> BTreeMap<DepPath, u64> {
     sizes
 }
 
-/// The fragments of a layer of packages: first the directories that they lie in, then each package, sorted by directory.
+/// The fragments of a package layer: first the directories of its packages, then each package, sorted by directory.
 ///
 /// # Errors
-/// Where a path of the tree cannot stand in a layer.
+/// A path of the tree that is not valid in a layer.
 pub(crate) fn package_fragments(
     store: &Store,
     tree: &Tree,
@@ -85,10 +86,10 @@ pub(crate) fn package_fragments(
     fragments_of(tree, site, &layer.packages, |slot| Arc::new(SlotFragment::package(store, slot, site)))
 }
 
-/// The fragment of all that is no package's own file: links, shims, directories.
+/// The fragment of everything that is not a package's own file: links, shims, directories.
 ///
 /// # Errors
-/// Where a path of the tree cannot stand in a layer.
+/// A path of the tree that is not valid in a layer.
 pub(crate) fn link_fragments(
     tree: &Tree,
     site: &ImagePlacement<'_>,

@@ -1,4 +1,5 @@
-//! A tree as a list of paths with type, mode, and digest or target: what `fourply tree` prints and tests compare.
+//! A tree as a list of paths with type, mode, and digest or target: the output of `fourply tree`, also compared by
+//! tests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::contents::{FileContent, SlotItem, items};
 
-/// How much of a file is hashed at once.
+/// The buffer size of hashing, in bytes.
 const BUFFER: usize = 128 << 10;
 
 /// One path of a tree.
@@ -22,7 +23,7 @@ pub struct PlannedEntry {
     pub kind: EntryKind,
 }
 
-/// What lies at a path.
+/// The entry at a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EntryKind {
     Directory,
@@ -72,7 +73,7 @@ impl PlannedEntry {
         Ok(PlannedEntry { path, kind })
     }
 
-    /// The permission bits, as Linux shows them.
+    /// The mode, as Linux shows it.
     pub fn mode(&self) -> u32 {
         match self.kind {
             EntryKind::Directory | EntryKind::File { executable: true, .. } => 0o755,
@@ -82,8 +83,8 @@ impl PlannedEntry {
     }
 }
 
-/// The line of the TSV form without its end: path, `d` `f` or `l`, mode in four octal digits, and a file's SHA-256 in hex, a
-/// link's target, or `-`.
+/// The line of the TSV form without its line end: path, `d` `f` or `l`, mode in four octal digits, and a file's SHA-256
+/// in hex, a link's target, or `-`.
 impl fmt::Display for PlannedEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (letter, value) = match &self.kind {
@@ -95,10 +96,10 @@ impl fmt::Display for PlannedEntry {
     }
 }
 
-/// Every path of a tree, sorted. Packs are read one at a time for each core.
+/// Every path of a tree, sorted. Each core reads one archive at a time.
 ///
 /// # Errors
-/// Where a pack is absent or damaged.
+/// An archive that is missing or damaged.
 pub fn entries(tree: &Tree, store: &Store) -> Result<Vec<PlannedEntry>, StoreError> {
     let of_slots: Result<Vec<Vec<PlannedEntry>>, StoreError> = tree
         .slots

@@ -1,4 +1,4 @@
-//! What can go wrong between a closure and layers, and whose fault it is.
+//! Errors from a closure to its layers, and their categories.
 
 use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_pnpm::{DepPath, LayoutError, PnpmError};
@@ -14,15 +14,15 @@ pub enum ModulesError {
     /// The layout of node_modules.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// Install scripts, and what they need.
+    /// Install scripts and their environment.
     #[error(transparent)]
     Scripts(#[from] ScriptsError),
     #[error(transparent)]
     Store(Box<StoreError>),
-    /// The store could not give or keep something.
+    /// The store could not return or keep something.
     #[error("{context}")]
     At {
-        /// What was being done.
+        /// The operation that failed.
         context: String,
         #[source]
         source: Box<StoreError>,
@@ -30,66 +30,66 @@ pub enum ModulesError {
     /// A file of the workspace; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// Packages have install scripts that nobody allowed, and the settings make that an error.
+    /// Packages have install scripts that no setting allows, and the settings make that an error.
     #[error("Ignored build scripts: {}", packages.join(", "))]
     IgnoredBuilds {
-        /// As pnpm names them.
+        /// The packages in pnpm's notation.
         packages: Vec<String>,
     },
-    /// A git repository that would have to be built, and nobody allowed it.
-    #[error("the git repository of {package} has to be built by its script {script:?}, which nobody allowed")]
+    /// A git repository needs a build that no setting allows.
+    #[error("the git repository of {package} needs its script {script:?}, which no setting allows")]
     NotAllowed {
         /// The package's key in the lockfile.
         package: String,
         script: String,
     },
-    /// A rule that does not exist.
-    #[error("{name:?} is no rule of what may be left out")]
+    /// No rule has this name.
+    #[error("{name:?} is not a prune rule")]
     PruneRule {
-        /// What was asked for.
+        /// The requested name.
         name: String,
     },
-    /// A package whose origin cannot be fetched here.
+    /// A package cannot be fetched from its origin.
     #[error("{package} cannot be fetched: {reason}")]
     Origin {
         package: DepPath,
         #[source]
         reason: Cause,
     },
-    /// A runtime as a dependency, such as node.
+    /// A dependency is a runtime, such as node.
     #[error("{package} cannot be fetched: it is a runtime that pnpm itself installs")]
     Runtime { package: DepPath },
-    /// A tarball that nothing vouches for.
+    /// Nothing verifies this tarball.
     #[error(
-        "the lockfile has no integrity for {package}, so nothing tells whether its tarball is what was meant"
+        "the lockfile has no integrity for {package}, so its tarball cannot be verified"
     )]
     Unpinned {
         /// The key of its package.
         package: String,
-        /// What its integrity is now, where that could be found out.
+        /// The integrity of the tarball now, if it could be determined.
         found: Option<String>,
     },
-    /// A patch without a file.
-    #[error("the patch of {key} is nowhere: neither lockfile nor settings say which file it is")]
+    /// A patch has no file.
+    #[error("the patch of {key} has no file: neither the lockfile nor the settings name one")]
     PatchPath {
         /// The entry of `patchedDependencies`.
         key: String,
     },
-    /// The file of a patch is not the one that the lockfile was made with.
+    /// A patch file differs from the one that the lockfile was made with.
     #[error("{path} is not the patch that the lockfile was made with: its hash is {found}, not {expected}")]
     PatchHash {
         path: String,
-        /// What the lockfile says.
+        /// The hash in the lockfile.
         expected: String,
-        /// What the file has.
+        /// The hash of the file.
         found: String,
     },
-    /// A patch that does not fit its package, or that is none.
+    /// A patch does not match its package, or is not a patch.
     #[error("{path} cannot be applied to {dep_path}: {reason}")]
     Patch {
         path: String,
         dep_path: String,
-        /// What does not fit, with file and line.
+        /// The mismatch, with file and line.
         #[source]
         reason: Cause,
     },
@@ -108,12 +108,12 @@ impl From<StoreError> for ModulesError {
 }
 
 impl ModulesError {
-    /// Wraps what the store answered while `context` was done.
+    /// Wraps an error of the store; `context` is the operation.
     pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ModulesError {
         ModulesError::At { context: context.into(), source: Box::new(source) }
     }
 
-    /// Whose fault it is.
+    /// The category of the error.
     pub fn category(&self) -> Category {
         match self {
             ModulesError::Pnpm(error) => error.category(),

@@ -1,7 +1,7 @@
-//! From origins to packs: the files of every package of a closure, in the store.
+//! From origins to archives: the files of every package of a closure, in the store.
 //!
-//! In: origins, a fetcher, the packs of the workspace's own folders. Out: [`Gathered`]. What is derived (a git repository's or a folder's
-//! package) is remembered by what it was derived from.
+//! In: origins, a fetcher, the archives of the workspace's own folders. Out: [`Gathered`]. Derived archives (from a git
+//! repository or a folder) are cached by their inputs.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,12 @@ use fourply_store::{Fetcher, PackageRequest, Progress};
 
 use crate::{ModulesError, PackageOrigin};
 
-/// What is gathered, and by which rules.
+/// The packages to gather, and the rules.
 #[derive(Clone, Copy)]
 pub struct GatherRequest<'a> {
     pub fetcher: &'a Fetcher,
     pub rules: &'a PackRules,
-    /// The packs of folders of the workspace; see [`pack_folders`](fourply_scripts::pack_folders).
+    /// The archives of workspace folders; see [`pack_folders`](fourply_scripts::pack_folders).
     pub folders: &'a BTreeMap<ImporterId, Key>,
     /// Whether a package may be missing.
     pub optional: &'a dyn Fn(&DepPath) -> bool,
@@ -28,12 +28,13 @@ pub struct GatherRequest<'a> {
 /// The files of all packages.
 ///
 /// # Errors
-/// What the store answers; a tarball without an integrity, with what its integrity is now; a repository that is not packed here.
+/// Errors of the store; a tarball without an integrity (the error has its current integrity); a repository that is not
+/// supported here.
 pub fn gather(
     request: &GatherRequest<'_>,
     origins: Vec<(DepPath, PackageOrigin)>,
 ) -> Result<Gathered, ModulesError> {
-    // What is refused without a download is refused before the first.
+    // Packages that are rejected without a download are rejected before the first download.
     for (dep_path, origin) in &origins {
         if let PackageOrigin::Unpinned { tarball } = origin {
             return Err(unpinned(request.fetcher, dep_path, tarball));
@@ -61,7 +62,8 @@ pub fn gather(
     Ok(gathered)
 }
 
-/// Fetches the tarballs: those that may be missing when all others are there, as a registry that does not answer at all is an error.
+/// Fetches the tarballs. Optional ones come last, after all others were found, because a registry that does not answer
+/// at all is an error.
 fn tarballs(
     request: &GatherRequest<'_>,
     origins: &[(DepPath, PackageOrigin)],
@@ -90,7 +92,7 @@ fn tarballs(
     Ok(())
 }
 
-/// The pack with the executables that this version of pnpm makes.
+/// The archive with the executable bits of this pnpm version.
 fn with_modes(request: &GatherRequest<'_>, pack: Key) -> Result<Key, ModulesError> {
     Ok(match request.rules.executables {
         Executables::ByAnybody => pack,
@@ -118,22 +120,22 @@ fn repository(
     Ok(())
 }
 
-/// The packs of a closure.
+/// The archives of a closure.
 #[derive(Debug, Clone, Default)]
 pub struct Gathered {
-    /// Of all packages but the following.
+    /// Of all packages except the following.
     pub contents: PackageContents,
-    /// Repositories that are no package before something was run in them.
+    /// Repositories that become packages only after a script ran.
     pub to_build: Vec<GitRepository>,
-    /// Optional packages that cannot be had, with the reason.
+    /// Optional packages that are unavailable, with the reason.
     pub missing: BTreeMap<DepPath, String>,
 }
 
 impl Gathered {
-    /// The packs, where nothing has to be built.
+    /// The archives, if nothing needs a build.
     ///
     /// # Errors
-    /// The first repository that has to be.
+    /// The first repository that needs a build.
     pub fn complete(self) -> Result<PackageContents, ModulesError> {
         match self.to_build.first() {
             Some(repository) => Err(repository.refusal().into()),
@@ -142,7 +144,7 @@ impl Gathered {
     }
 }
 
-/// The refusal of a tarball without integrity, which tells what to write where to allow what is there now.
+/// The error for a tarball without integrity. It names the setting that would allow the current content.
 fn unpinned(fetcher: &Fetcher, dep_path: &DepPath, tarball: &str) -> ModulesError {
     let found = fetcher.integrity_of(dep_path.as_str(), tarball).ok();
     ModulesError::Unpinned {

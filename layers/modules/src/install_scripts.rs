@@ -1,5 +1,5 @@
-//! Install scripts of packages in a plan. In: a closure with packs. Out: both as the scripts leave them. Which scripts run is pnpm's rule, how
-//! they run is `fourply-scripts`'.
+//! Install scripts of packages in a plan. In: a closure with archives. Out: both after the scripts. pnpm's rules decide
+//! which scripts run; `fourply-scripts` runs them.
 
 use fourply_pnpm::rules::FailedOptional;
 use fourply_pnpm::{Closure, PackageContents, Target};
@@ -7,21 +7,21 @@ use fourply_scripts::{Builds, Event, InstallRequest, run_install_scripts};
 
 use crate::{ModulesError, PlanRequest};
 
-/// What scripts did, besides what they left in the packages.
+/// Results of scripts outside their packages.
 #[derive(Default)]
 pub(crate) struct Ran {
-    /// The packs of the packages with scripts as they were before.
+    /// The archives of packages with scripts, from before the scripts.
     pub published: PackageContents,
-    /// What was left beside packages.
+    /// The files that scripts wrote next to packages.
     pub beside: PackageContents,
-    /// The programs that compiled, where some did.
+    /// The compilers, if any package was compiled.
     pub toolchain: Option<String>,
 }
 
-/// Puts what scripts leave in the place of what was published, and takes out of the closure what pnpm takes out.
+/// Replaces published packages by the result of their scripts, and removes packages from the closure as pnpm does.
 ///
 /// # Errors
-/// A script that fails; scripts that nobody allowed, where the settings make that an error.
+/// A script that fails; scripts that no setting allows, if the settings make that an error.
 pub(crate) fn run(
     request: &PlanRequest<'_>,
     closure: &mut Closure,
@@ -38,7 +38,7 @@ pub(crate) fn run(
     }
     let Some(node) = request.node() else {
         let names: Vec<&str> = builds.scripts.keys().map(|package| package.as_str()).collect();
-        host.warn(&format!("no version of node is known, so no install scripts ran: {}", names.join(", ")));
+        host.warn(&format!("the version of node is unknown, so install scripts did not run: {}", names.join(", ")));
         return Ok(Ran::default());
     };
     let machine = host.machine(Some(&node))?;
@@ -61,7 +61,7 @@ pub(crate) fn run(
             host.warn(&format!("{package} is optional and {outcome}: {reason}"));
         };
         match workspace.rules.builds.failed_optional {
-            FailedOptional::StaysAsPublished => warn("stays as it was published"),
+            FailedOptional::StaysAsPublished => warn("stays as published"),
             FailedOptional::LeftOut => {
                 warn("is left out");
                 closure.leave_out(&package, reason);
@@ -71,7 +71,7 @@ pub(crate) fn run(
     Ok(Ran { published, beside: done.beside, toolchain: done.toolchain })
 }
 
-/// Tells of scripts that do not run, in pnpm's words.
+/// Reports scripts that do not run, in pnpm's words.
 fn report(request: &PlanRequest<'_>, builds: &Builds) -> Result<(), ModulesError> {
     if builds.ignored.is_empty() {
         return Ok(());

@@ -1,5 +1,5 @@
-//! What the layers of a stage hold, without the content of any file: what checks and reports ask. In: the tree that the layers were written
-//! from. Out: an [`Inventory`], kept beside the layers.
+//! The content of a stage's layers without file contents, for checks and reports. In: the tree that the layers were
+//! written from. Out: an [`Inventory`], kept with the layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,35 +12,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ModulesError, NativeFile, Prune, native_files};
 
-/// Everything that an image has in its folders node_modules, but for what a build generated there.
+/// Everything in an image's node_modules folders, except files that a build generated there.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Inventory {
     /// Sorted by folder.
     pub packages: Vec<InstalledPackage>,
-    /// Links, shims and folders that are no files of packages, by path relative to the workspace's root.
+    /// Links, shims and folders that are not files of packages, by path relative to the workspace's root.
     pub nodes: BTreeMap<String, InstalledNode>,
 }
 
 /// One package of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstalledPackage {
-    /// `name@version` with its suffix, as the lockfile has it.
+    /// `name@version` with its suffix, from the lockfile.
     pub dep_path: String,
     /// Its folder, relative to the workspace's root.
     pub folder: String,
-    /// Its files.
+    /// The archive of its files.
     pub pack: Key,
-    /// Paths that are executable though the pack does not say so.
+    /// Paths that are executable although the archive does not mark them.
     pub executables: BTreeSet<String>,
-    /// Paths of the pack that the image leaves out.
+    /// Paths of the archive that the image leaves out.
     pub left_out: BTreeSet<String>,
-    /// The bytes of its files, those that are left out not counted.
+    /// The bytes of its files, without those left out.
     pub size: u64,
-    /// Its native modules and libraries that the image has.
+    /// Its native modules and libraries in the image.
     pub natives: Vec<NativeFile>,
 }
 
-/// What is no file of a package.
+/// An entry that is not a file of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InstalledNode {
     #[serde(rename = "d")]
@@ -48,44 +48,44 @@ pub enum InstalledNode {
     /// A link and its target.
     #[serde(rename = "l")]
     Link(String),
-    /// A file with the beginning of its text.
+    /// A file with the start of its text.
     #[serde(rename = "f")]
     File(bool, String),
 }
 
 fourply_store::record! {
-    /// What a stage's layers hold.
+    /// The content of a stage's layers.
     struct InventoryOf<'a> in Inventory, rules 1 => Inventory {
         layers: &'a Key,
     }
 }
 
-/// The most of a shim's text that is kept: all of it, for those of pnpm.
+/// How much of a shim's text is kept. It is enough for every shim of pnpm.
 const SHIM: usize = 4096;
 
 impl Inventory {
-    /// Whether what the layers of this key hold is known.
+    /// Whether the inventory of this key's layers is kept.
     pub(crate) fn is_kept(store: &Store, layers: &Key) -> bool {
         store.has(&InventoryOf { layers })
     }
 
-    /// What the layers of this key hold.
+    /// The inventory of this key's layers.
     pub(crate) fn kept(store: &Store, layers: &Key) -> Option<Inventory> {
         store.get(&InventoryOf { layers })
     }
 
-    /// Keeps what the layers of this key hold.
+    /// Keeps the inventory of this key's layers.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// The record cannot be written.
     pub(crate) fn keep(&self, store: &Store, layers: &Key) -> Result<(), StoreError> {
         store.put(&InventoryOf { layers }, self)
     }
 
-    /// What a tree holds, without what `prune` leaves out.
+    /// The inventory of a tree, without the files that `prune` leaves out.
     ///
     /// # Errors
-    /// Where a package cannot be read.
+    /// A package cannot be read.
     pub(crate) fn of(
         tree: &Tree,
         store: &Store,
@@ -99,7 +99,7 @@ impl Inventory {
         Ok(Inventory { packages, nodes })
     }
 
-    /// The package whose folder is at or above a path, with the path in it.
+    /// The package whose folder is at or above a path, and the path inside it.
     pub fn owner<'p>(&self, path: &'p str) -> Option<(&InstalledPackage, &'p str)> {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]).rev();
         ends.filter_map(|end| path.get(..end)).find_map(|folder| {

@@ -1,5 +1,5 @@
-//! The stage from a closure to layers: plan → split → fragments → layers. What was built from the same inputs before ends at its key, before
-//! a package is looked at.
+//! The stage from a closure to layers: plan → split → fragments → layers. If the key of the inputs is known, the stage
+//! returns its layers without reading any package.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::{ImagePlacement, Inventory, LayersRequest, ModulesError, Owner, own_f
 /// The name of the stage.
 const STAGE: &str = "modules";
 
-/// The layers of the production closure: those that other services have as well, then the service's own.
+/// The layers of the production closure: those shared with other services, then the service's own.
 ///
 /// # Errors
-/// Those of fetching, installing and laying out.
+/// Errors of fetching, installing and layout.
 pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError> {
     let LayersRequest { plan: install, service, production, .. } = request;
     let (host, store) = (&install.host, install.host.store());
@@ -49,11 +49,11 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
         plan(install, production, request.image.path, request.folders)?;
     let inventory = Inventory::of(&tree, store, request.prune)?;
     let layers = request.written(&tree, &inventory, &shared)?;
-    // What was downloaded meanwhile is part of it.
+    // What was downloaded in the meantime is part of the key.
     let key = layers_key(request)?;
     let keep = |key: &Key| {
         inventory.keep(store, key)?;
-        // The key does not tell what could not be fetched: the next build tries again.
+        // The key does not cover packages that could not be fetched: the next build tries again.
         if complete {
             store.put(&ToolchainOf { layers: key }, &toolchain)?;
             store.remember_layers(key, &layers)?;
@@ -70,29 +70,28 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
 /// The layers of a production closure.
 #[derive(Debug, Clone)]
 pub struct ModuleLayers {
-    /// From the lowest to the topmost.
+    /// From the lowest to the highest.
     pub layers: Vec<BuiltLayer>,
-    /// Over all that decides them.
+    /// The key of all inputs.
     pub key: Key,
 }
 
 impl ModuleLayers {
-    /// What they hold; nothing where somebody cleaned the store just now.
+    /// The inventory; `None` if the store was cleaned in the meantime.
     pub fn inventory(&self, store: &Store) -> Option<Inventory> {
         Inventory::kept(store, &self.key)
     }
 }
 
 fourply_store::record! {
-    /// The programs that compiled the packages of a stage's layers; `None` where none were compiled, or there was no compiler.
+    /// The compilers of the packages in a stage's layers; `None` if nothing was compiled or there was no compiler.
     struct ToolchainOf<'a> in Toolchain, rules 2 => Option<String> {
         layers: &'a Key,
     }
 }
 
 impl LayersRequest<'_> {
-    /// Whether what was compiled for these layers would be compiled by the same programs now. A machine without a compiler takes what there
-    /// is.
+    /// Whether the current compilers are those that compiled these layers. A host without a compiler accepts any.
     fn as_compiled(&self, key: &Key) -> bool {
         let (host, env) = (&self.plan.host, &self.plan.settings.env);
         match host.store().get(&ToolchainOf { layers: key }) {
@@ -145,7 +144,7 @@ impl LayersRequest<'_> {
         let elsewhere = shared.iter().map(|layer| layer.packages.len()).sum::<usize>();
         let packages = tree.slots.len().saturating_sub(elsewhere);
         let comment = match packages {
-            // All of them lie in shared layers.
+            // All packages are in shared layers.
             0 => format!("links of {}", self.service),
             some => format!("{} of {}", counted(some, "package"), self.service),
         };
@@ -153,7 +152,7 @@ impl LayersRequest<'_> {
         Ok(layers)
     }
 
-    /// Layers of packages that change together, then the links.
+    /// Layers of packages that change together, then the layer of links.
     fn divided(
         &self,
         tree: &Tree,
@@ -179,10 +178,12 @@ impl LayersRequest<'_> {
     }
 }
 
-/// How many layers are built at once: small ones wait for the disk more than for a processor. What a layer holds in memory, it holds so many times.
+/// How many layers are built at once. Small layers wait for the disk more than for a CPU. The memory of one layer is
+/// needed this many times.
 const AT_ONCE: usize = 2;
 
-/// Builds layers of these comments and fragments, in their order. Threads of their own, since a layer waits for its fragments.
+/// Builds layers from comments and fragments, in order. It uses its own threads, because a layer waits for its
+/// fragments.
 fn build_all(
     store: &Store,
     wanted: &[(String, Vec<Arc<dyn Fragment>>)],
@@ -207,7 +208,7 @@ fn build_all(
     Ok(layers)
 }
 
-/// What the history says of a layer of packages: nothing that differs between the services that have it.
+/// The history text of a package layer. It contains nothing that differs between the services with this layer.
 fn comment(packages: &BTreeSet<DepPath>, users: &BTreeSet<ImporterId>) -> String {
     const SHOWN: usize = 6;
     let packages = counted(packages.len(), "package");

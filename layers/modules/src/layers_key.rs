@@ -1,5 +1,5 @@
-//! What decides the layers of the modules stage. In: the stage's request, the files of the workspace's own commands. Out: a key. No package
-//! is looked at.
+//! The inputs of the modules layers. In: the stage's request, the files of the workspace's own commands. Out: a key. No
+//! package is read.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -13,8 +13,8 @@ use fourply_store::Pack;
 use crate::{InstallSettings, LayersRequest, ModulesError, PlanRequest, SharedLayers};
 
 fourply_blob::inputs! {
-    /// All that decides the layers' bytes and is known without a package. The rules stand for everything between a closure and its layers:
-    /// the layout, the scripts, which files stay.
+    /// Every input of the layers' bytes that is known without reading a package. The rules version covers everything
+    /// between a closure and its layers: the layout, the scripts, which files stay.
     struct LayersInputs<'a>: "modules layers", rules 11 {
         codec: Codec,
         format: LayerFormat,
@@ -23,42 +23,43 @@ fourply_blob::inputs! {
         rules: &'a Rules,
         settings: &'a PnpmSettings,
         install: &'a InstallSettings,
-        /// Over the lockfile's text, which has integrities and hashes of patches.
+        /// The key of the lockfile's text, which contains integrities and patch hashes.
         lockfile: Key,
         target: &'a Target,
-        /// How many layers node_modules may have.
+        /// The most node_modules layers.
         budget: usize,
-        /// All services of the workspace, which layers are shared between.
+        /// All services of the workspace, among which layers are shared.
         services: &'a [ImporterId],
         /// The folder of the workspace's root.
         prefix: &'a LayerPath,
-        /// What the base has there.
+        /// The directory that the base has there.
         directory: Meta,
-        /// Over the rules of what is left out.
+        /// The key of the prune rules.
         prune: Option<Key>,
         manifests: Vec<ManifestInputs<'a>>,
-        /// The packages that folders of the workspace are.
+        /// The archives of workspace folders.
         folders: &'a BTreeMap<ImporterId, Key>,
     }
 }
 
-/// What a package.json decides.
+/// The fields of a package.json that matter.
 struct ManifestInputs<'a> {
     importer: &'a ImporterId,
     text: String,
     commands: Vec<CommandInputs>,
-    /// What the build left, if commands are looked for in a folder of it.
+    /// The build's output, if commands are looked up in one of its folders.
     built: Option<Key>,
 }
 
 fourply_blob::key_value!(ManifestInputs<'a> { importer, text, commands, built });
 
-/// The first line of a command of the workspace, on which its shim depends: as the build left it where it did.
+/// The first line of a workspace command, which decides its shim. It comes from the build's output if the command is
+/// there.
 #[derive(Default)]
 struct CommandInputs {
     from_build: Option<Vec<u8>>,
     in_workspace: Option<Vec<u8>>,
-    /// What the build left, if the command's path does not tell whether it is among that.
+    /// The build's output, if the command's path does not show whether it is in there.
     built: Option<Key>,
 }
 
@@ -71,7 +72,7 @@ fourply_blob::key_value!(CommandInputs {
 /// The key of the layers.
 ///
 /// # Errors
-/// What the build left cannot be read; a root that cannot stand in a layer.
+/// The build's output cannot be read; a root that is not valid in a layer.
 pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesError> {
     let PlanRequest { workspace, settings, target, .. } = request.plan;
     let SharedLayers { services, budget, format, .. } = request.shared;
@@ -99,7 +100,7 @@ pub(crate) fn layers_key(request: &LayersRequest<'_>) -> Result<Key, ModulesErro
 
 fn manifests<'a>(plan: &PlanRequest<'a>) -> Result<Vec<ManifestInputs<'a>>, ModulesError> {
     let (manifests, built) = (&plan.workspace.manifests, plan.built);
-    // An unchanged build opens no pack, unless the workspace has commands of its own.
+    // An unchanged build reads no archive, unless the workspace has its own commands.
     let commands = manifests.values().any(|manifest| !manifest.bin.is_empty());
     let outputs = built.filter(|_| commands).map(|pack| plan.host.store().open_pack(&pack)).transpose()?;
     let of_manifest = |(importer, manifest): (&'a ImporterId, &'a Manifest)| {

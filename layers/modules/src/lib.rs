@@ -1,8 +1,9 @@
 //! The modules stage: from a closure to layers with node_modules.
 //!
-//! `origins` (where the files of each package come from) → `gather` (the files, in the store) → `patch` → install scripts → layout →
-//! `binaries` (whether native modules can run in the image) → `prune` (what stays away) → `divided` (which layer) → `slot_fragment` (fragments of layers), beside which an `inventory` says what they hold. It speaks to
-//! a network only through the store, and knows neither services' outputs nor images.
+//! `origins` (where each package's files come from) → `gather` (the files, in the store) → `patch` → install scripts →
+//! layout → `binaries` (whether native modules can run in the image) → `prune` (which files are left out) → `divided`
+//! (the layer of each package) → `slot_fragment` (fragments of layers). An `inventory` lists the layers' content. This
+//! crate uses the network only through the store, and knows neither services' outputs nor images.
 
 mod binaries;
 mod contents;

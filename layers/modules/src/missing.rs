@@ -1,5 +1,5 @@
-//! Optional packages that cannot be fetched. In: a closure, and what is missing of it. Out: both as pnpm installs them without these. What
-//! pnpm makes of them is its rule; nothing is looked at here.
+//! Optional packages that cannot be fetched. In: a closure, and its missing packages. Out: both, as pnpm installs them
+//! without these. pnpm's rules decide what happens to them; nothing is fetched here.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,16 +12,16 @@ use crate::{ModulesError, PlanRequest};
 
 mod hoisted;
 
-/// What stays of packages that are missing.
+/// The remains of missing packages.
 #[derive(Debug, Default)]
 pub(crate) struct Remains {
-    /// Packages that have a place, with links to what they depend on, and no files.
+    /// Packages with a folder and links to their dependencies, but without files.
     empty: BTreeSet<DepPath>,
-    /// Packages that are missing though they have a place without any link to it, and those that have lost such a link.
+    /// Missing packages that have a folder but no link to it, and packages that lost such a link.
     pub(crate) lacking: BTreeSet<DepPath>,
 }
 
-/// Takes the missing packages out of the closure, as far as the rules do, with a warning for each.
+/// Removes the missing packages from the closure where the rules do, with a warning for each.
 pub(crate) fn leave_out(
     request: &PlanRequest<'_>,
     closure: &mut Closure,
@@ -33,7 +33,7 @@ pub(crate) fn leave_out(
         let outcome = match request.workspace.rules.closure.failed_fetch {
             FailedFetch::LinksStay => {
                 remains.empty.insert(package.clone());
-                if hoisted { "is left out" } else { "its links lead nowhere" }
+                if hoisted { "is left out" } else { "its links are dangling" }
             }
             FailedFetch::FolderStays if !hoisted => {
                 remains.lacking.extend(closure.cut_off(package));
@@ -55,7 +55,7 @@ pub(crate) fn leave_out(
 }
 
 impl Remains {
-    /// The packages that have files.
+    /// The packages with files.
     pub(crate) fn present<'a>(&self, closure: &'a Closure) -> Cow<'a, Closure> {
         let mut present = Cow::Borrowed(closure);
         for package in &self.empty {
@@ -64,10 +64,10 @@ impl Remains {
         present
     }
 
-    /// Lets packages that have a place be without files.
+    /// Gives packages that keep their folder an empty archive.
     ///
     /// # Errors
-    /// A store that cannot be written.
+    /// The store cannot be written.
     pub(crate) fn fill(
         &self,
         request: &PlanRequest<'_>,
@@ -80,9 +80,9 @@ impl Remains {
         Ok(())
     }
 
-    /// Leaves of the slots what is not the package.
+    /// Reduces the slots of missing packages to their links.
     pub(crate) fn apply(&self, tree: &mut Tree) {
-        // What lies in another comes after it.
+        // Nested packages come after the packages around them.
         for at in (0..tree.slots.len()).rev() {
             if tree.slots.get(at).is_none_or(|slot| !self.empty.contains(&slot.dep_path)) {
                 continue;
@@ -97,7 +97,7 @@ impl Remains {
     }
 }
 
-/// The links beside the package, and their folder.
+/// The links next to the package, and their folder.
 fn keep_links(slot: Slot, tree: &mut Tree) {
     let inside = format!("{}/", slot.package_dir);
     let folders = [(slot.modules(), Node::Directory), (slot.dir, Node::Directory)];

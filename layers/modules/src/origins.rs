@@ -1,4 +1,4 @@
-//! From a closure to where the files of each package come from. Nothing is fetched here.
+//! From a closure to the origin of each package's files. Nothing is fetched here.
 
 use std::collections::BTreeMap;
 
@@ -8,23 +8,23 @@ use fourply_store::{Integrity, PackageRequest};
 
 use crate::ModulesError;
 
-/// Where the files of a package come from.
+/// The origin of a package's files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PackageOrigin {
-    /// A tarball with an integrity: its files are the package.
+    /// A tarball with an integrity; its files are the package.
     Tarball(PackageRequest),
-    /// An archive of a git host with an integrity: the package is what npm packs of it, or of a folder in it.
+    /// A git host's archive with an integrity; the package is what npm packs of it or of a folder in it.
     Archive {
         request: PackageRequest,
         /// The package's folder in it.
         folder: ImporterId,
     },
-    /// A tarball that neither the lockfile nor the configuration vouches for.
+    /// A tarball without an integrity in the lockfile or the configuration.
     Unpinned {
-        /// Its place: a URL, or `file:` and an absolute path.
+        /// A URL, or `file:` and an absolute path.
         tarball: String,
     },
-    /// A commit: the package is what npm packs of it, or of a folder in it.
+    /// A commit; the package is what npm packs of it or of a folder in it.
     Git {
         repo: String,
         /// The full hash.
@@ -32,15 +32,15 @@ pub enum PackageOrigin {
         /// The package's folder in it.
         folder: ImporterId,
     },
-    /// A folder of the workspace: the package is what npm packs of it.
+    /// A folder of the workspace; the package is what npm packs of it.
     Folder(ImporterId),
 }
 
-/// The origin of each package of the closure, in its order. `integrities` are those that the user's configuration adds, by the keys
+/// The origin of each package of the closure, in order. `integrities` come from the user's configuration, by the keys
 /// of the lockfile's `packages`.
 ///
 /// # Errors
-/// A package that comes from where nothing can be taken, or with an integrity that is none.
+/// An origin that is not supported, or an invalid integrity.
 pub fn origins(
     workspace: &Workspace,
     closure: &Closure,
@@ -70,7 +70,7 @@ impl PackageSource<'_> {
                 }
                 if node_semver::Version::parse(&request.version).is_err() {
                     let version = &self.package.version;
-                    return Err(self.refused(format!("{version:?} is no version of a registry")));
+                    return Err(self.refused(format!("{version:?} is not a version of a registry")));
                 }
                 Ok(PackageOrigin::Tarball(request))
             }
@@ -97,7 +97,7 @@ impl PackageSource<'_> {
                 Err(ModulesError::Runtime { package: self.dep_path.clone() })
             }
             Resolution::Unknown { kind } => {
-                Err(self.refused(format!("its resolution is of the unknown kind {kind:?}")))
+                Err(self.refused(format!("its resolution has the unknown kind {kind:?}")))
             }
         }
     }
@@ -108,7 +108,7 @@ impl PackageSource<'_> {
         Ok(PackageRequest { name, version, registry: None, tarball, integrity })
     }
 
-    /// `file:` is relative to the lockfile and may not leave the workspace: the store reads what this names.
+    /// `file:` is relative to the lockfile and must stay inside the workspace, because the store reads this path.
     fn tarball(&self, url: &str) -> Result<String, ModulesError> {
         if let Some(path) = url.strip_prefix("file:") {
             let inside = ImporterId::new(path).ok_or_else(|| self.outside(url))?;
@@ -117,10 +117,10 @@ impl PackageSource<'_> {
         if url.starts_with("https://") || url.starts_with("http://") {
             return Ok(url.to_owned());
         }
-        Err(self.refused(format!("{url:?} is no URL of the web")))
+        Err(self.refused(format!("{url:?} is not an http or https URL")))
     }
 
-    /// A package's folder in a repository or archive, whose paths may begin with a slash.
+    /// A package's folder in a repository or archive. Its path may start with a slash.
     fn folder(&self, path: Option<&str>) -> Result<ImporterId, ModulesError> {
         let path = path.unwrap_or_default();
         ImporterId::new(path.trim_start_matches('/')).ok_or_else(|| self.outside(path))

@@ -1,8 +1,8 @@
-//! `patchedDependencies`: from a package's pack and its patch to the pack of the patched package.
+//! `patchedDependencies`: from a package's archive and its patch to the archive of the patched package.
 //!
-//! In: a closure, its packs, the workspace's patch files. Out: derived packs, remembered in the store by pack and patch, so that a
-//! patch is applied once. A patch is taken only if its hash is the lockfile's, and applied as pnpm's patch-package applies it: every
-//! line of context must be there, at most 20 lines away. Nothing outside of the package can be named.
+//! In: a closure, its archives, the workspace's patch files. Out: derived archives, cached in the store by archive and
+//! patch, so that a patch is applied once. A patch must have the lockfile's hash. It is applied as pnpm's patch-package
+//! does: every context line must match, at most 20 lines away. A patch cannot name files outside its package.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,14 @@ use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 
 use crate::ModulesError;
 
-/// The largest patch that is read.
+/// The largest patch in bytes.
 const MAX_PATCH: u64 = 64 << 20;
 
-/// Puts the packs of patched packages into `contents`, in the place of what was fetched, which it gives back.
+/// Replaces the archives of patched packages in `contents`, and returns the unpatched ones.
 ///
 /// # Errors
-/// [`ModulesError::PatchPath`], [`ModulesError::PatchHash`], [`ModulesError::Patch`]; a patch file that cannot be read; and what the store
-/// answers.
+/// [`ModulesError::PatchPath`], [`ModulesError::PatchHash`], [`ModulesError::Patch`]; a patch file that cannot be read;
+/// errors of the store.
 pub fn apply_patches(
     store: &Store,
     ws: &Workspace,
@@ -51,7 +51,7 @@ struct Patch {
     text: String,
 }
 
-/// The patch whose hash a dep path carries, read and verified.
+/// Reads and verifies the patch whose hash a dep path contains.
 fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, ModulesError> {
     let of_package = |key: &str| {
         key == dep_path.name() || key.strip_prefix(dep_path.name()).is_some_and(|rest| rest.starts_with('@'))
@@ -128,10 +128,10 @@ fn files(pack: &Pack) -> Result<BTreeMap<String, PatchFile>, StoreError> {
     Ok(files)
 }
 
-/// Gives the slots of patched packages the folders whose last file a patch deletes: they stay, without anything in them.
+/// Adds to the slots of patched packages the folders whose last file a patch deletes: they stay, but are empty.
 ///
 /// # Errors
-/// What the store answers.
+/// Errors of the store.
 pub(crate) fn keep_emptied_folders(
     store: &Store,
     unpatched: &PackageContents,

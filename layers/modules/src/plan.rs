@@ -1,4 +1,4 @@
-//! From a closure to a tree whose packs lie in the store: gather → repositories → patches → install scripts → layout.
+//! From a closure to a tree with all archives in the store: gather → repositories → patches → install scripts → layout.
 
 use std::collections::BTreeMap;
 
@@ -13,21 +13,21 @@ use crate::{
     repositories,
 };
 
-/// A tree, and what compiled its packages, where some were compiled.
+/// A tree and, if packages were compiled, their compilers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedTree {
     pub tree: Tree,
     /// See [`toolchain`](fourply_scripts::toolchain).
     pub toolchain: Option<String>,
-    /// No optional package is missing because it could not be fetched.
+    /// No optional package is missing because its fetch failed.
     pub complete: bool,
 }
 
-/// Fetches what the store lacks, applies patches, runs install scripts and plans the tree for a root folder. `folders` are the packages
-/// that folders of the workspace are.
+/// Fetches what the store lacks, applies patches, runs install scripts and plans the tree for a root folder. `folders`
+/// are the archives of workspace folders.
 ///
 /// # Errors
-/// Those of fetching, installing and laying out; a native module that cannot run on the target.
+/// Errors of fetching, installing and layout; a native module that cannot run on the target.
 pub fn plan(
     request: &PlanRequest<'_>,
     closure: &Closure,
@@ -37,7 +37,7 @@ pub fn plan(
     plan_with(request, closure, (root, WorkspaceLinks::All), folders)
 }
 
-/// [`plan`] for a build folder: of the workspace, `closure` is all that it holds.
+/// [`plan`] for a build folder, which contains only the part of the workspace in `closure`.
 ///
 /// # Errors
 /// As [`plan`].

@@ -1,29 +1,30 @@
-//! What a production image does not need of a package.
+//! The files of a package that a production image does not need.
 //!
-//! In: a pack, the user's [`PruneOptions`], the image's platform. Out: the files that are left out, each with the [`PruneRule`] that says so. It is
-//! a function of those alone and never of another package or of a service, so that services keep their layers in common.
+//! In: an archive, the user's [`PruneOptions`], the image's platform. Out: the files to leave out, each with its
+//! [`PruneRule`]. The result depends only on these, never on another package or a service, so that services can share
+//! layers.
 //!
 //! # The rules, and why they are safe
 //!
-//! | rule | what goes |
+//! | rule | what it removes |
 //! |---|---|
-//! | `docs` | Markdown, change logs and the like at the package's top; all that node cannot load in `docs/`, `examples/`, `.github/` |
-//! | `source-maps` | `x.map` beside `x`, for scripts, styles and declarations |
+//! | `docs` | Markdown, change logs and similar files at the package's top level; everything in `docs/`, `examples/`, `.github/` that node cannot load |
+//! | `source-maps` | `x.map` next to `x`, for scripts, styles and declarations |
 //! | `types` | `.d.ts`, `.d.mts`, `.d.cts`, `.js.flow`, `.tsbuildinfo` |
-//! | `tests` | `test/`, `tests/` at the top, `__tests__/`, `__mocks__/`, `__snapshots__/` anywhere |
-//! | `prebuilds` | machine code for another system, architecture or C library: below `prebuilds/` by its name, elsewhere by what the file itself says, if the package has some that fits or is for one machine alone; a package whose package.json says that it is for another machine, as a whole, if it holds machine code |
-//! | `objects` | what node-gyp and CMake linked native modules from: object files, static libraries and `.deps` below `build/`; sources that were published stay |
+//! | `tests` | `test/`, `tests/` at the top level; `__tests__/`, `__mocks__/`, `__snapshots__/` anywhere |
+//! | `prebuilds` | machine code for another system, architecture or C library: below `prebuilds/` by its name, elsewhere by the file's own header, if the package also has fitting code or is for one platform only; all of a package with machine code whose package.json is for another platform |
+//! | `objects` | inputs of node-gyp's and CMake's linkers: object files, static libraries and `.deps` below `build/`; published sources stay |
 //!
-//! Whatever a rule says, these stay:
-//! - every package.json, licences, notices and authors; a read-me where there is no licence beside it;
-//! - what `main`, `module`, `browser`, `exports`, `imports`, `bin` and their like name, conditions for types left aside; a folder of
-//!   documents or tests that `exports` offers with a star, as a whole;
-//! - what node can load (`.js`, `.json`, `.node` …), as anybody may require it by its path, unless the package has `exports` and
-//!   they do not lead there: then node itself refuses every such path;
-//! - what else lies in a folder of documents or tests some of whose code stays;
-//! - a file that the package's own code names: a read-me that is printed, a folder of tests that is read, declarations where the code
-//!   has `.d.ts` in a text, as compilers have;
-//! - links and what they lead to, packages within the package, and folders of templates, which are copied without being named.
+//! These files always stay, whatever a rule says:
+//! - every package.json, licences, notices and authors; a README if there is no licence next to it;
+//! - the targets of `main`, `module`, `browser`, `exports`, `imports`, `bin` and similar fields, except conditions for
+//!   types; all of a folder of documents or tests that `exports` offers with a star;
+//! - files that node can load (`.js`, `.json`, `.node` …), because anyone may require them by path, unless the package
+//!   has `exports` that do not lead there: node itself then rejects every such path;
+//! - the rest of a folder of documents or tests in which some code stays;
+//! - files that the package's own code names: a README that is printed, a folder of tests that is read, declarations if
+//!   the code has `.d.ts` in a string, as compilers do;
+//! - links and their targets, packages inside the package, and template folders, which are copied without being named.
 
 mod candidates;
 mod entry_points;
@@ -45,14 +46,14 @@ use entry_points::EntryPoints;
 use mentions::Mentions;
 pub use rule::PruneRule;
 
-/// What the user says. Globs match `NAME/PATH`, such as `typescript/lib/**` or `**/*.md`.
+/// The user's options. Globs match `NAME/PATH`, such as `typescript/lib/**` or `**/*.md`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PruneOptions {
     /// The rules that apply.
     pub rules: BTreeSet<PruneRule>,
-    /// What stays whatever a rule or `drop` says.
+    /// Globs of files that stay, whatever a rule or `drop` says.
     pub keep: Vec<String>,
-    /// What goes beside the rules. package.json and licences stay all the same.
+    /// Globs of further files to leave out. package.json and licences still stay.
     pub drop: Vec<String>,
 }
 
@@ -75,7 +76,7 @@ pub struct Prune {
 fourply_blob::key_value!(PruneOptions { rules, keep, drop });
 
 fourply_blob::inputs! {
-    /// What decides what is left out, but for the pack. What is remembered of packs is forgotten when the rules are raised.
+    /// The inputs of the rules, without the archive. Raising the rules version discards all cached removals.
     struct PruneInputs<'a>: "prune rules", rules 5 {
         os: &'a str,
         cpu: &'a str,
@@ -85,12 +86,12 @@ fourply_blob::inputs! {
 }
 
 fourply_store::record! {
-    /// What is left out of a package, by path in the package.
+    /// The removals of a package, by path in the package.
     struct RemovalsOf<'a> in Prune, rules 3 => BTreeMap<String, PruneRule> {
         pack: &'a Key,
-        /// The package's, which globs match.
+        /// The package's name, for globs.
         name: &'a str,
-        /// The key over [`PruneInputs`].
+        /// The key of [`PruneInputs`].
         rules: &'a Key,
     }
 }
@@ -99,7 +100,7 @@ impl Prune {
     /// The rules for this platform.
     ///
     /// # Errors
-    /// A glob that is none.
+    /// An invalid glob.
     pub fn new(options: &PruneOptions, target: &Target) -> Result<Prune, ModulesError> {
         let Target { os, cpu, libc, .. } = target;
         let key = PruneInputs { os, cpu, libc: libc.as_str(), options }.key();
@@ -112,15 +113,16 @@ impl Prune {
         })
     }
 
-    /// A key over all that decides what is left out, but for the pack.
+    /// A key of all inputs except the archive.
     pub fn key(&self) -> Key {
         self.key
     }
 
-    /// What is left out of the package `owner`, by path in the package. The store remembers it, so a second layer costs no search.
+    /// The removals of the package `owner`, by path in the package. They are cached in the store, so a second layer
+    /// costs no search.
     ///
     /// # Errors
-    /// Where the record cannot be kept.
+    /// The record cannot be kept.
     pub fn removals(
         &self,
         store: &Store,
@@ -166,7 +168,7 @@ impl Prune {
     }
 }
 
-/// A folder of documents or tests whose code stays keeps what that code may read.
+/// A folder of documents or tests whose code stays also keeps the files that this code may read.
 fn keep_whole_folders(files: &[&str], found: &mut BTreeMap<&str, PruneRule>) {
     let with_code = files.iter().filter(|path| !found.contains_key(*path) && names::is_loadable(path));
     let folders: BTreeSet<&str> = with_code.filter_map(|path| folder(path)).collect();

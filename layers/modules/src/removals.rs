@@ -1,4 +1,4 @@
-//! What of a tree the image leaves out, as a list: what `fourply tree --pruned` prints.
+//! The files of a tree that the image leaves out, as a list: the output of `fourply tree --pruned`.
 
 use std::fmt;
 
@@ -8,12 +8,12 @@ use rayon::prelude::*;
 
 use crate::{Prune, PruneRule};
 
-/// One file that is left out.
+/// One file that the image leaves out.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Removal {
     /// Relative to the workspace's root.
     pub path: String,
-    /// The rule that says so.
+    /// The rule that removes it.
     pub rule: PruneRule,
     /// The file's size in bytes.
     pub size: u64,
@@ -28,7 +28,7 @@ impl fmt::Display for Removal {
 /// Every file of a tree that `prune` leaves out, sorted by path.
 ///
 /// # Errors
-/// Where a pack is absent or damaged.
+/// An archive that is missing or damaged.
 pub fn removals(tree: &Tree, store: &Store, prune: &Prune) -> Result<Vec<Removal>, StoreError> {
     let of_slots = tree.slots.par_iter().map(|slot| of_slot(store, prune, slot));
     let mut all = of_slots.collect::<Result<Vec<_>, _>>()?.concat();

@@ -1,5 +1,5 @@
-//! Git repositories in a plan. In: what was gathered. Out: a pack for each package. Which repositories are built is pnpm's rule, how they are
-//! built is `fourply-scripts`'.
+//! Git repositories in a plan. In: what was gathered. Out: an archive for each package. pnpm's rules decide which
+//! repositories are built; `fourply-scripts` builds them.
 
 use fourply_blob::Key;
 use fourply_pnpm::{PackageContents, Preparation};
@@ -7,10 +7,10 @@ use fourply_scripts::{GitRepository, PrepareRequest, prepare};
 
 use crate::{Gathered, ModulesError, PlanRequest};
 
-/// All packs of a closure: where a repository has to be built, what that leaves.
+/// All archives of a closure, including those of repositories after their build.
 ///
 /// # Errors
-/// A script that fails, or that nobody allowed.
+/// A script that fails, or that no setting allows.
 pub(crate) fn complete(
     request: &PlanRequest<'_>,
     gathered: Gathered,
@@ -24,10 +24,10 @@ pub(crate) fn complete(
                 let package = repository.dep_path.package_key().to_owned();
                 return Err(ModulesError::NotAllowed { package, script: repository.recipe.script });
             }
-            Preparation::AsItStands => as_it_stands(request, &repository, "allowBuilds says no"),
+            Preparation::AsItStands => as_it_stands(request, &repository, "allowBuilds denies it"),
             Preparation::Build => match request.node() {
                 Some(node) => built(request, &repository, &node)?,
-                None => as_it_stands(request, &repository, "no version of node is known"),
+                None => as_it_stands(request, &repository, "the version of node is unknown"),
             },
         };
         contents.0.insert(repository.dep_path, pack);
@@ -40,7 +40,7 @@ fn as_it_stands(request: &PlanRequest<'_>, repository: &GitRepository, why: &str
     let script = &recipe.script;
     request
         .host
-        .warn(&format!("{dep_path} is taken as it stands, though its script {script:?} makes it: {why}"));
+        .warn(&format!("{dep_path} is packed without its script {script:?}: {why}"));
     *unbuilt
 }
 

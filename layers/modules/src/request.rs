@@ -1,4 +1,4 @@
-//! What a plan and the layers of a service are asked for. The types alone.
+//! Requests for a plan and for the layers of a service. Types only.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,45 +9,45 @@ use fourply_scripts::{ScriptHost, ScriptInputs};
 
 use crate::{ImageRoot, InstallSettings, Prune, SharedLayers};
 
-/// What decides an install besides the closure, and where its scripts run.
+/// The inputs of an install other than the closure, and where its scripts run.
 #[derive(Clone, Copy)]
 pub struct PlanRequest<'a> {
     pub host: ScriptHost<'a>,
     pub workspace: &'a Workspace,
-    /// What the user decides.
+    /// The user's settings.
     pub settings: &'a InstallSettings,
-    /// What packages have to run on, with the node that install scripts run on.
+    /// The platform that packages must support, with the node version of install scripts.
     pub target: &'a Target,
-    /// Where the workspace's root is in the image: what texts that scripts wrote hold.
+    /// The workspace's root in the image. Texts that scripts wrote contain it.
     pub root_in_image: &'a str,
-    /// Whether scripts that nobody allowed may be an error.
+    /// Whether scripts that no setting allows may be an error.
     pub strict: bool,
-    /// What the build left of the workspace, where it was built before.
+    /// The build's output in the workspace, if it was built before.
     pub built: Option<Key>,
 }
 
 /// One service's packages in an image.
 #[derive(Clone, Copy)]
 pub struct LayersRequest<'a> {
-    /// How they are installed; `built` says what the build left.
+    /// How they are installed; `built` is the build's output.
     pub plan: PlanRequest<'a>,
     pub service: &'a ImporterId,
-    /// Its closure as the image has it.
+    /// The service's closure for the image.
     pub production: &'a Closure,
-    /// What of the lockfile that is. A part of it shares no layers with other services.
+    /// The part of the lockfile that this is. A partial closure shares no layers with other services.
     pub packages: &'a ImagePackages,
-    /// The packages that folders of the workspace are, now that it is built.
+    /// The archives of workspace folders after the build.
     pub folders: &'a BTreeMap<ImporterId, Key>,
-    /// The layers that services have in common.
+    /// The layers that services share.
     pub shared: &'a SharedLayers,
-    /// Where the layers go.
+    /// Where the layers go in the image.
     pub image: ImageRoot<'a>,
-    /// What is left out of packages.
+    /// Which files are left out of packages.
     pub prune: Option<&'a Arc<Prune>>,
 }
 
 impl<'a> PlanRequest<'a> {
-    /// The version of node that the packages are for; where it is not known, the one that scripts run on.
+    /// The node version that the packages are for; if unknown, the one that scripts run on.
     pub(crate) fn node(&self) -> Option<String> {
         let target = self.target.node.as_ref().map(ToString::to_string);
         target.or_else(|| self.settings.node.clone())

@@ -1,23 +1,24 @@
-//! What a user decides of installs. The types alone.
+//! The user's settings for installs. Types only.
 
 use std::collections::BTreeMap;
 
 use fourply_scripts::sandbox::NetworkAccess;
 
-/// What decides packages and what their scripts find, besides the workspace's own files.
+/// The inputs of packages and their scripts, other than the workspace's own files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InstallSettings {
     /// Integrities that the lockfile lacks, by its keys.
     pub integrities: BTreeMap<String, String>,
-    /// Whether packages may come from a store of pnpm, whose index nobody verified: what is built with them is kept apart.
+    /// Whether packages may come from a pnpm store, whose index nothing verified. Results built from it are kept
+    /// separately.
     pub from_pnpm_store: bool,
-    /// Whether packages' install scripts are left alone, as by `pnpm install --ignore-scripts`.
+    /// Whether packages' install scripts are skipped, as by `pnpm install --ignore-scripts`.
     pub ignore_scripts: bool,
-    /// The version of node that runs the scripts; the base's where absent.
+    /// The node version that runs the scripts; `None` means the base's.
     pub node: Option<String>,
-    /// What the scripts see beside the clean environment.
+    /// Variables for scripts, in addition to the clean environment.
     pub env: BTreeMap<String, String>,
-    /// Whose scripts may use the network.
+    /// Which scripts may use the network.
     pub network: NetworkAccess,
     /// `SOURCE_DATE_EPOCH` for scripts.
     pub source_date_epoch: i64,

@@ -1,5 +1,5 @@
-//! Which layers the services of a workspace have in common. In: a workspace, its services, a budget. Out: shared layers, computed once for all
-//! services of a build.
+//! The layers that the services of a workspace share. In: a workspace, its services, a budget. Out: shared layers,
+//! computed once for all services of a build.
 
 use std::sync::OnceLock;
 
@@ -8,30 +8,31 @@ use fourply_pnpm::{ImporterId, SharedLayer, Target, Workspace, shares, split, us
 
 use crate::ModulesError;
 
-/// The most layers by use of one image, where each is divided into parts: more of them save nothing in real workspaces.
+/// The most layers by use of one image, if each is divided into parts. More of them save nothing in real workspaces.
 const LAYERS_BY_USE: usize = 10;
 
 #[derive(Debug)]
 pub struct SharedLayers {
     /// The workspace's services, whether they are built now or not.
     pub services: Vec<ImporterId>,
-    /// How many layers node_modules may have.
+    /// The most node_modules layers.
     pub budget: usize,
-    /// By which rules packages are split into layers.
+    /// The rules for splitting packages into layers.
     pub format: LayerFormat,
     layers: OnceLock<Vec<(SharedLayer, usize)>>,
 }
 
 impl SharedLayers {
-    /// Those of these services. Nothing is computed yet.
+    /// The shared layers of these services. They are computed later.
     pub fn new(services: Vec<ImporterId>, budget: usize, format: LayerFormat) -> SharedLayers {
         SharedLayers { services, budget, format, layers: OnceLock::new() }
     }
 
-    /// The layers that `service` shares with others, from the lowest on, and of how many parts each is. Projects that are no services share no layers.
+    /// The layers that `service` shares with others, from the lowest, each with its number of parts. Projects that are
+    /// not services share no layers.
     ///
     /// # Errors
-    /// Those of the closures of all services.
+    /// Errors of the closures of all services.
     pub(crate) fn of(
         &self,
         workspace: &Workspace,
@@ -61,7 +62,7 @@ impl SharedLayers {
         Ok(used.map(|(layer, parts)| (layer, *parts)).collect())
     }
 
-    /// How many layers of packages an image may have beside the one of links.
+    /// The most package layers of an image, without the layer of links.
     pub(crate) fn of_packages(&self) -> usize {
         self.budget.saturating_sub(1)
     }

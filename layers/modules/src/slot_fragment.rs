@@ -1,7 +1,7 @@
-//! A tree as fragments of layers: one with everything outside of the slots, and one for each slot.
+//! A tree as fragments of layers: one with everything outside the slots, and one for each slot.
 //!
-//! In: a [`Tree`], its [`ImagePlacement`] in the image, which slots go to which layer. Out: [`Fragment`]s, in the order in which they stand in a
-//! layer. A slot's bytes and its key depend on nothing but the slot and the site, so services that use a package in the same way share
+//! In: a [`Tree`], its [`ImagePlacement`] in the image, the slots of each layer. Out: [`Fragment`]s in layer order. A
+//! slot's bytes and key depend only on the slot and the placement, so services that use a package in the same way share
 //! its compressed bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,30 +18,30 @@ use fourply_store::{Pack, PackEntry, Store, StoreError};
 use crate::Prune;
 use crate::contents::{FileContent, SlotItem, items, package_items};
 
-/// Whom the files of an image belong to, by number.
+/// The owner of an image's files, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     pub uid: u32,
     pub gid: u32,
 }
 
-/// Where a tree lies in an image, and what of it.
+/// The location of a tree in an image, and which part of it.
 pub struct ImagePlacement<'a> {
     /// The folder of the workspace's root.
     pub prefix: &'a LayerPath,
     /// The owner of everything.
     pub owner: Owner,
-    /// The directories that the layers below have already.
+    /// The directories that lower layers already have.
     pub directories: &'a Directories,
-    /// What is left out of packages; `None` leaves out nothing.
+    /// Which files are left out of packages; `None` leaves out none.
     pub prune: Option<&'a Arc<Prune>>,
 }
 
-/// The fragments of the layer that one service has for itself: first the links with all directories that slots lie in, then the slots
-/// that are in none of the `shared` layers, sorted by directory.
+/// The fragments of a service's own layer: first the links and all directories around slots, then the slots that are in
+/// none of the `shared` layers, sorted by directory.
 ///
 /// # Errors
-/// Where a path of the tree cannot stand in a layer.
+/// A path of the tree that is not valid in a layer.
 pub fn own_fragments(
     store: &Store,
     tree: &Tree,
@@ -57,11 +57,11 @@ pub fn own_fragments(
     Ok(std::iter::once(links).chain(own).collect())
 }
 
-/// The fragments of a layer that several services have, as this service's `tree` has its packages: first the directories that slots
-/// lie in, then the slots, sorted by directory.
+/// The fragments of a layer that several services share, with the packages from this service's `tree`: first the
+/// directories around slots, then the slots, sorted by directory.
 ///
 /// # Errors
-/// Where a path of the tree cannot stand in a layer.
+/// A path of the tree that is not valid in a layer.
 pub fn shared_fragments(
     store: &Store,
     tree: &Tree,
@@ -71,10 +71,11 @@ pub fn shared_fragments(
     fragments_of(tree, site, &layer.packages, |slot| SlotFragment::shared(store, slot, site))
 }
 
-/// The fragments of a layer of these packages: first the directories that they lie in, then what `fragment` makes of each, sorted by directory.
+/// The fragments of a layer with these packages: first the directories around them, then the result of `fragment` for
+/// each, sorted by directory.
 ///
 /// # Errors
-/// Where a path of the tree cannot stand in a layer.
+/// A path of the tree that is not valid in a layer.
 pub(crate) fn fragments_of(
     tree: &Tree,
     site: &ImagePlacement<'_>,
@@ -88,7 +89,7 @@ pub(crate) fn fragments_of(
     Ok(std::iter::once(above).chain(slots.into_iter().map(fragment)).collect())
 }
 
-/// Adds the directories that slots of one layer lie in, but for those that another of them brings.
+/// Adds the directories around the slots of one layer, except those that one of the slots adds itself.
 fn add_directories(
     entries: &mut BTreeMap<LayerPath, Entry>,
     slots: &[&Slot],
@@ -110,8 +111,8 @@ fn add_directories(
     Ok(())
 }
 
-/// What lies outside of the slots: `prefix` itself with all above it, the workspace's folders that hold a node_modules, and all links and
-/// shims there.
+/// The entries outside the slots: `prefix` itself with everything above it, the workspace folders with a node_modules,
+/// and all links and shims there.
 pub(crate) fn links_entries(
     tree: &Tree,
     site: &ImagePlacement<'_>,
@@ -147,7 +148,7 @@ pub(crate) fn entry(node: &Node, owner: Owner) -> Entry {
     }
 }
 
-/// One slot. Its pack is opened when its bytes are asked for, and no sooner.
+/// One slot. Its archive is opened only when its bytes are needed.
 #[derive(Debug, Clone)]
 pub struct SlotFragment {
     store: Store,
@@ -158,11 +159,11 @@ pub struct SlotFragment {
     part: SlotPart,
 }
 
-/// What of a slot a fragment holds.
+/// The part of a slot in a fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum SlotPart {
     Whole,
-    /// All but the slot's nodes.
+    /// All except the slot's nodes.
     Package,
 }
 
@@ -179,8 +180,8 @@ impl SlotFragment {
         }
     }
 
-    /// The fragment of all of `slot` but its nodes. What the nodes lead to or hold has no part in its key: of a node that is no directory only the place
-    /// counts, because no file of the package may lie there.
+    /// The fragment of `slot` without its nodes. The targets and contents of nodes are not part of its key. For a node
+    /// that is not a directory, only its path counts, because no file of the package may be there.
     pub(crate) fn package(store: &Store, slot: &Slot, site: &ImagePlacement<'_>) -> SlotFragment {
         let place = |node: &Node| match node {
             Node::Directory => Node::Directory,
@@ -197,26 +198,26 @@ impl SlotFragment {
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of one slot.
+    /// Every input of the entries of one slot.
     struct SlotInputs<'a>: "slot", rules 2 {
         slot: &'a Slot,
         prefix: &'a LayerPath,
         uid: u32,
         gid: u32,
-        /// Over the rules of what is left out.
+        /// The key of the prune rules.
         prune: Option<Key>,
     }
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of one slot without its nodes.
+    /// Every input of the entries of one slot without its nodes.
     struct SlotPackageInputs<'a>: "slot package", rules 1 {
-        /// Its nodes are places.
+        /// Of its nodes, only the paths count.
         slot: &'a Slot,
         prefix: &'a LayerPath,
         uid: u32,
         gid: u32,
-        /// Over the rules of what is left out.
+        /// The key of the prune rules.
         prune: Option<Key>,
     }
 }
@@ -260,7 +261,8 @@ impl Fragment for SlotFragment {
         Ok(())
     }
 
-    /// The pack, and a header for each node and what the layout wrote itself. Headers of the package's files are not counted.
+    /// The archive's size, plus a header for each node and the files that the layout wrote. Headers of the package's
+    /// files are not counted.
     fn size_hint(&self) -> u64 {
         let written = |node: &Node| match node {
             Node::File { bytes, .. } => 512 + bytes.len() as u64,
@@ -270,10 +272,10 @@ impl Fragment for SlotFragment {
     }
 }
 
-/// A file of a pack, in one piece where it is in memory.
+/// A file of an archive, in one piece if it is in memory.
 ///
 /// # Errors
-/// Those of the tar, and of reading a large pack.
+/// Errors of the tar, and of reading a large archive.
 pub fn write_packed(
     tar: &mut TarWriter<&mut dyn Write>,
     path: &LayerPath,

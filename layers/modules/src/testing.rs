@@ -1,11 +1,11 @@
-//! What the unit tests of several modules share.
+//! Shared by the unit tests of several modules.
 #![allow(clippy::unwrap_used)]
 
 use fourply_platform::Libc;
 use fourply_pnpm::rules::PNPM_10;
 use fourply_pnpm::{Lockfile, Target, Workspace};
 
-/// A workspace with this lockfile, pnpm 10 and an empty package.json in each importer, as it was read from a folder that is gone.
+/// A workspace with this lockfile, pnpm 10 and an empty package.json in each importer. Its folder no longer exists.
 pub(crate) fn workspace(lockfile: &str) -> Workspace {
     let folder = tempfile::tempdir().unwrap();
     fs_err::write(folder.path().join("pnpm-lock.yaml"), lockfile).unwrap();

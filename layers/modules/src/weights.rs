@@ -1,8 +1,8 @@
-//! What the packages of an image weigh, and who brought them. In: the inventory of the layers, the closure. Out: [`Weights`], kept beside the
-//! layers.
+//! The sizes of an image's packages, and why they are there. In: the inventory of the layers, the closure. Out:
+//! [`Weights`], kept with the layers.
 //!
-//! A package that only optional peers lead to may be left out, if no other package of the workspace needs one of its name: what is left out
-//! is left out of all images.
+//! A package that only optional peers lead to may be left out, if no other package of the workspace needs one of that
+//! name: a package that is left out is left out of all images.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -13,19 +13,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Inventory, ModuleLayers};
 
-/// How many of the largest packages are named.
+/// How many of the largest packages are listed.
 const TOP: usize = 5;
 
-/// What node_modules weighs, in bytes of files.
+/// The size of node_modules, in bytes of files.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Weights {
-    /// How many packages there are.
+    /// The number of packages.
     pub packages: usize,
-    /// All of them.
+    /// The size of all packages.
     pub total: u64,
     /// The largest, the largest first.
     pub top: Vec<PackageWeight>,
-    /// Packages that only optional peers lead to in all of the workspace, the largest first: what they bring included.
+    /// Packages of the workspace that only optional peers lead to, the largest first. Sizes include their dependencies.
     pub spare: Vec<PackageWeight>,
 }
 
@@ -34,22 +34,22 @@ pub struct Weights {
 pub struct PackageWeight {
     pub name: String,
     pub size: u64,
-    /// The shortest way to it: the service, workspace packages and packages, itself the last.
+    /// The shortest path to it: the service, workspace packages and packages, ending with itself.
     pub way: Vec<String>,
 }
 
 fourply_store::record! {
-    /// What the packages of a stage's layers weigh.
+    /// The sizes of the packages in a stage's layers.
     struct WeightsOf<'a> in Weights, rules 1 => Weights {
         layers: &'a Key,
     }
 }
 
 impl Weights {
-    /// What the packages of these layers weigh; nothing where it is not known any more.
+    /// The sizes of the packages in these layers; `None` if the inventory is no longer known.
     ///
     /// # Errors
-    /// Where the record cannot be kept.
+    /// The record cannot be kept.
     pub fn of(
         store: &Store,
         layers: &ModuleLayers,
@@ -62,7 +62,7 @@ impl Weights {
             let inventory = layers.inventory(store).unwrap_or_default();
             Ok::<Weights, StoreError>(Ways { workspace, closure }.weigh(&inventory, service))
         })?;
-        // The lockfile's other parts may change without these layers.
+        // Other parts of the lockfile may change without these layers.
         if !weights.spare.is_empty() {
             let needed = needed(workspace, target);
             weights
@@ -73,7 +73,7 @@ impl Weights {
     }
 }
 
-/// The names of all packages that something of the workspace needs in production; nothing where that cannot be told.
+/// The names of all packages that the workspace needs in production; `None` if that cannot be determined.
 fn needed(workspace: &Workspace, target: &Target) -> Option<BTreeSet<String>> {
     let all: Vec<ImporterId> = workspace.lockfile.importers.keys().cloned().collect();
     let closure = closure(workspace, &all, Include::Production, target).ok()?;
@@ -85,7 +85,7 @@ fn needed(workspace: &Workspace, target: &Target) -> Option<BTreeSet<String>> {
     Some(names.collect())
 }
 
-/// A place of the graph.
+/// A node of the graph.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Place {
     Folder(ImporterId),
@@ -119,7 +119,7 @@ impl Ways<'_> {
         }
     }
 
-    /// From where each place is reached first, by the shortest ways; with edges to optional peers or without.
+    /// For each node, its predecessor on a shortest path; with or without edges to optional peers.
     fn walk(&self, roots: &[ImporterId], optional_peers: bool) -> BTreeMap<Place, Option<Place>> {
         let mut from: BTreeMap<Place, Option<Place>> = BTreeMap::new();
         let mut queue: VecDeque<Place> = VecDeque::new();

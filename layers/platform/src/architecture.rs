@@ -1,5 +1,5 @@
-//! Architectures in the names of OCI, node, Linux and ELF. Comes in: a name or a number of any of these. Goes out: an
-//! [`Architecture`] and its other names. An architecture that the table does not have keeps its OCI name and has no other.
+//! Architectures in the names of OCI, node, Linux and ELF. In: a name or a number of any of these. Out: an
+//! [`Architecture`] and its other names. An architecture that is not in the table has only its OCI name.
 //!
 //! The names of apk, deb and npm's node packages depend on the variant as well: see [`crate::Platform`].
 
@@ -7,13 +7,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// An architecture, known by its name in OCI images: Go's `GOARCH` (`amd64`, `arm64`, `386`). Any name is possible, since an index
-/// may list any; one that is not in the table has no names for other tools.
+/// An architecture, by its name in OCI images: Go's `GOARCH` (`amd64`, `arm64`, `386`). Any name is possible, because
+/// an index may contain any; one that is not in the table has no names for other tools.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Architecture(String);
 
-/// One architecture in the names of all tools. `None` where a tool does not have it.
+/// One architecture in the names of all tools; `None` if a tool does not support it.
 struct Row {
     /// Go's `GOARCH`. Source: <https://go.dev/doc/install/source#environment>.
     oci: &'static str,
@@ -22,11 +22,11 @@ struct Row {
     node: Option<&'static str>,
     /// As in musl's `ld-musl-ARCH.so.1`, with hard floats. Source: musl, `configure` and `arch/*/reloc.h`.
     musl: Option<&'static str>,
-    /// What compilers and the kernel (`uname -m`) call it; the first is Rust's `std::env::consts::ARCH` for it.
+    /// The names of compilers and the kernel (`uname -m`); the first is Rust's `std::env::consts::ARCH`.
     aliases: &'static [&'static str],
     /// `e_machine`. Source: <https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.eheader.html> and the kernel's `elf-em.h`.
     elf: u16,
-    /// The byte order, where the number alone does not tell.
+    /// The byte order, if the number alone does not decide it.
     little: Option<bool>,
 }
 
@@ -99,15 +99,15 @@ const TABLE: [Row; 9] = [
 ];
 
 impl Architecture {
-    /// By its OCI name, or by what compilers and kernels call it (`x86_64`, `aarch64`); upper case is lowered. Any other name is
-    /// kept as it is.
+    /// By its OCI name, or by a name of compilers and kernels (`x86_64`, `aarch64`), in lower or upper case. Any other
+    /// name is kept unchanged.
     pub fn new(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         let known = TABLE.iter().find(|row| row.oci == name || row.aliases.contains(&name.as_str()));
         Self(known.map_or(name, |row| row.oci.to_owned()))
     }
 
-    /// What this program was compiled for.
+    /// The architecture of this program.
     pub fn host() -> Self {
         match (std::env::consts::ARCH, cfg!(target_endian = "little")) {
             ("powerpc64", true) => Self::new("ppc64le"),
@@ -115,7 +115,7 @@ impl Architecture {
         }
     }
 
-    /// By an ELF header's `e_machine` and byte order; `None` for a number that the table does not have.
+    /// By an ELF header's `e_machine` and byte order; `None` if the number is not in the table.
     pub fn from_elf(machine: u16, little_endian: bool) -> Option<Self> {
         let is = |row: &&Row| row.elf == machine && row.little.is_none_or(|little| little == little_endian);
         TABLE.iter().find(is).map(|row| Self(row.oci.to_owned()))
@@ -126,12 +126,14 @@ impl Architecture {
         &self.0
     }
 
-    /// Its name in node and npm (`process.arch`, package.json's `cpu`): `x64`, `arm64`, `ia32`. `None`: node does not run on it.
+    /// Its name in node and npm (`process.arch`, package.json's `cpu`): `x64`, `arm64`, `ia32`. `None` if node does not
+    /// support it.
     pub fn node(&self) -> Option<&'static str> {
         self.row()?.node
     }
 
-    /// Its name in musl's loader, `/lib/ld-musl-ARCH.so.1`: `x86_64`, `aarch64`, `armhf`. `None`: musl does not have it.
+    /// Its name in musl's loader, `/lib/ld-musl-ARCH.so.1`: `x86_64`, `aarch64`, `armhf`. `None` if musl does not
+    /// support it.
     pub fn musl(&self) -> Option<&'static str> {
         self.row()?.musl
     }

@@ -1,5 +1,5 @@
-//! What an ELF file is for. Comes in: the bytes of a file, or its first ones. Goes out: its architecture, its loader and its C library.
-//! Any bytes may come in; what is damaged tells less.
+//! The platform of an ELF file. In: the bytes of a file, or its first ones. Out: its architecture, its loader and its C
+//! library. Any bytes are accepted; damaged ones give fewer facts.
 
 use goblin::elf::program_header::{PT_INTERP, ProgramHeader};
 use goblin::elf::{Elf, Header};
@@ -12,18 +12,18 @@ mod library;
 use library::LONGEST_NAME;
 pub use library::{Library, library};
 
-/// What an ELF header says, with the loader that it names.
+/// The facts of an ELF header, and its loader.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ElfHead {
-    /// `e_machine` as it stands in the header.
+    /// `e_machine` from the header.
     pub machine: u16,
-    /// `None` where the number is not known.
+    /// `None` if the number is unknown.
     pub architecture: Option<Architecture>,
-    /// The path of the loader; `None` for static programs and libraries, and where it lies beyond the bytes.
+    /// The path of the loader; `None` for static programs and libraries, or if it is beyond the given bytes.
     pub interpreter: Option<String>,
 }
 
-/// Reads an ELF file's header and its interpreter from its first bytes; `None` where it is no ELF file.
+/// Reads an ELF file's header and its interpreter from its first bytes; `None` if it is not an ELF file.
 pub fn head(bytes: &[u8]) -> Option<ElfHead> {
     let header = Elf::parse_header(bytes).ok()?;
     let little = header.endianness().ok()?.is_little();
@@ -34,25 +34,25 @@ pub fn head(bytes: &[u8]) -> Option<ElfHead> {
     })
 }
 
-/// The C library that a whole ELF file asks for by its libraries and its loader; `None` where it is static, an object, damaged, or no
-/// ELF file.
+/// The C library of a whole ELF file, from its libraries and its loader; `None` if it is static, an object, damaged, or
+/// not an ELF file.
 pub fn libc(bytes: &[u8]) -> Option<Libc> {
     let elf = Elf::parse(bytes).ok()?;
     elf.libraries.iter().copied().chain(elf.interpreter).find_map(Libc::of_library)
 }
 
-/// What a dynamic ELF file asks its loader for.
+/// The requirements of a dynamic ELF file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Dynamic {
     /// The name by which other files need it (`DT_SONAME`).
     pub soname: Option<String>,
     /// The names of the libraries that it needs (`DT_NEEDED`).
     pub needed: Vec<String>,
-    /// The folders of `DT_RUNPATH` and `DT_RPATH`, as they stand there: `$ORIGIN/../lib`.
+    /// The folders of `DT_RUNPATH` and `DT_RPATH`, unexpanded: `$ORIGIN/../lib`.
     pub folders: Vec<String>,
 }
 
-/// Reads the dynamic section of a whole ELF file; empty where it is static, damaged, or no ELF file.
+/// Reads the dynamic section of a whole ELF file; empty if it is static, damaged, or not an ELF file.
 pub fn dynamic(bytes: &[u8]) -> Dynamic {
     let Ok(elf) = Elf::parse(bytes) else { return Dynamic::default() };
     let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
@@ -65,10 +65,10 @@ pub fn dynamic(bytes: &[u8]) -> Dynamic {
     }
 }
 
-/// What a program or a library of a base is for, and what it needs.
+/// The platform and requirements of a base's program or library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Program {
-    /// The architecture in node's name; `processor N` for one that node does not run on.
+    /// The architecture in node's name; `processor N` for one that node does not support.
     #[serde(rename = "c")]
     pub cpu: String,
     /// The path of its loader; `None` for static programs and libraries.
@@ -77,15 +77,15 @@ pub struct Program {
     /// The names of the libraries that it needs.
     #[serde(rename = "n", default, skip_serializing_if = "Vec::is_empty")]
     pub needed: Vec<String>,
-    /// What `ldconfig` goes by, of a shared library.
+    /// The properties of a shared library that `ldconfig` uses.
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     pub library: Option<Box<Library>>,
 }
 
-/// No program needs more libraries.
+/// More than any program needs.
 const MOST_NEEDED: usize = 512;
 
-/// Reads a whole ELF file; `None` where it is none. Of its first bytes alone the libraries are not known.
+/// Reads a whole ELF file; `None` if it is not one. From its first bytes only, the libraries are unknown.
 pub fn program(bytes: &[u8]) -> Option<Program> {
     let head = head(bytes)?;
     let known = head.architecture.as_ref().and_then(Architecture::node);
@@ -100,11 +100,11 @@ pub fn program(bytes: &[u8]) -> Option<Program> {
     })
 }
 
-/// The system that a program of another format than ELF is for: `darwin` for Mach-O, `win32` for PE; by its first bytes.
+/// The system of a program in another format than ELF: `darwin` for Mach-O, `win32` for PE; by its first bytes.
 pub fn other_system(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xfe, 0xed, 0xfa, 0xce | 0xcf, ..] => Some("darwin"),
-        // A fat Mach-O file says how many architectures it has; a Java class has its version there, which is larger.
+        // A fat Mach-O file has its number of architectures here; a Java class has its version, which is larger.
         [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, count, ..] if *count < 20 => Some("darwin"),
         [b'M', b'Z', ..] => Some("win32"),
         _ => None,

@@ -1,8 +1,8 @@
-//! The C library that programs are linked with. Comes in: the names of loaders and libraries. Goes out: [`Libc`].
+//! The C library of programs. In: the names of loaders and libraries. Out: [`Libc`].
 
 use serde::{Deserialize, Serialize};
 
-/// Which C library programs are linked with.
+/// The C library of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Libc {
@@ -29,7 +29,7 @@ impl Libc {
         }
     }
 
-    /// The C library that a loader belongs to, by its path or name: `/lib64/ld-linux-x86-64.so.2`, `ld-musl-x86_64.so.1`.
+    /// The C library of a loader, by its path or name: `/lib64/ld-linux-x86-64.so.2`, `ld-musl-x86_64.so.1`.
     pub fn of_loader(path: &str) -> Option<Libc> {
         let name = path.rsplit('/').next()?;
         if name.starts_with("ld-musl-") {
@@ -41,7 +41,7 @@ impl Libc {
         }
     }
 
-    /// The C library that a needed library belongs to, by its name: `libc.so.6`, `libc.musl-x86_64.so.1`; loaders count as well.
+    /// The C library of a needed library, by its name: `libc.so.6`, `libc.musl-x86_64.so.1`; loaders count as well.
     pub fn of_library(path: &str) -> Option<Libc> {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with("libc.musl-") || name == "libc.so" {

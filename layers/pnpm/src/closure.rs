@@ -1,5 +1,5 @@
-//! What one service needs on one platform. In: a workspace read already. Out: importers, packages and the edges between them.
-//! It must not know of directories or links of the layout.
+//! What one service needs on one platform. In: a workspace that was read. Out: importers, packages and the edges
+//! between them. It does not know the layout's directories or links.
 
 mod edges;
 mod graph;
@@ -23,12 +23,13 @@ pub use graph::{Closure, ClosurePackage, Dependency, Include};
 pub use image::image_closure;
 pub use part::ImagePackages;
 
-/// What `roots` need: as `pnpm install --prod --filter-prod 'svc...'` installs it, with the root importer's own dependencies and
-/// the workspace packages that links lead to. With [`Include::All`] development dependencies count everywhere.
+/// What `roots` need, as `pnpm install --prod --filter-prod 'svc...'` installs it, with the root importer's own
+/// dependencies and the workspace packages that links lead to. With [`Include::All`], development dependencies count
+/// everywhere.
 ///
 /// # Errors
-/// A root that the lockfile does not know; a reference that leads nowhere or out of the workspace; a name that is none; under
-/// `engineStrict`, a package that does not run here.
+/// A root that the lockfile lacks; a reference to something missing or outside the workspace; an invalid name; under
+/// `engineStrict`, a package for another platform or node.
 pub fn closure(
     workspace: &Workspace,
     roots: &[ImporterId],
@@ -74,7 +75,7 @@ pub fn closure(
     })
 }
 
-/// The setting `nodeVersion` stands in for the image's node, as it does for pnpm's own.
+/// The setting `nodeVersion` replaces the image's node here, as it replaces pnpm's own.
 fn platforms(workspace: &Workspace, target: &Target) -> Platforms {
     let setting = workspace
         .settings
@@ -89,7 +90,7 @@ fn platforms(workspace: &Workspace, target: &Target) -> Platforms {
     )
 }
 
-/// What does not run here and is installed all the same; under `engineStrict` it is an error.
+/// Reports packages that are installed for another platform; under `engineStrict` this is an error.
 fn mismatched(
     workspace: &Workspace,
     reached: &mut reach::Reached<'_>,
@@ -120,7 +121,7 @@ fn direct(
         }
         let edge = edges::direct(id, alias, &entry.version)?;
         let dependency = edges::dependency(edge, id.as_str(), &entry.version)?;
-        // A name in two lists counts from the last, at the place of the first.
+        // A name in two lists has the value of the last and the position of the first.
         let place = *places.entry(alias).or_insert(list.len());
         match list.get_mut(place) {
             Some((_, held)) => *held = dependency,
@@ -163,7 +164,7 @@ fn package(
     })
 }
 
-/// The real name of a package. A `file:` key of old begins with none; the entry tells it.
+/// The real name of a package. Old `file:` keys do not start with a name; the entry has it.
 pub(crate) fn package_name<'a>(dep_path: &'a DepPath, info: &'a PackageInfo) -> &'a str {
     if names::is_name(dep_path.name()) {
         return dep_path.name();
@@ -171,7 +172,7 @@ pub(crate) fn package_name<'a>(dep_path: &'a DepPath, info: &'a PackageInfo) -> 
     info.name.as_deref().unwrap_or_default()
 }
 
-/// A service with the workspace packages that it needs, and what each of these needs of the others.
+/// A service with the workspace packages that it needs, and the needs of each of those.
 pub(crate) fn walk_importers(
     workspace: &Workspace,
     service: &ImporterId,

@@ -17,7 +17,7 @@ impl KeyValue for DepPath {
 }
 
 impl DepPath {
-    /// Takes the text as it stands; whether it names anything is the lockfile's business.
+    /// Takes the text as is. Whether it names a package is for the lockfile to decide.
     pub fn new(text: impl Into<Arc<str>>) -> DepPath {
         DepPath(text.into())
     }
@@ -37,12 +37,12 @@ impl DepPath {
         suffix_start(&self.0).and_then(|at| self.0.get(at..)).unwrap_or("")
     }
 
-    /// The package's real name: up to the first `@` that is not a scope's. The whole key where there is none.
+    /// The package's real name: up to the first `@` that does not start a scope. The whole key if there is none.
     pub fn name(&self) -> &str {
         split_name(&self.0).map_or(&*self.0, |(name, _)| name)
     }
 
-    /// What follows the name, without suffix: a version, `file:…`, a URL.
+    /// The part after the name, without suffix: a version, `file:…` or a URL.
     pub fn version(&self) -> &str {
         split_name(self.package_key()).map_or("", |(_, version)| version)
     }
@@ -53,7 +53,8 @@ impl DepPath {
         rest.split(')').next()
     }
 
-    /// What a dependency `alias: reference` of the lockfile points to; nothing for a `link:`. The rule is pnpm's `refToRelative`.
+    /// The target of the lockfile's dependency `alias: reference`; `None` for a `link:`. The rule is pnpm's
+    /// `refToRelative`.
     pub fn from_reference(alias: &str, reference: &str) -> Option<DepPath> {
         if reference.starts_with("link:") {
             return None;
@@ -73,7 +74,8 @@ fn split_name(text: &str) -> Option<(&str, &str)> {
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// Where the parentheses at the end begin: they are matched from the end, as a version or a path may hold some of its own.
+/// Where the trailing parentheses begin. They are matched from the end, because a version or a path may contain
+/// parentheses.
 fn suffix_start(text: &str) -> Option<usize> {
     if !text.ends_with(')') {
         return None;

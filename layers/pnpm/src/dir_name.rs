@@ -1,13 +1,14 @@
-//! The name of a package's directory in the virtual store. In: a dep path, rules, a length. Out: one path component. Pure.
+//! The name of a package's directory in the virtual store. In: a dep path, rules, a length. Out: one path component.
+//! Pure.
 //!
-//! pnpm calls the rule `depPathToFilename`. What it does by each set of rules was learnt from 1026 directories of real trees.
+//! pnpm calls the rule `depPathToFilename`. Each rule set was derived from 1026 directories of real trees.
 
 use fourply_blob::Digest;
 use md5::{Digest as _, Md5};
 
 use crate::rules::{DirNameHash, DirNameRules};
 
-/// Names of protocols that pnpm knows; another word before the colon names a registry.
+/// Protocols that pnpm knows. Any other word before the colon names a registry.
 const PROTOCOLS: [&str; 14] = [
     "bitbucket",
     "catalog",
@@ -26,8 +27,8 @@ const PROTOCOLS: [&str; 14] = [
 ];
 const WORKSPACE: &str = "workspace";
 
-/// The directory of `dep_path`, at most `max_length` UTF-16 units long where it could be shortened: a single path component for
-/// any input but `.`, `..` and the empty one.
+/// The directory of `dep_path`, at most `max_length` UTF-16 units long if it can be shortened: a single path component
+/// for any input except `.`, `..` and the empty one.
 pub(crate) fn dir_name(dep_path: &str, rules: &DirNameRules, max_length: usize) -> String {
     let dep_path = if rules.names_files { dep_path } else { without_name(dep_path) };
     let plain = without_parentheses(
@@ -104,14 +105,14 @@ fn without_parentheses(text: &str, keeps_inner: bool) -> String {
     text.replace(")(", "_").replace(['(', ')'], "_")
 }
 
-/// Dots and spaces at the end become `+`: Windows would drop them. Whether there were any.
+/// Trailing dots and spaces become `+`, because Windows would drop them. Returns whether there were any.
 fn mask_trailing(text: &str) -> (String, bool) {
     let kept = text.trim_end_matches(['.', ' ']);
     let masked = text.len() - kept.len();
     (format!("{kept}{}", "+".repeat(masked)), masked > 0)
 }
 
-/// Whether the version is a location, such as a git URL, that has a character which the replacements could confuse with another.
+/// Whether the version is a location, such as a git URL, with a character that replacements could confuse with another.
 fn location_is_ambiguous(dep_path: &str) -> bool {
     let id = dep_path.split('(').next().unwrap_or_default();
     let id = id.strip_prefix('/').unwrap_or(id);
@@ -131,7 +132,7 @@ fn location_is_ambiguous(dep_path: &str) -> bool {
     location.contains(['+', '\\', ':', '*', '?', '"', '<', '>', '|', '#'])
 }
 
-/// `alias:1.0.0`, a version from a registry with a name of its own.
+/// `alias:1.0.0`: a version from a named registry.
 fn names_a_registry(scheme: &str, version: &str) -> bool {
     let mut characters = scheme.chars();
     let is_name = characters.next().is_some_and(|c| c.is_ascii_alphabetic())
@@ -157,7 +158,7 @@ fn length(text: &str) -> usize {
     text.chars().map(char::len_utf16).sum()
 }
 
-/// The first `units` UTF-16 units, without half a character at the end.
+/// The first `units` UTF-16 units, without a split character at the end.
 fn start(text: &str, units: usize) -> &str {
     let mut used = 0;
     let end = text.char_indices().find(|(_, c)| {

@@ -1,4 +1,4 @@
-//! What can go wrong between a workspace's files and a planned tree, and whose fault it is.
+//! Errors from reading a workspace and planning its tree, and their categories.
 
 use std::path::PathBuf;
 
@@ -13,27 +13,27 @@ pub enum PnpmError {
     /// A file could not be read; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// There is no workspace here.
+    /// No workspace was found.
     #[error("no pnpm workspace at or above {}", start.display())]
     NoWorkspace {
         /// Where the search began.
         start: PathBuf,
     },
-    /// There is a workspace, but no lockfile in it.
+    /// The workspace has no lockfile.
     #[error("{} is missing", path.display())]
     NoLockfile {
-        /// Where it should be.
+        /// Its expected path.
         path: PathBuf,
     },
-    /// Only lockfiles of branches are there, as `gitBranchLockfile` leaves them.
-    #[error("{} is missing, and {found} is the lockfile of one branch: gitBranchLockfile is not followed", path.display())]
+    /// Only branch lockfiles exist, as `gitBranchLockfile` writes them.
+    #[error("{} is missing; {found} is a branch lockfile, and gitBranchLockfile is not supported", path.display())]
     BranchLockfile {
         /// Where the lockfile should be.
         path: PathBuf,
-        /// The name of the first of those that are there.
+        /// The name of the first branch lockfile.
         found: String,
     },
-    /// A file of the workspace that is not what it should be.
+    /// A file of the workspace is malformed.
     #[error("{} cannot be read: {message}", path.display())]
     Malformed {
         path: PathBuf,
@@ -51,118 +51,118 @@ pub enum PnpmError {
     /// The lockfile was made for other manifests or settings.
     #[error(transparent)]
     Stale(#[from] Stale),
-    /// A folder that is no package of the workspace.
-    #[error("{folder} is no package of the workspace {}; its packages are: {}", root.display(), listed(known))]
+    /// The folder is not a package of the workspace.
+    #[error("{folder} is not a package of the workspace {}; its packages are: {}", root.display(), listed(known))]
     NoImporter {
-        /// What was asked for.
+        /// The folder that was asked for.
         folder: String,
         root: PathBuf,
         /// The packages that exist.
         known: Vec<String>,
-        /// The one that was perhaps meant.
+        /// The package that was probably meant.
         suggestion: Option<String>,
     },
-    /// A name of a dependency that a package does not have.
+    /// A package does not have this dependency.
     #[error("{importer} does not depend on {name}; its dependencies are: {}", listed_or_none(known))]
     NoDependency {
         importer: ImporterId,
         name: String,
-        /// What it depends on.
+        /// Its dependencies.
         known: Vec<String>,
     },
-    /// A name of a development dependency that a package does not have.
+    /// A package does not have this development dependency.
     #[error("{name} is not among the devDependencies of {importer}, which are: {}", listed_or_none(known))]
     NoDevelopment {
         importer: ImporterId,
         name: String,
         /// Its development dependencies.
         known: Vec<String>,
-        /// The one that was perhaps meant.
+        /// The dependency that was probably meant.
         suggestion: Option<String>,
     },
-    /// A development dependency that images have in any case.
-    #[error("{name} is among the dependencies of {importer}, so its images have it already")]
+    /// The development dependency is also a production dependency, so images contain it anyway.
+    #[error("{name} is already in the dependencies of {importer}, so its images contain it")]
     InProduction { importer: ImporterId, name: String },
-    /// Development dependencies of a package that others have as a copy.
+    /// Development dependencies of a package that others use as a copy.
     #[error(
-        "{importer} is injected: the lockfile does not say how its development dependencies would be installed beside a copy of it"
+        "{importer} is injected: the lockfile does not say how to install development dependencies for copies of it"
     )]
     DevelopmentOfCopy { importer: ImporterId },
-    /// Globs for services that name none.
-    #[error("no package of the workspace is matched by {globs:?}; its packages are: {}", listed(known))]
+    /// Globs for services that match no package.
+    #[error("{globs:?} matches no package of the workspace; its packages are: {}", listed(known))]
     NoServices {
         globs: Vec<String>,
         /// The packages that exist.
         known: Vec<String>,
     },
-    /// A text that is no glob.
-    #[error("{glob:?} is no glob: {message}")]
+    /// The text is not a valid glob.
+    #[error("{glob:?} is not a valid glob: {message}")]
     Glob {
         glob: String,
         #[source]
         message: Cause,
     },
-    /// A pnpmfile that a setting names.
-    #[error("the pnpmfile {} is not there", path.display())]
+    /// A pnpmfile that a setting names does not exist.
+    #[error("the pnpmfile {} does not exist", path.display())]
     NoPnpmfile { path: PathBuf },
-    /// A pnpmfile with a hook that acts on every install. None are run here.
-    #[error("the hook {hook} of {} acts on every install, and is not run here", path.display())]
+    /// A pnpmfile has a hook that acts on every install. Hooks are never run here.
+    #[error("the hook {hook} of {} is not supported: it acts on every install", path.display())]
     Hook { path: PathBuf, hook: &'static str },
-    /// Configuration dependencies that bring a pnpmfile, which is not read here.
-    #[error("the pnpmfile of the configuration dependency {} is not read here", plugins.join(", "))]
+    /// Configuration dependencies bring a pnpmfile.
+    #[error("the pnpmfile of the configuration dependency {} is not supported", plugins.join(", "))]
     Plugins { plugins: Vec<String> },
-    /// A setting whose effect is not followed here.
+    /// A setting has an effect that is not supported here.
     #[error("the setting {name}: {value} (from {origin}) is not supported: {reason}")]
     Setting {
-        /// pnpm's name of it.
+        /// pnpm's name of the setting.
         name: &'static str,
         value: String,
         /// Where it was read.
         origin: String,
-        /// Why it is refused.
+        /// Why the value is rejected.
         reason: &'static str,
     },
-    /// The lockfile refers to what it does not hold.
-    #[error("the lockfile is broken: {from} needs {missing}, which it does not hold")]
+    /// The lockfile refers to an entry that it lacks.
+    #[error("the lockfile is broken: {from} needs {missing}, which has no entry")]
     MissingEntry {
-        /// Who refers to it.
+        /// The entry or file with the reference.
         from: String,
         missing: String,
     },
-    /// A name that cannot be a folder under node_modules.
-    #[error("the lockfile is not safe to use: {name:?} ({from}) is no package name")]
+    /// The name is not valid as a folder under node_modules.
+    #[error("the lockfile is not safe to use: {name:?} ({from}) is not a package name")]
     Name { name: String, from: String },
-    /// A dependency outside of the workspace.
-    #[error("{from} depends on {reference:?}, which lies outside of the workspace")]
+    /// A dependency leads outside the workspace.
+    #[error("{from} depends on {reference:?}, which is outside the workspace")]
     Outside {
-        /// Who refers to it.
+        /// The entry or file with the reference.
         from: String,
         reference: String,
     },
-    /// An architecture that packages cannot be for.
+    /// No package can be for this architecture.
     #[error("node does not run on {architecture}")]
     Architecture {
         /// Its name in OCI images.
         architecture: String,
     },
-    /// A version of node that is none.
-    #[error("the version of node {version:?} cannot be read: {source}")]
+    /// The text is not a node version.
+    #[error("{version:?} is not a node version: {source}")]
     NodeVersion {
         version: String,
-        /// What is wrong with it.
+        /// The parser's error.
         source: Box<node_semver::SemverError>,
     },
-    /// A package that is not for this platform or node, under `engineStrict`.
-    #[error("{package} does not run here: {reason} (engineStrict)")]
+    /// A package does not support this platform or node, under `engineStrict`.
+    #[error("{package} does not support the image's platform: {reason} (engineStrict)")]
     Unsupported {
         package: DepPath,
-        /// What it asks for.
+        /// The requirement that is not met.
         reason: String,
     },
 }
 
 impl PnpmError {
-    /// Whose fault it is.
+    /// The category of the error.
     pub fn category(&self) -> Category {
         match self {
             PnpmError::Io(error) => Category::of_io(error),
@@ -171,7 +171,7 @@ impl PnpmError {
     }
 }
 
-/// The first of many names, and how many more there are.
+/// The first names, and how many more there are.
 fn listed_or_none(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { listed(names) }
 }

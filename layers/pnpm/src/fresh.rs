@@ -1,8 +1,8 @@
-//! Whether the lockfile still matches manifests and settings, as `pnpm install --frozen-lockfile` asks. A workspace that was read
-//! comes in; every difference goes out.
+//! Whether the lockfile still matches manifests and settings, as `pnpm install --frozen-lockfile` checks. In: a
+//! workspace that was read. Out: every difference.
 //!
-//! Source: pnpm's `satisfiesPackageManifest` and `getOutdatedLockfileSetting`. Catalogs are compared by all rules, though
-//! some versions of pnpm forget them when the lockfile is frozen.
+//! Source: pnpm's `satisfiesPackageManifest` and `getOutdatedLockfileSetting`. Catalogs are compared by all rules,
+//! although some versions of pnpm skip them with a frozen lockfile.
 
 mod corrections;
 mod hash;
@@ -20,10 +20,10 @@ pub(crate) use selector::Selector;
 use crate::{PnpmError, Workspace};
 pub use stale::{Difference, Stale};
 
-/// Compares every package.json with its importer, and the settings that the lockfile was made with.
+/// Compares every package.json with its importer, and the settings with those that the lockfile was made with.
 ///
 /// # Errors
-/// [`PnpmError::Stale`] with all that differs; a patch or pnpmfile that cannot be read.
+/// [`PnpmError::Stale`] with all differences; a patch or pnpmfile that cannot be read.
 pub fn check_fresh(workspace: &Workspace) -> Result<(), PnpmError> {
     let mut differences = settings::differences(workspace)?;
     for (id, manifest) in &workspace.manifests {

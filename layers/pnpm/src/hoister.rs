@@ -1,15 +1,17 @@
-//! Hoisting as `nodeLinker: hoisted` does it: which package lies in which node_modules, as a real directory.
+//! Hoisting under `nodeLinker: hoisted`: which package goes into which node_modules, as a real directory.
 //!
-//! In: a workspace's lockfile, a closure. Out: [`Place`]s. It must not know of files, commands or links.
+//! In: a workspace's lockfile, a closure. Out: [`Place`]s. It does not know files, commands or links.
 //!
-//! Optional packages that are skipped take part all the same.
+//! Skipped optional packages are hoisted as well.
 //!
-//! `lockfile` (the lockfile as a graph) → `work` (a copy that is changed) → `rounds` or, for some versions, `depth_first` (packages move up until
-//! none can) → `placed` (where each lies in the end). `preference` says which version of a name goes up first, `used` which names a node_modules takes from above it, `verdict`
+//! `lockfile` (the lockfile as a graph) → `work` (a copy that changes) → `rounds` or, for some versions, `depth_first`
+//! (packages move up until none can) → `placed` (the final location of each package). `preference` decides which
+//! version of a name moves up first, `used` lists the names that a node_modules takes from above, and `verdict` decides
 //! whether one package may move.
 //!
-//! Source: `hoist` of the npm package `@yarnpkg/nm` and pnpm's wrapper, pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts; the places:
-//! pkg-manager/headless/src/lockfileToHoistedDepGraph.ts, fetchDeps. The order of every list is part of the outcome.
+//! Source: `hoist` of the npm package `@yarnpkg/nm` and pnpm's wrapper, pnpm/pnpm@d22a3f65ee
+//! pkg-manager/real-hoist/src/index.ts; for the locations pkg-manager/headless/src/lockfileToHoistedDepGraph.ts,
+//! fetchDeps. The order of every list matters for the result.
 
 mod budget;
 mod depth_first;
@@ -29,10 +31,10 @@ pub(crate) use placed::Place;
 use crate::rules::HoistWalk;
 use crate::{Closure, LayoutError, Workspace};
 
-/// Where the packages of a closure lie, depth first.
+/// The locations of a closure's packages, depth first.
 ///
 /// # Errors
-/// A lockfile whose packages are nested too deeply, or that takes too long.
+/// Packages that are nested too deeply, or a lockfile that takes too many steps.
 pub(crate) fn places(workspace: &Workspace, closure: &Closure) -> Result<Vec<Place>, LayoutError> {
     let mut graph = lockfile::graph(workspace, closure);
     let borders = limits::borders(workspace, closure, &mut graph);

@@ -1,12 +1,14 @@
-//! Where every file and link of an install goes, exactly as pnpm's linkers lay them out: the isolated one here, the hoisted one in `hoisted`.
+//! Where every file and link of an install goes, exactly as pnpm's linkers lay them out. The isolated layout is here,
+//! the hoisted one in `hoisted`.
 //!
-//! In: a closure, the packs of its packages, what their files offer. Out: a [`Tree`]. It opens nothing: [`Layout::packages`] and
-//! [`Layout::folders`] say what it has to know the [`Offers`] of.
+//! In: a closure, the archives of its packages, the offers of their files. Out: a [`Tree`]. It opens nothing:
+//! [`Layout::packages`] and [`Layout::folders`] name what it needs [`Offers`] of.
 //!
-//! Where real pnpm's outcome depends on which of its parallel tasks ends first, one order is fixed here:
-//! - Importers are gone through in the closure's order, which decides what is hoisted (see `hoist`).
-//! - Of a workspace package and a dependency with one name, both hoisted, the link to the workspace package stays.
-//! - Of two files of one name below `directories.bin`, the first in the order of paths is the command.
+//! Where real pnpm's result depends on which of its parallel tasks ends first, the order here is fixed:
+//! - Importers are processed in the closure's order, which decides hoisting (see `hoist`).
+//! - If a workspace package and a dependency with the same name are both hoisted, the link to the workspace package
+//!   stays.
+//! - If two files below `directories.bin` have the same name, the first in path order is the command.
 
 pub(crate) mod direct;
 pub(crate) mod error;
@@ -38,7 +40,7 @@ pub use options::LayoutOptions;
 use paths::{parent, relative_link};
 use spots::Spots;
 
-/// The layout of one closure: names and links are resolved, commands are still to be linked.
+/// The layout of one closure: names and links are resolved, commands are not linked yet.
 pub struct Layout<'a> {
     workspace: &'a Workspace,
     closure: &'a Closure,
@@ -46,27 +48,27 @@ pub struct Layout<'a> {
     kind: Kind<'a>,
 }
 
-/// What names and links are resolved to.
+/// The resolved names and links.
 enum Kind<'a> {
     Isolated { locations: Locations<'a>, hoisted: Vec<Hoisted> },
     Hoisted { spots: Spots, links: ImporterLinks, direct: BTreeMap<String, String> },
 }
 
-/// A tree, and what is to be fixed in it by those who can read packs.
+/// A tree, and the fixes to it that need access to package archives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Planned {
     /// The tree; of each slot, `replaced` is empty.
     pub tree: Tree,
-    /// Scripts whose first line ends with CR LF, by package and path in it: what
-    /// [`strip_carriage_return`](crate::strip_carriage_return) makes of them belongs to `replaced` of their slots.
+    /// Scripts whose first line ends with CR LF, by package and path in it. The result of
+    /// [`strip_carriage_return`](crate::strip_carriage_return) belongs into `replaced` of their slots.
     pub carriage_returns: Vec<(DepPath, String)>,
 }
 
 impl<'a> Layout<'a> {
-    /// Finds a place for every package, and what is hoisted.
+    /// Computes the location of every package, and the hoisted links.
     ///
     /// # Errors
-    /// A name that cannot be a path, or two packages that would share a directory.
+    /// A name that is not a valid path, or two packages that would share a directory.
     pub fn new(
         workspace: &'a Workspace,
         closure: &'a Closure,
@@ -91,7 +93,7 @@ impl<'a> Layout<'a> {
         Ok(Layout { workspace, closure, options, kind })
     }
 
-    /// The packages whose [`Offers`] have to be known.
+    /// The packages whose [`Offers`] are needed.
     pub fn packages(&self) -> Vec<&'a DepPath> {
         match &self.kind {
             Kind::Isolated { .. } => wanted_packages(self.closure, self.build_pass()),
@@ -99,7 +101,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// The folders of the workspace whose [`Offers`] have to be known.
+    /// The workspace folders whose [`Offers`] are needed.
     pub fn folders(&self) -> BTreeSet<&ImporterId> {
         match &self.kind {
             Kind::Isolated { hoisted, .. } => wanted_folders(self.closure, hoisted),
@@ -114,7 +116,7 @@ impl<'a> Layout<'a> {
     /// Plans the tree of a closure.
     ///
     /// # Errors
-    /// A package without a pack.
+    /// A package without an archive.
     pub fn plan(&self, contents: &PackageContents, offers: &Offers) -> Result<Planned, LayoutError> {
         let mut planned = match &self.kind {
             Kind::Isolated { locations, hoisted } => self.isolated(contents, offers, locations, hoisted)?,
@@ -207,10 +209,10 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Where the files of each package go, relative to the workspace's root.
+/// The directories of each package's files, relative to the workspace's root.
 ///
 /// # Errors
-/// A name that cannot be a path.
+/// A name that is not a valid path.
 pub fn package_dirs(
     ws: &Workspace,
     closure: &Closure,
@@ -223,7 +225,8 @@ pub fn package_dirs(
     Ok(closure.packages.keys().filter_map(place).collect())
 }
 
-/// The package that each directory of the virtual store is for, by the directory's name: of all packages in the lockfile, needed or not.
+/// The package of each directory of the virtual store, by the directory's name. It covers all packages of the lockfile,
+/// needed or not.
 pub fn slot_names(ws: &Workspace) -> BTreeMap<String, DepPath> {
     let (rules, length) = (&ws.rules.layout.dir_name, ws.settings.folders.virtual_store_dir_max_length);
     let all = ws.lockfile.snapshots.keys();
@@ -288,7 +291,7 @@ fn assemble(
     Ok(Planned { tree, carriage_returns })
 }
 
-/// Makes files executable; gives those of packages whose shebang has to lose its CR.
+/// Makes files executable; returns those in packages whose shebang must lose its CR.
 fn make_executable(
     tree: &mut Tree,
     executables: BTreeMap<String, bool>,
@@ -310,7 +313,8 @@ fn make_executable(
     damaged.into_iter().collect()
 }
 
-/// The links beside a package. In its own node_modules the link of a package that depends on its own name hides nothing.
+/// The links next to a package. If a package depends on its own name, the link goes into its own node_modules and hides
+/// nothing.
 fn sibling_links(
     children: &[(String, Dependency)],
     locations: &Locations<'_>,
@@ -333,7 +337,7 @@ fn sibling_links(
     nodes
 }
 
-/// The innermost slot whose package holds `file`, and the file's path in the package. Slots are sorted.
+/// The innermost slot whose package contains `file`, and the file's path in the package. `slots` must be sorted.
 fn slot_of<'a>(slots: &'a mut [Slot], file: &str) -> Option<(&'a mut Slot, String)> {
     let mut folder = parent(file);
     while !folder.is_empty() {
@@ -347,7 +351,7 @@ fn slot_of<'a>(slots: &'a mut [Slot], file: &str) -> Option<(&'a mut Slot, Strin
     None
 }
 
-/// Adds every directory above a link, up to the folders of the workspace, which are not of this tree.
+/// Adds every directory above a link, up to the folders of the workspace, which are not part of this tree.
 fn add_directories(links: &mut BTreeMap<String, Node>, importers: &[ImporterId]) {
     let mut folders: BTreeSet<&str> = BTreeSet::from([""]);
     for importer in importers {

@@ -1,11 +1,12 @@
-//! pnpm's world: a workspace and its lockfile to graph, production closure and node_modules tree.
+//! pnpm's rules: from a workspace and its lockfile to the dependency graph, the production closure and the node_modules
+//! tree.
 //!
-//! In: the files of a workspace, and as values what packages hold. Out: [`Closure`], [`Tree`], the split into layers, verdicts. It reads the
-//! workspace's own files and nothing else: no store, no network, no image.
+//! In: the files of a workspace, and the contents of packages as values. Out: [`Closure`], [`Tree`], the split into
+//! layers, verdicts. It reads only the workspace's own files: no store, no network, no image.
 //!
-//! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `layout` (where every file and link
-//! goes) → `split`, `shares`, `parts` (which layer it goes to). Beside these: `packlist` (what npm packs of a folder), `patch`, `builds` (which install scripts
-//! run).
+//! `Workspace` (manifests, settings, lockfile) → `closure` (what one service needs on one platform) → `layout` (where
+//! every file and link goes) → `split`, `shares`, `parts` (the layer of each package). Separate modules: `packlist`
+//! (what npm packs of a folder), `patch`, `builds` (which install scripts run).
 
 mod bins;
 mod builds;

@@ -1,8 +1,9 @@
-//! pnpm-lock.yaml as one shape, whatever version wrote it. Text in, `Lockfile` out; no file is opened and no manifest known.
+//! pnpm-lock.yaml in one shape for all format versions. Text in, `Lockfile` out. It opens no file and knows no
+//! manifest.
 //!
-//! `text` finds the project's document and its version, `raw` is the YAML as it stands, `parts` reads it on all cores, `convert`
-//! makes it a `Lockfile`, and `v6` first brings keys and references of version 6.0 into the form of 9.0, as pnpm 9 does when it
-//! reads one.
+//! `text` finds the project's document and its version. `raw` is the YAML's structure. `parts` reads it on all cores.
+//! `v6` first converts keys and references of version 6.0 to the form of 9.0, as pnpm 9 does when it reads one;
+//! `convert` then builds a `Lockfile`.
 
 mod convert;
 mod error;
@@ -23,10 +24,11 @@ pub use model::{
 };
 
 impl Lockfile {
-    /// Reads a pnpm-lock.yaml of version 9.0 (of its two documents, the project's) or 6.x.
+    /// Reads a pnpm-lock.yaml of version 6.x or 9.0 (if the file has two documents, the project's).
     ///
     /// # Errors
-    /// Marks of a merge, another version, broken YAML, wrong shapes. That references lead somewhere is not checked here.
+    /// Merge conflict markers, another version, broken YAML, wrong shapes. Whether references resolve is not checked
+    /// here.
     pub fn parse(text: &str) -> Result<Lockfile, LockfileError> {
         if text.len() > yaml::LARGEST {
             return Err(LockfileError::TooLarge { size: text.len(), limit: yaml::LARGEST });
@@ -42,7 +44,7 @@ impl Lockfile {
         convert::lockfile(file, format)
     }
 
-    /// What is known of the package that a snapshot is a variant of.
+    /// The entry of the package that a snapshot is a variant of.
     pub fn info(&self, dep_path: &DepPath) -> Option<&PackageInfo> {
         self.packages.get(dep_path.package_key())
     }

@@ -1,4 +1,4 @@
-//! package.json as far as anyone asks. Text in, `Manifest` out.
+//! The fields of package.json that fourply uses. Text in, `Manifest` out.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +17,7 @@ pub enum DependencyGroup {
     Optional,
 }
 
-/// A package.json. Fields of a wrong type count as absent, as they do for pnpm; `raw` has everything.
+/// A package.json. Fields of a wrong type count as absent, as in pnpm; `raw` has everything.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifest {
     /// The folder that holds it.
@@ -30,9 +30,9 @@ pub struct Manifest {
     pub scripts: BTreeMap<String, String>,
     /// `main`.
     pub main: Option<String>,
-    /// `bin`: command → path. A string stands under the package's name without its scope.
+    /// `bin`: command → path. A single string is stored under the package's name without its scope.
     pub bin: BTreeMap<String, String>,
-    /// `directories.bin`, which counts where there is no `bin`.
+    /// `directories.bin`, which counts if there is no `bin`.
     pub bin_directory: Option<String>,
     /// `engines.node`.
     pub engines_node: Option<String>,
@@ -54,15 +54,15 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads the text of a package.json that lies in `dir`. A byte order mark is skipped.
+    /// Reads the text of the package.json in `dir`. A byte order mark is skipped.
     ///
     /// # Errors
-    /// What is wrong, with line and column: not JSON, or no object.
+    /// The fault with line and column: not JSON, or not an object.
     pub fn parse(text: &str, dir: impl Into<PathBuf>) -> Result<Manifest, Cause> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let raw: Value = serde_json::from_str(text)?;
         if !raw.is_object() {
-            return Err("it is no JSON object".into());
+            return Err("it is not a JSON object".into());
         }
         let name = string(&raw, "name");
         Ok(Manifest {
@@ -94,7 +94,7 @@ impl Manifest {
         }
     }
 
-    /// The names of a list of package.json in the order in which the file has them.
+    /// The names of a list of package.json, in file order.
     pub(crate) fn names_in_order(&self, field: &str) -> impl Iterator<Item = &str> {
         self.raw.get(field).and_then(Value::as_object).into_iter().flatten().map(|(name, _)| name.as_str())
     }

@@ -1,11 +1,12 @@
-//! Names that become paths below node_modules. The lockfile is input like any other: a name that leads elsewhere is refused
+//! Names that become paths below node_modules. The lockfile is untrusted input: a name that leads elsewhere is rejected
 //! here, before anything is laid out.
 
-/// The longest name that fits into one component of a path, scope apart.
+/// The longest name that fits into one path component, without the scope.
 const LONGEST: usize = 214;
 
-/// Whether a package's name, or a dependency's alias, may become a folder of node_modules: one component, or a scope and one, of
-/// the characters that npm has ever published under (its rule `validForOldPackages`, without those that do harm in a path).
+/// Whether a package name or an alias is valid as a folder of node_modules: one component, or a scope and one
+/// component, of the characters that npm ever allowed (its rule `validForOldPackages`), except those that are harmful
+/// in a path.
 pub(crate) fn is_name(name: &str) -> bool {
     let (scope, rest) = match name.strip_prefix('@').map(|scoped| scoped.split_once('/')) {
         Some(Some((scope, rest))) => (Some(scope), rest),

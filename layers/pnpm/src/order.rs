@@ -1,16 +1,17 @@
-//! In which order workspace packages are built: each after those that it depends on.
+//! The build order of workspace packages: each after its dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::closure::walk_importers;
 use crate::{ImporterId, Include, PnpmError, Workspace};
 
-/// The service and the workspace packages that it needs for its build, through dependencies of every kind, in groups: those of
-/// one group do not need each other. Packages that need each other in a circle come in one group, as pnpm runs them side by side
-/// with a warning. The root is left out where nothing depends on it: no service is built from it.
+/// The service and the workspace packages that its build needs, through dependencies of every kind, in groups. The
+/// packages of one group do not depend on each other. An exception is a dependency cycle: it forms one group, because
+/// pnpm runs its packages in parallel, with a warning. The root is left out if nothing depends on it: no service is
+/// built from it.
 ///
 /// # Errors
-/// A service that the lockfile does not know.
+/// A service that the lockfile lacks.
 pub fn build_order(workspace: &Workspace, service: &ImporterId) -> Result<Vec<Vec<ImporterId>>, PnpmError> {
     let mut needs = walk_importers(workspace, service, Include::All)?;
     let mut groups = Vec::new();
@@ -29,7 +30,7 @@ pub fn build_order(workspace: &Workspace, service: &ImporterId) -> Result<Vec<Ve
     Ok(groups)
 }
 
-/// The smallest set that needs nothing outside of itself, where nothing is ready.
+/// The smallest set without dependencies outside itself, if no package is ready.
 fn circle(needs: &BTreeMap<ImporterId, BTreeSet<ImporterId>>) -> BTreeSet<ImporterId> {
     let reach = |start: &ImporterId| {
         let mut seen = BTreeSet::from([start.clone()]);

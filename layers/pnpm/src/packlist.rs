@@ -1,8 +1,9 @@
-//! Which files of a folder are its package: what npm would pack. In: a [`PackageFolder`], a rule. Out: paths.
+//! The files of a folder that npm would pack. In: a [`PackageFolder`], a rule. Out: paths.
 //!
-//! pnpm takes the files of injected packages, `file:` folders and git repositories so, by npm-packlist 5 or by
-//! npm-packlist 10. The two differ: in 5 every folder's README and LICENSE go along, in 10 the root's alone; lockfiles are left out by
-//! 10. A walk goes down the folders with the rules of each and of all above it; the last rule that speaks counts.
+//! pnpm selects the files of injected packages, `file:` folders and git repositories this way, by npm-packlist 5 or
+//! npm-packlist 10. They differ: 5 includes every folder's README and LICENSE, 10 only the root's; 10 leaves out
+//! lockfiles. A walk visits each folder with its own rules and those of all folders above; the last matching rule
+//! decides.
 
 mod extended;
 mod five;
@@ -20,10 +21,10 @@ use crate::rules::Packlist;
 use package::Package;
 pub use package::PackageFolder;
 
-/// The files that are packed, sorted, relative to the folder.
+/// The packed files, sorted, relative to the folder.
 ///
 /// # Errors
-/// A pattern of a kind that is not followed, with the file that has it; a file of rules that cannot be read.
+/// A pattern of a kind that is not supported, with the file that has it; a rule file that cannot be read.
 pub fn packlist(folder: &dyn PackageFolder, rule: Packlist) -> Result<BTreeSet<String>, Cause> {
     let package = Package::new(folder)?;
     let mut packed = match rule {
@@ -34,7 +35,7 @@ pub fn packlist(folder: &dyn PackageFolder, rule: Packlist) -> Result<BTreeSet<S
     Ok(packed)
 }
 
-/// The files of bundled packages that lie in the folder's own node_modules, with those that they need.
+/// The files of bundled packages in the folder's own node_modules, and of the packages that these need.
 fn bundled(package: &Package<'_>) -> BTreeSet<String> {
     let mut wanted = bundled_names(&package.manifest);
     let (mut seen, mut files) = (BTreeSet::new(), BTreeSet::new());

@@ -1,15 +1,16 @@
-//! Parts: the packages of one layer by use, divided so that a release moves few bytes.
+//! Parts: the packages of one layer by use, divided so that a release changes few bytes.
 //!
-//! In: packages with their sizes, how many parts there may be. Out: [`Part`]s. Each package is in one of them, and nothing but the arguments
-//! decides which. It must not know services, images, or what any package holds.
+//! In: packages with their sizes, and the most parts. Out: [`Part`]s. Each package is in exactly one part, and only the
+//! arguments decide which. This module does not know services, images or package contents.
 //!
-//! The rule. Packages that are released together are one unit: all of a scope (`@aws-sdk/*`), or of one name; a package of
-//! [`LARGE`] bytes is a unit alone. Three quarters of the parts go to the units that cost most when something else drags them along: those of most bytes
-//! and most releases. The rest is put into the remaining parts by rendezvous hashing: whatever else is there, a unit
-//! stays where it is. Units that are seldom released do not share a part with those that often are.
+//! The rule: packages that are released together form a unit: all of a scope (`@aws-sdk/*`), or all with one name. A
+//! package of [`LARGE`] bytes is a unit by itself. Three quarters of the parts go to the units that are most expensive
+//! to move when another package changes: those with the most bytes and releases. Rendezvous hashing puts the rest into
+//! the remaining parts, so a unit stays in its part whatever else is there. Rarely released units do not share a part
+//! with often released ones.
 //!
-//! How often a package is released is estimated from its version: 3.940.0 was released some 940 times since 3.0.0, and 1.0.2 twice. Sizes count by
-//! their powers of two, so that a new version has another rank only if it is a very different package.
+//! The number of releases is estimated from the version: 3.940.0 means some 940 releases since 3.0.0, and 1.0.2 two.
+//! Sizes count as powers of two, so that a new version gets another rank only if the package changed a lot.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,33 +19,33 @@ use fourply_blob::Inputs as _;
 
 use crate::DepPath;
 
-/// From how many bytes a package is a unit alone, whatever its scope.
+/// The size in bytes from which a package is a unit by itself, whatever its scope.
 const LARGE: u64 = 1 << 20;
 
-/// Below how many bytes a unit gets no part for itself: the request would cost more than the bytes.
+/// The size in bytes below which a unit gets no part of its own: the request would cost more than the bytes.
 const SMALL: u64 = 160 << 10;
 
 /// The greatest number of [`releases`].
 const MOST: usize = 6;
 
-/// From which number of [`releases`] on a unit counts as often released.
+/// The number of [`releases`] from which a unit counts as often released.
 const OFTEN: usize = 4;
 
-/// How likely a package with this number of [`releases`] is to change, as a multiple of the least likely. Counted over daily and monthly
-/// releases of two workspaces (docs/modules-layers.md).
+/// How likely a package with this number of [`releases`] is to change, as a multiple of the least likely. Counted over
+/// daily and monthly releases of two workspaces (docs/modules-layers.md).
 const LIKELY: [u64; MOST + 1] = [1, 1, 2, 4, 5, 10, 40];
 
-/// Packages that lie in one layer.
+/// Packages in the same layer.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Part {
-    /// How much it changes for its size: 0 for what lies lowest in an image. Some engines know a layer by all that lie below it too, and pull again what
-    /// lies above a changed one.
+    /// How much the part changes for its size; 0 is the lowest in an image. Some engines identify a layer by everything
+    /// below it too, and pull all layers above a changed one again.
     pub tier: usize,
     /// At least one.
     pub packages: BTreeSet<DepPath>,
 }
 
-/// Divides `packages`, which tell their sizes in bytes, into at most `most` parts, sorted by tier.
+/// Divides `packages` (with their sizes in bytes) into at most `most` parts, sorted by tier.
 pub fn parts(packages: &BTreeMap<DepPath, u64>, most: usize) -> Vec<Part> {
     let units = units(packages);
     let mut ranked: Vec<&Unit<'_>> = units.iter().filter(|unit| unit.size >= SMALL).collect();
@@ -73,13 +74,13 @@ struct Unit<'a> {
     name: &'a str,
     packages: BTreeSet<&'a DepPath>,
     size: u64,
-    /// The greatest of its packages.
+    /// The maximum over its packages.
     releases: usize,
     likely: u64,
 }
 
 impl Unit<'_> {
-    /// What it costs to move it in vain, roughly as twice a logarithm.
+    /// The cost of moving it unnecessarily, roughly twice a logarithm.
     fn rank(&self) -> usize {
         2 * self.size.max(1).ilog2() as usize + self.releases
     }
@@ -108,7 +109,7 @@ fn units(packages: &BTreeMap<DepPath, u64>) -> Vec<Unit<'_>> {
     units.into_values().collect()
 }
 
-/// `@scope` of `@scope/x`, else the name.
+/// `@scope` of `@scope/x`; otherwise the name.
 fn family(name: &str) -> &str {
     match name.split_once('/') {
         Some((scope, _)) if scope.starts_with('@') => scope,
@@ -116,7 +117,7 @@ fn family(name: &str) -> &str {
     }
 }
 
-/// How often a version's major version was released so far, as a logarithm; 0 for what is no version.
+/// How often a version's major version was released so far, as a logarithm; 0 if the text is not a version.
 fn releases(version: &str) -> usize {
     let Ok(version) = node_semver::Version::parse(version) else { return 0 };
     let count = version.minor.saturating_add(version.patch).saturating_add(1);
@@ -125,7 +126,7 @@ fn releases(version: &str) -> usize {
 
 /// The parts that units share.
 struct Buckets {
-    /// How many are for what is seldom released.
+    /// How many buckets are for rarely released units.
     seldom: usize,
     often: usize,
 }
@@ -141,7 +142,7 @@ impl Buckets {
             OFTEN.. if self.often > 0 => (self.seldom, self.often),
             _ => (0, self.seldom),
         };
-        // The family, not the unit: a package that grows large and shrinks again comes back to its kin.
+        // The family, not the unit: a package that grows large and shrinks again returns to its family's bucket.
         let family = family(unit.name);
         (first..first + number)
             .max_by_key(|bucket| BucketInputs { family, bucket: *bucket }.key())
@@ -160,7 +161,7 @@ fourply_blob::inputs! {
 fn part(units: &[&Unit<'_>]) -> Part {
     let size = units.iter().map(|unit| unit.size).sum::<u64>().max(1);
     let likely = units.iter().map(|unit| unit.likely).sum::<u64>();
-    // By MiB: what lies lower moves much if it changes, and changes little.
+    // By MiB: a lower layer costs more bytes when it changes, so it should change rarely.
     let tier = match likely.saturating_mul(1 << 20) / size {
         0..5 => 0,
         5..50 => 1,

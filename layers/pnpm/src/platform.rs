@@ -1,10 +1,10 @@
-//! The platform an image is for, and whether a package says that it runs there. Pure.
+//! The platform of an image, and whether a package supports it. Pure.
 
 use fourply_platform::{Architecture, Libc};
 
 use crate::{PackageInfo, PnpmError, SupportedArchitectures};
 
-/// What the closure is computed for. The words are node's: `linux`, `x64`, `arm64`.
+/// The platform of a closure, in node's words: `linux`, `x64`, `arm64`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
     /// node's `process.platform`.
@@ -13,7 +13,7 @@ pub struct Target {
     pub cpu: String,
     /// The image's C library.
     pub libc: Libc,
-    /// The node that runs in the image; with none, `engines.node` is not looked at.
+    /// The image's version of node; if `None`, `engines.node` is not checked.
     pub node: Option<node_semver::Version>,
 }
 
@@ -28,7 +28,7 @@ impl Target {
     /// Linux on this architecture.
     ///
     /// # Errors
-    /// An architecture that node does not run on: no package could say that it is for it. A version that is none.
+    /// An architecture that node does not run on, because no package could declare it. A text that is not a version.
     pub fn new(architecture: &Architecture, libc: Libc, node: Option<&str>) -> Result<Target, PnpmError> {
         let unknown = || PnpmError::Architecture { architecture: architecture.to_string() };
         let cpu = architecture.node().ok_or_else(unknown)?.to_owned();
@@ -40,7 +40,8 @@ impl Target {
         Ok(Target { os: "linux".to_owned(), cpu, libc, node: node.map(parse).transpose()? })
     }
 
-    /// Whether the lists `os`, `cpu` and `libc` of a package.json have it; what is absent has everything.
+    /// Whether the lists `os`, `cpu` and `libc` of a package.json include this platform; an absent list includes
+    /// everything.
     pub fn is_among(&self, os: Option<&[String]>, cpu: Option<&[String]>, libc: Option<&[String]>) -> bool {
         let have = [self.os.as_str(), self.cpu.as_str(), self.libc.as_str()];
         let lists = have.into_iter().zip([os, cpu, libc]);
@@ -49,13 +50,13 @@ impl Target {
             .all(|(have, wanted)| list_matches(&[have.to_owned()], wanted))
     }
 
-    /// What of it programs differ by: `linux-x64-glibc`.
+    /// The part of the platform that decides which machine code runs: `linux-x64-glibc`.
     pub fn machine(&self) -> String {
         format!("{}-{}-{}", self.os, self.cpu, self.libc.as_str())
     }
 }
 
-/// The platforms that are installed for: the target, and what `supportedArchitectures` adds.
+/// The platforms to install for: the target, and those that `supportedArchitectures` adds.
 pub(crate) struct Platforms {
     os: Vec<String>,
     cpu: Vec<String>,
@@ -64,7 +65,7 @@ pub(crate) struct Platforms {
 }
 
 impl Platforms {
-    /// `node` is the version to check against, be it the target's or the setting's.
+    /// `node` is the version to check against, either the target's or the setting's.
     pub(crate) fn new(
         target: &Target,
         supported: &SupportedArchitectures,
@@ -78,8 +79,8 @@ impl Platforms {
         }
     }
 
-    /// Why the package does not run here; nothing if it does. A list matches if none of its `!x` hits and a positive one hits,
-    /// or all are negations. Source: pnpm's `package-is-installable`.
+    /// Why the package does not support the platform; `None` if it does. A list matches if none of its `!x` matches,
+    /// and either another entry matches or all entries are negations. Source: pnpm's `package-is-installable`.
     pub(crate) fn fault(&self, info: &PackageInfo) -> Option<String> {
         let lists =
             [("os", &self.os, &info.os), ("cpu", &self.cpu, &info.cpu), ("libc", &self.libc, &info.libc)];
@@ -92,7 +93,7 @@ impl Platforms {
         let (node, wanted) = (self.node.as_ref()?, info.engines_node.as_deref()?);
         let range = if wanted.trim().is_empty() { "*" } else { wanted };
         let satisfied = node_semver::Range::parse(range).is_ok_and(|range| range.satisfies(node));
-        (!satisfied).then(|| format!("it wants node {wanted}, the image has {node}"))
+        (!satisfied).then(|| format!("it needs node {wanted}, the image has {node}"))
     }
 }
 

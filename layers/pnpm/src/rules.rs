@@ -1,9 +1,11 @@
-//! What differs between versions of pnpm: one [`Rules`] for each range of versions. In: a version, or the lockfile's own traits. Out: a rule
-//! set. Nothing is read here, and no other module knows of versions: each asks the rule that it follows.
+//! The differences between versions of pnpm: one [`Rules`] for each range of versions. In: a version, or traits of the
+//! lockfile. Out: a rule set. Nothing is read here, and no other module knows versions: each asks the rule that it
+//! follows.
 //!
-//! The newest rule set of each major version is written out in full (`pnpm_9.rs` and so on), so a new one does not compile until every rule is answered,
-//! and a new answer does not compile until the code that follows the rule knows it. A range within a major version says what differs from the range
-//! after it (`earlier_11.rs`). A new major version takes a file beside the others, a new range an entry, and each a line in `table.rs`.
+//! The newest rule set of each major version is written out in full (`pnpm_9.rs` and so on). So a new one compiles only
+//! once every rule has an answer, and a new answer compiles only once the code that follows the rule handles it. A
+//! range within a major version states only the differences from the next range (`earlier_11.rs`). A new major version
+//! needs a new file, a new range an entry, and each a line in `table.rs`.
 //!
 //! Each rule names its source in pnpm. The commits are:
 //!
@@ -15,8 +17,8 @@
 //! | 36e5ae6ac8 | `pnpm11/` | pnpm 11, after 11.22.0 |
 //! | 36e5ae6ac8 | `pnpm/crates/` | pnpm 12, before 12.0.0 |
 //!
-//! "Observed" stands where the rule was learnt from what a later version (10.34.9, 11.28.11, 12.21.0) does, and these commits do not show
-//! it yet.
+//! "Observed" marks rules that were derived from the behaviour of a later version (10.34.9, 11.28.11, 12.21.0), because
+//! these commits do not contain them yet.
 
 mod bins;
 mod builds;

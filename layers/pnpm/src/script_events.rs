@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// What runs for `name`: with `pre_post` (`enablePrePostScripts`) also `pre` and `post` of it, but for one that the script's own text mentions.
+/// The scripts that run for `name`. With `pre_post` (`enablePrePostScripts`), also its `pre` and `post` scripts, except
+/// one that the script's own text mentions.
 ///
 /// Source: pnpm/pnpm@702ad5f860 exec/plugin-commands-script-runners/src/run.ts, runScript.
 pub fn script_events(scripts: &BTreeMap<String, String>, name: &str, pre_post: bool) -> Vec<String> {

@@ -1,5 +1,5 @@
-//! Which packages of a workspace are services: what `--all` builds, and whose use of a package decides which layer it goes to. A
-//! workspace and the user's globs come in, folders go out.
+//! Which packages of a workspace are services. These are what `--all` builds, and their use of a package decides its
+//! layer. In: a workspace and the user's globs. Out: folders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,22 +7,22 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::{ImporterId, Manifest, PnpmError, Workspace};
 
-/// Where services lie by custom: the folders directly below these are services, whatever else the workspace has.
+/// The usual folders of services: folders directly below these are services, whatever else the workspace has.
 const CUSTOMARY: [&str; 2] = ["services/", "apps/"];
 
 /// The services, sorted by folder.
 ///
-/// `globs` name folders, relative to the root; one that begins with `!` takes away. Without globs, services are the packages directly
-/// below `services/` and `apps/`; where there are none, every package that no other package of the workspace depends on. The root is
-/// no service unless a glob names it.
+/// `globs` match folders, relative to the root; one that starts with `!` excludes. Without globs, services are the
+/// packages directly below `services/` and `apps/`. If there are none, services are all packages that no other package
+/// of the workspace depends on. The root is a service only if a glob matches it.
 ///
 /// # Errors
-/// A glob that is none, or globs that name no package.
+/// An invalid glob, or globs that match no package.
 pub fn services(workspace: &Workspace, globs: Option<&[String]>) -> Result<Vec<ImporterId>, PnpmError> {
     Ok(listed_services(&workspace.manifests, globs)?.unwrap_or_else(|| independent(workspace)))
 }
 
-/// The services that globs or their customary place tell, before the lockfile is read; `None` where it is the lockfile that tells them.
+/// The services according to globs or the usual folders, before the lockfile is read; `None` if the lockfile is needed.
 ///
 /// # Errors
 /// As [`services`].

@@ -1,5 +1,5 @@
-//! The settings that decide a frozen install, from wherever the rules say. Texts in, `PnpmSettings` out; no file, no
-//! environment of its own.
+//! The settings that decide a frozen install, from the places that the rules name. Texts in, `PnpmSettings` out; it
+//! reads no file and no environment.
 
 mod layers;
 mod npmrc;
@@ -18,7 +18,7 @@ pub use values::{
 };
 
 impl PnpmSettings {
-    /// Reads the settings by these rules, and refuses those whose effect is not followed here.
+    /// Reads the settings by these rules, and rejects settings that are not supported.
     pub(crate) fn read(sources: &Sources<'_>, rules: &SettingsRules) -> Result<PnpmSettings, PnpmError> {
         let layers = layers::Layers::collect(sources, rules.sources);
         refuse::unsupported(&layers)?;

@@ -1,14 +1,16 @@
-//! Into how many parts each layer by use is divided. In: shared layers, what services use, how many layers of packages an image may have. Out:
-//! numbers. The lockfile alone decides them, so every user of a shared layer divides it alike.
+//! How many parts each layer by use is divided into. In: shared layers, what services use, the most package layers of
+//! an image. Out: numbers. Only the lockfile decides them, so every user of a shared layer divides it the same way.
 
 use crate::split::{ServiceUses, SharedLayer};
 use crate::{DepPath, ImporterId};
 
-/// Numbers of parts. One package more or less seldom leads to another number, which would move packages from part to part.
+/// The allowed numbers of parts. Between them, one package more or less rarely changes the number, which would move
+/// packages between parts.
 const NUMBERS: [usize; 22] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96];
 
-/// The parts of each of the layers: in proportion to the weight that it has for the user with the least room for it. `most` is how many layers of
-/// packages an image may have, those of its service alone counted; no service gets more, if it has at most that many of `layers` and its own.
+/// The number of parts of each layer: proportional to its weight for the user with the least room. `most` is the limit
+/// of package layers of one image, including its service's own. No service exceeds it if it starts with at most that
+/// many `layers` plus its own.
 pub fn shares(layers: &[SharedLayer], uses: &ServiceUses, most: usize) -> Vec<usize> {
     let whole = |service: &ImporterId| uses.get(service).map_or(0, |packages| packages.values().sum::<u64>());
     let count =
@@ -23,12 +25,12 @@ pub fn shares(layers: &[SharedLayer], uses: &ServiceUses, most: usize) -> Vec<us
     layers.iter().map(|layer| round_number(share(layer).unwrap_or(1))).collect()
 }
 
-/// The parts of what a service has alone, of the number that its shared layers leave.
+/// The number of parts of a service's own packages, out of those that its shared layers leave.
 pub fn own_share(left: usize) -> usize {
     round_number(left)
 }
 
-/// The greatest of [`NUMBERS`] that is not above `number`; at least 1.
+/// The greatest of [`NUMBERS`] that is at most `number`; at least 1.
 fn round_number(number: usize) -> usize {
     NUMBERS.into_iter().rev().find(|known| *known <= number).unwrap_or(1)
 }

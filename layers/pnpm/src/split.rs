@@ -1,16 +1,17 @@
-//! Layers by use: which packages of a service go to layers that other services have as well, and which to the service's own.
+//! Layers by use: which packages of a service go to layers shared with other services, and which to the service's own.
 //!
-//! In: what each service of the workspace uses, a budget. Out: [`SharedLayer`]s. It is a function of the lockfile and the settings alone,
-//! so runners that build one service each make the same shared layers without a word between them.
+//! In: the packages that each service of the workspace uses, a budget. Out: [`SharedLayer`]s. The result depends only
+//! on the lockfile and the settings, so runners that build one service each produce the same shared layers without
+//! communicating.
 //!
-//! The rule. Packages that the same services use are one group. The groups are gone through from the one whose sharing saves most;
-//! each becomes a layer if every one of its services has room in its budget. A group that gets none joins layers that exist
-//! already, those of the most services first, as long as every service of such a layer uses the group; who is left has it
-//! in the layer of its own. A layer never holds what one of its services does not use.
+//! The rule: packages that the same services use form a group. The groups are processed in order of the bytes that
+//! sharing saves. A group becomes a layer if each of its services has room in its budget. Otherwise it joins existing
+//! layers, those with the most services first, as long as every service of such a layer uses the group. The remaining
+//! services have it in their own layer. A layer never contains a package that one of its services does not use.
 //!
-//! A package's size is not in the lockfile, and to learn it every runner would have to fetch the packages of every service. So a
-//! package counts one, and one that is made for some platforms alone, which holds machine code, counts [`NATIVE`]. Where no
-//! service is over its budget, and that is the rule, sizes decide nothing.
+//! The lockfile does not contain package sizes, and to learn them every runner would have to fetch every service's
+//! packages. So a package counts one, and a package for some platforms only, which contains machine code, counts
+//! [`NATIVE`]. If no service exceeds its budget, as is usual, sizes do not matter.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +19,7 @@ use rayon::prelude::*;
 
 use crate::{ClosurePackage, DepPath, ImporterId, PnpmError, Resolution, Target, Workspace, image_closure};
 
-/// What a package with machine code counts beside one without.
+/// The weight of a package with machine code; one without has 1.
 const NATIVE: u64 = 16;
 
 /// Packages that some services use, and a layer for them.
@@ -26,11 +27,11 @@ const NATIVE: u64 = 16;
 pub struct SharedLayer {
     /// The services: two or more.
     pub users: BTreeSet<ImporterId>,
-    /// The packages. Every user uses all of them, and finds them in no other layer.
+    /// The packages. Every user uses all of them and has them in no other layer.
     pub packages: BTreeSet<DepPath>,
 }
 
-/// What each service uses, and what it weighs.
+/// The packages that each service uses, with their weights.
 pub type ServiceUses = BTreeMap<ImporterId, BTreeMap<DepPath, u64>>;
 
 /// The production closures of these services on one platform.
@@ -44,7 +45,7 @@ pub fn uses(
 ) -> Result<ServiceUses, PnpmError> {
     let of_service = |service: &ImporterId| {
         let closure = image_closure(workspace, service, target)?;
-        // What a folder of the workspace has depends on what was built, so it is never shared.
+        // The content of a workspace folder depends on the build, so it is never shared.
         let shareable =
             |package: &ClosurePackage| !matches!(package.resolution, Resolution::Directory { .. });
         let packages =
@@ -63,8 +64,8 @@ fn weight(workspace: &Workspace, path: &DepPath) -> u64 {
     if native { NATIVE } else { 1 }
 }
 
-/// The shared layers in the order in which images stack them: those of the most services come first, so that images have their
-/// lowest layers in common. No service has more than `budget` layers, its own one counted.
+/// The shared layers in the order in which images stack them: layers with the most services come first, so that images
+/// share their lowest layers. No service has more than `budget` layers, including its own.
 pub fn split(uses: &ServiceUses, budget: usize) -> Vec<SharedLayer> {
     let mut room: BTreeMap<&ImporterId, usize> =
         uses.keys().map(|service| (service, budget.saturating_sub(1))).collect();
@@ -87,7 +88,7 @@ pub fn split(uses: &ServiceUses, budget: usize) -> Vec<SharedLayer> {
     layers
 }
 
-/// Packages by the services that use them, where there are two or more; what saves most comes first.
+/// Packages by the set of services that use them, for sets of two or more; the group that saves most comes first.
 fn groups(uses: &ServiceUses) -> Vec<SharedLayer> {
     let mut users: BTreeMap<&DepPath, (BTreeSet<ImporterId>, u64)> = BTreeMap::new();
     for (service, packages) in uses {
@@ -113,7 +114,7 @@ fn groups(uses: &ServiceUses) -> Vec<SharedLayer> {
     shared.into_iter().map(|(_, layer)| layer).collect()
 }
 
-/// Adds a group to layers all of whose services use it, each service once.
+/// Adds a group to layers whose services all use it, each service once.
 fn join(layers: &mut [SharedLayer], group: SharedLayer) {
     let mut left = group.users;
     for layer in layers {

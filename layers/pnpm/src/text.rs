@@ -1,5 +1,5 @@
-//! Texts of the workspace. In: a path. Out: what a regular file there holds. A pipe, a socket or a device in its place is refused: reading it may take for
-//! ever.
+//! Texts of the workspace. In: a path. Out: the content of a regular file. Pipes, sockets and devices are rejected,
+//! because reading them may never end.
 
 use std::io;
 use std::path::Path;
@@ -7,11 +7,11 @@ use std::path::Path;
 /// Reads a text.
 ///
 /// # Errors
-/// Where nothing is there, something that is no regular file, or no UTF-8.
+/// No file, something other than a regular file, or invalid UTF-8.
 pub fn read_text(path: &Path) -> io::Result<String> {
     let found = fs_err::metadata(path)?;
     if !found.is_file() && !found.is_dir() {
-        let text = format!("{} is no regular file", path.display());
+        let text = format!("{} is not a regular file", path.display());
         return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
     }
     fs_err::read_to_string(path)
@@ -29,6 +29,6 @@ mod tests {
         let path = dir.path().join("package.json");
         let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let error = read_text(&path).unwrap_err().to_string();
-        assert!(error.ends_with("package.json is no regular file"), "{error}");
+        assert!(error.ends_with("package.json is not a regular file"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! A pnpm workspace as it lies on disk: its packages, its settings, its lockfile.
+//! A pnpm workspace on disk: its packages, its settings, its lockfile.
 
 mod auth;
 mod development;
@@ -22,25 +22,25 @@ pub use importer::ImporterId;
 pub use network::{GlobalNetwork, WorkspaceNetwork};
 pub use read::ReadOptions;
 
-/// All that is read of a workspace before anything is planned.
+/// Everything that is read of a workspace before planning.
 #[derive(Debug, Clone)]
 pub struct Workspace {
     /// The folder of the lockfile.
     pub root: PathBuf,
-    /// Every package of the workspace, the root (`.`) included where it has a package.json.
+    /// Every package of the workspace, including the root (`.`) if it has a package.json.
     pub manifests: BTreeMap<ImporterId, Manifest>,
-    /// The globs of pnpm-workspace.yaml; none for a single project.
+    /// The globs of pnpm-workspace.yaml; empty for a single project.
     pub patterns: Vec<String>,
-    /// The settings in force.
+    /// The effective settings.
     pub settings: PnpmSettings,
     /// Text of the workspace's .npmrc, which also holds registries and tokens.
     pub npmrc_text: Option<String>,
     pub lockfile: Lockfile,
-    /// Over the lockfile's text: what is derived from the lockfile alone may be kept under it.
+    /// The key of the lockfile's text. Results that depend only on the lockfile may be cached under it.
     pub lockfile_text_key: Key,
     /// The rules of the pnpm that the workspace is for.
     pub rules: &'static Rules,
-    /// What the user should know though nothing is wrong, such as how the rules were chosen.
+    /// Notes for the user that are not faults, such as how the rules were chosen.
     pub notes: Vec<String>,
 }
 
@@ -50,16 +50,16 @@ impl Workspace {
         self.manifests.get(&ImporterId::root())?.package_manager.as_deref()
     }
 
-    /// The package in a folder that is given relative to the root.
+    /// The package in a folder, which is relative to the root.
     ///
     /// # Errors
-    /// Where the workspace has none there, with those that it has and the one that was perhaps meant.
+    /// The workspace has no such package. The error lists the packages and the one that was probably meant.
     pub fn importer(&self, folder: &str) -> Result<ImporterId, PnpmError> {
         let id = ImporterId::new(folder).filter(|id| self.manifests.contains_key(id));
         id.ok_or_else(|| self.no_importer(folder))
     }
 
-    /// The packages whose closures hold `of`, itself included: what has to be built again when it changes.
+    /// The packages whose closures contain `of`, including itself: these must be built again when it changes.
     pub fn dependents(&self, of: &ImporterId) -> Vec<ImporterId> {
         let mut found = vec![of.clone()];
         let mut next = 0;
@@ -79,7 +79,7 @@ impl Workspace {
         found
     }
 
-    /// The folders that an importer links to, of all its lists.
+    /// The folders that an importer links to, from all its lists.
     pub(crate) fn linked(&self, id: &ImporterId) -> Vec<ImporterId> {
         let Some(importer) = self.lockfile.importers.get(id) else { return Vec::new() };
         let lists = [&importer.dependencies, &importer.dev_dependencies, &importer.optional_dependencies];
@@ -87,7 +87,7 @@ impl Workspace {
         references.filter_map(|reference| id.join(reference.strip_prefix("link:")?)).collect()
     }
 
-    /// Whether it is a package of the workspace: one without dependencies may be missing in the lockfile.
+    /// Whether it is a package of the workspace. The lockfile may lack one without dependencies.
     pub(crate) fn knows(&self, id: &ImporterId) -> bool {
         self.lockfile.importers.contains_key(id) || self.manifests.contains_key(id)
     }
@@ -102,7 +102,7 @@ impl Workspace {
         }
     }
 
-    /// A package of this name, a folder that ends so, or the folder that differs least.
+    /// A package with this name, a folder with this ending, or the most similar folder.
     fn suggestion(&self, folder: &str) -> Option<String> {
         let wanted = folder.trim_matches('/');
         let named = self.manifests.iter().find(|(_, manifest)| manifest.name.as_deref() == Some(wanted));
@@ -120,7 +120,7 @@ impl Workspace {
     }
 }
 
-/// How many letters have to be put in, taken out or changed. Long texts are never alike.
+/// The number of characters to insert, remove or change. Long texts are never similar.
 fn distance(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) =
         (one.chars().take(200).collect(), other.chars().take(200).collect());

@@ -1,9 +1,9 @@
-//! YAML into typed values under a budget that follows the text's size. Text in; nothing is known of what it means.
+//! YAML → typed values, with limits that depend on the text's size. Text in; it knows nothing of the meaning.
 
 use serde::de::DeserializeOwned;
 use serde_saphyr::budget::Budget;
 
-/// More than any file of a workspace has, less than what exhausts memory.
+/// More than any file of a workspace has, but less than what exhausts memory.
 pub(crate) const LARGEST: usize = 128 << 20;
 
 /// Why a text could not be read.
@@ -14,7 +14,7 @@ pub(crate) struct YamlError {
     pub line: Option<u64>,
 }
 
-/// Reads one document. Keys may be as long as pnpm's own parser takes them: the 1,024 characters of YAML do not hold there.
+/// Reads one document. Keys may be as long as in pnpm's own parser: YAML's limit of 1,024 characters does not apply.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     let options = serde_saphyr::options! {
         budget: Some(budget(text.len())),
@@ -26,7 +26,7 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str) -> Result<T, YamlError> {
     })
 }
 
-/// A node takes at least two bytes of text, so these bounds refuse nothing that is not built to explode.
+/// A node takes at least two bytes of text, so these limits reject only texts built to explode.
 fn budget(size: usize) -> Budget {
     let nodes = size / 2 + 1_000;
     let mut budget = Budget::default();

@@ -1,5 +1,5 @@
-//! The lines of passwd(5) and group(5). Comes in: their texts. Goes out: users and groups. Lines that are not well-formed are passed
-//! over, as the C libraries do.
+//! The lines of passwd(5) and group(5). In: their texts. Out: users and groups. Malformed lines are skipped, as the C
+//! libraries do.
 
 /// A user of passwd(5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,9 +7,9 @@ pub struct Passwd {
     /// The user's name; never empty.
     pub name: String,
     pub uid: u32,
-    /// The number of the user's first group.
+    /// The number of the user's primary group.
     pub gid: u32,
-    /// The home's path as it is written.
+    /// The home directory, as written.
     pub home: String,
 }
 
@@ -21,7 +21,7 @@ pub struct Group {
     pub gid: u32,
 }
 
-/// The users of a text of passwd(5), in its order.
+/// The users of a passwd(5) text, in order.
 pub fn passwd(text: &str) -> Vec<Passwd> {
     let lines = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let user = |fields: Vec<&str>| match fields.as_slice() {
@@ -36,7 +36,7 @@ pub fn passwd(text: &str) -> Vec<Passwd> {
     lines.filter_map(user).collect()
 }
 
-/// The groups of a text of group(5), in its order.
+/// The groups of a group(5) text, in order.
 pub fn groups(text: &str) -> Vec<Group> {
     let lines = text.lines().map(|line| line.split(':').collect::<Vec<_>>());
     let group = |fields: Vec<&str>| match fields.as_slice() {
@@ -48,7 +48,7 @@ pub fn groups(text: &str) -> Vec<Group> {
     lines.filter_map(group).collect()
 }
 
-/// The number of a name in a text of passwd(5) or group(5).
+/// The number of a name in a passwd(5) or group(5) text.
 pub fn number_of(text: &str, name: &str) -> Option<u32> {
     let mut lines = text.lines().map(|line| line.split(':'));
     lines.find_map(|mut fields| (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok()).flatten())

@@ -1,6 +1,6 @@
-//! The names by which OpenSSL looks for certificates in a folder. Comes in: a file of one certificate in PEM. Goes out: the hash of its
-//! subject, as `openssl x509 -hash` prints it: links of this name lead to the file. Source: OpenSSL 3, `X509_NAME_hash_ex` and
-//! `asn1_string_canon`.
+//! The names by which OpenSSL finds certificates in a folder. In: a file with one certificate in PEM. Out: the hash of
+//! its subject, as `openssl x509 -hash` prints it; links with this name lead to the file. Source: OpenSSL 3,
+//! `X509_NAME_hash_ex` and `asn1_string_canon`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ pub(crate) use folder::has_ending;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// What a file of a certificate is called in a folder of certificates, without its ending. Source: Debian's and Alpine's
+/// The name of a certificate file in a folder of certificates, without its extension. Source: Debian's and Alpine's
 /// `update-ca-certificates`.
 pub fn link_name(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);
@@ -22,14 +22,14 @@ pub fn link_name(path: &str) -> String {
     name.replace([' ', ','], "_").replace(['(', ')'], "=")
 }
 
-/// The hash of the subject; `None` where the file has not exactly one certificate, or one that is damaged.
+/// The hash of the subject; `None` if the file does not contain exactly one certificate, or it is damaged.
 pub fn subject_hash(pem: &[u8]) -> Option<String> {
     let hash = Sha1::digest(canonical(subject(&certificate(pem)?)?)?);
     let first: [u8; 4] = hash.get(..4)?.try_into().ok()?;
     Some(format!("{:08x}", u32::from_le_bytes(first)))
 }
 
-/// The certificate in DER; `None` where the file has not exactly one.
+/// The certificate in DER; `None` if the file does not contain exactly one.
 fn certificate(pem: &[u8]) -> Option<Vec<u8>> {
     let text = String::from_utf8_lossy(pem);
     let (_, rest) = text.split_once(BEGIN)?;
@@ -41,7 +41,7 @@ fn certificate(pem: &[u8]) -> Option<Vec<u8>> {
     STANDARD.decode(body).ok()
 }
 
-/// One value in DER: its tag, its content, and what follows.
+/// One DER value: its tag, its content, and the remaining bytes.
 fn value(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, rest) = der.split_first()?;
     let (first, rest) = rest.split_first()?;
@@ -76,7 +76,7 @@ const SEQUENCE: u8 = 0x30;
 const SET: u8 = 0x31;
 const UTF8: u8 = 12;
 
-/// The names of a subject in one form, whatever strings it has them in.
+/// The names of a subject in a canonical form, whatever their string types.
 fn canonical(mut names: &[u8]) -> Option<Vec<u8>> {
     let mut all = Vec::new();
     while !names.is_empty() {
@@ -108,7 +108,7 @@ fn canonical_pair(pair: &[u8]) -> Option<Vec<u8>> {
     Some(pair)
 }
 
-/// The text of a string; `None` for what is none.
+/// The text of a string; `None` if the value is not a string.
 fn text(tag: u8, content: &[u8]) -> Option<String> {
     let wide = |width: usize| {
         let units = content
@@ -119,7 +119,7 @@ fn text(tag: u8, content: &[u8]) -> Option<String> {
     match tag {
         // PrintableString, IA5String, VisibleString, UTF8String.
         UTF8 | 19 | 22 | 26 => String::from_utf8(content.to_vec()).ok(),
-        // T61String, taken for Latin-1.
+        // T61String, read as Latin-1.
         20 => Some(content.iter().map(|byte| char::from(*byte)).collect()),
         28 => wide(4),
         30 => wide(2),
@@ -127,7 +127,7 @@ fn text(tag: u8, content: &[u8]) -> Option<String> {
     }
 }
 
-/// Lower case, with one space where there are several, and none at the ends.
+/// Lower case, with single spaces, and trimmed.
 fn folded(text: &str) -> String {
     let words: Vec<&str> =
         text.split([' ', '\t', '\n', '\x0b', '\x0c', '\r']).filter(|word| !word.is_empty()).collect();

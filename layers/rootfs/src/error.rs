@@ -1,5 +1,5 @@
-//! What can go wrong with a root file system. Comes in: what the readers of this crate noticed, with the layer or file they noticed it
-//! in. Goes out: one type with a category (whose fault it is).
+//! Errors of root file systems. In: the faults that this crate's readers found, with their layer or file. Out: one type
+//! with a category.
 
 use fourply_blob::{Category, Cause, Digest};
 use fourply_store::StoreError;
@@ -10,30 +10,30 @@ pub type Result<T, E = RootfsError> = std::result::Result<T, E>;
 /// Why a layer or archive cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum RootfsError {
-    /// A layer or archive whose contents no container engine should be given.
+    /// A layer or archive that must not be given to a container engine.
     #[error("layer {layer}: {path:?}: {reason}")]
     Layer {
         /// The layer's digest or file.
         layer: String,
-        /// The entry in question; empty where it is the stream itself.
+        /// The entry; empty if the fault is in the stream itself.
         path: String,
-        /// What is wrong with it.
+        /// The fault.
         #[source]
         reason: Cause,
     },
-    /// A layer whose plain bytes are not those that its diff ID names.
-    #[error("{layer}: the layer's diff ID should be {expected} but is {actual}")]
+    /// A layer's uncompressed bytes do not match its diff ID.
+    #[error("{layer}: the layer's diff ID must be {expected}, got {actual}")]
     DiffId {
         layer: String,
-        /// The diff ID that was promised.
+        /// The recorded diff ID.
         expected: Digest,
-        /// The digest of what it holds.
+        /// The digest of the content.
         actual: Digest,
     },
-    /// The compressor failed, which a correct one does for no input.
+    /// The compressor failed. A correct compressor accepts every input.
     #[error("gzip: a layer: {reason}")]
     Gzip {
-        /// In the compressor's words.
+        /// The compressor's message.
         #[source]
         reason: Cause,
     },
@@ -45,7 +45,7 @@ pub enum RootfsError {
 }
 
 impl RootfsError {
-    /// Whose fault it is: decides the exit code.
+    /// The category of the error, which decides the exit code.
     pub fn category(&self) -> Category {
         match self {
             Self::Io(error) => Category::of_io(error),

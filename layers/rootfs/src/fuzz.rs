@@ -1,5 +1,5 @@
-//! This crate's readers of what comes from outside, open to the fuzz targets, and what the targets of all crates share. Comes in: any
-//! bytes. Goes out: nothing; a panic where something does not hold that must hold whatever the bytes are.
+//! Entry points for fuzz targets to this crate's readers of untrusted input, and helpers for the targets of all crates.
+//! In: any bytes. Out: nothing; a violated invariant panics.
 #![allow(missing_docs)]
 
 use std::cmp::Ordering;
@@ -8,13 +8,13 @@ use crate::metadata::TreeKind;
 use crate::metadata::fuzz::merged;
 use crate::tarball::normalise;
 
-/// A reader, given any bytes.
+/// A reader of arbitrary bytes.
 pub type Target = fn(&[u8]);
 
-/// Each by its name.
+/// All targets by name.
 pub const TARGETS: [(&str, Target); 1] = [("layer", layer)];
 
-/// Two layers, one upon the other: all that is in the tree lies in a folder of it, below the root.
+/// Two layers, one on top of the other: every entry's parent is a folder of the tree, below the root.
 fn layer(bytes: &[u8]) {
     let (lower, upper) = halves(bytes);
     let layers = [sealed(lower), sealed(upper)];
@@ -28,12 +28,12 @@ fn layer(bytes: &[u8]) {
     }
 }
 
-/// A path that came out of a reader must not change when it is normalised again.
+/// A path from a reader must not change when it is normalised again.
 pub fn assert_is_normal(path: &str) {
     assert_eq!(normalise(path), Ok(Some(path.to_owned())));
 }
 
-/// An order is one both ways, and one with itself.
+/// An order must be antisymmetric and reflexive.
 pub fn orders(bytes: &[u8], compare: fn(&str, &str) -> Ordering) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let versions: Vec<&str> = text.lines().take(4).collect();
@@ -45,13 +45,13 @@ pub fn orders(bytes: &[u8], compare: fn(&str, &str) -> Ordering) {
     }
 }
 
-/// The bytes in two, where the first of them says.
+/// Splits the bytes at the position given by the first byte.
 pub fn halves(bytes: &[u8]) -> (&[u8], &[u8]) {
     let Some((at, rest)) = bytes.split_first() else { return (bytes, bytes) };
     rest.split_at((usize::from(*at) * 512).min(rest.len()))
 }
 
-/// The checksum of each header made right, since nothing behind a wrong one is ever read.
+/// Corrects the checksum of each header, because readers stop at a wrong one.
 pub fn sealed(tar: &[u8]) -> Vec<u8> {
     let mut tar = tar.to_vec();
     for block in tar.chunks_exact_mut(512).filter(|block| block.get(257..262) == Some(b"ustar")) {
@@ -68,7 +68,7 @@ pub fn sealed(tar: &[u8]) -> Vec<u8> {
     tar
 }
 
-/// The bytes in a file, for readers of files; nothing where none can be made.
+/// The bytes in a file, for readers of files; `None` if no file can be created.
 pub fn in_file(bytes: &[u8]) -> Option<tempfile::NamedTempFile> {
     let file = tempfile::NamedTempFile::new().ok()?;
     std::fs::write(file.path(), bytes).ok()?;

@@ -1,13 +1,13 @@
-//! What of an earlier resolution counts in a new one.
+//! The part of an earlier resolution that a new one keeps.
 
-/// What was resolved before, such as by a lock file.
+/// An earlier resolution, such as a lock file.
 #[derive(Debug)]
 pub enum Held<'a, T> {
-    /// Nothing was.
+    /// There is none.
     Nothing,
-    /// All that is asked for: nothing is resolved again.
+    /// It matches the request: nothing is resolved again.
     Whole(&'a T),
-    /// Something else was asked for then. What still fits stays as it was; the rest is resolved.
+    /// The request has changed. Matching parts stay; the rest is resolved.
     Partly(&'a T),
 }
 
@@ -20,7 +20,7 @@ impl<T> Clone for Held<'_, T> {
 impl<T> Copy for Held<'_, T> {}
 
 impl<'a, T> Held<'a, T> {
-    /// A part of it, where it has one.
+    /// A part of it, if it has one.
     pub fn part<U>(self, part: impl FnOnce(&'a T) -> Option<&'a U>) -> Held<'a, U> {
         match self {
             Held::Nothing => Held::Nothing,
@@ -29,7 +29,7 @@ impl<'a, T> Held<'a, T> {
         }
     }
 
-    /// What is taken as it is.
+    /// The value, if nothing is resolved again.
     pub fn whole(self) -> Option<&'a T> {
         match self {
             Held::Whole(held) => Some(held),
@@ -37,7 +37,7 @@ impl<'a, T> Held<'a, T> {
         }
     }
 
-    /// What is taken where it still fits.
+    /// The value, if only matching parts are kept.
     pub fn partly(self) -> Option<&'a T> {
         match self {
             Held::Partly(held) => Some(held),
@@ -45,7 +45,7 @@ impl<'a, T> Held<'a, T> {
         }
     }
 
-    /// What there is, whole or not.
+    /// The value in both cases.
     pub fn any(self) -> Option<&'a T> {
         self.whole().or_else(|| self.partly())
     }

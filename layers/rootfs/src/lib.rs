@@ -1,20 +1,20 @@
-//! What a root file system holds, and how packages get into one.
+//! The content of a root file system, and how packages are added to one.
 //!
-//! In: layers and package archives that strangers wrote. Out: [`RootfsMetadata`], which tells later stages what a base holds, and layers
-//! of packages. This crate knows neither images nor the rules of any package manager.
+//! In: untrusted layers and package archives. Out: [`RootfsMetadata`], which tells later stages the content of a base,
+//! and package layers. This crate knows neither images nor the rules of any package manager.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `tarball` | hostile tar, read within bounds |
-//! | `stream` | compressed streams: told apart, read, written |
-//! | `metadata` | layers → the merged tree, and what is known of it; the tree in a folder |
+//! | `tarball` | untrusted tar, read within limits |
+//! | `stream` | compressed streams: detected, read, written |
+//! | `metadata` | layers → the merged tree and its metadata; the tree in a folder |
 //! | `accounts` | the lines of passwd and group |
-//! | `certificates` | the names by which OpenSSL finds a certificate |
-//! | `packages` | what all kinds of packages have in common on their way into a layer |
+//! | `certificates` | the names by which OpenSSL finds certificates |
+//! | `packages` | shared by all kinds of packages on their way into a layer |
 //! | `paths` | paths that several stages must agree on |
-//! | `held` | what of an earlier resolution counts in a new one |
-//! | `tools` | what whoever builds a layer works with |
-//! | `error` | what can go wrong |
+//! | `held` | the part of an earlier resolution that a new one keeps |
+//! | `tools` | shared inputs of everything that builds layers |
+//! | `error` | errors |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,6 +1,6 @@
-//! What a base holds, read once from its layers. Comes in: layers in the store. Goes out: [`RootfsMetadata`]: the merged tree with
-//! every whiteout applied, accounts, C library, node's version. Later stages ask it which paths exist, and repeat its
-//! metadata for parents.
+//! The content of a base, read once from its layers. In: layers in the store. Out: [`RootfsMetadata`]: the merged tree
+//! with every whiteout applied, accounts, C library, node's version. Later stages look up paths in it, and repeat its
+//! metadata for parent directories.
 
 use std::collections::BTreeMap;
 
@@ -28,24 +28,25 @@ use serde::{Deserialize, Serialize};
 pub use digests::FileDigests;
 pub use hashes::{ContentHash, content_hashes};
 
-/// What the merged layers hold.
+/// The content of merged layers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RootfsMetadata {
-    /// The C library; `None` where the base has none (or both and nothing to tell which one counts).
+    /// The C library; `None` if the base has none, or has both and nothing decides between them.
     pub libc: Option<Libc>,
     /// The version of the base's node, as `20.20.2`.
     pub node: Option<String>,
-    /// The architecture that the base's programs are for, in OCI's names, read from an ELF header.
+    /// The architecture of the base's programs, in OCI's names, from an ELF header.
     pub architecture: Option<Architecture>,
-    /// The text of `/etc/passwd`; empty where there is none.
+    /// The text of `/etc/passwd`; empty if missing.
     pub passwd: String,
-    /// The text of `/etc/group`; empty where there is none.
+    /// The text of `/etc/group`; empty if missing.
     pub group: String,
-    /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and repositories,
-    /// apt's sources and keys; certificates, with the list of those that are trusted.
+    /// Files of package managers and their configuration, by real path: apk's and dpkg's databases, apk's keys and
+    /// repositories, apt's sources and keys; certificates and the list of trusted ones.
     #[serde(default)]
     pub databases: BTreeMap<String, Base64Bytes>,
-    /// The checksums of the files below `/etc`, by real path: with them a package manager tells what was changed since it was installed.
+    /// The checksums of files below `/etc`, by real path. Package managers use them to detect files that changed after
+    /// installation.
     #[serde(default)]
     pub digests: BTreeMap<String, FileDigests>,
     /// The text of `/etc/shadow`.
@@ -54,12 +55,12 @@ pub struct RootfsMetadata {
     pub gshadow: Option<String>,
     /// `/etc/os-release`, or `/usr/lib/os-release`, unquoted.
     pub os_release: BTreeMap<String, String>,
-    /// The merged tree, by path relative to the root, without the root itself; the paths are the real ones (`usr/bin/sh`
-    /// where `/bin` is a link to `usr/bin`).
+    /// The merged tree, by path relative to the root, without the root itself. Paths are real paths (`usr/bin/sh` if
+    /// `/bin` is a link to `usr/bin`).
     pub entries: BTreeMap<String, TreeEntry>,
 }
 
-/// Every field, for keys of what is put on a base.
+/// Feeds every field, for keys of results that depend on a base.
 impl KeyValue for RootfsMetadata {
     fn feed(&self, feed: &mut Feed<'_>) {
         let Self {
@@ -96,18 +97,18 @@ pub struct TreeEntry {
     /// Whole seconds since 1970.
     #[serde(rename = "t")]
     pub mtime: i64,
-    /// Extended attributes of a directory (a file's are left with its layer).
+    /// Extended attributes of a directory. Those of a file stay in its layer.
     #[serde(rename = "x", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub xattrs: BTreeMap<String, Vec<u8>>,
-    /// What an ELF file says of itself.
+    /// Facts from an ELF header.
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     pub program: Option<Box<Program>>,
 }
 
-// What a program needs follows from its bytes, which no layer repeats.
+// A program's requirements follow from its bytes, which no layer repeats.
 fourply_blob::key_value!(TreeEntry { kind, mode, uid, gid, mtime, xattrs } without { program });
 
-/// Bytes, which a record has in base64.
+/// Bytes, stored as base64 in records.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Base64Bytes(pub Vec<u8>);
@@ -135,13 +136,13 @@ impl TryFrom<String> for Base64Bytes {
 /// The kinds of entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TreeKind {
-    /// A directory, stated by a layer or implied by what lies in it.
+    /// A directory, from a layer or implied by its content.
     #[serde(rename = "d")]
     Directory,
-    /// A file, or a hard link to one, of so many bytes.
+    /// A file, or a hard link to one, with its size in bytes.
     #[serde(rename = "f")]
     File(u64),
-    /// A symbolic link and its target as it is written.
+    /// A symbolic link with its unresolved target.
     #[serde(rename = "l")]
     Symlink(String),
     /// A device, fifo or anything else.
@@ -166,12 +167,12 @@ fn is_zero(number: &u32) -> bool {
 }
 
 impl TreeEntry {
-    /// What a tar entry that repeats this one carries.
+    /// The metadata of a tar entry that repeats this one.
     pub fn meta(&self) -> Meta {
         Meta { mode: self.mode, uid: self.uid, gid: self.gid, mtime: self.mtime, xattrs: self.xattrs.clone() }
     }
 
-    /// A directory that no layer states: 0755, root's, at [`MTIME`].
+    /// A directory without a layer entry: 0755, root's, at [`MTIME`].
     pub fn implied_directory() -> Self {
         Self {
             kind: TreeKind::Directory,

@@ -1,6 +1,6 @@
-//! What all kinds of packages have in common on their way into a layer. Comes in: what each kind found out about its packages. Goes
-//! out: who has which path, a fragment for each package, and a layer that the store remembers. It must not know any kind's files, nor
-//! their rules.
+//! Shared by all kinds of packages on their way into a layer. In: the findings of each kind about its packages. Out:
+//! the owner of each path, a fragment for each package, and a layer that the store remembers. It does not know any
+//! kind's files or rules.
 
 mod claims;
 mod fragment;
@@ -17,20 +17,20 @@ pub use claims::{Claims, WrittenPath};
 pub use fragment::{Opens, PackageFragment, PackageMembers};
 pub use listed::ListedPackage;
 
-/// The layer that was built of a list of packages.
+/// The layer built from a list of packages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageLayer {
-    /// Its blob, which lies in the store.
+    /// Its blob, which is in the store.
     pub layer: LayerBlob,
-    /// Packages whose scripts were left out and may be missed.
+    /// Packages with skipped scripts that may matter.
     pub without_scripts: Vec<UnrunScripts>,
 }
 
-/// A package, and its scripts that were left out and may be missed.
+/// A package, and its skipped scripts that may matter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnrunScripts {
     pub package: String,
-    /// As the package manager calls them.
+    /// In the package manager's notation.
     pub scripts: Vec<String>,
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for UnrunScripts {
     }
 }
 
-/// The layer that the store remembers for these inputs, if it has its blob, too.
+/// The layer that the store remembers for these inputs, if its blob is also there.
 pub fn remembered<R: Record<Value = PackageLayer>>(store: &Store, inputs: &R) -> Option<PackageLayer> {
     store.get(inputs).filter(|known| store.blob_of_size(&known.layer.digest, known.layer.size).is_some())
 }
@@ -48,7 +48,7 @@ pub fn remembered<R: Record<Value = PackageLayer>>(store: &Store, inputs: &R) ->
 /// Writes fragments as one layer into the store.
 ///
 /// # Errors
-/// Where a fragment or the store fails.
+/// A fragment or the store fails.
 pub fn write<E: From<BlobError> + From<StoreError>>(
     fragments: &[Arc<dyn Fragment>],
     codec: Codec,

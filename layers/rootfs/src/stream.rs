@@ -1,5 +1,5 @@
-//! Compressed streams: told apart by their first bytes, read, and written as gzip. Comes in: bytes of unknown form. Goes
-//! out: the plain bytes, or gzip that is the same for the same input on every machine. Nothing here knows tar.
+//! Compressed streams: detected by their first bytes, read, and written as gzip. In: bytes of unknown format. Out: the
+//! uncompressed bytes, or gzip that is the same for the same input on every host. This module does not know tar.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -12,7 +12,7 @@ use crate::error::{Result, RootfsError};
 /// How a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// Not compressed, or in no form that is known.
+    /// Not compressed, or in an unknown format.
     Plain,
     /// One or more gzip members.
     Gzip,
@@ -27,7 +27,7 @@ impl Form {
         match head {
             [0x1f, 0x8b, ..] => Self::Gzip,
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Self::Zstd,
-            // A skippable frame, as at the start of zstd:chunked's and eStargz's relatives.
+            // A skippable frame, as at the start of formats related to zstd:chunked and eStargz.
             [low, 0x2a, 0x4d, 0x18, ..] if (0x50..=0x5f).contains(low) => Self::Zstd,
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Self::Xz,
             _ => Self::Plain,
@@ -35,15 +35,15 @@ impl Form {
     }
 }
 
-/// The most memory that an xz stream may ask for, in KiB: what `xz -9` needs, and as much again.
+/// The most memory for an xz stream, in KiB: twice what `xz -9` needs.
 const XZ_MEMORY: u32 = 128 * 1024;
 /// The most bytes that one layer or archive may unpack to.
 const MAX_PLAIN: u64 = 64 << 30;
 
-/// The plain bytes of a stream, whatever form it has. Reading fails beyond [`MAX_PLAIN`] bytes.
+/// The uncompressed bytes of a stream, whatever its format. Reading fails beyond [`MAX_PLAIN`] bytes.
 ///
 /// # Errors
-/// Where the first bytes cannot be read.
+/// The first bytes cannot be read.
 pub fn plain<'r>(mut reader: impl BufRead + Send + 'r) -> io::Result<(Form, Box<dyn Read + Send + 'r>)> {
     let form = Form::of(reader.fill_buf()?);
     let decoded: Box<dyn Read + Send + 'r> = match form {
@@ -55,7 +55,7 @@ pub fn plain<'r>(mut reader: impl BufRead + Send + 'r) -> io::Result<(Form, Box<
     Ok((form, Box::new(Bounded { reader: decoded, left: MAX_PLAIN })))
 }
 
-/// Fails where a stream goes on and on.
+/// Fails on a stream that exceeds a limit.
 struct Bounded<R> {
     reader: R,
     left: u64,
@@ -72,7 +72,7 @@ impl<R: Read> Read for Bounded<R> {
     }
 }
 
-/// Hashes what is read through it.
+/// Hashes the bytes read through it.
 pub struct Hashing<R> {
     reader: R,
     digest: DigestWriter<io::Sink>,
@@ -84,10 +84,10 @@ impl<R: Read> Hashing<R> {
         Self { reader, digest: DigestWriter::new(io::sink()) }
     }
 
-    /// Reads what is left, and tells the digest and length in bytes of the whole.
+    /// Reads the rest, and returns the digest and length in bytes of the whole.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// Reading fails.
     pub fn finish(mut self) -> io::Result<(Digest, u64)> {
         io::copy(&mut self, &mut io::sink())?;
         let (_, digest, size) = self.digest.into_parts();
@@ -103,16 +103,16 @@ impl<R: Read> Read for Hashing<R> {
     }
 }
 
-/// Plain bytes in each gzip member, as in the layers that fourply writes itself.
+/// Uncompressed bytes in each gzip member, as in fourply's own layers.
 const MEMBER: usize = 1 << 20;
-/// libdeflate's level, as in the layers that fourply writes itself.
+/// libdeflate's level, as in fourply's own layers.
 const LEVEL: i32 = 6;
 
-/// Compresses all of `reader`: gzip members of [`MEMBER`] plain bytes each, so that the bytes do not depend on how many
-/// cores make them. Tells the digest of the plain bytes.
+/// Compresses all of `reader` into gzip members of [`MEMBER`] uncompressed bytes each, so that the bytes do not depend
+/// on the number of cores. Returns the digest of the uncompressed bytes.
 ///
 /// # Errors
-/// Where `reader` or `out` fails.
+/// `reader` or `out` fails.
 pub fn gzip(reader: impl Read, out: &mut dyn Write) -> Result<Digest> {
     let mut reader = Hashing::new(reader);
     let batch = rayon::current_num_threads() * 2;
@@ -129,7 +129,7 @@ pub fn gzip(reader: impl Read, out: &mut dyn Write) -> Result<Digest> {
         }
     }
     if !written {
-        // No input at all is one empty member, not an empty file.
+        // Empty input gives one empty member, not an empty file.
         out.write_all(&pack(&[])?)?;
     }
     Ok(reader.finish()?.0)

@@ -1,8 +1,8 @@
-//! Tar from strangers, read within bounds. Comes in: any byte stream that claims to be tar (layers, root file systems,
-//! image archives). Goes out: one header after the other, and each file's bytes where the caller wants them. Unlike the
-//! crate `tar`'s own iterator, long names and PAX headers are never read into memory beyond a fixed size, and each field is
-//! understood as Go's `archive/tar` does, since that is what the container engines read layers with
-//! (<https://github.com/golang/go/blob/master/src/archive/tar/reader.go>). It must not know what the entries mean.
+//! Untrusted tar, read within limits. In: any byte stream that claims to be tar (layers, root file systems, image
+//! archives). Out: the headers in order, and each file's bytes if the caller wants them. Unlike the iterator of the
+//! crate `tar`, it never reads long names and PAX headers into memory beyond a fixed size. It interprets each field as
+//! Go's `archive/tar`, because container engines read layers with it
+//! (<https://github.com/golang/go/blob/master/src/archive/tar/reader.go>). It does not know the meaning of entries.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -21,32 +21,32 @@ pub use name::normalise;
 pub use what::What;
 
 const BLOCK: u64 = 512;
-/// The longest long name, link target or PAX header that is read: far beyond any path that Linux takes.
+/// The longest long name, link target or PAX header: far beyond any path that Linux accepts.
 const MAX_EXTENSION: u64 = 1 << 20;
 /// The most entries in one tarball; real layers stay below a million.
 const MAX_ENTRIES: u64 = 4_000_000;
 
-/// What kind of entry a header announces.
+/// The kind of an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TarKind {
     /// Any kind of file with content.
     File,
-    /// By its type, or by a name that ends in a slash.
+    /// By its type, or by a name with a trailing slash.
     Directory,
     /// A symbolic link.
     Symlink,
-    /// Another name of a file that stands before it.
+    /// Another name of an earlier file.
     Hardlink,
-    /// Devices, fifos, and what nobody knows.
+    /// Devices, fifos, and unknown kinds.
     Other,
 }
 
-/// One header, with what its extension headers said.
+/// One header, with the values of its extension headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TarEntry {
-    /// As it is written, not yet normalised.
+    /// Not normalised.
     pub path: String,
-    /// What the type field says.
+    /// From the type field.
     pub kind: TarKind,
     /// The twelve permission bits.
     pub mode: u32,
@@ -54,27 +54,27 @@ pub struct TarEntry {
     pub gid: u32,
     /// Whole seconds since 1970.
     pub mtime: i64,
-    /// Bytes of content that follow.
+    /// The bytes of content that follow.
     pub size: u64,
     /// A link's target; empty for others.
     pub target: String,
     /// Extended attributes, by name.
     pub xattrs: BTreeMap<String, Vec<u8>>,
-    /// The owner's name; empty where it is not told.
+    /// The owner's name; empty if missing.
     pub user: String,
-    /// The group's name; empty where it is not told.
+    /// The group's name; empty if missing.
     pub group: String,
     /// apk's checksum of the content, in hexadecimal.
     pub sha1: Option<String>,
 }
 
-/// A stream whose parts can be passed over.
+/// A stream with parts that can be skipped.
 pub trait Skip: Read {
-    /// Passes over exactly `count` bytes.
+    /// Skips exactly `count` bytes.
     fn skip(&mut self, count: u64) -> io::Result<()>;
 }
 
-/// Passes over parts by reading them: for streams whose every byte is hashed.
+/// Skips by reading, for streams whose every byte is hashed.
 pub struct Sequential<R>(pub R);
 
 impl<R: Read> Read for Sequential<R> {
@@ -92,7 +92,7 @@ impl<R: Read> Skip for Sequential<R> {
     }
 }
 
-/// Passes over parts by seeking; a file that ends too early is noticed when the next header is read.
+/// Skips by seeking; a truncated file is noticed at the next header.
 impl<R: Read + io::Seek> Skip for io::BufReader<R> {
     fn skip(&mut self, count: u64) -> io::Result<()> {
         let count = i64::try_from(count).map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
@@ -103,11 +103,11 @@ impl<R: Read + io::Seek> Skip for io::BufReader<R> {
 /// Reads headers one after the other.
 pub struct TarReader<R> {
     reader: R,
-    /// What messages call the stream.
+    /// The stream's name in messages.
     name: String,
-    /// Bytes from the start to where the stream stands.
+    /// The current offset in bytes.
     position: u64,
-    /// What is left of the current file's content, and of the padding behind it.
+    /// The remaining bytes of the current file's content and padding.
     body: u64,
     padding: u64,
     entries: u64,
@@ -122,7 +122,7 @@ impl<R: Skip> TarReader<R> {
     /// The next entry, or `None` at the end of the archive.
     ///
     /// # Errors
-    /// [`RootfsError::Layer`]: the stream breaks off, is no tar, or has more or longer entries than the bounds allow.
+    /// [`RootfsError::Layer`]: the stream is truncated, is not tar, or exceeds the limits on entries.
     #[expect(
         clippy::should_implement_trait,
         reason = "the entry borrows nothing, but its body borrows the reader"
@@ -139,7 +139,7 @@ impl<R: Skip> TarReader<R> {
                 return Err(self.fault("", format!("more than {MAX_ENTRIES} entries")));
             }
             let Some(size) = numeric(&header.as_old().size).and_then(|size| u64::try_from(size).ok()) else {
-                return Err(self.fault(&lossy(&header.path_bytes()), "its size is no number"));
+                return Err(self.fault(&lossy(&header.path_bytes()), "its size is not a number"));
             };
             self.announce(size);
             let kind = header.entry_type();
@@ -156,7 +156,7 @@ impl<R: Skip> TarReader<R> {
         }
     }
 
-    /// The current entry's content, from where it was left.
+    /// The rest of the current entry's content.
     pub fn body(&mut self) -> Body<'_, R> {
         Body(self)
     }
@@ -164,7 +164,7 @@ impl<R: Skip> TarReader<R> {
     /// At most `max` bytes of the current entry's content, from its start.
     ///
     /// # Errors
-    /// [`RootfsError::Layer`], where the stream breaks off.
+    /// [`RootfsError::Layer`] if the stream is truncated.
     pub fn head(&mut self, max: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let body = self.body();
@@ -172,12 +172,12 @@ impl<R: Skip> TarReader<R> {
         Ok(bytes)
     }
 
-    /// Where the current entry's content begins, if none of it has been read.
+    /// The offset of the current entry's content, if none of it has been read.
     pub fn position(&self) -> u64 {
         self.position
     }
 
-    /// Gives the stream back, which stands behind the end-of-archive marker.
+    /// Returns the stream, positioned after the end-of-archive marker.
     pub fn into_inner(self) -> R {
         self.reader
     }
@@ -192,8 +192,8 @@ impl<R: Skip> TarReader<R> {
         self.padding = size.wrapping_neg() % BLOCK;
     }
 
-    /// Passes over what is left of a file; false where the stream ends in its padding, as Go's reader takes it
-    /// (`archive/tar`, `Reader.next`): umoci writes such layers.
+    /// Skips the rest of a file; false if the stream ends in its padding. Go's reader accepts that (`archive/tar`,
+    /// `Reader.next`), and umoci writes such layers.
     fn skip_body(&mut self) -> Result<bool> {
         let (body, padding) = (std::mem::take(&mut self.body), std::mem::take(&mut self.padding));
         for (count, may_lack) in [(body, false), (padding, true)] {
@@ -209,7 +209,7 @@ impl<R: Skip> TarReader<R> {
         Ok(true)
     }
 
-    /// The next header block; `None` at the end: two blocks of zeros, one of them, or nothing more at all.
+    /// The next header block; `None` at the end, which is two blocks of zeros, one of them, or the end of the stream.
     fn header(&mut self) -> Result<Option<Header>> {
         let mut header = Header::new_old();
         if !self.block(header.as_mut_bytes())? {
@@ -224,11 +224,11 @@ impl<R: Skip> TarReader<R> {
         }
         match checksum_fits(&header) {
             true => Ok(Some(header)),
-            false => Err(self.fault("", format!("no tar header at byte {}", self.position - BLOCK))),
+            false => Err(self.fault("", format!("no valid tar header at byte {}", self.position - BLOCK))),
         }
     }
 
-    /// Fills one block; false where the stream has ended exactly before it.
+    /// Fills one block; false if the stream ended exactly before it.
     fn block(&mut self, block: &mut [u8; BLOCK as usize]) -> Result<bool> {
         let mut filled = 0;
         while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
@@ -255,7 +255,7 @@ impl<R: Skip> TarReader<R> {
         }
     }
 
-    /// GNU's sparse files may have blocks with more of their map between header and content.
+    /// GNU's sparse files may have further blocks of their map between header and content.
     fn sparse_blocks(&mut self, header: &Header) -> Result<()> {
         let mut more = header.entry_type() == EntryType::GNUSparse
             && header.as_gnu().is_some_and(tar::GnuHeader::is_extended);
@@ -272,7 +272,7 @@ impl<R: Skip> TarReader<R> {
     fn entry(&mut self, header: &Header, extensions: Extensions) -> Result<TarEntry> {
         let kind = kind_of(header.entry_type());
         let stated = extensions.size.unwrap_or(self.body);
-        // As Go does: links, directories and devices have no content, whatever their size field says.
+        // As in Go: links, directories and devices have no content, whatever their size field.
         let size = if has_content(header.entry_type()) { stated } else { 0 };
         self.announce(size);
         let path = extensions.path.unwrap_or_else(|| lossy(&header.path_bytes()));
@@ -285,10 +285,10 @@ impl<R: Skip> TarReader<R> {
         let old = header.as_old();
         let (Some(uid), Some(gid)) = (owner(extensions.uid, &old.uid), owner(extensions.gid, &old.gid))
         else {
-            return Err(self.fault(&path, "its owner is no number of 32 bits"));
+            return Err(self.fault(&path, "its owner is not a 32-bit number"));
         };
         let kind = match kind {
-            // The old way to write a directory: a file whose name ends in a slash.
+            // An old form of a directory: a file whose name ends with a slash.
             TarKind::File if path.ends_with('/') => TarKind::Directory,
             other => other,
         };
@@ -311,7 +311,7 @@ impl<R: Skip> TarReader<R> {
     }
 }
 
-/// The content of the entry at hand.
+/// The content of the current entry.
 pub struct Body<'r, R>(&'r mut TarReader<R>);
 
 impl<R: Skip> Read for Body<'_, R> {
@@ -344,7 +344,7 @@ fn has_content(kind: EntryType) -> bool {
     !matches!(kind, Link | Symlink | Char | Block | Directory | Fifo)
 }
 
-/// The sum of all bytes with the checksum's own eight as blanks; some old writers summed signed bytes.
+/// The sum of all bytes with the checksum's own eight as blanks; some old programs summed signed bytes.
 fn checksum_fits(header: &Header) -> bool {
     let bytes = header.as_bytes();
     let counted =
@@ -354,7 +354,8 @@ fn checksum_fits(header: &Header) -> bool {
     header.cksum().is_ok_and(|sum| i64::from(sum) == unsigned || i64::from(sum) == signed)
 }
 
-/// A number field: octal digits among blanks and NULs (nothing else is 0), or GNU's signed binary, marked by its first bit.
+/// A number field: octal digits among blanks and NULs (an empty field is 0), or GNU's signed binary, marked by its
+/// first bit.
 fn numeric(field: &[u8]) -> Option<i64> {
     let Some(first) = field.first().filter(|first| **first & 0x80 != 0) else {
         let text = std::str::from_utf8(field).ok()?.trim_matches(['\0', ' ']);

@@ -1,20 +1,20 @@
-//! What every way to a base works with: the platform that it is for, and where packages and layers rest and come from.
+//! Shared inputs of everything that builds layers: the platform, the store, and the source of packages.
 
 use fourply_blob::Codec;
 use fourply_platform::Platform;
 use fourply_store::{Fetcher, Progress, Store};
 
-/// What every way to a base works with.
+/// Shared inputs of everything that builds layers.
 #[derive(Clone, Copy)]
 pub struct Tools<'t> {
     /// The platform of the image.
     pub platform: &'t Platform,
-    /// Where layers, packages and records rest.
+    /// Where layers, packages and records are kept.
     pub store: &'t Store,
-    /// Where packages come from.
+    /// The source of packages.
     pub fetcher: &'t Fetcher,
-    /// Who is told how far the work is.
+    /// Receives progress reports.
     pub progress: &'t dyn Progress,
-    /// How layers are compressed: gzip, which every engine reads, in members or as one.
+    /// The compression of layers: gzip, which every engine reads, in members or as one.
     pub codec: Codec,
 }

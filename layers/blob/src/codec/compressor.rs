@@ -1,5 +1,5 @@
-//! One piece of a layer, compressed. In: the bytes of a chunk, and whether it is the last of its layer. Out: a gzip member, a zstd frame, or the
-//! next part of the only one.
+//! Compresses one piece of a layer. In: the bytes of a chunk, and whether it is the last of its layer. Out: a gzip
+//! member, a zstd frame, or the next part of the layer's only one.
 
 use std::io::Write as _;
 
@@ -12,22 +12,22 @@ use zstd::zstd_safe::CParameter;
 use super::Codec;
 use crate::BlobError;
 
-/// What a layer's uncompressed bytes are in all, which the end of a single gzip member tells.
+/// The totals of a layer's uncompressed bytes, which the trailer of a single gzip member contains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Total {
     /// Their CRC-32.
     pub(crate) crc: u32,
-    /// How many there are.
+    /// Their number.
     pub(crate) size: u64,
 }
 
-/// The head of a gzip member: RFC 1952, 2.3, without flags, time and system, as libdeflate writes it.
+/// The header of a gzip member: RFC 1952, 2.3, without flags, time and system, as libdeflate writes it.
 const GZIP_HEAD: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff";
-/// An empty block of deflate that is the last: RFC 1951, 3.2.3, with the fixed codes.
+/// An empty, final deflate block: RFC 1951, 3.2.3, with the fixed codes.
 const LAST_BLOCK: [u8; 2] = [3, 0];
 
 impl Codec {
-    /// What stands before the first piece of a layer.
+    /// The bytes before the first piece of a layer.
     pub(crate) const fn head(self) -> &'static [u8] {
         match self {
             Self::GzipSingle => GZIP_HEAD,
@@ -39,7 +39,7 @@ impl Codec {
 /// A compressor with its memory, for one thread.
 pub struct Compressor {
     state: State,
-    /// Where a result is made before it is cut to size; kept, since it is as large as the largest piece.
+    /// The buffer for a result before it is cut to size. It is reused, because it is as large as the largest piece.
     scratch: Vec<u8>,
 }
 
@@ -47,15 +47,15 @@ enum State {
     Gzip(Box<Deflate>),
     GzipSingle(Compress),
     Zstd(Zstandard<'static>),
-    /// The frame that was begun.
+    /// The open frame, if any.
     ZstdSingle(i32, Option<Encoder<'static, Vec<u8>>>),
 }
 
 impl Compressor {
-    /// The compressor of this codec, at its level.
+    /// Creates the compressor of this codec, at its level.
     ///
     /// # Errors
-    /// Where its memory cannot be had.
+    /// Out of memory.
     pub fn new(codec: Codec) -> Result<Self, BlobError> {
         let state = match codec {
             Codec::Gzip => State::Gzip(Box::new(Deflate::new(
@@ -73,15 +73,15 @@ impl Compressor {
         Ok(Self { state, scratch: Vec::new() })
     }
 
-    /// Appends one gzip member or zstd frame with all of `bytes` to `to`. For codecs that make one of each piece.
+    /// Appends one gzip member or zstd frame with all of `bytes` to `to`. For codecs with one of these per piece.
     ///
     /// # Errors
-    /// Where the compressor fails.
+    /// The compressor fails.
     pub fn compress(&mut self, bytes: &[u8], to: &mut Vec<u8>) -> Result<(), BlobError> {
         self.compress_piece(bytes, None, to)
     }
 
-    /// Appends the piece with all of `bytes` to `to`; `end` comes with the last one of a layer.
+    /// Appends the piece with all of `bytes` to `to`; `end` is set for the last piece of a layer.
     pub(crate) fn compress_piece(
         &mut self,
         bytes: &[u8],
@@ -117,22 +117,23 @@ impl Compressor {
     }
 }
 
-/// Blocks of deflate that refer to nothing before them and end at a byte, so that others may follow: a flush, RFC 1951, 3.2.4.
+/// Deflate blocks that refer to no earlier data and end at a byte boundary, so that others may follow: a flush, RFC
+/// 1951, 3.2.4.
 fn segment(deflate: &mut Compress, bytes: &[u8], scratch: &mut Vec<u8>) -> Result<usize, BlobError> {
     let failed = |reason: &str| failure("zlib-rs", bytes.len(), reason);
     deflate.reset();
-    // more than deflate needs for noise
+    // more than deflate needs for incompressible data
     let bound = bytes.len() + bytes.len() / 8 + 1024;
     let status = deflate
         .compress(bytes, room(scratch, bound), FlushCompress::Sync)
         .map_err(|error| failed(&error.to_string()))?;
     if status != Status::Ok || deflate.total_in() != bytes.len() as u64 {
-        return Err(failed("it did not take all of it"));
+        return Err(failed("it did not consume all input"));
     }
-    usize::try_from(deflate.total_out()).map_err(|_| failed("it gave too much"))
+    usize::try_from(deflate.total_out()).map_err(|_| failed("it produced too much output"))
 }
 
-/// The next part of a frame: what the library gives for these bytes.
+/// The next part of a frame: the library's output for these bytes.
 fn stream(
     level: i32,
     frame: &mut Option<Encoder<'static, Vec<u8>>>,
@@ -158,8 +159,8 @@ fn stream(
     Ok(())
 }
 
-/// Frames say how long their content is and carry neither a checksum (the layer's digest covers every byte) nor a
-/// dictionary's number.
+/// Frames state the length of their content. They have neither a checksum (the layer's digest covers every byte) nor a
+/// dictionary number.
 fn zstd_compressor(level: i32) -> std::io::Result<Zstandard<'static>> {
     let mut zstd = Zstandard::new(level)?;
     zstd.set_parameter(CParameter::ContentSizeFlag(true))?;
@@ -168,7 +169,7 @@ fn zstd_compressor(level: i32) -> std::io::Result<Zstandard<'static>> {
     Ok(zstd)
 }
 
-/// Exactly `length` bytes to write to, so that how a compressor uses spare room can decide nothing.
+/// Exactly `length` bytes of buffer, so that spare room cannot influence the compressor.
 fn room(scratch: &mut Vec<u8>, length: usize) -> &mut [u8] {
     if scratch.len() < length {
         scratch.resize(length, 0);

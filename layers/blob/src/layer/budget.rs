@@ -1,23 +1,23 @@
-//! How much may be in memory between the threads of the pipeline.
+//! A limit on the memory between the threads of the pipeline.
 //!
-//! The queues between the threads have no limits of their own: a budget, counted in bytes, stands for all of them, so
-//! that a thousand small pieces may wait as well as twenty large ones.
+//! The queues between the threads have no limits of their own. One budget in bytes covers them all, so that a thousand
+//! small pieces may wait as well as twenty large ones.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// A number of bytes that are free to be taken, by takers who have a place in a row.
+/// A number of free bytes for takers, who have an order.
 pub(super) struct Budget {
     state: Mutex<State>,
     changed: Condvar,
     total: usize,
-    /// How many bytes more the one may take whose turn it is: what the others took ahead of it never stops it.
+    /// Extra bytes for the taker whose turn it is, so that takers ahead of their turn never block it.
     reserve: usize,
 }
 
 struct State {
     taken: usize,
     turn: usize,
-    /// The one whose turn it is waits.
+    /// The taker whose turn it is waits.
     urgent: bool,
     closed: bool,
 }
@@ -32,8 +32,8 @@ impl Budget {
         })
     }
 
-    /// Takes `bytes` for the taker at `place`, as soon as so many are free; `None` once the budget is closed. More than there are
-    /// in all counts as all.
+    /// Takes `bytes` for the taker at `place`, as soon as that many are free; `None` once the budget is closed. A
+    /// request above the total counts as the total.
     pub(super) fn take(self: &Arc<Self>, place: usize, bytes: usize) -> Option<Permit> {
         let bytes = bytes.min(self.total);
         let full = |state: &State| {
@@ -52,13 +52,13 @@ impl Budget {
         Some(Permit { budget: Arc::clone(self), bytes })
     }
 
-    /// It is the turn of the taker at `place`.
+    /// Announces the turn of the taker at `place`.
     pub(super) fn turn_to(&self, place: usize) {
         self.lock().turn = place;
         self.changed.notify_all();
     }
 
-    /// Nobody gets anything any more; whoever waits is woken.
+    /// Ends all waiting; from now on every request gets `None`.
     pub(super) fn close(&self) {
         self.lock().closed = true;
         self.changed.notify_all();
@@ -73,7 +73,7 @@ impl Budget {
     }
 }
 
-/// Bytes that were taken; dropping it gives them back.
+/// Taken bytes; dropping it returns them.
 pub(super) struct Permit {
     budget: Arc<Budget>,
     bytes: usize,
@@ -83,14 +83,14 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.budget.lock();
         state.taken -= self.bytes;
-        // Whoever is ahead of its turn may sleep until there is something to do for a while.
+        // Takers ahead of their turn may sleep until enough is free for a longer run.
         if std::mem::take(&mut state.urgent) || state.taken <= self.budget.total / 2 {
             self.budget.changed.notify_all();
         }
     }
 }
 
-/// Closes budgets however the scope that holds this ends, so that no thread waits for one that has gone.
+/// Closes budgets when its scope ends for any reason, so that no thread waits for one that has ended.
 pub(super) struct CloseAtEnd<'a>(pub(super) [&'a Budget; 2]);
 
 impl Drop for CloseAtEnd<'_> {

@@ -1,17 +1,17 @@
-//! Buffers of chunks, which go round: memory that was written to a moment ago costs no page faults, and what a layer takes stays what its
-//! first chunks took, however large it is.
+//! Reused buffers for chunks. Recently written memory causes no page faults, and a layer's memory stays that of its
+//! first chunks, however large the layer is.
 
 use std::collections::VecDeque;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Below this many bytes, the allocator itself is as good.
+/// Below this size in bytes, the allocator itself is fast enough.
 const SMALL: usize = 64 << 10;
 
-/// How many bytes wait for use at most.
+/// The most bytes of unused buffers.
 const KEPT: usize = 8 << 20;
 
-/// Where buffers that nobody uses wait.
+/// The unused buffers.
 #[derive(Default)]
 pub(super) struct Buffers(Mutex<Free>);
 
@@ -23,7 +23,7 @@ struct Free {
 }
 
 impl Buffers {
-    /// An empty buffer with room for `length` bytes, and for no more than four times as many.
+    /// An empty buffer with room for `length` bytes, and at most four times as many.
     pub(super) fn take(self: &Arc<Self>, length: usize) -> Buffer {
         let waiting = if length < SMALL { None } else { self.waiting(length) };
         let bytes = waiting.unwrap_or_else(|| Vec::with_capacity(length));
@@ -54,15 +54,15 @@ impl Buffers {
     }
 }
 
-/// Bytes in a buffer, which goes back when they are dropped.
+/// Bytes in a buffer, which is reused after they are dropped.
 pub(super) struct Buffer {
     bytes: Vec<u8>,
     from: Arc<Buffers>,
 }
 
 impl Buffer {
-    /// Adds bytes. Where there is no room, a buffer of twice the size takes this one's place, but none of more than `most` bytes, which is
-    /// what a full buffer has.
+    /// Adds bytes. Without enough room, a buffer of twice the size replaces this one, but never one above `most` bytes,
+    /// the size of a full buffer.
     pub(super) fn extend(&mut self, bytes: &[u8], most: usize) {
         let length = self.bytes.len() + bytes.len();
         if length > self.bytes.capacity() {
@@ -73,7 +73,7 @@ impl Buffer {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// What it takes, filled or not.
+    /// Its size in bytes, filled or not.
     pub(super) fn capacity(&self) -> usize {
         self.bytes.capacity()
     }

@@ -1,15 +1,15 @@
-//! What is known of a layer once it is written.
+//! The description of a written layer.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Codec, Digest};
 
-/// What an image's manifest and configuration say of a layer.
+/// The fields of a layer in an image's manifest and configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerBlob {
-    /// Of the compressed bytes: the descriptor's digest.
+    /// The digest of the compressed bytes: the descriptor's digest.
     pub digest: Digest,
-    /// Of the uncompressed bytes: the configuration's `rootfs.diff_ids`.
+    /// The digest of the uncompressed bytes: the configuration's `rootfs.diff_ids`.
     pub diff_id: Digest,
     /// The number of compressed bytes.
     pub size: u64,

@@ -1,7 +1,7 @@
-//! One chunk of a fragment, and the piece that it becomes.
+//! One chunk of a fragment, and its piece.
 //!
-//! In the cache a piece stands behind eight bytes, the length and the CRC-32 of its chunk: a piece that was kept under a
-//! key that did not cover everything is noticed and built again, for a thirtieth of the time that hashing the chunk takes.
+//! In the cache, eight bytes precede a piece: the length and the CRC-32 of its chunk. They detect a piece whose key did
+//! not cover every input, and it is compressed again. This check takes a thirtieth of the time of hashing the chunk.
 
 use std::sync::Arc;
 
@@ -13,18 +13,18 @@ use crate::{BlobError, Codec, FragmentCache, Key, KeyBuilder};
 /// The length and the CRC-32, 32 bits each, big-endian.
 const SEAL: usize = 8;
 
-/// Uncompressed bytes on their way.
+/// Uncompressed bytes in transit.
 pub(super) struct Chunk {
     pub(super) bytes: Buffer,
-    /// Where its piece is kept; `None` for what is not worth keeping.
+    /// The cache key of its piece; `None` for pieces that are not worth caching.
     pub(super) key: Option<Key>,
-    /// What the layer is in all, with the last of its chunks.
+    /// The totals of the layer, with its last chunk.
     pub(super) end: Option<Total>,
-    /// Held by the chunk and by its piece: the memory of either is bounded by the chunk's.
+    /// Held by the chunk and by its piece: the chunk's size limits the memory of both.
     pub(super) permit: Arc<Permit>,
 }
 
-/// The key of the piece `index` of a fragment.
+/// The key of piece number `index` of a fragment.
 pub(super) fn piece_key(codec: Codec, fragment: &Key, index: u64) -> Key {
     codec
         .add_to(KeyBuilder::new("fourply piece v1"))
@@ -33,7 +33,7 @@ pub(super) fn piece_key(codec: Codec, fragment: &Key, index: u64) -> Key {
         .finish()
 }
 
-/// Compressed bytes on their way.
+/// Compressed bytes in transit.
 pub(super) struct Piece {
     sealed: Vec<u8>,
     _permit: Arc<Permit>,
@@ -45,7 +45,7 @@ impl Piece {
         self.sealed.get(SEAL..).unwrap_or_default()
     }
 
-    /// The piece of `chunk`, from the cache or made now.
+    /// The piece of `chunk`, from the cache or newly compressed.
     pub(super) fn of(
         chunk: &Chunk,
         compressor: &mut Compressor,

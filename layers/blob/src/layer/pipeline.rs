@@ -1,13 +1,14 @@
-//! The threads that make a layer, and what flows between them.
+//! The threads that write a layer, and the data flow between them.
 //!
 //! ```text
 //! fragments ─ read ×3 ─ (chunks, in order) ─ hash: diff_id ─┐
 //!                                                           └─ compress ×n ─ (pieces, in order) ─ write: digest, out
 //! ```
 //!
-//! The thread that hashes takes the streams of the fragments one after the other, and so gives the chunks their order. The
-//! queue of the writer holds, for every chunk in order, the place where its piece will appear; so pieces may be made in any
-//! order, but for a single frame of zstd, whose parts one thread makes one after the other. Budgets bound what lies in the queues: one what is read ahead, the other all from the hash on.
+//! The hashing thread takes the streams of the fragments in order, which gives the chunks their order. The writer's
+//! queue has, for every chunk in order, a slot for its piece. So pieces may be compressed in any order, except in a
+//! single zstd frame, where one thread compresses all parts in order. Budgets limit the queues: one the data that is
+//! read ahead, the other everything from the hash on.
 
 use std::io::{self, Write};
 use std::panic;
@@ -22,18 +23,18 @@ use super::read::{OVERHEAD, Reader, Stream, stopped};
 use crate::codec::{Compressor, Total};
 use crate::{BlobError, Codec, Digest, DigestWriter, Fragment, FragmentCache, Key, LayerBlob, TRAILER};
 
-/// How many bytes of chunks may be between the hash and the writer, at least and at most.
+/// The bytes of chunks between the hash and the writer, at least and at most.
 const IN_FLIGHT: (usize, usize) = (8 << 20, 24 << 20);
 
-/// How many bytes may be read ahead: enough for the hash to go on while a reader opens a large package.
+/// The bytes that may be read ahead: enough for the hash to continue while a reader opens a large package.
 const AHEAD: usize = 8 << 20;
 
-/// More readers would only wait: one alone is nearly as fast as SHA-256.
+/// More readers would only wait: a single one is nearly as fast as SHA-256.
 const MOST_READERS: usize = 3;
 
 type Made = Result<Piece, BlobError>;
 
-/// A chunk, and where its piece is awaited.
+/// A chunk, and where its piece is expected.
 struct Job {
     chunk: Arc<Chunk>,
     reply: Sender<Made>,
@@ -46,7 +47,7 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<LayerBlob, BlobError> {
     let threads = rayon::current_num_threads();
-    // Two chunks for each compressor, and some that are written or hashed.
+    // Two chunks for each compressor, and some that are being written or hashed.
     let in_flight = ((2 * threads + 4) * codec.chunk()).clamp(IN_FLIGHT.0, IN_FLIGHT.1);
     let budget = Budget::new(in_flight, 0);
     let ahead = Budget::new(AHEAD, codec.chunk() + OVERHEAD);
@@ -76,7 +77,7 @@ pub(super) fn run(
     })
 }
 
-/// The way from the hash to the compressors and the writer.
+/// The path from the hash to the compressors and the writer.
 struct Conveyor<'a> {
     codec: Codec,
     budget: &'a Arc<Budget>,
@@ -85,7 +86,7 @@ struct Conveyor<'a> {
 }
 
 impl Conveyor<'_> {
-    /// Sends one chunk on its way, as soon as there is room for it; fails once the writer has gone.
+    /// Sends one chunk as soon as there is room for it; fails once the writer has ended.
     fn send(&self, bytes: Buffer, key: Option<Key>, end: Option<Total>) -> Result<Arc<Chunk>, BlobError> {
         let stopped = || BlobError::Write { source: stopped() };
         let permit = self.budget.take(0, bytes.capacity() + OVERHEAD).ok_or_else(stopped)?;
@@ -97,8 +98,7 @@ impl Conveyor<'_> {
     }
 }
 
-/// Sends all chunks of all fragments on their way, and the end of the archive; gives the digest and the number of all
-/// these bytes.
+/// Sends all chunks of all fragments, and the end of the archive; returns the digest and number of all these bytes.
 fn hash_all(
     streams: Vec<(Key, Stream)>,
     ahead: &Budget,
@@ -130,7 +130,7 @@ fn hash_all(
     Ok((diff_id, diff_size))
 }
 
-/// Makes pieces until no chunk will come any more.
+/// Compresses chunks until no more arrive.
 fn compress_all(
     jobs: &Mutex<Receiver<Job>>,
     mut compressor: Compressor,
@@ -141,13 +141,13 @@ fn compress_all(
         let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Job { chunk, reply }) = job else { return };
         if !budget.is_closed() {
-            // a writer that has gone says why itself
+            // if the writer has ended, it reports the reason itself
             let _ = reply.send(Piece::of(&chunk, &mut compressor, cache));
         }
     }
 }
 
-/// Writes the pieces in order, behind what precedes them; gives the digest and the number of their bytes.
+/// Writes the pieces in order, after their header; returns the digest and number of the written bytes.
 fn write_all(
     head: &[u8],
     pieces: Receiver<Receiver<Made>>,
@@ -173,7 +173,7 @@ fn start<'scope, T: Send + 'scope>(
     thread.spawn_scoped(scope, work).map_err(|source| BlobError::Threads { source })
 }
 
-/// What a thread has come to; a panic goes on here, as those of the other threads do when their scope ends.
+/// The result of a thread. Its panic continues here, like panics of other threads when their scope ends.
 fn join<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|cause| panic::resume_unwind(cause))
 }

@@ -1,7 +1,8 @@
 //! Fragments → chunks, several fragments at once.
 //!
-//! In: the fragments, in order. Out: for each one a [`Stream`] of its chunks. A chunk ends where it has as many bytes as the
-//! codec says or the fragment ends, and nowhere else. What is read ahead of the fragment whose turn it is, a budget bounds.
+//! In: the fragments, in order. Out: for each one a [`Stream`] of its chunks. A chunk ends when it has the codec's
+//! number of bytes or the fragment ends, and nowhere else. A budget limits how far fragments are read ahead of their
+//! turn.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,7 +14,7 @@ use super::buffers::{Buffer, Buffers};
 use crate::tar::Names;
 use crate::{BlobError, Codec, Fragment, Key, TarWriter};
 
-/// What a waiting chunk costs beside its bytes: its key and its places in queues.
+/// The memory of a waiting chunk in addition to its bytes: its key and queue entries.
 pub(super) const OVERHEAD: usize = 512;
 
 /// The bytes of a chunk, read ahead.
@@ -22,12 +23,12 @@ pub(super) struct Bytes {
     _permit: Permit,
 }
 
-/// The bytes of a fragment's chunks, in order; an error is the last of them.
+/// The bytes of a fragment's chunks, in order; an error comes last.
 pub(super) type Stream = Receiver<Result<Bytes, BlobError>>;
 
 type StreamEnd = Sender<Result<Bytes, BlobError>>;
 
-/// A fragment that waits for its reader.
+/// A fragment that waits for a reader.
 struct Unread {
     fragment: Arc<dyn Fragment>,
     names: Names,
@@ -35,7 +36,7 @@ struct Unread {
     to: StreamEnd,
 }
 
-/// Reads one fragment after the other, side by side with other readers.
+/// Reads one fragment after the other, in parallel with other readers.
 #[derive(Clone)]
 pub(super) struct Reader {
     codec: Codec,
@@ -45,10 +46,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// A reader, to be cloned for each thread, and the key and the stream of each fragment.
+    /// A reader, to be cloned for each thread, and the key and stream of each fragment.
     ///
-    /// The earliest fragment that is not finished always has a reader, as all of them take fragments in order: who takes the
-    /// streams in order, and tells the budget so, never waits in vain.
+    /// The earliest unfinished fragment always has a reader, because readers take fragments in order. So a consumer
+    /// that takes the streams in order, and announces its turns to the budget, never waits forever.
     pub(super) fn new(
         fragments: &[Arc<dyn Fragment>],
         codec: Codec,
@@ -69,7 +70,7 @@ impl Reader {
         self.buffers.take(usize::try_from(expected).unwrap_or(usize::MAX).min(self.codec.chunk()))
     }
 
-    /// Reads until there is nothing left.
+    /// Reads until no fragment is left.
     pub(super) fn run(self) {
         loop {
             let next = self.unread.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -78,20 +79,20 @@ impl Reader {
             let written = fragment.write_to(&mut TarWriter::with_names(&mut cutter, names));
             let ended = written.and_then(|()| cutter.end().map_err(|source| BlobError::Write { source }));
             if let Err(error) = ended {
-                // a stream that nobody takes any more was given up for an error elsewhere
+                // the stream was abandoned because of an error elsewhere
                 let _ = to.send(Err(error));
             }
         }
     }
 }
 
-/// Cuts the bytes that are written to it.
+/// Cuts the written bytes into chunks.
 struct Cutter<'a> {
     reader: &'a Reader,
     place: usize,
     to: &'a StreamEnd,
     buffer: Buffer,
-    /// How many bytes are still to come, as the fragment estimates: only for the size of buffers.
+    /// The fragment's estimate of the remaining bytes: only for buffer sizes.
     expected: u64,
 }
 
@@ -129,7 +130,7 @@ impl Write for Cutter<'_> {
     }
 }
 
-/// What a part of the pipeline is told when another one has failed: that other error is the one that is reported.
+/// The error of a part of the pipeline after another part failed. Only the other error is reported.
 pub(super) fn stopped() -> io::Error {
     io::Error::new(io::ErrorKind::BrokenPipe, "the writing of the layer was stopped")
 }

@@ -1,7 +1,7 @@
 //! One ustar header: 512 bytes with every field in its place.
 //!
-//! Source of the layout: POSIX.1-2017, pax, "ustar Interchange Format". What does not fit, or is not ASCII, comes out
-//! as records for a PAX header before it, and the field holds an ASCII makeshift.
+//! Source of the layout: POSIX.1-2017, pax, "ustar Interchange Format". Values that do not fit, or are not ASCII,
+//! become records of a preceding PAX header, and the field contains an ASCII replacement.
 
 use std::ops::Range;
 
@@ -25,10 +25,10 @@ const DEVICE_MAJOR: Range<usize> = 329..337;
 const DEVICE_MINOR: Range<usize> = 337..345;
 const PREFIX: Range<usize> = 345..500;
 
-/// The name of a PAX header's own entry, for readers that know no PAX; always the same, so that it tells nothing.
+/// The name of a PAX header's own entry, for readers without PAX support; always the same, so that it reveals nothing.
 const PAX_NAME: &str = "././@PaxHeader";
 
-/// What an entry is, with the target of a link.
+/// The kind of an entry, with the target of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeaderKind<'a> {
     Directory,
@@ -58,7 +58,7 @@ impl<'a> HeaderKind<'a> {
 pub(super) struct Header([u8; BLOCK]);
 
 impl Header {
-    /// The header of an entry, and the records that have to precede it.
+    /// The header of an entry, and the records that must precede it.
     pub(super) fn of(path: &LayerPath, meta: &Meta, kind: HeaderKind<'_>, size: u64) -> (Self, Records) {
         let mut header = Self::new(kind.flag());
         let mut records = Records::new();
@@ -95,7 +95,7 @@ impl Header {
         header
     }
 
-    /// The bytes, with their checksum: the sum of all bytes, where the checksum's own field counts as spaces.
+    /// The bytes, with their checksum: the sum of all bytes, with the checksum's own field as spaces.
     pub(super) fn into_bytes(mut self) -> [u8; BLOCK] {
         self.put(CHECKSUM, b"        ");
         let sum: u32 = self.0.iter().map(|&byte| u32::from(byte)).sum();
@@ -103,8 +103,8 @@ impl Header {
         self.0
     }
 
-    /// A directory's name ends with a slash. A name of more than 100 bytes is cut at the last slash that leaves a prefix of
-    /// at most 155.
+    /// A directory's name ends with a slash. A name of more than 100 bytes is cut at the last slash that leaves a
+    /// prefix of at most 155 bytes.
     fn path(&mut self, path: &LayerPath, kind: HeaderKind<'_>, records: &mut Records) {
         let slash = if kind == HeaderKind::Directory { "/" } else { "" };
         let path = format!("{path}{slash}");
@@ -127,7 +127,7 @@ impl Header {
     }
 
     fn number_or_record(&mut self, field: Range<usize>, value: i128, name: &str, records: &mut Records) {
-        // one octal digit, three bits, for every byte but the final NUL
+        // one octal digit, three bits, for every byte except the final NUL
         let limit = 1_i128 << (3 * (field.len() - 1));
         match u64::try_from(value) {
             Ok(number) if value < limit => self.octal(field, number),
@@ -147,7 +147,7 @@ impl Header {
         self.put(field, value.as_bytes());
     }
 
-    /// Puts `bytes` at the beginning of a field; never past its end.
+    /// Writes `bytes` at the beginning of a field; never past its end.
     fn put(&mut self, field: Range<usize>, bytes: &[u8]) {
         for (place, byte) in self.0.iter_mut().skip(field.start).take(field.len()).zip(bytes) {
             *place = *byte;
@@ -161,7 +161,7 @@ fn split(path: &str) -> Option<(&str, &str)> {
         return Some(("", path));
     }
     let within = path.as_bytes().get(..path.len().min(PREFIX.len() + 1))?;
-    // a directory's own final slash does not count: no name would be left
+    // a directory's own final slash does not count: the name would be empty
     let slash = within.iter().enumerate().rposition(|(at, &byte)| byte == b'/' && at + 1 < path.len())?;
     let (prefix, name) = (path.get(..slash)?, path.get(slash + 1..)?);
     (!prefix.is_empty() && name.len() <= NAME.len()).then_some((prefix, name))

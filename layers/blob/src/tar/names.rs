@@ -1,10 +1,10 @@
-//! Which names a layer has already, so that no reader can be of two minds about it.
+//! The names in a layer, to ensure that all readers interpret it the same way.
 //!
-//! In: the entries of all fragments, which may come from several threads at once. Out: an error for a name that two entries
-//! have, and for a file or link that something lies below; it does not depend on which of the two came first.
+//! In: the entries of all fragments, possibly from several threads at once. Out: an error for a name in two entries,
+//! and for a file or link with entries below it. The result does not depend on which of the two came first.
 //!
-//! A name is kept as 128 bits of its BLAKE3, since a layer may have hundreds of thousands: some 20 bytes each instead of a
-//! path. Two paths with the same 128 bits would be refused as one, which will not happen.
+//! A name is kept as 128 bits of its BLAKE3, because a layer may have hundreds of thousands: about 20 bytes each
+//! instead of a path. Two paths with the same 128 bits would count as one, but no such pair will ever occur.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,9 +16,9 @@ use crate::{BlobError, LayerPath};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Is {
     Directory,
-    /// Something lies below it, but it has no entry of its own yet.
+    /// There are entries below it, but none for itself yet.
     ImpliedDirectory,
-    /// A regular file, and the run of entries that it was in.
+    /// A regular file, and its run of entries.
     File(usize),
     Symlink,
 }
@@ -30,7 +30,7 @@ type Table = HashMap<[u8; 16], Is>;
 pub(crate) struct Names {
     table: Arc<Mutex<Table>>,
     run: usize,
-    /// The directory of the entry before: most entries lie in the same one, and it was looked at.
+    /// The directory of the previous entry, already checked: most entries are in the same one.
     last_parent: Option<String>,
 }
 
@@ -40,8 +40,8 @@ impl Names {
         Self { table: Arc::clone(&self.table), run, last_parent: None }
     }
 
-    /// Whether a file with this name precedes in the same run. Files of other runs do not count: whether they have been
-    /// added already is up to the threads.
+    /// Whether an earlier file of the same run has this name. Files of other runs do not count, because their order
+    /// depends on the threads.
     pub(super) fn has_file(&self, path: &LayerPath) -> bool {
         self.with_table(|table| table.get(&hash(path.as_str())) == Some(&Is::File(self.run)))
     }

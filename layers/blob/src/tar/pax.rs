@@ -1,14 +1,14 @@
-//! PAX records: what a ustar header has no room for.
+//! PAX records: values that do not fit into a ustar header.
 //!
 //! Source: POSIX.1-2017, pax, "pax Extended Header". Extended attributes follow the convention `SCHILY.xattr.NAME` that
 //! star, GNU tar, libarchive and Go's archive/tar share.
 
 use std::collections::BTreeMap;
 
-/// Records by keyword: the order of the bytes, as readers that hash headers expect one order.
+/// Records by keyword, in byte order, because readers that hash headers expect a fixed order.
 pub(super) type Records = BTreeMap<String, Vec<u8>>;
 
-/// Whether `name` can be the name of an extended attribute in a record.
+/// Whether `name` is valid as the name of an extended attribute in a record.
 pub(super) fn can_hold(name: &str) -> bool {
     !name.is_empty() && !name.contains(['=', '\0'])
 }
@@ -19,7 +19,7 @@ pub(super) fn record_xattrs(xattrs: &BTreeMap<String, Vec<u8>>, records: &mut Re
     }
 }
 
-/// The records in order, each as `LENGTH KEYWORD=VALUE\n`, where the length counts all of the record and itself.
+/// The records in order, each as `LENGTH KEYWORD=VALUE\n`, where the length covers the whole record and itself.
 pub(super) fn encode(records: &Records) -> Vec<u8> {
     let mut body = Vec::new();
     for (keyword, value) in records {
@@ -32,7 +32,7 @@ pub(super) fn encode(records: &Records) -> Vec<u8> {
     body
 }
 
-/// The length of a record whose parts other than its length take `rest` bytes.
+/// The length of a record whose other parts take `rest` bytes.
 fn length(rest: usize) -> usize {
     let mut length = rest;
     while length < rest + digits(length) {

@@ -1,4 +1,4 @@
-//! The entries of an uncompressed layer, read by the tar crate and held against the rules of the format.
+//! The entries of an uncompressed layer, read by the tar crate and checked against the rules of the format.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
@@ -9,13 +9,13 @@ use super::summary::{LayerSummary, ValidateError};
 use super::tally::Tally;
 use crate::{LayerPath, TRAILER};
 
-/// What the entries so far have shown.
+/// The facts from the entries so far.
 #[derive(Default)]
 struct Census {
     summary: LayerSummary,
     kinds: BTreeMap<LayerPath, EntryType>,
     parents: BTreeSet<LayerPath>,
-    /// Where the last entry ends.
+    /// The end of the last entry.
     end: u64,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn read_entries(plain: &mut Tally<impl Read>) -> Result<LayerSummary,
     }
     let mut rest = Vec::new();
     plain.take(TRAILER.len() as u64 + 1).read_to_end(&mut rest).map_err(read)?;
-    // the tar crate has taken the first block of zeros, if there was one
+    // the tar crate has consumed the first block of zeros, if there was one
     if plain.count() != census.end + TRAILER.len() as u64 || rest.iter().any(|&byte| byte != 0) {
         return Err(ValidateError::Trailer { end: census.end, total: plain.count() });
     }
@@ -52,10 +52,10 @@ impl Census {
             _ => (),
         }
         match entry.header().entry_type() {
-            EntryType::Regular if hides && entry.size() != 0 => return wrong("is a whiteout with a content"),
+            EntryType::Regular if hides && entry.size() != 0 => return wrong("is a whiteout with content"),
             EntryType::Regular if hides => self.summary.whiteouts += 1,
             EntryType::Regular => self.summary.files += 1,
-            _ if hides => return wrong("is a whiteout and no file"),
+            _ if hides => return wrong("is a whiteout, but not a file"),
             EntryType::Directory => self.summary.directories += 1,
             EntryType::Symlink => self.summary.symlinks += 1,
             EntryType::Link => {
@@ -63,11 +63,11 @@ impl Census {
                     entry.link_name_bytes().and_then(|target| String::from_utf8(target.into_owned()).ok());
                 let target = target.and_then(|target| LayerPath::new(target).ok());
                 if target.and_then(|target| self.kinds.get(&target).copied()) != Some(EntryType::Regular) {
-                    return wrong("is a hard link to something that is no earlier file of the layer");
+                    return wrong("is a hard link, but its target is not an earlier file of the layer");
                 }
                 self.summary.hardlinks += 1;
             }
-            _ => return wrong("is neither a file, nor a directory, nor a link"),
+            _ => return wrong("is not a file, directory or link"),
         }
         self.summary.content += entry.size();
         self.end = entry.raw_file_position() + entry.size().next_multiple_of(512);
@@ -77,7 +77,7 @@ impl Census {
             return Ok(());
         }
         match self.kinds.insert(path.clone(), kind) {
-            Some(_) => wrong("is there twice"),
+            Some(_) => wrong("occurs twice"),
             None => Ok(()),
         }
     }
@@ -90,7 +90,7 @@ impl Census {
                 Some(EntryType::Directory) => (),
                 None => self.summary.implied_directories.push(parent.to_string()),
                 Some(_) => {
-                    let problem = "is no directory, but the layer has something in it";
+                    let problem = "is not a directory, but the layer has an entry below it";
                     return Err(ValidateError::Entry { path: parent.to_string(), problem });
                 }
             }
@@ -99,7 +99,7 @@ impl Census {
     }
 }
 
-/// The path without the slash that ends a directory's name, and whether the entry hides it.
+/// The path without a directory's trailing slash, and whether the entry is a whiteout.
 fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> Result<(LayerPath, bool), ValidateError> {
     let bytes = entry.path_bytes();
     let path = String::from_utf8_lossy(&bytes).into_owned();
@@ -119,7 +119,7 @@ fn path_of<R: Read>(entry: &tar::Entry<'_, R>) -> Result<(LayerPath, bool), Vali
     }
 }
 
-/// What the fixed part of an entry breaks.
+/// The rule that the fixed part of an entry breaks.
 fn header_problem<R: Read>(entry: &tar::Entry<'_, R>) -> io::Result<Option<&'static str>> {
     let header = entry.header();
     let Some(ustar) = header.as_ustar() else { return Ok(Some("has a header that is not ustar")) };
@@ -131,16 +131,16 @@ fn header_problem<R: Read>(entry: &tar::Entry<'_, R>) -> io::Result<Option<&'sta
     } else if header.entry_type() == EntryType::Symlink && header.mode()? != 0o777 {
         Some("is a symbolic link with a mode other than 0777")
     } else if is_link && entry.link_name_bytes().is_none_or(|target| target.is_empty()) {
-        Some("is a link to nowhere")
+        Some("is a link without a target")
     } else if header.entry_type() != EntryType::Regular && entry.size() != 0 {
-        Some("has a content, though it is no file")
+        Some("has content, but is not a file")
     } else {
         None
     };
     Ok(problem)
 }
 
-/// Whether the PAX records come in the order of their keywords, each once; `None` without records.
+/// Whether the PAX records are sorted by keyword and unique; `None` without records.
 fn has_sorted_records<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<Option<bool>> {
     let Some(records) = entry.pax_extensions()? else { return Ok(None) };
     let keywords: Vec<Vec<u8>> =

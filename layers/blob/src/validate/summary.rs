@@ -1,4 +1,4 @@
-//! What reading a layer back tells: what it holds, or what is wrong with it. The types alone.
+//! The result of reading a layer back: its content, or its fault. Types only.
 
 use std::io;
 
@@ -15,19 +15,19 @@ pub struct LayerSummary {
     pub symlinks: u64,
     /// How many hard links.
     pub hardlinks: u64,
-    /// How many paths of the layers below are left out.
+    /// The number of hidden paths of lower layers.
     pub whiteouts: u64,
-    /// The number of bytes of all files.
+    /// The total bytes of all files.
     pub content: u64,
-    /// Directories that the layer has something in without an entry for them, in order. A reader gives them permissions of
-    /// its own choice, unless a layer below has them.
+    /// Directories without their own entry, although the layer has entries in them, in order. A reader chooses their
+    /// permissions, unless a lower layer has them.
     pub implied_directories: Vec<String>,
 }
 
-/// What is wrong with a layer.
+/// The fault of a layer.
 #[derive(Debug, thiserror::Error)]
 pub enum ValidateError {
-    /// The compressed bytes are others.
+    /// The compressed bytes differ.
     #[error("the layer's digest is {found}, but {expected} was recorded")]
     Digest {
         /// As recorded.
@@ -35,7 +35,7 @@ pub enum ValidateError {
         /// As read.
         found: Digest,
     },
-    /// The uncompressed bytes are others.
+    /// The uncompressed bytes differ.
     #[error("the layer's diffID is {found}, but {expected} was recorded")]
     DiffId {
         /// As recorded.
@@ -43,47 +43,47 @@ pub enum ValidateError {
         /// As read.
         found: Digest,
     },
-    /// There are more or fewer bytes.
+    /// The number of bytes differs.
     #[error("the layer has {} {which} bytes, but {expected} were recorded", .found.map_or("more".to_owned(), |n| n.to_string()))]
     Size {
         /// "compressed" or "uncompressed".
         which: &'static str,
         /// As recorded.
         expected: u64,
-        /// As read; `None` if there were more than recorded, and reading stopped there.
+        /// As read; `None` if there are more than recorded, and reading stopped there.
         found: Option<u64>,
     },
-    /// The bytes cannot be read, decompressed or understood.
+    /// The bytes cannot be read, decompressed or parsed.
     #[error("the layer cannot be read")]
     Read {
-        /// What the reading library says.
+        /// The error of the reading library.
         #[source]
         source: io::Error,
     },
-    /// A path that must not be in a layer.
+    /// A path that is not valid in a layer.
     #[error("the layer has a bad entry")]
     Path(#[from] PathError),
-    /// An entry that breaks a rule of the format.
+    /// An entry breaks a rule of the format.
     #[error("the layer's entry {path:?} {problem}")]
     Entry {
         /// Its path.
         path: String,
-        /// The rule that it breaks.
+        /// The broken rule.
         problem: &'static str,
     },
-    /// Not exactly one end of the archive, right after the last entry.
-    #[error("the layer's entries end at byte {end} of {total}: expected {} bytes of zeros and nothing else behind them", crate::TRAILER.len())]
+    /// The end of the archive is missing, repeated, or not directly after the last entry.
+    #[error("the layer's entries end at byte {end} of {total}: expected {} zero bytes and nothing after them", crate::TRAILER.len())]
     Trailer {
-        /// Where the last entry ends.
+        /// The end of the last entry.
         end: u64,
-        /// How many bytes there are.
+        /// The total number of bytes.
         total: u64,
     },
 }
 
 impl ValidateError {
-    /// Whose fault it is: bytes that cannot be read or differ from their digest changed outside; the rest was written
-    /// wrongly.
+    /// The category of the error: unreadable bytes, or bytes that differ from their digest, are an external failure;
+    /// otherwise fourply wrote the layer incorrectly.
     pub fn category(&self) -> Category {
         match self {
             Self::Digest { .. } | Self::Size { .. } | Self::Read { .. } => Category::Outside,

@@ -1,4 +1,4 @@
-//! A reader that hashes and counts what passes, and stops past a limit.
+//! A reader that hashes and counts bytes, and stops at a limit.
 
 use std::io::{self, Read};
 
@@ -18,7 +18,7 @@ impl<R: Read> Tally<R> {
         Self { inner, hasher: Sha256::new(), count: 0, limit }
     }
 
-    /// How many bytes have passed.
+    /// The number of bytes read.
     pub(super) fn count(&self) -> u64 {
         self.count
     }
@@ -28,7 +28,7 @@ impl<R: Read> Tally<R> {
         self.count > self.limit
     }
 
-    /// The digest and the number of the bytes that have passed.
+    /// The digest and number of the bytes read.
     pub(super) fn finish(self) -> (Digest, u64) {
         (Digest::from_bytes(self.hasher.finalize().into()), self.count)
     }

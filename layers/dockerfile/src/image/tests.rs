@@ -151,7 +151,7 @@ fn a_stage_is_chosen_by_name_or_number() {
     assert!(deps.ran.packages[&Manager::Apk].contains("make"));
     assert_eq!(read(TEMPLATE, &[], Some("0")).unwrap().base, "node:20-alpine");
     let error = read(TEMPLATE, &[], Some("prod")).unwrap_err();
-    assert_eq!(error.to_string(), r#"it has no stage "prod", but base, deps, builder, runtime"#);
+    assert_eq!(error.to_string(), r#"it has no stage "prod"; its stages are base, deps, builder, runtime"#);
 }
 
 #[test]
@@ -171,7 +171,7 @@ fn what_is_wrong_is_said() {
     assert!(read("", &[], None).is_err());
     assert!(read("# nothing\nARG A=1\n", &[], None).is_err());
     let error = read("FROM a\n\nENV A=${B\n", &[], None).unwrap_err();
-    assert_eq!(error.to_string(), "line 3: \"A=${B\": a ${ has no end");
+    assert_eq!(error.to_string(), "line 3: \"A=${B\": a ${ is not closed");
     let large = "FROM a\n".repeat(201);
     assert_eq!(read(&large, &[], None).unwrap_err().to_string(), "it has more than 200 stages");
     assert!(read(&"#\n".repeat(600_000), &[], None).is_err());

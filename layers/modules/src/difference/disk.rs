@@ -1,4 +1,4 @@
-//! What lies in the `node_modules` of a folder on disk. Links are read and never followed.
+//! The content of the `node_modules` in a folder on disk. Links are read and never followed.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use fourply_blob::Digest;
 
 use crate::ModulesError;
 
-/// How large a script of a command may be.
+/// The most bytes of a command's script.
 const SCRIPT: usize = 64 << 10;
 
 /// One path on disk.
@@ -19,7 +19,7 @@ pub struct FoundEntry {
     pub mode: u32,
 }
 
-/// What lies at a path on disk.
+/// The entry at a path on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FoundKind {
     Directory,
@@ -29,11 +29,11 @@ pub enum FoundKind {
     File {
         size: u64,
     },
-    /// A socket, a device, or the like.
+    /// A socket, a device, or similar.
     Other,
 }
 
-/// Every path in and below `roots`, relative to `folder`, but for what pnpm writes for itself.
+/// Every path in and below `roots`, relative to `folder`, except pnpm's own records.
 pub(super) fn walk<'a>(
     folder: &Path,
     roots: impl Iterator<Item = &'a String>,
@@ -76,7 +76,7 @@ fn read(path: &Path) -> Result<FoundEntry, ModulesError> {
     Ok(FoundEntry { kind, mode: metadata.permissions().mode() & 0o7777 })
 }
 
-/// What pnpm writes for itself: see docs/pnpm.md, "What is left out".
+/// Whether it is one of pnpm's own records: see docs/pnpm.md, "What is left out".
 fn is_record(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let state = name.starts_with(".pnpm-workspace-state") && name.ends_with(".json");
@@ -86,7 +86,8 @@ fn is_record(path: &str) -> bool {
         || path.ends_with("node_modules/.store/lock.yaml")
 }
 
-/// The folder that the workspace lay in where the script of a command was written, if that is all that differs: scripts hold absolute paths.
+/// The folder of the workspace when a command's script was written, if that is the only difference. Such scripts
+/// contain absolute paths.
 pub(super) fn place(bytes: &[u8], planned: Digest, folder: &Path, root_in_image: &str) -> Option<String> {
     let text = std::str::from_utf8(bytes).ok().filter(|text| text.len() <= SCRIPT)?;
     let named = ["NODE_PATH=\"/", "NODE_PATH='/", "# cmd-shim-target=/"].into_iter().filter_map(|mark| {
@@ -104,7 +105,7 @@ pub(super) fn place(bytes: &[u8], planned: Digest, folder: &Path, root_in_image:
     own.into_iter().chain(above).find(fits)
 }
 
-/// NODE_PATH may hold the node_modules of every folder above: here without those between `place` and `/`.
+/// NODE_PATH may contain the node_modules of every folder above. This removes those between `place` and `/`.
 fn without_folders_above(text: String, place: &str) -> String {
     let above =
         place.match_indices('/').filter_map(|(at, _)| place.get(..at)).filter(|path| !path.is_empty());
@@ -112,7 +113,7 @@ fn without_folders_above(text: String, place: &str) -> String {
 }
 
 impl FoundKind {
-    /// `d`, `f`, `l`, or `?` for what no package has.
+    /// `d`, `f`, `l`, or `?` for a type that no package contains.
     pub fn letter(&self) -> char {
         match self {
             FoundKind::Directory => 'd',

@@ -1,4 +1,4 @@
-//! What a comparison finds: the types alone.
+//! The result of a comparison: types only.
 
 use super::disk::FoundEntry;
 use crate::{PlannedEntry, PruneRule};
@@ -9,33 +9,33 @@ pub struct PathDifference {
     /// Relative to the workspace's root.
     pub path: String,
     pub kind: DifferenceKind,
-    /// What is planned; nothing where the path is extra.
+    /// The planned entry; `None` if the path is extra.
     pub planned: Option<PlannedEntry>,
-    /// What is there; nothing where the path is missing.
+    /// The entry on disk; `None` if the path is missing.
     pub found: Option<FoundEntry>,
-    /// How many paths below it are missing or extra with it.
+    /// How many paths below it are also missing or extra.
     pub below: usize,
-    /// Why, where it can be told.
+    /// The reason, if known.
     pub reason: Option<DifferenceReason>,
 }
 
 /// How a path differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DifferenceKind {
-    /// It is planned and not there.
+    /// It is planned, but not on disk.
     Missing,
-    /// It is there and not planned.
+    /// It is on disk, but not planned.
     Extra,
-    /// One is a directory, a link or a file where the other is not.
+    /// The types differ: directory, link or file.
     Type,
     Mode,
-    /// The target of a link.
+    /// The targets of the links differ.
     Target,
     Content,
 }
 
 impl DifferenceKind {
-    /// One word.
+    /// The difference in one word.
     pub fn name(self) -> &'static str {
         match self {
             DifferenceKind::Missing => "missing",
@@ -51,38 +51,38 @@ impl DifferenceKind {
 /// Why a path differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DifferenceReason {
-    /// The image leaves it out, by this rule.
+    /// The image leaves it out by this rule.
     Pruned(PruneRule),
-    /// The package, or the one that it differs in, is for other platforms than the one that is planned for.
+    /// The package (or the package around the path) is for other platforms than the planned one.
     OtherPlatform(String),
-    /// The package is only for some platforms, this one among them: the folder may have been installed on another.
+    /// The package is for some platforms, including this one: the folder may have been installed on another.
     SomePlatforms(String),
-    /// Only development needs the package.
+    /// The package is only needed for development.
     Development,
     /// Other packages of the workspace need the package or the folder.
     OtherImporters,
-    /// A link of the image leads to the package of the workspace, which some versions leave without what it needs.
+    /// A link of the image leads to this workspace package. Some versions of pnpm do not install its dependencies.
     LinkedImporter,
-    /// The lockfile does not know the package.
+    /// The lockfile does not contain the package.
     NotInLockfile,
-    /// It is a hoisted link: hoisting goes by patterns, and by all that is installed at once.
+    /// It is a hoisted link. Hoisting depends on patterns, and on everything that is installed together.
     Hoisted,
-    /// It is the script of a command, which differs between versions of pnpm and in what is installed beside it.
+    /// It is a command's script. These differ between versions of pnpm, and depend on what else is installed.
     Command,
-    /// The script of a command holds the path of the workspace, which was this one.
+    /// The command's script contains the path of the workspace, which was this one.
     OtherPlace(String),
     /// The package has install scripts.
     InstallScript,
 }
 
 impl PathDifference {
-    /// Whether what is below it differs with it.
+    /// Whether everything below it also differs.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self.kind, DifferenceKind::Missing | DifferenceKind::Extra)
     }
 }
 
-/// Whether a path lies in a folder.
+/// Whether a path is inside a folder.
 pub(super) fn is_below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -1,4 +1,4 @@
-//! Why a path differs, where the workspace tells. In: one difference. Out: a reason, or nothing.
+//! Why a path differs, if the workspace explains it. In: one difference. Out: a reason or `None`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,21 +8,22 @@ use fourply_pnpm::{Closure, DepPath, Importer, ImporterId, Target, Workspace, pa
 use super::model::{DifferenceKind, DifferenceReason, PathDifference, is_below};
 use crate::{EntryKind, PruneRule, Removal};
 
-/// What reasons are found from.
+/// The inputs for reasons.
 #[derive(Debug)]
 pub struct KnownWorkspace<'a> {
     workspace: &'a Workspace,
     target: &'a Target,
     production: &'a Closure,
     all: &'a Closure,
-    /// Where the workspace lies in the image.
+    /// The workspace's root in the image.
     pub(super) root_in_image: &'a str,
     slots: BTreeMap<String, DepPath>,
     removed: BTreeMap<String, PruneRule>,
 }
 
 impl<'a> KnownWorkspace<'a> {
-    /// `production` is what the tree was planned for, `all` the same with what development needs, `removals` what the image leaves out of the tree.
+    /// `production` is the planned closure, `all` the same with development dependencies, `removals` the files that the
+    /// image leaves out of the tree.
     pub fn new(
         workspace: &'a Workspace,
         target: &'a Target,
@@ -41,7 +42,7 @@ impl<'a> KnownWorkspace<'a> {
         self.workspace.lockfile.importers.keys().map(|importer| importer.path_of(dir)).collect()
     }
 
-    /// The virtual store, where `virtualStoreDir` puts it outside of these folders of links.
+    /// The virtual store, if `virtualStoreDir` is outside these folders of links.
     pub(super) fn store_outside(&self, roots: &BTreeSet<String>) -> Option<String> {
         let store = &self.workspace.settings.folders.virtual_store_dir;
         (!roots.iter().any(|root| is_below(store, root))).then(|| store.clone())
@@ -79,7 +80,7 @@ impl<'a> KnownWorkspace<'a> {
         }
     }
 
-    /// The rule that leaves out the file, or all of the folder.
+    /// The rule that leaves out the file, or the whole folder.
     fn pruned(&self, one: &PathDifference) -> Option<PruneRule> {
         if one.planned.as_ref().is_some_and(|planned| planned.kind != EntryKind::Directory) {
             return self.removed.get(&one.path).copied();
@@ -89,14 +90,15 @@ impl<'a> KnownWorkspace<'a> {
         rule.filter(|_| count > 0 && count >= one.below.div_ceil(2))
     }
 
-    /// The package of the slot that a path is or lies in: none where it is in no slot, nothing inside where no package has that slot.
+    /// The package of the slot around a path. The outer `None` means no slot, the inner `None` a slot without a known
+    /// package.
     fn slot(&self, path: &str) -> Option<Option<DepPath>> {
         let store = format!("{}/", self.workspace.settings.folders.virtual_store_dir);
         let name = path.strip_prefix(&store)?.split('/').next()?;
         (name != "node_modules").then(|| self.slots.get(name).cloned())
     }
 
-    /// A package that is there and not planned.
+    /// The reason for a package that is on disk and not planned.
     fn package(&self, dep_path: &DepPath) -> Option<DifferenceReason> {
         if self.production.packages.contains_key(dep_path) {
             return None;
@@ -117,7 +119,7 @@ impl<'a> KnownWorkspace<'a> {
         }
     }
 
-    /// The platforms that a package is limited to, as it says so itself.
+    /// The platforms that a package declares.
     fn limits(&self, dep_path: &DepPath) -> Option<String> {
         let info = self.workspace.lockfile.info(dep_path)?;
         let lists = [("os", &info.os), ("cpu", &info.cpu), ("libc", &info.libc)];
@@ -128,7 +130,7 @@ impl<'a> KnownWorkspace<'a> {
         (!words.is_empty()).then(|| words.join("; "))
     }
 
-    /// What is there outside of slots and not planned.
+    /// The reason for a path outside slots that is on disk and not planned.
     fn extra(&self, one: &PathDifference) -> Option<DifferenceReason> {
         let (importer, lists) = self.owner(&one.path)?;
         let modules = importer.path_of(&self.workspace.settings.folders.modules_dir);
@@ -147,7 +149,7 @@ impl<'a> KnownWorkspace<'a> {
         self.hoisted(&one.path)
     }
 
-    /// The importer whose node_modules a path is or lies in.
+    /// The importer whose node_modules is at or around a path.
     fn owner(&self, path: &str) -> Option<(&ImporterId, &Importer)> {
         let dir = &self.workspace.settings.folders.modules_dir;
         let importers = self.workspace.lockfile.importers.iter();
@@ -158,14 +160,15 @@ impl<'a> KnownWorkspace<'a> {
         own.max_by_key(|(importer, _)| importer.as_str().len())
     }
 
-    /// Whether a path is of a package that the service does not depend on, and that takes part as a link of the image leads to it.
+    /// Whether a path belongs to a package that the service does not depend on, and that is included because a link of
+    /// the image leads to it.
     fn is_linked_alone(&self, path: &str) -> bool {
         self.owner(path).is_some_and(|(importer, _)| {
             self.production.importers.contains(importer) && !self.all.importers.contains(importer)
         })
     }
 
-    /// Whether a path is a link that hoisting makes: in the virtual store's node_modules, or beside the root's own dependencies.
+    /// The reason for a hoisted link: one in the virtual store's node_modules, or next to the root's own dependencies.
     fn hoisted(&self, path: &str) -> Option<DifferenceReason> {
         let folders = &self.workspace.settings.folders;
         let private = format!("{}/node_modules", folders.virtual_store_dir);
@@ -176,7 +179,7 @@ impl<'a> KnownWorkspace<'a> {
     }
 }
 
-/// Whether the package that a file lies in says that it has install scripts.
+/// The reason for a file in a package that declares install scripts.
 fn has_install_script(folder: &Path, path: &str) -> Option<DifferenceReason> {
     let mut package = parent(path);
     while !package.is_empty() && !folder.join(package).join("package.json").is_file() {

@@ -1,12 +1,12 @@
-//! A package that is missing under `nodeLinker: hoisted`, where others may lie in it. In: its slot, and the tree without it. Out: the
-//! tree with what stays at its place.
+//! A missing package under `nodeLinker: hoisted`, which may contain others. In: its slot, and the tree without it. Out:
+//! the tree with everything that stays there.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use fourply_pnpm::{Node, Slot, Tree};
 
-/// Leaves packages that lie in it with their commands, else neither its folder nor those that only led to it.
+/// Keeps nested packages and their commands; without any, removes its folder and the folders that only led to it.
 pub(super) fn take_out(gone: Slot, tree: &mut Tree) {
     let lies_in = |dir: &str| gone.dir.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/'));
     let holders = tree.slots.iter().enumerate().filter(|(_, slot)| lies_in(&slot.dir));

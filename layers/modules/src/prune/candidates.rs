@@ -1,4 +1,4 @@
-//! Paths → what the rules would take, by name alone. Whether it may go is decided elsewhere.
+//! Paths → candidates for removal, by name only. Other modules decide whether they may go.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ const TEST_FOLDERS_ANYWHERE: [&str; 3] = ["__tests__", "__mocks__", "__snapshots
 const MARKDOWN: [&str; 3] = ["md", "markdown", "mkd"];
 const PLAIN: [&str; 4] = ["txt", "rst", "adoc", "html"];
 
-/// The files that a rule takes, each with the first that does, in the order of the rules.
+/// The files that rules match, each with the first matching rule.
 pub(super) fn candidates<'a>(
     files: &[&'a str],
     rules: &BTreeSet<PruneRule>,
@@ -29,7 +29,7 @@ pub(super) fn candidates<'a>(
         PruneRule::Objects => is_object(path, &there),
         PruneRule::Drop => false,
     };
-    // A package within the package has rules of its own, which are not known here.
+    // A package inside the package has its own rules, which are unknown here.
     let own = files.iter().filter(|path| folders(path).all(|folder| folder != "node_modules"));
     own.filter_map(|path| Some((*path, rules.iter().copied().find(|rule| taken(path, *rule))?))).collect()
 }
@@ -50,18 +50,18 @@ fn is_document(path: &str) -> bool {
     plain && DOCUMENTS.contains(&stem.as_str())
 }
 
-/// The folder of documents at the package's top that holds the file.
+/// The folder of documents at the package's top level that contains the file.
 pub(super) fn doc_folder(path: &str) -> Option<&str> {
     folders(path).next().filter(|folder| DOC_FOLDERS.contains(folder))
 }
 
-/// The folder of tests that holds the file.
+/// The folder of tests that contains the file.
 pub(super) fn test_folder(path: &str) -> Option<&str> {
     let top = folders(path).next().filter(|folder| TEST_FOLDERS.contains(folder));
     top.or_else(|| folders(path).find(|folder| TEST_FOLDERS_ANYWHERE.contains(folder)))
 }
 
-/// The folder of documents or tests that holds the file, as a path in the package.
+/// The folder of documents or tests that contains the file, as a path in the package.
 pub(super) fn folder(path: &str) -> Option<&str> {
     let name = doc_folder(path).or_else(|| test_folder(path))?;
     let mut components = path.split('/').scan(0, |end, component| {
@@ -82,15 +82,15 @@ fn is_types(path: &str) -> bool {
     is_declaration(path) || base(path).ends_with(".js.flow") || base(path).ends_with(".tsbuildinfo")
 }
 
-/// Source: prebuildify's and node-gyp-build's names: `prebuilds/PLATFORM-ARCH[+ARCH]/NAME[.TAG…].node`, where the tags `glibc` and `musl` name
-/// the C library.
+/// Source: the names of prebuildify and node-gyp-build: `prebuilds/PLATFORM-ARCH[+ARCH]/NAME[.TAG…].node`, where the
+/// tags `glibc` and `musl` name the C library.
 fn is_foreign(path: &str, target: &Target) -> bool {
     let mut parts = path.split('/');
     let (Some("prebuilds"), Some(machine), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
     };
     let Some((os, cpus)) = machine.split_once('-') else { return false };
-    // What is not named like this follows another custom.
+    // Other names follow another convention.
     if !["android", "darwin", "freebsd", "ios", "linux", "openbsd", "sunos", "win32"].contains(&os) {
         return false;
     }
@@ -101,10 +101,11 @@ fn is_foreign(path: &str, target: &Target) -> bool {
     base(path).ends_with(".node") && base(path).split('.').any(|tag| tag == other)
 }
 
-/// Folders that node-gyp's Makefiles and CMake write what they link from into.
+/// Folders with the linker inputs of node-gyp's Makefiles and of CMake.
 const WORK_FOLDERS: [&str; 4] = ["obj", "obj.target", ".deps", "CMakeFiles"];
 
-/// What stays of a native build besides what it made. Source: node-gyp, gyp/pylib/gyp/generator/make.py (`obj`, `obj.target`, `.deps`).
+/// Leftovers of a native build other than its results. Source: node-gyp, gyp/pylib/gyp/generator/make.py (`obj`,
+/// `obj.target`, `.deps`).
 fn is_object(path: &str, there: &BTreeSet<&str>) -> bool {
     let Some(rest) = path.strip_prefix("build/").or_else(|| Some(path.split_once("/build/")?.1)) else {
         return false;
@@ -118,7 +119,7 @@ fn is_object(path: &str, there: &BTreeSet<&str>) -> bool {
     let parts: Vec<&str> = rest.split('/').collect();
     let Some(at) = parts.iter().position(|part| WORK_FOLDERS.contains(part)) else { return false };
     match kind.as_deref() {
-        // A module is linked there, and copied to where programs look for it.
+        // A module is linked there, and copied to where programs load it.
         Some("node") => {
             let above = path.strip_suffix(rest).unwrap_or_default();
             let before = parts.iter().take(at).map(|part| format!("{part}/")).collect::<String>();

@@ -1,4 +1,4 @@
-//! package.json → what others reach by it.
+//! package.json → the files that others reach through it.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{candidates, names};
 
-/// Fields whose texts are paths of files that something loads.
+/// Fields whose strings are paths of loaded files.
 const FIELDS: [&str; 14] = [
     "main",
     "module",
@@ -25,22 +25,22 @@ const FIELDS: [&str; 14] = [
     "jsdelivr",
 ];
 
-/// What a package's manifest and its links bind.
+/// The files that a package's manifest and links refer to.
 pub(super) struct EntryPoints {
-    /// Paths as they are named, without `./`.
+    /// Paths as written, without `./`.
     paths: BTreeSet<String>,
     /// `before` and `after` of each target with a star.
     patterns: Vec<(String, String)>,
     /// The folder of `directories.bin`.
     bin_folder: Option<String>,
-    /// Nothing is reached by its path but what `exports` has.
+    /// Only files in `exports` can be reached by path.
     encapsulated: bool,
     links: Vec<String>,
     licence: bool,
 }
 
 impl EntryPoints {
-    /// Of a pack; nothing where its package.json cannot be read, so that nobody can tell.
+    /// The entry points of an archive; `None` if its package.json cannot be read.
     pub(super) fn of(pack: &Pack) -> Option<EntryPoints> {
         let text = pack.bytes(pack.find("package.json")?).ok()?;
         let text = String::from_utf8_lossy(&text);
@@ -57,7 +57,7 @@ impl EntryPoints {
         Some(points)
     }
 
-    /// Texts anywhere below, but for those under a condition that only compilers take.
+    /// Adds all strings below, except those under a condition that only compilers use.
     fn add(&mut self, value: &Value) {
         match value {
             Value::String(text) => match text.split_once('*') {
@@ -73,18 +73,18 @@ impl EntryPoints {
         }
     }
 
-    /// Whether the manifest names the file, as node completes names: with an extension, or as the index of a folder.
+    /// Whether the manifest names the file, with node's completions: an extension, or the index of a folder.
     pub(super) fn named(&self, path: &str) -> bool {
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
         let index = stem.strip_suffix("index").map(|folder| folder.trim_end_matches('/'));
-        // Without `main`, the index of the package itself is what a require of its name gets.
+        // Without `main`, a require of the package gets its index.
         index == Some("")
             || [Some(path), Some(stem), index].into_iter().flatten().any(|name| self.paths.contains(name))
             || self.patterns.iter().any(|pattern| matches(pattern, path))
             || self.bin_folder.as_deref().is_some_and(|folder| is_below(path, folder))
     }
 
-    /// Whether node refuses the path to everybody outside.
+    /// Whether node rejects the path for every importer outside the package.
     pub(super) fn hides(&self, path: &str) -> bool {
         self.encapsulated && !self.named(path)
     }
@@ -99,8 +99,7 @@ impl EntryPoints {
     }
 }
 
-/// A star stands for what node could load, unless the target itself says how the name ends, or that it is documents or tests that are
-/// offered.
+/// A star matches files that node can load, unless the target itself has an extension or offers documents or tests.
 fn matches((before, after): &(String, String), path: &str) -> bool {
     let fits = path.len() >= before.len() + after.len() && path.starts_with(before) && path.ends_with(after);
     let offered = || candidates::folder(&format!("{before}/")).is_some();
@@ -115,7 +114,7 @@ fn is_below(path: &str, folder: &str) -> bool {
     folder.is_empty() || folder == "." || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// Where the pack's links lead to, as paths of the pack.
+/// The targets of the archive's links, as paths in the archive.
 fn link_targets(pack: &Pack) -> Vec<String> {
     let links = pack.entries().iter().filter_map(|entry| match &entry.kind {
         PackKind::Symlink { target } => Some((entry.path.as_str(), target.as_str())),

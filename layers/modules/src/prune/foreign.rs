@@ -1,8 +1,9 @@
-//! Machine code that the image cannot run. In: a pack, the image's platform. Out: the files that go with it. Nothing is known of other
-//! packages: whether the right one is there is another question.
+//! Machine code that the image cannot run. In: an archive, the image's platform. Out: the files to leave out. Other
+//! packages are unknown here; `binaries` checks whether the right one exists.
 //!
-//! pnpm leaves out a package for another machine by the lockfile's `os`, `cpu` and `libc`. A lockfile that was written from abbreviated
-//! metadata has no `libc`, so packages for both C libraries come along; and `supportedArchitectures` asks for several.
+//! pnpm leaves out packages for other platforms by the lockfile's `os`, `cpu` and `libc`. But a lockfile written from
+//! abbreviated metadata has no `libc`, so packages for both C libraries are installed; and `supportedArchitectures`
+//! asks for several platforms.
 
 use fourply_pnpm::Target;
 use fourply_scripts::elf::{self, Binary};
@@ -12,7 +13,7 @@ use serde_json::Value;
 use super::names::extension;
 use crate::binaries::is_module;
 
-/// What package.json says that the package is for.
+/// The platforms in a package.json.
 #[derive(Default)]
 struct Claims {
     os: Option<Vec<String>>,
@@ -20,20 +21,20 @@ struct Claims {
     libc: Option<Vec<String>>,
 }
 
-/// How a file with machine code fits.
+/// Whether a file with machine code supports the platform.
 #[derive(PartialEq, Eq)]
 enum Fit {
     /// It runs there.
     Sure,
-    /// Nothing speaks against it: it names no C library.
+    /// Probably: it names no C library.
     Likely,
     Foreign,
 }
 
-/// The files of a pack that are for another machine than the target.
+/// The files of an archive that are for another platform than the target.
 ///
 /// # Errors
-/// Where the pack can no longer be read.
+/// The archive can no longer be read.
 pub(super) fn foreign<'a>(pack: &'a Pack, target: &Target) -> Result<Vec<&'a str>, StoreError> {
     let mut codes: Vec<(&str, Fit)> = Vec::new();
     for entry in pack.entries().iter().filter(|entry| may_be_code(entry)) {
@@ -53,7 +54,7 @@ pub(super) fn foreign<'a>(pack: &'a Pack, target: &Target) -> Result<Vec<&'a str
     Ok(gone.map(|(path, _)| path).collect())
 }
 
-/// `x.node`, `x.so.1`, `x.dylib`, and programs, whose names end with nothing.
+/// `x.node`, `x.so.1`, `x.dylib`, and programs, whose names have no extension.
 fn may_be_code(entry: &PackEntry) -> bool {
     let PackKind::File { executable } = entry.kind else { return false };
     match extension(&entry.path) {
@@ -62,7 +63,7 @@ fn may_be_code(entry: &PackEntry) -> bool {
     }
 }
 
-/// Nothing where it is no machine code.
+/// `None` if it is not machine code.
 fn fit(bytes: &[u8], target: &Target) -> Option<Fit> {
     let Some(binary) = elf::inspect(bytes) else {
         return fourply_platform::elf::other_system(bytes).map(|_| Fit::Foreign);
@@ -91,7 +92,7 @@ impl Claims {
         target.is_among(self.os.as_deref(), self.cpu.as_deref(), self.libc.as_deref())
     }
 
-    /// A package that is one of several, of which whoever needs them takes the right one.
+    /// Whether the package is one of several alternatives, of which its dependents use the right one.
     fn one_machine(&self) -> bool {
         let one = |list: &Option<Vec<String>>| {
             list.as_deref().is_some_and(|list| matches!(list, [word] if !word.starts_with('!')))

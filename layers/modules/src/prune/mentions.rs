@@ -1,7 +1,7 @@
-//! What a package's own code names: a file that stands in a text of it stays.
+//! The files that a package's own code names: a file in one of its strings stays.
 //!
-//! One pass over the code for all names at once. It is no reading of JavaScript: a name in a comment counts too, which keeps a file too many
-//! and never takes one too many.
+//! One pass over the code searches all names at once. It does not parse JavaScript: a name in a comment counts too.
+//! That may keep a file too many, and never removes one too many.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,20 +12,20 @@ use super::candidates::{doc_folder, test_folder};
 use super::names::{base, extension, is_declaration};
 use super::rule::PruneRule;
 
-/// How code that handles declarations names them, in texts and in regular expressions.
+/// How code that handles declarations names them, in strings and regular expressions.
 const DECLARATIONS: [&str; 5] = [".d.ts", ".d.mts", ".d.cts", "\\.d\\.", ".d.$"];
 
-/// What a compiler writes before the name of a map, at the end of a script.
+/// What a compiler writes before the name of a map at the end of a script.
 const MAP_COMMENT: &[u8] = b"sourceMappingURL=";
 
 /// The names that were found.
 pub(super) struct Mentions(BTreeSet<String>);
 
 impl Mentions {
-    /// Looks in all code that stays for whatever would keep one of `candidates`.
+    /// Searches all code that stays for names that would keep one of `candidates`.
     ///
     /// # Errors
-    /// Where the pack can no longer be read.
+    /// The archive can no longer be read.
     pub(super) fn in_code(
         pack: &Pack,
         candidates: &BTreeMap<&str, PruneRule>,
@@ -38,7 +38,7 @@ impl Mentions {
             return Ok(Mentions(found));
         }
         let Ok(search) = AhoCorasick::new(&wanted) else {
-            // Too many names for one search: none of them is known not to be used.
+            // Too many names for one search: all of them count as used.
             return Ok(Mentions(wanted.into_iter().map(str::to_owned).collect()));
         };
         let code = pack.entries().iter().filter(|entry| is_code(entry));
@@ -54,13 +54,13 @@ impl Mentions {
         Ok(Mentions(found))
     }
 
-    /// Takes out of `candidates` what is named.
+    /// Removes the named files from `candidates`.
     pub(super) fn retain(&self, candidates: &mut BTreeMap<&str, PruneRule>) {
         candidates.retain(|path, rule| !bound_by(path, *rule).into_iter().any(|name| self.0.contains(name)));
     }
 }
 
-/// The names each of which keeps the file.
+/// The names, each of which keeps the file.
 fn bound_by(path: &str, rule: PruneRule) -> Vec<&str> {
     let own = base(path);
     match rule {
@@ -68,7 +68,7 @@ fn bound_by(path: &str, rule: PruneRule) -> Vec<&str> {
         PruneRule::Tests => test_folder(path).into_iter().collect(),
         PruneRule::Types if is_declaration(path) => DECLARATIONS.into_iter().chain([own]).collect(),
         PruneRule::Types | PruneRule::SourceMaps => vec![own],
-        // A module that goes has a copy where code looks for it.
+        // A removed module has a copy where code loads it.
         PruneRule::Objects if own.ends_with(".node") => Vec::new(),
         PruneRule::Objects => vec![own],
         PruneRule::Prebuilds | PruneRule::Drop => Vec::new(),
@@ -85,7 +85,7 @@ fn is_mention(name: &str, bytes: &[u8], start: usize, end: usize) -> bool {
     if name.ends_with(".map") && before.ends_with(MAP_COMMENT) {
         return false;
     }
-    // A whole component of a path in a text.
+    // A whole path component in a string.
     before.last().is_some_and(quote) && next.is_some_and(quote)
 }
 

@@ -1,11 +1,11 @@
-//! What a file's name alone tells of it.
+//! What a file's name shows about it.
 
 use fourply_store::Pack;
 
-/// Extensions that node loads: by itself, with `require`, or as the bytes of WebAssembly.
+/// Extensions that node loads: directly, with `require`, or as WebAssembly bytes.
 const LOADABLE: [&str; 8] = ["js", "cjs", "mjs", "json", "node", "wasm", "ts", "mts"];
 
-/// The beginnings of names, without case, of what has to go along with the code.
+/// Prefixes of names, ignoring case, of files that must accompany the code.
 const LEGAL: [&str; 11] = [
     "license",
     "licence",
@@ -20,7 +20,7 @@ const LEGAL: [&str; 11] = [
     "third-party",
 ];
 
-/// Folders whose files are copied to somewhere without being named one by one.
+/// Folders whose files are copied without being named individually.
 const TEMPLATES: [&str; 6] = ["template", "templates", "files", "schematics", "skeleton", "boilerplate"];
 
 pub(super) fn base(path: &str) -> &str {
@@ -33,19 +33,19 @@ pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
     folders.split('/').filter(|name| !name.is_empty())
 }
 
-/// The part behind the last dot, in lower case; nothing for a name that has none or begins with it.
+/// The part after the last dot, in lower case; `None` for a name without a dot or that starts with its only dot.
 pub(super) fn extension(path: &str) -> Option<String> {
     let (stem, extension) = base(path).rsplit_once('.')?;
     (!stem.is_empty()).then(|| extension.to_ascii_lowercase())
 }
 
-/// A declaration of types, whose last extension alone would be code.
+/// A type declaration. Its last extension alone would count as code.
 pub(super) fn is_declaration(path: &str) -> bool {
     let name = base(path);
     [".d.ts", ".d.mts", ".d.cts"].iter().any(|end| name.ends_with(end) && name.len() > end.len())
 }
 
-/// Whether node would run or parse it if it were required by its path. A name without an extension counts as JavaScript.
+/// Whether node would run or parse it if required by path. A name without an extension counts as JavaScript.
 pub(super) fn is_loadable(path: &str) -> bool {
     if is_declaration(path) {
         return false;
@@ -56,7 +56,7 @@ pub(super) fn is_loadable(path: &str) -> bool {
     }
 }
 
-/// `README`, `CHANGELOG` and the like without an extension, which no code is called.
+/// `README`, `CHANGELOG` and similar names without an extension, which no code has.
 fn is_document_name(path: &str) -> bool {
     let name = base(path);
     DOCUMENTS.iter().any(|document| name.eq_ignore_ascii_case(document))
@@ -80,12 +80,12 @@ pub(super) const DOCUMENTS: [&str; 14] = [
     "todo",
 ];
 
-/// What neither a rule nor a glob takes away.
+/// Whether no rule and no glob may remove it.
 pub(super) fn always_stays(path: &str) -> bool {
     base(path) == "package.json" || is_legal(path)
 }
 
-/// A licence or what it asks to be kept.
+/// A licence, or a file that licences require.
 pub(super) fn is_legal(path: &str) -> bool {
     let name = base(path).to_ascii_lowercase();
     let legal = |name: &str| {
@@ -109,10 +109,10 @@ pub(super) fn is_readme(path: &str) -> bool {
     !path.contains('/') && (name == "readme" || name.starts_with("readme."))
 }
 
-/// Whether a text has the word, for packages whose read-me is all that holds their licence.
+/// Whether a text has the word "license", for packages whose README contains their licence.
 pub(super) fn speaks_of_licence(pack: &Pack, path: &str) -> bool {
     let Some(entry) = pack.find(path) else { return false };
-    // What cannot be read is not known to be free of it.
+    // An unreadable file may contain it.
     let Ok(bytes) = pack.bytes(entry) else { return true };
     let text = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
     text.contains("license") || text.contains("licence")

@@ -17,9 +17,9 @@ pub enum PruneRule {
     /// Type declarations.
     Types,
     Tests,
-    /// Machine code for other machines.
+    /// Machine code for other platforms.
     Prebuilds,
-    /// What a compiler left beside native modules.
+    /// Compiler output next to native modules.
     Objects,
     /// The user's own globs.
     Drop,

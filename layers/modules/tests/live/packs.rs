@@ -168,7 +168,7 @@ fn compare(rules: &'static Rules, version: &str) {
             Ok(pack) => {
                 store().open_pack(&pack).unwrap().entries().iter().map(|entry| entry.path.clone()).collect()
             }
-            Err(error) if error.to_string().contains("is not followed here") => {
+            Err(error) if error.to_string().contains("is not supported") => {
                 refused += 1;
                 continue;
             }

@@ -1,30 +1,30 @@
-//! What a shared library says of itself to `ldconfig`. Comes in: the bytes of a whole ELF file. Goes out: a [`Library`], or nothing where it is none.
-//! Source: glibc, elf/readelflib.c.
+//! The properties of a shared library that `ldconfig` uses. In: the bytes of a whole ELF file. Out: a [`Library`] or
+//! `None`. Source: glibc, elf/readelflib.c.
 
 use goblin::elf::Elf;
 use goblin::elf::header::ET_DYN;
 use goblin::elf::program_header::{PT_DYNAMIC, PT_GNU_PROPERTY, ProgramHeader};
 use serde::{Deserialize, Serialize};
 
-/// No file has a longer name.
+/// More bytes than any file name has.
 pub(super) const LONGEST_NAME: usize = 255;
 
 /// A shared library, as `ldconfig` sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Library {
-    /// `e_machine` as it stands in the header.
+    /// `e_machine` from the header.
     #[serde(rename = "m")]
     pub machine: u16,
-    /// Whether it is of 64 bits.
+    /// Whether it is a 64-bit library.
     #[serde(rename = "w")]
     pub wide: bool,
     /// The name by which others need it (`DT_SONAME`).
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub soname: Option<String>,
-    /// Whether it needs glibc 2's C library or its mathematics, by name.
+    /// Whether it needs glibc 2's C or math library, by name.
     #[serde(rename = "g")]
     pub needs_glibc: bool,
-    /// The level of x86-64 that it needs: 2 for `x86-64-v3`; 0 where it says nothing.
+    /// The level of x86-64 that it needs: 2 for `x86-64-v3`; 0 if not given.
     #[serde(rename = "l", default)]
     pub isa_level: u32,
 }
@@ -34,7 +34,7 @@ const PROPERTIES: u32 = 5;
 /// `GNU_PROPERTY_X86_ISA_1_NEEDED`: a bit for each level.
 const ISA_NEEDED: u32 = 0xc000_8002;
 
-/// Reads a whole ELF file; `None` where it is damaged, or no shared object with a dynamic section.
+/// Reads a whole ELF file; `None` if it is damaged, or not a shared object with a dynamic section.
 pub fn library(bytes: &[u8]) -> Option<Library> {
     let elf = Elf::parse(bytes).ok().filter(|elf| elf.header.e_type == ET_DYN)?;
     elf.dynamic.as_ref()?;
@@ -58,7 +58,7 @@ pub fn library(bytes: &[u8]) -> Option<Library> {
     })
 }
 
-/// The highest bit of the levels that the first note of properties asks for.
+/// The highest bit of the levels in the first property note.
 fn isa_level(bytes: &[u8], header: &ProgramHeader, wide: bool) -> Option<u32> {
     let align = if wide { 8 } else { 4 };
     if header.p_align != align as u64 {

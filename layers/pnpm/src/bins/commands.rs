@@ -1,7 +1,8 @@
-//! Which commands a package offers. In: its package.json and its files. Out: [`PackageBins`]. It knows no directories of a layout.
+//! The commands that a package offers. In: its package.json and its files. Out: [`PackageBins`]. It knows nothing of
+//! the layout's directories.
 //!
-//! The rules say which names and paths are taken. Whatever a
-//! version of pnpm does, a name that is not one path component and a path that leaves the package are never taken here.
+//! The rules decide which names and paths are accepted. Whatever a version of pnpm does, a name must be one path
+//! component, and a path must stay inside the package.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,16 +14,16 @@ use crate::rules::{BinDirectory, BinName, BinPath, CommandRules};
 /// The commands of one package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackageBins {
-    /// `name` of its package.json, which decides conflicts.
+    /// `name` of its package.json; it decides conflicts.
     pub(crate) name: String,
-    /// `version`, likewise.
+    /// `version` of its package.json; it decides conflicts.
     pub(crate) version: String,
-    /// Sorted by nothing: in package.json's order.
+    /// Not sorted: the order of package.json.
     pub(crate) commands: Vec<BinCommand>,
 }
 
 impl PackageBins {
-    /// The same commands, with what the other one knows of their files.
+    /// The same commands, with the file details of `other`.
     pub(super) fn with_targets_of(&self, other: &PackageBins) -> PackageBins {
         let mut bins = self.clone();
         for command in &mut bins.commands {
@@ -37,7 +38,7 @@ impl PackageBins {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BinCommand {
-    /// A single path component.
+    /// One path component.
     pub(crate) name: String,
     /// The file, relative to the package.
     pub(crate) path: String,
@@ -46,21 +47,21 @@ pub(crate) struct BinCommand {
     pub(crate) runtime: Runtime,
 }
 
-/// What a command leads to.
+/// The file type behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Target {
     Missing,
-    /// A directory, which no version links.
+    /// A directory. No version of pnpm links it.
     Directory,
     File {
-        /// The first line is a shebang that ends with CR LF, which no kernel takes.
+        /// The first line is a shebang that ends with CR LF. Kernels reject it.
         carriage_return: bool,
-        /// It is executable as it is.
+        /// The file has an executable bit.
         executable: bool,
     },
 }
 
-/// The files of a package, wherever they are.
+/// The files of a package, whether on disk or in an archive.
 pub trait PackageFiles {
     /// The content of a regular file and whether it is executable.
     fn read(&self, path: &str) -> Option<(Vec<u8>, bool)>;
@@ -70,8 +71,8 @@ pub trait PackageFiles {
     fn below(&self, directory: &str) -> Vec<String>;
 }
 
-/// The commands that this package.json offers. Nothing if the document has no name that a conflict could be decided by is fine:
-/// such a package has an empty one.
+/// The commands that this package.json offers. Without a `name`, the package takes part in conflicts under the empty
+/// name.
 pub fn package_bins(manifest: &Value, files: &dyn PackageFiles, rules: &CommandRules) -> PackageBins {
     let text = |field: &str| manifest.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
     let name = text("name");
@@ -83,7 +84,7 @@ pub fn package_bins(manifest: &Value, files: &dyn PackageFiles, rules: &CommandR
     PackageBins { name, version: text("version"), commands }
 }
 
-/// JavaScript's truth of `manifest.bin`.
+/// Whether JavaScript treats `manifest.bin` as true.
 fn has_bin_field(manifest: &Value) -> bool {
     match manifest.get("bin") {
         Some(Value::String(path)) => !path.is_empty(),
@@ -106,7 +107,7 @@ fn named(manifest: &Value, package: &str, rules: &CommandRules) -> Vec<(String, 
         .collect()
 }
 
-/// A command's name without scope, if the rule takes it.
+/// A command's name without its scope, if the rule accepts it.
 fn bin_name(declared: &str, rule: BinName) -> Option<String> {
     let bare = without_scope(declared);
     let scoped = declared.starts_with('@');
@@ -131,7 +132,7 @@ fn is_rooted(path: &str) -> bool {
     path.starts_with('/') || path.get(1..2) == Some(":")
 }
 
-/// A command's file relative to its package, if the rule takes it.
+/// A command's file relative to its package, if the rule accepts it.
 fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
     match rule {
         BinPath::StaysInside => join_inside("", declared),
@@ -156,7 +157,7 @@ fn bin_path(declared: &str, rule: BinPath) -> Option<String> {
     }
 }
 
-/// `directories.bin`: every file below it that the rule takes, under its own name.
+/// `directories.bin`: every file below it that the rule accepts, under its own file name.
 fn of_directory(manifest: &Value, files: &dyn PackageFiles, rules: &CommandRules) -> Vec<BinCommand> {
     let declared =
         manifest.get("directories").and_then(|directories| directories.get("bin")).and_then(Value::as_str);
@@ -199,8 +200,8 @@ fn command(name: String, path: String, files: &dyn PackageFiles, rules: &Command
     }
 }
 
-/// The content of a script whose first line ends with CR LF, with that CR taken out; nothing for any other file. As npm's
-/// `bin-links` fixes it, which looks at the first 2048 bytes and writes back what it could read as UTF-8.
+/// The content of a script without the CR of its first line, if that line ends with CR LF; `None` for any other file.
+/// It follows npm's `bin-links`, which reads the first 2048 bytes and writes back only valid UTF-8.
 pub fn strip_carriage_return(bytes: &[u8]) -> Option<Vec<u8>> {
     const HEAD: usize = 2048;
     let head = bytes.get(..HEAD).unwrap_or(bytes);

@@ -1,11 +1,11 @@
-//! Commands under `nodeLinker: hoisted`: every node_modules has those of what lies in it. In: spots, links of importers, what packages offer.
-//! Out: nodes and executables.
+//! Commands under `nodeLinker: hoisted`: every node_modules has the commands of the packages in it. In: spots, links of
+//! importers, what packages offer. Out: nodes and executables.
 //!
-//! | when | where | whose |
+//! | step | in which node_modules | whose commands |
 //! |---|---|---|
-//! | packages are in place | every node_modules | those of all packages in it, brought along by the package around it too |
-//! | before a package is built or patched | its own, at the first of its places | its dependencies', its own |
-//! | importers have their links | the node_modules of the installed importers | those of all that is in it, direct dependencies first |
+//! | all packages are laid out | every node_modules | all packages in it, including those bundled by the package around it |
+//! | before a package is built or patched | its own, at its first location | its dependencies and itself |
+//! | importers have their links | those of the installed importers | everything in it, direct dependencies first |
 //!
 //! Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/linkHoistedModules.ts, linkAllPkgsInOrder; exec/build-modules/src/index.ts,
 //! linkBinsOfDependencies; pkg-manager/headless/src/index.ts, linkBinsOfImporter.
@@ -18,7 +18,7 @@ use crate::layout::spots::{Spot, Spots};
 use crate::rules::{HoistedLinks, MissingTarget, OwnCommand, SlotPasses};
 use crate::{Bundled, Closure, DepPath, Dependency, ImporterId, Workspace};
 
-/// Everything that linking needs to know.
+/// The inputs of linking.
 pub(crate) struct HoistedBins<'a> {
     pub(crate) workspace: &'a Workspace,
     pub(crate) closure: &'a Closure,
@@ -30,14 +30,14 @@ pub(crate) struct HoistedBins<'a> {
     pub(crate) linker: Linker<'a>,
     /// See [`has_build_pass`](super::has_build_pass).
     pub(crate) build_pass: bool,
-    /// What is offered before packages are patched.
+    /// The offers before packages are patched.
     pub(crate) offers: &'a Offers,
-    /// The same once they are, when importers have their links.
+    /// The offers after patching, when importers have their links.
     pub(crate) patched: &'a Offers,
 }
 
 impl HoistedBins<'_> {
-    /// Links everything, in pnpm's order.
+    /// Links all commands, in pnpm's order.
     pub(crate) fn link(&self) -> Linked {
         let by_modules = self.spots.by_modules();
         let mut modules: BTreeSet<String> = by_modules.keys().map(|modules| (*modules).to_owned()).collect();
@@ -66,7 +66,7 @@ impl HoistedBins<'_> {
         linked
     }
 
-    /// The packages in a folder, those that the package around it brings along among them.
+    /// The packages in a folder, including those bundled by the package around it.
     fn packages(&self, folder: &str, spots: &[&Spot]) -> BTreeMap<String, BinSource<'_>> {
         let mut sources = BTreeMap::new();
         if let Some(around) = folder.strip_suffix("/node_modules").and_then(|dir| self.spots.at(dir)) {
@@ -85,7 +85,7 @@ impl HoistedBins<'_> {
         sources
     }
 
-    /// The packages that are built or patched, where that is done.
+    /// The packages that are built or patched; empty if there is no such pass.
     fn built(&self) -> impl Iterator<Item = &Spot> {
         self.spots.sorted.iter().filter(|spot| {
             let requires_build =
@@ -182,7 +182,7 @@ impl HoistedBins<'_> {
     }
 }
 
-/// In the order in which pnpm reads a folder: names without scope first.
+/// Sorted as pnpm reads a folder: names without scope first.
 fn ordered(sources: BTreeMap<String, BinSource<'_>>) -> Vec<BinSource<'_>> {
     let (scoped, plain): (Vec<_>, Vec<_>) =
         sources.into_iter().partition(|(alias, _)| alias.starts_with('@'));

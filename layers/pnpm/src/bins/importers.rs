@@ -7,7 +7,7 @@ use crate::rules::{DirectDependencies, ImporterPaths};
 use crate::{Dependency, ImporterId};
 
 impl Bins<'_> {
-    /// What `<importer>/node_modules/.bin` holds.
+    /// The content of `<importer>/node_modules/.bin`.
     pub(super) fn of_importer(&self, importer: &ImporterId) -> Linked {
         let directory = format!("{}/.bin", self.locations.modules_of(importer));
         let public_root =
@@ -33,7 +33,8 @@ impl Bins<'_> {
         linked
     }
 
-    /// The required peers of the direct dependencies, by the links in the dependencies' slots and in the order of these.
+    /// The required peers of the direct dependencies, through the links in the dependencies' slots, in the order of the
+    /// dependencies.
     fn peers(&self, importer: &ImporterId) -> Vec<BinSource<'_>> {
         let mut peers: BTreeMap<String, &Dependency> = BTreeMap::new();
         for (_, dependency) in self.closure.direct.get(importer).into_iter().flatten() {
@@ -51,7 +52,7 @@ impl Bins<'_> {
         peers.into_iter().filter_map(|(location, child)| self.source(child, Some(location), true)).collect()
     }
 
-    /// The direct dependencies, but those that the root has under the same name where duplicates are left out.
+    /// The direct dependencies. Where duplicates are left out, without those that the root has under the same name.
     fn by_real_paths(&self, importer: &ImporterId, looked_at: DirectDependencies) -> Vec<BinSource<'_>> {
         let root = ImporterId::root();
         let of_root: BTreeSet<&(String, Dependency)> = match self.dedupe && !importer.is_root() {
@@ -71,8 +72,9 @@ impl Bins<'_> {
         matches!(dependency, Dependency::Link(_)) || self.has_bin(dependency)
     }
 
-    /// All that is linked in the importer's node_modules: its direct dependencies and, in the root, what is publicly hoisted. In the
-    /// order in which pnpm reads the folder, since of two links to one package the first has its commands: names without scope first.
+    /// Everything linked in the importer's node_modules: its direct dependencies and, in the root, publicly hoisted
+    /// packages. The order is the one in which pnpm reads the folder (names without scope first), because the first of
+    /// two links to one package provides its commands.
     fn by_links(&self, importer: &ImporterId) -> Vec<BinSource<'_>> {
         let modules = self.locations.modules_of(importer);
         let by = |alias: &str, dependency: &Dependency, direct| {
@@ -93,7 +95,7 @@ impl Bins<'_> {
         ordered.filter_map(|(alias, (dependency, direct))| by(alias, dependency, direct)).collect()
     }
 
-    /// The links that an importer really has.
+    /// The links that the importer has after deduplication.
     fn links_of(&self, importer: &ImporterId) -> Vec<&(String, Dependency)> {
         let direct = self.closure.direct.get(importer).into_iter().flatten();
         let of_root = crate::layout::direct::root_targets(

@@ -1,4 +1,4 @@
-//! One `.bin` directory: from the packages that offer commands to scripts or links. In: sources. Out: [`Linked`]. Pure.
+//! One `.bin` directory: packages with commands become scripts or links. In: sources. Out: [`Linked`]. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use crate::{Node, Rules};
 /// A package whose commands are linked. Paths are relative to the workspace's root.
 #[derive(Debug, Clone)]
 pub(crate) struct BinSource<'a> {
-    /// The path that pnpm takes to the package, which may be a link.
+    /// The path by which pnpm reaches the package. It may lead through a link.
     pub(crate) location: String,
-    /// Where the package really lies.
+    /// The package's real path.
     pub(crate) real: String,
     pub(crate) bins: &'a PackageBins,
-    /// How it came into the folder.
+    /// How the package got into the folder.
     pub(crate) rank: Rank,
     /// Commands without a file are left out.
     pub(crate) only_present: bool,
-    /// What the package offers once it is patched, where `bins` are from before and `only_present` goes by this.
+    /// The offer after patching. Set if `bins` is from before patching and `only_present` must test the patched files.
     pub(crate) patched: Option<&'a PackageBins>,
 }
 
@@ -35,37 +35,39 @@ impl BinSource<'_> {
     }
 }
 
-/// Whose commands come before whose, whatever the packages' names.
+/// Which sources win over others, whatever their names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rank {
     Direct,
-    /// A hoisted package; by [`LikePackages`](crate::rules::HoistedLinks::LikePackages) also a hoisted link to a package of the workspace.
+    /// A hoisted package; under [`LikePackages`](crate::rules::HoistedLinks::LikePackages) also a hoisted link to a
+    /// workspace package.
     Hoisted,
-    /// Such a link by [`AfterPackages`](crate::rules::HoistedLinks::AfterPackages).
+    /// A hoisted link to a workspace package, under [`AfterPackages`](crate::rules::HoistedLinks::AfterPackages).
     HoistedLink,
 }
 
-/// What is the same for all `.bin` directories of a tree.
+/// The inputs shared by all `.bin` directories of a tree.
 #[derive(Debug, Clone)]
 pub(crate) struct Linker<'a> {
     pub(crate) rules: &'static Rules,
     /// `preferSymlinkedExecutables`.
     pub(crate) symlinks: bool,
-    /// How NODE_PATH is made.
+    /// How NODE_PATH is computed.
     pub(crate) node_path: NodePath<'a>,
 }
 
-/// What linking leaves behind. Paths are relative to the workspace's root.
+/// The result of linking. Paths are relative to the workspace's root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Linked {
-    /// The directory itself, scripts and links.
+    /// The directory itself with its scripts and links.
     pub(crate) nodes: BTreeMap<String, Node>,
-    /// Files that commands lead to, by their real paths: they are made executable. Whether their shebang ends with CR LF.
+    /// The files behind commands, by real path. They become executable. The value says whether the shebang ends with CR
+    /// LF.
     pub(crate) executables: BTreeMap<String, bool>,
 }
 
 impl Linked {
-    /// Adds what a later pass leaves behind; it writes over what is there.
+    /// Adds the result of a later pass, which overwrites earlier nodes.
     pub(crate) fn extend(&mut self, later: Linked) {
         self.nodes.extend(later.nodes);
         self.executables.extend(later.executables);
@@ -73,12 +75,12 @@ impl Linked {
 }
 
 impl Linker<'_> {
-    /// Links the commands of `sources` in `directory`. Nothing at all, not even the directory, where none is offered.
+    /// Links the commands of `sources` in `directory`. If there are none, nothing is created, not even the directory.
     pub(crate) fn link(&self, directory: &str, sources: &[BinSource<'_>]) -> Linked {
         self.link_besides(directory, sources, &BTreeSet::new())
     }
 
-    /// The same, but for the commands that are `taken`.
+    /// The same, without the commands in `taken`.
     pub(crate) fn link_besides(
         &self,
         directory: &str,

@@ -1,4 +1,5 @@
-//! The folders that a shim puts into NODE_PATH, so that a program finds what its package and the store hold. Text in, text out.
+//! The folders that a shim adds to NODE_PATH, so that a program finds the modules of its package and of the store. Text
+//! in, text out.
 //!
 //! Sources: `getBinNodePaths` of pnpm; node's own `Module._nodeModulePaths`, for `EveryFolderAbove`.
 
@@ -6,19 +7,19 @@ use super::shim::absolute;
 use crate::layout::paths::parent;
 use crate::rules::NodePathRule;
 
-/// What decides a NODE_PATH besides the target.
+/// The inputs of NODE_PATH other than the target.
 #[derive(Debug, Clone)]
 pub(crate) struct NodePath<'a> {
     pub(crate) rule: NodePathRule,
-    /// The root in the image.
+    /// The workspace's root in the image.
     pub(crate) root: &'a str,
-    /// The folder of privately hoisted links, relative to the root; with none, shims set no NODE_PATH.
+    /// The folder of privately hoisted links, relative to the root. Without it, shims do not set NODE_PATH.
     pub(crate) hoisted: Option<&'a str>,
 }
 
 impl NodePath<'_> {
-    /// The folders for a command whose file really lies at `target`, in a package at `package`, both relative to the root.
-    /// Absolute, but relative to the root by [`NodePathRule::NearestOfPackage`].
+    /// The folders for a command with the real path `target`, in a package at `package`; both are relative to the root.
+    /// The result is absolute, except under [`NodePathRule::NearestOfPackage`], where it is relative to the root.
     pub(crate) fn of(&self, package: &str, target: &str) -> Vec<String> {
         let Some(hoisted) = self.hoisted else { return Vec::new() };
         match self.rule {
@@ -64,7 +65,7 @@ fn above(directory: &str) -> Vec<String> {
     folders
 }
 
-/// The node_modules that `directory` lies in, and before it that of the package in it.
+/// The node_modules around `directory`, preceded by the node_modules of the package in it.
 fn nearest(directory: &str) -> Vec<String> {
     let parts: Vec<&str> = directory.split('/').collect();
     let is_outermost = |at: usize| {

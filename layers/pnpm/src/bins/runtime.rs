@@ -1,25 +1,25 @@
 //! Which program runs a script. In: a file's first bytes and its name. Out: [`Runtime`]. Pure.
 //!
-//! The rules are those of pnpm's `searchScriptRuntime`: the expression `^#!\s*(?:/usr/bin/env(?:\s+-S\s*)?)?\s*([^ \t]+)(.*)$` on the
-//! first line, else the extension.
+//! The rules are those of pnpm's `searchScriptRuntime`: the expression `^#!\s*(?:/usr/bin/env(?:\s+-S\s*)?)?\s*([^
+//! \t]+)(.*)$` on the first line, otherwise the extension.
 
 use serde::{Deserialize, Serialize};
 
 use crate::rules::{CommandRules, ExtensionCase, Shebang};
 
-/// What a shim has to start.
+/// The program that a shim starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Runtime {
-    /// The interpreter; with none, the file itself.
+    /// The interpreter; `None` runs the file itself.
     pub(crate) program: Option<String>,
-    /// What follows it, with the blank that separates them.
+    /// Its arguments, with the leading blank.
     pub(crate) arguments: String,
 }
 
-/// How much of a file [`Shebang::FirstLine`] looks at.
+/// How many bytes [`Shebang::FirstLine`] reads.
 const HEAD: usize = 512;
 
-/// The longest first line that is looked at here; the kernel itself reads 256 bytes of it.
+/// The longest first line that is read here. The kernel itself reads 256 bytes.
 const MAX_LINE: usize = 64 * 1024;
 
 /// The runtime of the file `name` with this content.
@@ -27,7 +27,7 @@ pub(crate) fn runtime(name: &str, bytes: &[u8], rules: &CommandRules) -> Runtime
     first_line(bytes, rules.shebang).as_deref().and_then(shebang).unwrap_or_else(|| by_extension(name, rules))
 }
 
-/// The runtime of a file that is not there.
+/// The runtime of a missing file.
 pub(crate) fn by_extension(name: &str, rules: &CommandRules) -> Runtime {
     let base = name.rsplit('/').next().unwrap_or(name);
     let extension =

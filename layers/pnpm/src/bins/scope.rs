@@ -1,4 +1,4 @@
-//! What linking knows: a closure, its locations, what packages offer. Out: sources of commands.
+//! The inputs of linking: a closure, its locations, what packages offer. Out: sources of commands.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,32 +13,32 @@ use crate::layout::locations::Locations;
 use crate::rules::{BinRules, HoistedLinks, MissingTarget};
 use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 
-/// What one package's files offer.
+/// The commands and scripts of one package, read from its files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackOffers {
-    /// The package's own commands; nothing where it has no package.json.
+    /// The package's own commands; `None` without a package.json.
     pub own: Option<PackageBins>,
-    /// Those of the packages in its own node_modules, by folder (`node_modules/x`), sorted.
+    /// The commands of the packages in its own node_modules, by folder (`node_modules/x`), sorted.
     pub bundled: Vec<(String, PackageBins)>,
-    /// It has install scripts, or what pnpm takes for such.
+    /// It has install scripts, or files that pnpm treats as such.
     pub requires_build: bool,
 }
 
-/// What packages and folders offer, as far as a layout asks for it: see [`Layout`](crate::Layout).
+/// The offers of packages and folders that a layout asks for: see [`Layout`](crate::Layout).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offers {
     /// By package.
     pub packs: BTreeMap<DepPath, Arc<PackOffers>>,
-    /// What packages offered before their scripts ran, of those that have some.
+    /// The offers of packages with install scripts, before their scripts ran.
     pub published: BTreeMap<DepPath, Arc<PackOffers>>,
-    /// What packages offered before they were patched, of those that are.
+    /// The offers of patched packages, before patching.
     pub unpatched: BTreeMap<DepPath, Arc<PackOffers>>,
     /// By folder of the workspace.
     pub folders: BTreeMap<ImporterId, PackageBins>,
 }
 
 impl Offers {
-    /// What packages offer before they are patched, as the rules see it then.
+    /// The offers before patching, as the rules see them at that point.
     pub(crate) fn before_patches(&self, missing: MissingTarget) -> Cow<'_, Offers> {
         self.mixed(|before, patched| match missing {
             MissingTarget::LeftOut => before.clone(),
@@ -46,12 +46,12 @@ impl Offers {
         })
     }
 
-    /// The commands of patched packages, with the files from before.
+    /// The commands of patched packages, with the files from before patching.
     pub(crate) fn with_files_before_patches(&self) -> Cow<'_, Offers> {
         self.mixed(|before, patched| patched.with_targets_of(before))
     }
 
-    /// `mix` gets what a package offers before and after its patch.
+    /// `mix` gets the offers of a package before and after its patch.
     fn mixed(&self, mix: impl Fn(&PackageBins, &PackageBins) -> PackageBins) -> Cow<'_, Offers> {
         let mut mixed = Cow::Borrowed(self);
         for (package, before) in &self.unpatched {
@@ -67,7 +67,7 @@ impl Offers {
     }
 }
 
-/// Everything that linking needs to know.
+/// The inputs of linking.
 pub(crate) struct Bins<'a> {
     pub(crate) closure: &'a Closure,
     pub(crate) locations: &'a Locations<'a>,
@@ -76,20 +76,20 @@ pub(crate) struct Bins<'a> {
     pub(crate) linker: Linker<'a>,
     /// `dedupeDirectDeps`.
     pub(crate) dedupe: bool,
-    /// Whether the scripts of the workspace's packages were run, which links the importers' commands once more.
+    /// Whether the scripts of workspace packages ran. pnpm then links the importers' commands once more.
     pub(crate) scripts: bool,
     /// See [`has_build_pass`].
     pub(crate) build_pass: bool,
     /// See [`LayoutOptions`](crate::LayoutOptions).
     pub(crate) lacking: &'a BTreeSet<DepPath>,
-    /// What is offered before packages are patched, when commands are linked.
+    /// The offers before packages are patched, when commands are linked.
     pub(crate) offers: &'a Offers,
-    /// The same once they are.
+    /// The offers after patching.
     pub(crate) patched: &'a Offers,
 }
 
 impl<'a> Bins<'a> {
-    /// The same where this is offered.
+    /// The same inputs with other offers.
     pub(super) fn with(&self, offers: &'a Offers) -> Bins<'a> {
         Bins { offers, linker: self.linker.clone(), ..*self }
     }
@@ -98,7 +98,7 @@ impl<'a> Bins<'a> {
         &self.linker.rules.bins
     }
 
-    /// What a dependency offers, as a source that is reached by `location`, or by its real path.
+    /// A dependency as a source of commands, reached by `location` or by its real path.
     pub(super) fn source(
         &self,
         dependency: &Dependency,

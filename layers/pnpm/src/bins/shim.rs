@@ -1,7 +1,7 @@
-//! The shell scripts in `.bin`, byte for byte as pnpm writes them. In: rules, where the script and its target lie, and
-//! what runs the target. Out: text. Pure.
+//! The shell scripts in `.bin`, byte for byte as pnpm writes them. In: rules, the paths of the script and its target,
+//! and the program that runs the target. Out: text. Pure.
 //!
-//! The long heads are pnpm's own text (MIT), kept as files, since the promise is their bytes.
+//! The long heads are pnpm's own text (MIT). They are kept as files, because their bytes are the contract.
 
 use super::commands::Target;
 use super::runtime::Runtime;
@@ -30,14 +30,14 @@ case `uname` in
 esac
 
 ";
-/// The script's folder without links, as later heads ask for it in one place or another.
+/// The script's folder with links resolved. Later heads compute it at different positions.
 macro_rules! absolute_folder {
     () => {
         "basedir_abs=$(CDPATH= cd -P -- \"$basedir\" && pwd -P) || exit $?\n"
     };
 }
 
-/// The head that cleans PATH, with what stands in its middle and at its end.
+/// The head that cleans PATH, with its middle part and its last part.
 macro_rules! cleaned_path {
     ($middle:expr, $end:expr) => {
         concat!(
@@ -66,16 +66,16 @@ const FOLLOWS_LINKS_CHEAPLY: &str = include_str!("shim/follows-links-cheaply.sh"
 #[derive(Debug, Clone)]
 pub(crate) struct Shim<'a> {
     pub(crate) rules: &'a ShimRules,
-    /// The workspace's root in the image, absolute, without `/` at the end but for `/` itself.
+    /// The workspace's root in the image, absolute, without a trailing `/` (except for `/` itself).
     pub(crate) root: &'a str,
-    /// The `.bin` that the script lies in.
+    /// The `.bin` directory of the script.
     pub(crate) directory: &'a str,
-    /// The file to run: by the path that pnpm takes to it, which may lead through a link.
+    /// The file to run, by the path that pnpm takes to it. It may lead through a link.
     pub(crate) path: &'a str,
     pub(crate) target: Target,
     /// How to run it.
     pub(crate) runtime: &'a Runtime,
-    /// The folders of NODE_PATH: absolute, or relative to the root, as the rules for them say.
+    /// The folders of NODE_PATH: absolute or relative to the root, depending on the rules.
     pub(crate) node_path: &'a [String],
 }
 
@@ -157,7 +157,7 @@ impl Shim<'_> {
         }
     }
 
-    /// What a later install would know the script by.
+    /// The last line. A later install recognises the script by it.
     fn trailer(&self, rule: ShimTrailer) -> String {
         let target = match rule {
             ShimTrailer::AbsoluteTarget => absolute(self.root, self.path),
@@ -204,7 +204,7 @@ struct Quoted {
 }
 
 impl Quoted {
-    /// For programs of this system.
+    /// For programs of Unix.
     fn unix(&self) -> String {
         match self.quotes {
             PathQuotes::Double => format!("\"$basedir/{}\"", self.path),
@@ -222,7 +222,7 @@ impl Quoted {
     }
 }
 
-/// The tail of [`ShimBody::WindowsBranches`] for a target that a program runs.
+/// The end of [`ShimBody::WindowsBranches`] for a target that a program runs.
 fn run_by(program: &str, arguments: &str, target: &Quoted, switch: CommandSwitch) -> String {
     let program = program.replace('\\', "/");
     match switch {
@@ -242,7 +242,7 @@ fn run_by(program: &str, arguments: &str, target: &Quoted, switch: CommandSwitch
     }
 }
 
-/// The program beside the script or in PATH, as a Windows program too.
+/// Runs the program next to the script or the one in PATH, including Windows programs.
 fn branches(program: &str, arguments: &str, target: &Quoted) -> String {
     let (unix, windows) = (target.unix(), target.windows());
     if program.to_lowercase().ends_with(".exe") {
@@ -297,7 +297,7 @@ fn doubled_switch(program: &str, arguments: &str) -> String {
     arguments.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// What has to stand before a run of Windows' `cmd`, so that MSYS takes its `/C` for no path; and the arguments.
+/// The prefix of a run of Windows' `cmd` that keeps MSYS from treating its `/C` as a path; and the arguments.
 fn command_switch(program: &str, arguments: &str) -> (String, String) {
     let found = arguments
         .split_whitespace()

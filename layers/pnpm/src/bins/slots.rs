@@ -5,7 +5,7 @@ use crate::rules::{OwnCommand, SlotChildren, SlotPasses};
 use crate::{Bundled, DepPath, Dependency};
 
 impl Bins<'_> {
-    /// What `<package>/node_modules/.bin` holds; nothing where no command is offered.
+    /// The content of `<package>/node_modules/.bin`; `None` if there are no commands.
     pub(super) fn of_slot(&self, dep_path: &DepPath) -> Option<Linked> {
         let package = self.closure.packages.get(dep_path)?;
         let place = self.locations.of(dep_path)?;
@@ -53,15 +53,15 @@ impl Bins<'_> {
         some(linked)
     }
 
-    /// Whether its commands are linked once more, with its own among them: before a package is built or patched, though it may turn
-    /// out that its scripts must not run.
+    /// Whether its commands are linked a second time, including its own. This happens before a package is built or
+    /// patched, even if its scripts then turn out to be forbidden.
     fn is_relinked(&self, dep_path: &DepPath) -> bool {
         let requires_build = self.offers.packs.get(dep_path).is_some_and(|offers| offers.requires_build);
         self.build_pass && (requires_build || dep_path.patch_hash().is_some())
     }
 
-    /// The dependencies with commands. With a workspace folder among its dependencies, or one that could not be fetched, the rule may be to link whatever
-    /// stands in the slot, by the links there.
+    /// The dependencies with commands. If a workspace folder or a package that could not be fetched is among the
+    /// dependencies, some rules link everything in the slot through the links there.
     fn children(&self, dep_path: &DepPath) -> Vec<BinSource<'_>> {
         let Some(package) = self.closure.packages.get(dep_path) else { return Vec::new() };
         let links = self.lacking.contains(dep_path)

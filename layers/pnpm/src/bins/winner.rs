@@ -1,6 +1,6 @@
-//! Which package a command belongs to where several offer it. Pure.
+//! Which package provides a command that several offer. Pure.
 //!
-//! The package whose own name it is; else the rule (`BinConflict`) decides.
+//! A package with the command's own name wins; otherwise the rule (`BinConflict`) decides.
 
 use std::cmp::Ordering;
 
@@ -8,14 +8,14 @@ use node_semver::Version;
 
 use crate::rules::{BinConflict, BinRules};
 
-/// One who offers a command.
+/// A package that offers a command.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BinCandidate<'a> {
     pub(crate) package: &'a str,
     pub(crate) version: &'a str,
 }
 
-/// Whether `challenger` takes `command` from `holder`, who was there first.
+/// Whether `challenger` takes `command` from `holder`, which came first.
 pub(crate) fn takes(
     command: &str,
     holder: BinCandidate<'_>,
@@ -49,8 +49,8 @@ fn version(candidate: BinCandidate<'_>) -> Option<Version> {
     Version::parse(candidate.version).ok()
 }
 
-/// ICU's root collation of names of packages, which are ASCII: punctuation before digits before letters; case, where it alone
-/// differs, lower before upper.
+/// ICU's root collation for package names, which are ASCII: punctuation before digits before letters. If only the case
+/// differs, lower case comes first.
 fn locale_compare(a: &str, b: &str) -> Ordering {
     let primary = |text: &str| text.chars().map(weight).collect::<Vec<_>>();
     let case = |text: &str| text.chars().map(char::is_uppercase).collect::<Vec<_>>();

@@ -1,17 +1,17 @@
-//! References of the lockfile as edges, with names and links checked: nothing that passes here leads out of node_modules.
+//! References of the lockfile as edges, with names and links checked: no edge leads out of node_modules.
 
 use std::collections::BTreeMap;
 
 use super::graph::Dependency;
 use crate::{DepPath, ImporterId, PnpmError, Snapshot, names};
 
-/// Where a reference leads.
+/// The target of a reference.
 pub(super) enum Edge {
-    /// To a snapshot.
+    /// A snapshot.
     Package(DepPath),
-    /// To a folder of the workspace.
+    /// A folder of the workspace.
     Link(ImporterId),
-    /// To a folder outside of it.
+    /// A folder outside the workspace.
     Outside,
 }
 
@@ -24,8 +24,8 @@ pub(super) fn direct(importer: &ImporterId, alias: &str, reference: &str) -> Res
     })
 }
 
-/// The edges of a snapshot, dependencies before optional ones, with whether each is optional. Links start at the workspace's
-/// root here. A name in both lists keeps its first place and its last target.
+/// The edges of a snapshot, dependencies before optional ones; the flag says whether the edge is optional. Links are
+/// relative to the workspace's root here. A name in both lists has its first position and its last target.
 pub(super) fn children(
     from: &DepPath,
     snapshot: &Snapshot,
@@ -49,7 +49,7 @@ pub(super) fn children(
     Ok(children)
 }
 
-/// An edge of what is installed: it may not lead out.
+/// An edge of an installed package. It must stay inside the workspace.
 pub(super) fn dependency(edge: Edge, from: &str, reference: &str) -> Result<Dependency, PnpmError> {
     match edge {
         Edge::Package(dep_path) => Ok(Dependency::Package(dep_path)),
@@ -58,7 +58,7 @@ pub(super) fn dependency(edge: Edge, from: &str, reference: &str) -> Result<Depe
     }
 }
 
-/// Refuses a name that could not stand under node_modules.
+/// Rejects a name that is not valid under node_modules.
 pub(super) fn named(name: &str, from: &str) -> Result<(), PnpmError> {
     if names::is_name(name) {
         return Ok(());

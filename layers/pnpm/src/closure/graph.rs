@@ -1,4 +1,4 @@
-//! The part of the graph that is installed. The types, and what can be asked of them.
+//! The installed part of the dependency graph: types and queries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,44 +6,44 @@ use fourply_blob::{Feed, KeyValue};
 
 use crate::{Bundled, DepPath, ImporterId, Resolution};
 
-/// What is left out, with the reason.
+/// Packages that are left out, with the reason.
 pub(super) type Skipped = BTreeMap<DepPath, String>;
 
 /// Which dependency lists of the importers count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Include {
-    /// `dependencies` and `optionalDependencies`, as the image holds them.
+    /// `dependencies` and `optionalDependencies`: the content of the image.
     Production,
-    /// `devDependencies` as well, for the build step.
+    /// `devDependencies` as well: for the build step.
     All,
 }
 
 /// The part of the graph that is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closure {
-    /// The importers in the order in which pnpm walks them, which decides hoisting.
+    /// The importers in pnpm's walk order, which decides hoisting.
     pub importers: Vec<ImporterId>,
-    /// Importers whose dependencies are installed as well, though nothing needs them: all others under `nodeLinker: hoisted`.
+    /// Importers whose dependencies are installed although nothing needs them: under `nodeLinker: hoisted`, all others.
     pub others: BTreeSet<ImporterId>,
     /// The lists that count.
     pub include: Include,
-    /// Direct dependencies of each of `importers` in the order of the lockfile's lists, skipped ones left out.
+    /// Direct dependencies of each of `importers`, in the order of the lockfile's lists, without skipped ones.
     pub direct: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
-    /// The same of importers that have no links of their own: links lead to them, and their dependencies are installed.
+    /// The same for importers without links of their own: links lead to them, and their dependencies are installed.
     pub unlinked: BTreeMap<ImporterId, Vec<(String, Dependency)>>,
     pub packages: BTreeMap<DepPath, ClosurePackage>,
-    /// What was left out for its platform or engine, with the reason.
+    /// Packages left out for their platform or engine, with the reason.
     pub skipped: BTreeMap<DepPath, String>,
-    /// What is kept though it says that it does not run here, with the reason: it is not optional.
+    /// Packages kept although they are for another platform, with the reason: they are not optional.
     pub mismatched: BTreeMap<DepPath, String>,
 }
 
-/// Where an edge of the graph leads.
+/// The target of an edge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Dependency {
     /// To a package of the closure.
     Package(DepPath),
-    /// To a folder of the workspace, relative to its root: an importer, or what `publishConfig.directory` names in one.
+    /// A folder of the workspace, relative to its root: an importer, or the `publishConfig.directory` of one.
     Link(ImporterId),
 }
 
@@ -61,22 +61,23 @@ impl KeyValue for Dependency {
 pub struct ClosurePackage {
     /// Its real name, valid as a path under node_modules.
     pub name: String,
-    /// Its version; empty where the lockfile does not tell (folders).
+    /// Its version; empty if the lockfile has none (folders).
     pub version: String,
     /// Where its files come from.
     pub resolution: Resolution,
-    /// alias → target, dependencies first and then optional ones, each in the lockfile's order; skipped ones are left out.
+    /// alias → target, dependencies before optional ones, each in the lockfile's order, without skipped ones.
     pub children: Vec<(String, Dependency)>,
     pub has_bin: bool,
     /// Only optional dependencies lead to it.
     pub optional: bool,
-    /// What its tarball brings along.
+    /// The packages that its archive bundles.
     pub bundled: Bundled,
-    /// Whether it has install scripts, where the lockfile tells.
+    /// Whether it has install scripts, if the lockfile says so.
     pub requires_build: Option<bool>,
 }
 
-// What is left out follows from the package's own files, which the resolution names; `optional` from the edges of the closure.
+// The fields left out follow from others: most from the package's own files, which the resolution names; `optional`
+// from the edges of the closure.
 fourply_blob::key_value!(ClosurePackage {
     name,
     version,
@@ -90,7 +91,7 @@ fourply_blob::key_value!(ClosurePackage {
 });
 
 impl Closure {
-    /// The folders of the workspace that packages are copies of, with these packages: injected ones, and `file:` folders.
+    /// The workspace folders that packages are copies of, with these packages: injected ones and `file:` folders.
     pub fn copied_folders(&self) -> BTreeMap<ImporterId, Vec<DepPath>> {
         let mut folders: BTreeMap<ImporterId, Vec<DepPath>> = BTreeMap::new();
         for (dep_path, package) in &self.packages {
@@ -103,14 +104,14 @@ impl Closure {
         folders
     }
 
-    /// Leaves a package out with every edge to it, as if it were skipped. What only it needs stays.
+    /// Removes a package and every edge to it, as if it were skipped. Packages that only it needs stay.
     pub fn leave_out(&mut self, package: &DepPath, reason: String) {
         self.cut_off(package);
         self.packages.remove(package);
         self.skipped.insert(package.clone(), reason);
     }
 
-    /// Takes out every edge to a package, and gives the packages that had one.
+    /// Removes every edge to a package, and returns the packages that had one.
     pub fn cut_off(&mut self, package: &DepPath) -> BTreeSet<DepPath> {
         let stays =
             |(_, to): &(String, Dependency)| !matches!(to, Dependency::Package(path) if path == package);
@@ -127,7 +128,7 @@ impl Closure {
         dependents
     }
 
-    /// Leaves out what no importer leads to any more, but for some packages and what they need.
+    /// Removes packages that no importer reaches, except `kept` and their dependencies.
     pub fn drop_unreached(&mut self, kept: &BTreeSet<DepPath>) {
         let packages = |list: &[(String, Dependency)]| -> Vec<DepPath> {
             let packages = list.iter().filter_map(|(_, to)| match to {

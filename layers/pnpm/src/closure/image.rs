@@ -1,8 +1,9 @@
-//! What the image of a service holds. In: a workspace, a service. Out: its closure, in which every link to a package of the workspace leads to a
-//! package that takes part.
+//! The content of a service's image. In: a workspace, a service. Out: its closure, in which every link to a workspace
+//! package leads to a selected package.
 //!
-//! pnpm links folders that lie on disk in any case, so some of its links lead to packages that it did not select: what only the root depends on
-//! (`LinksOfRoot`), and what such a package depends on in turn. An image has nothing but what is selected, so these are selected as well.
+//! pnpm links folders that are on disk anyway. So some of its links lead to packages that it did not select: packages
+//! that only the root depends on (`LinksOfRoot`), and their own dependencies. An image contains only what is selected,
+//! so these packages are selected as well.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::graph::{Closure, Dependency, Include};
 use super::walk::Selected;
 use crate::{ImporterId, PnpmError, Target, Workspace};
 
-/// The production closure of a service, with all that its links lead to.
+/// The production closure of a service, including everything that its links lead to.
 ///
 /// # Errors
 /// Those of [`closure`].
@@ -27,12 +28,12 @@ pub fn image_closure(
         if more.is_empty() {
             return Ok(found);
         }
-        // Each is an importer of the next closure, so that there is an end.
+        // Each becomes an importer of the next closure, so the loop ends.
         roots.extend(more);
     }
 }
 
-/// The packages that links lead to and that do not take part themselves.
+/// The packages that links lead to and that are not selected.
 fn left_out(workspace: &Workspace, closure: &Closure) -> BTreeSet<ImporterId> {
     let selected = Selected::new(workspace, Include::Production);
     let children = closure.packages.values().flat_map(|package| &package.children);

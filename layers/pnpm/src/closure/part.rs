@@ -1,5 +1,5 @@
-//! A part of a closure, for an image whose outputs hold packages themselves. In: a closure, the dependencies of the service that stay. Out: these,
-//! with all that they need.
+//! Part of a closure, for an image whose outputs already contain packages. In: a closure, the dependencies of the
+//! service that stay. Out: these and everything that they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,11 @@ use crate::{DepPath, ImporterId, PnpmError};
 /// Which packages of the lockfile an image has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum ImagePackages {
-    /// What the service depends on.
+    /// Everything that the service depends on.
     #[default]
     All,
-    /// These of its dependencies, by the names in its package.json, with what they need. None where there are no names.
+    /// These dependencies, by their names in the service's package.json, and what they need. An empty set means no
+    /// package.
     Only(BTreeSet<String>),
 }
 
@@ -39,24 +40,24 @@ impl ImagePackages {
         matches!(self, ImagePackages::Only(names) if names.is_empty())
     }
 
-    /// Whether it has some alone.
+    /// Whether the image has only some of the packages.
     pub fn is_some(&self) -> bool {
         !self.is_all() && !self.is_none()
     }
 
-    /// Whether it leaves out what the service depends on by this name.
+    /// Whether the service's dependency of this name is left out.
     pub fn leaves_out(&self, name: &str) -> bool {
         matches!(self, ImagePackages::Only(names) if !names.contains(name))
     }
 
-    /// Whether it has all.
+    /// Whether the image has all packages.
     pub fn is_all(&self) -> bool {
         *self == ImagePackages::All
     }
 }
 
 impl Closure {
-    /// What of this closure an image has; the root stays for its package.json.
+    /// The packages of this closure that an image has; the root stays for its package.json.
     ///
     /// # Errors
     /// [`PnpmError::NoDependency`] for a name that the service does not depend on.
@@ -115,7 +116,7 @@ impl Closure {
         needed
     }
 
-    /// The importer that a link leads to: itself, or the one that publishes a folder of its own.
+    /// The importer that a link leads to: the folder itself, or the importer that publishes it.
     fn owner(&self, folder: &ImporterId) -> Option<&ImporterId> {
         let holds = |id: &&ImporterId| {
             *id == folder
@@ -125,7 +126,7 @@ impl Closure {
     }
 }
 
-/// What stays.
+/// The part that stays.
 #[derive(Default)]
 struct Needed {
     packages: BTreeSet<DepPath>,

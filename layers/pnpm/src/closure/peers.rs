@@ -1,7 +1,8 @@
-//! Edges that a production install leaves to the importers. In: a workspace. Out: for each package the aliases of its optional peers that all who
-//! have the package provide themselves. Nothing is left out here.
+//! Edges that a production install leaves to the importers. In: a workspace. Out: for each package, the aliases of its
+//! optional peers that every importer with the package provides itself. Nothing is removed here.
 //!
-//! Peer resolution writes what it found for a peer among a package's dependencies, be it a development dependency of an importer.
+//! Peer resolution writes the package it found for a peer into the dependent's dependencies, even if it is a
+//! development dependency of an importer.
 //!
 //! Source: pnpm/pnpm@0dda7e35f6 pnpm/crates/lockfile/src/peer_edges.rs, PeerSatisfactionEdges; observed in 12.10.0 and 12.21.0.
 
@@ -12,14 +13,14 @@ use super::graph::Include;
 use crate::rules::OptionalPeers;
 use crate::{DepPath, Importer, ImporterId, PnpmError, Snapshot, Workspace};
 
-/// For each package the aliases of such edges.
+/// For each package, the aliases of these edges.
 pub(super) struct PeerEdges<'a>(BTreeMap<&'a DepPath, BTreeSet<&'a str>>);
 
 /// An edge of a package, by its alias.
 type PeerEdge<'a> = (&'a DepPath, &'a str);
 
 impl<'a> PeerEdges<'a> {
-    /// All of the lockfile; none where development dependencies are installed.
+    /// All such edges of the lockfile; none if development dependencies are installed.
     pub(super) fn new(workspace: &'a Workspace, include: Include) -> Result<PeerEdges<'a>, PnpmError> {
         let mut found = PeerEdges(BTreeMap::new());
         let follows = workspace.rules.closure.optional_peers == OptionalPeers::Followed;
@@ -39,7 +40,7 @@ impl<'a> PeerEdges<'a> {
         Ok(found)
     }
 
-    /// Whether the edge of this alias is one.
+    /// Whether the package's edge with this alias is one of them.
     pub(super) fn contains(&self, package: &DepPath, alias: &str) -> bool {
         self.0.get(package).is_some_and(|aliases| aliases.contains(alias))
     }
@@ -58,7 +59,8 @@ fn direct((id, importer): (&ImporterId, &Importer)) -> Result<BTreeSet<DepPath>,
     Ok(found)
 }
 
-/// The development dependencies of the root, which count as named by every importer under `resolvePeersFromWorkspaceRoot`.
+/// The development dependencies of the root. Under `resolvePeersFromWorkspaceRoot`, every importer counts as naming
+/// them.
 fn of_root(workspace: &Workspace) -> Result<BTreeSet<DepPath>, PnpmError> {
     let root = ImporterId::root();
     let importer = workspace.lockfile.importers.get(&root);
@@ -70,7 +72,8 @@ fn of_root(workspace: &Workspace) -> Result<BTreeSet<DepPath>, PnpmError> {
     }
 }
 
-/// The edges of optional peers, by the importers that name what they lead to: one walk serves all edges of the same importers.
+/// The edges of optional peers, by the importers that name their targets. One walk then serves all edges with the same
+/// importers.
 fn by_providers<'a>(
     workspace: &'a Workspace,
     importers: &[BTreeSet<DepPath>],
@@ -91,7 +94,7 @@ fn by_providers<'a>(
     found
 }
 
-/// What is reached from these packages by any edge.
+/// The packages that these reach by any edge.
 fn reached(workspace: &Workspace, from: impl Iterator<Item = DepPath>) -> BTreeSet<DepPath> {
     let (mut found, mut waiting) = (BTreeSet::new(), from.collect::<Vec<_>>());
     while let Some(path) = waiting.pop() {

@@ -1,7 +1,8 @@
 //! Which packages the importers reach, and which of them are left out for their platform.
 //!
-//! Source: pnpm's `filterLockfileByImportersAndEngine`. What makes a package optional is a rule (`SkippedOptional`). By all
-//! rules a child stays that any installed parent needs: pnpm lost it where a skipped parent came first, and later fixed that.
+//! Source: pnpm's `filterLockfileByImportersAndEngine`. A rule says which packages are optional (`SkippedOptional`). By
+//! all rules a child stays if any installed parent needs it. pnpm once lost the child if a skipped parent came first,
+//! and later fixed that.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -13,7 +14,7 @@ use crate::platform::Platforms;
 use crate::rules::{HoistedImporters, LinksOfRoot, SkippedOptional};
 use crate::{DepPath, ImporterId, NodeLinker, PackageInfo, PnpmError, Snapshot, Workspace};
 
-/// The outcome of the walk over packages.
+/// The result of the walk over packages.
 pub(super) struct Reached<'a> {
     pub(super) installed: BTreeMap<DepPath, Node<'a>>,
     pub(super) skipped: Skipped,
@@ -26,7 +27,7 @@ pub(super) struct Node<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) info: &'a PackageInfo,
     pub(super) children: Vec<(String, Dependency, bool)>,
-    /// Why it does not run here, though it is installed.
+    /// Why it cannot run on this platform, although it is installed.
     pub(super) fault: Option<String>,
 }
 
@@ -110,7 +111,8 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Whether folders that are not selected get no links of their own. For a build they do in any case: its scripts may run what lies there.
+    /// Whether folders that are not selected get no links of their own. In a build they always get them: its scripts
+    /// may run what is there.
     fn reads_selected_alone(&self) -> bool {
         let rule = match self.workspace.rules.closure.links_of_root {
             LinksOfRoot::LinkedInWithDedupePeerDependents => true,
@@ -120,7 +122,7 @@ impl Walk<'_, '_> {
             && !self.workspace.settings.resolution.dedupe_peer_dependents
     }
 
-    /// A folder that a link leads to, which may not be selected.
+    /// A folder that a link leads to. It may not be selected.
     fn linked(&mut self, selected: &mut Selected<'_>, folder: &ImporterId) -> Result<(), PnpmError> {
         let new = match self.reads_selected_alone() {
             false => selected.add(folder),
@@ -154,7 +156,7 @@ impl Walk<'_, '_> {
                     Dependency::Package(child) => {
                         self.queue.push_back((child.clone(), *optional, dep_path.to_string()))
                     }
-                    // All importers take part already.
+                    // All importers are included already.
                     Dependency::Link(_) if all => {}
                     Dependency::Link(folder) => self.linked(selected, folder)?,
                 }
@@ -164,7 +166,7 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
-    /// Edges that were not followed stay where something else brought what they lead to.
+    /// Edges that were not followed stay if their target was reached some other way.
     fn leave_peers(&mut self) {
         let there: BTreeSet<DepPath> = self.reached.installed.keys().cloned().collect();
         for (dep_path, node) in &mut self.reached.installed {
@@ -175,8 +177,9 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What only skipped packages need is skipped with them: told, so that a reader is not left to wonder. By the rule that looks at the lockfile alone, what
-    /// is not marked there (as something needs it that is not installed, such as a tool of development) is installed, though no link leads to it.
+    /// Packages that only skipped packages need are skipped with them, and reported so that a reader need not wonder.
+    /// By the rule that reads only the lockfile, a package without the mark there (something not installed needs it,
+    /// such as a development tool) is installed, although no link leads to it.
     fn skip_below(&mut self) -> Result<(), PnpmError> {
         let mut stack: Vec<DepPath> = self.reached.skipped.keys().cloned().collect();
         while let Some(dep_path) = stack.pop() {
@@ -192,7 +195,7 @@ impl Walk<'_, '_> {
                     SkippedOptional::ReachedByOptionalEdges => true,
                 };
                 if goes {
-                    let reason = format!("only {dep_path} needs it, which is left out");
+                    let reason = format!("only {dep_path} needs it, and that package is left out");
                     self.reached.skipped.insert(child.clone(), reason);
                 } else {
                     let children = edges::children(&child, snapshot)?;

@@ -1,9 +1,9 @@
 //! Which importers are installed, and in which order.
 //!
-//! Source: `pnpm install --filter-prod 'svc...'` selects the service, then depth first the workspace packages that it depends on
-//! in the order of its package.json, then the root. A rule may sort them (`ImporterOrder`). One thing differs: pnpm does not follow a dependency whose
-//! specifier is `link:…`, and leaves its package without a node_modules; here every link of the lockfile is followed, as the
-//! service could not run without.
+//! Source: `pnpm install --filter-prod 'svc...'` selects the service; then, depth first, the workspace packages that it
+//! depends on, in the order of its package.json; then the root. A rule may sort them (`ImporterOrder`). One thing
+//! differs: pnpm does not follow a dependency with the specifier `link:…`, and creates no node_modules for its package.
+//! Here every link of the lockfile is followed, because the service could not run without it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use super::edges::{self, Edge};
 use super::graph::Include;
 use crate::{DepPath, Importer, ImporterDependency, ImporterId, PnpmError, Workspace};
 
-/// The importers of the walk, in its order and without doubles.
+/// The importers of the walk, in order, without duplicates.
 pub(super) struct Selected<'a> {
     workspace: &'a Workspace,
     include: Include,
@@ -21,7 +21,7 @@ pub(super) struct Selected<'a> {
 }
 
 impl<'a> Selected<'a> {
-    /// The roots with all that they depend on, the workspace's root last.
+    /// The roots and everything they depend on, the workspace's root last.
     pub(super) fn walk(
         workspace: &'a Workspace,
         roots: &[ImporterId],
@@ -35,7 +35,7 @@ impl<'a> Selected<'a> {
         Ok(selected)
     }
 
-    /// One service and what it depends on, as a graph.
+    /// One service and its dependencies as a graph.
     pub(super) fn graph(
         workspace: &'a Workspace,
         service: &ImporterId,
@@ -64,7 +64,7 @@ impl<'a> Selected<'a> {
         }
     }
 
-    /// Adds one importer alone. Tells whether it is one, and new.
+    /// Adds one importer only. Returns whether it is an importer and was new.
     pub(super) fn add(&mut self, id: &ImporterId) -> bool {
         let new = self.workspace.knows(id) && self.seen.insert(id.clone());
         if new {
@@ -90,7 +90,7 @@ impl<'a> Selected<'a> {
         Ok(())
     }
 
-    /// The workspace packages that an importer depends on, be they linked or injected, in the order of its package.json.
+    /// The workspace packages that an importer depends on, linked or injected, in the order of its package.json.
     fn needs(&self, id: &ImporterId) -> Result<Vec<ImporterId>, PnpmError> {
         let mut needs = Vec::new();
         for (alias, entry) in self.written(id) {
@@ -105,15 +105,15 @@ impl<'a> Selected<'a> {
         Ok(needs)
     }
 
-    /// The importer that a link, or an injected package, leads to: the folder itself, or the one that publishes this folder.
+    /// The importer that a link or an injected package leads to: the folder itself, or the importer that publishes it.
     pub(super) fn owner(&self, folder: &ImporterId) -> ImporterId {
         let importer = self.workspace.lockfile.importers.contains_key(folder);
         let publisher = self.publishers.get(folder).filter(|_| !importer);
         publisher.map_or_else(|| folder.clone(), |publisher| (*publisher).clone())
     }
 
-    /// Dependencies in the order in which pnpm reads package.json: peers, development, optional, production; a name that stands
-    /// in two lists keeps the place of the first.
+    /// Dependencies in the order in which pnpm reads package.json: peers, development, optional, production. A name in
+    /// two lists has the position of the first.
     fn written(&self, id: &ImporterId) -> Vec<(&'a str, &'a ImporterDependency)> {
         let Some(importer) = self.workspace.lockfile.importers.get(id) else { return Vec::new() };
         let mut found = lists(importer, self.include)
@@ -142,7 +142,7 @@ pub(super) fn lists(importer: &Importer, include: Include) -> Vec<&BTreeMap<Stri
     development.into_iter().chain([&importer.dependencies, &importer.optional_dependencies]).collect()
 }
 
-/// Whether a dependency is a runtime that a package is developed with. Builds take theirs from elsewhere, so nothing is installed of it.
+/// Whether a dependency is a runtime for development. Builds get theirs elsewhere, so it is not installed.
 pub(super) fn is_development_runtime(importer: &Importer, entry: &ImporterDependency) -> bool {
     entry.version.starts_with("runtime:")
         && importer.dev_dependencies.values().any(|development| std::ptr::eq(development, entry))

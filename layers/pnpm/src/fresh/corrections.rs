@@ -1,18 +1,20 @@
-//! What pnpm corrects in npm packages with known faults, and by the rules of some versions in packages of the workspace that have their names.
+//! Corrections of npm packages with known faults. By the rules of some versions, pnpm also applies them to workspace
+//! packages with the same names.
 //!
-//! In: a package.json. Out: the dependencies that it gets. `corrections.tsv` has the data: whether every release of the list has the entry (`=`) or
-//! some (`?`), the package, the field, the dependency, its range. `tests/pnpm-versions/corrections` wrote it from the npm package
-//! `@yarnpkg/extensions`, whose licence is in `corrections.license`.
+//! In: a package.json. Out: the dependencies that pnpm adds. The data is in `corrections.tsv`, with these columns:
+//! whether every release of the list has the entry (`=`) or only some (`?`), the package, the field, the dependency,
+//! its range. `tests/pnpm-versions/corrections` wrote the file from the npm package `@yarnpkg/extensions`; its licence
+//! is in `corrections.license`.
 
 use super::selector::Name;
 use crate::Manifest;
 
 const TABLE: &str = include_str!("corrections.tsv");
 
-/// A dependency that a package gets.
+/// A dependency that pnpm adds to a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Correction {
-    /// Only some releases of the list have it, so a lockfile may be without it.
+    /// Only some releases of the list have it, so a lockfile may lack it.
     pub(super) uncertain: bool,
     /// It is a peer.
     pub(super) peer: bool,
@@ -20,7 +22,7 @@ pub(super) struct Correction {
     pub(super) range: &'static str,
 }
 
-/// Those of one package.
+/// The corrections of one package.
 pub(super) fn of(manifest: &Manifest) -> impl Iterator<Item = Correction> {
     let holds =
         |selector: &str| Name::parse(selector).holds(manifest.name.as_deref(), manifest.version.as_deref());

@@ -1,4 +1,4 @@
-//! Hashes as pnpm writes them into lockfiles. They are compared, never relied on.
+//! Hashes as pnpm writes them into lockfiles. They are only compared; nothing relies on their strength.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::dir_name::md5_base32;
 use crate::rules::{ExtensionsChecksum, PatchHash, PnpmfileChecksum};
 
-/// Of a patch, over the text with LF as line end.
+/// The hash of a patch, over its text with LF line ends.
 pub(super) fn patch(text: &str, rule: PatchHash) -> String {
     let text = text.replace("\r\n", "\n");
     match rule {
@@ -18,7 +18,7 @@ pub(super) fn patch(text: &str, rule: PatchHash) -> String {
     }
 }
 
-/// Of a pnpmfile, over the text with LF as line end.
+/// The hash of a pnpmfile, over its text with LF line ends.
 pub(super) fn pnpmfile(text: &str, rule: PnpmfileChecksum) -> String {
     let text = text.replace("\r\n", "\n");
     match rule {
@@ -27,7 +27,7 @@ pub(super) fn pnpmfile(text: &str, rule: PnpmfileChecksum) -> String {
     }
 }
 
-/// Of several, by their checksums in the order of their paths; of one, that one.
+/// The hash of several pnpmfiles: over their checksums, in the order of their paths. For one file, its own checksum.
 ///
 /// Source: pnpm/pnpm@702ad5f860 crypto/hash/src/index.ts, createHashFromMultipleFiles.
 pub(super) fn pnpmfiles(texts: &[String], rule: PnpmfileChecksum) -> String {
@@ -38,7 +38,7 @@ pub(super) fn pnpmfiles(texts: &[String], rule: PnpmfileChecksum) -> String {
     }
 }
 
-/// Of `packageExtensions`; nothing for an empty map.
+/// The hash of `packageExtensions`; `None` for an empty map.
 pub(super) fn extensions(value: &Value, rule: ExtensionsChecksum) -> Option<String> {
     if value.as_object().is_none_or(serde_json::Map::is_empty) {
         return None;
@@ -65,8 +65,8 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// The text that `object-hash` feeds to the hash function. Lists do not occur in package extensions, but for completeness they
-/// are sorted by what their entries write.
+/// The text that `object-hash` feeds to the hash function. Lists do not occur in package extensions. If one did, it
+/// would be sorted by the text of its entries.
 fn object_hash(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {

@@ -1,5 +1,5 @@
-//! A package.json as pnpm sees it: after package extensions, overrides and ignored optional dependencies. Hooks of a pnpmfile are
-//! not run.
+//! A package.json as pnpm sees it: after package extensions, overrides and ignored optional dependencies. Hooks of a
+//! pnpmfile do not run.
 //!
 //! Source: pnpm's `createReadPackageHook`, in its order.
 
@@ -22,7 +22,7 @@ pub(super) struct Lists {
     pub(super) development: List,
     pub(super) optional: List,
     pub(super) peer: List,
-    /// What the lockfile may have besides: not all releases of a version correct it.
+    /// Dependencies that the lockfile may have in addition: not every release of a pnpm version adds the correction.
     pub(super) perhaps: List,
     pub(super) publish_directory: Option<String>,
     pub(super) meta: Option<Value>,
@@ -146,7 +146,7 @@ fn override_lists(workspace: &Workspace, id: &ImporterId, manifest: &Manifest, l
     }
 }
 
-/// The override whose range is within those of the others; of several alike, the last.
+/// The override whose range is within those of all others; among equal ranges, the last.
 fn most_special<'a>(overrides: &[(Selector<'a>, &'a str)], name: &str, specifier: &str) -> Option<&'a str> {
     let mut meeting = overrides.iter().filter(|(selector, _)| selector.target.meets(name, specifier));
     let first = meeting.next()?;

@@ -57,20 +57,21 @@ pub(super) fn differences(workspace: &Workspace, id: &ImporterId, wanted: &Lists
     found
 }
 
-/// That the lockfile does not have a package; with the one that it has for a folder that is gone, if that asks for the same.
+/// The lockfile lacks a package. The text names an importer that the lockfile has for a deleted folder, if both ask for
+/// the same dependencies.
 fn absent(workspace: &Workspace, wanted: &Wanted<'_>) -> String {
     let gone = workspace.lockfile.importers.iter().filter(|(id, _)| !workspace.manifests.contains_key(*id));
     let mut same = gone.filter(|(_, importer)| locked(workspace, importer) == wanted.entries);
     match same.next() {
         Some((old, _)) => format!(
-            "the lockfile does not have this package; it has {old}, which is no package of the workspace any more"
+            "the lockfile does not have this package; it has {old}, which is no longer a package of the workspace"
         ),
         None => "the lockfile does not have this package".to_owned(),
     }
 }
 
-/// What package.json asks for, each name once: optional dependencies count before production, these before development, and
-/// peers come last, where they are installed automatically.
+/// The dependencies of package.json, each name once. Optional dependencies win over production, production over
+/// development. Peers come last, where they are installed automatically.
 struct Wanted<'a> {
     lists: &'a Lists,
     entries: BTreeMap<String, (&'static str, String)>,

@@ -1,20 +1,21 @@
-//! pnpmfiles: their checksums against the one in the lockfile. They are read and never run.
+//! pnpmfiles: their checksums compared with the one in the lockfile. They are read and never run.
 //!
-//! A pnpmfile's effect on dependencies stands in the lockfile already. One that alters packages and was not there when the lockfile was made, or
-//! is another now, is a difference; one without such hooks is of no account. Hooks that act on every install cannot be followed here.
+//! The lockfile already contains a pnpmfile's effect on dependencies. If a pnpmfile alters packages and is new or
+//! changed since the lockfile was made, that is a difference. A pnpmfile without such hooks does not matter. Hooks that
+//! act on every install are not supported.
 
 use std::path::PathBuf;
 
 use super::hash;
 use crate::{PnpmError, Workspace};
 
-/// Hooks that decide what an install does with a finished lockfile.
+/// Hooks that change what an install does with a finished lockfile.
 const ACTIVE: [&str; 2] = ["updateConfig", "importPackage"];
 
-/// What is there now, and what the lockfile was made with.
+/// The checksum of the current pnpmfiles, and the one in the lockfile.
 ///
 /// # Errors
-/// A file that a setting names and that is not there; a hook that acts on every install; a plugin, whose pnpmfile is nowhere in the
+/// A missing file that a setting names; a hook that acts on every install; a plugin, whose pnpmfile is not in the
 /// workspace.
 pub(super) fn checksums(workspace: &Workspace) -> Result<(Option<String>, Option<String>), PnpmError> {
     let known = workspace.lockfile.pnpmfile_checksum.clone();
@@ -37,7 +38,7 @@ pub(super) fn checksums(workspace: &Workspace) -> Result<(Option<String>, Option
     Ok((counts.then(|| hash::pnpmfiles(&texts, rule)), known))
 }
 
-/// In the order of their paths.
+/// The pnpmfiles in the order of their paths.
 fn files(workspace: &Workspace, named: &[String]) -> Result<Vec<PathBuf>, PnpmError> {
     if named.is_empty() {
         let defaults = workspace.rules.lockfile.default_pnpmfiles.iter();

@@ -1,6 +1,6 @@
 //! Selectors of overrides and package extensions: `a`, `a@^1`, `a@1>b@2`.
 
-/// Whom an override is about.
+/// The packages that an override applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Selector<'a> {
     /// Only in packages that match this.
@@ -9,7 +9,7 @@ pub(crate) struct Selector<'a> {
     pub(crate) target: Name<'a>,
 }
 
-/// A package, perhaps only in some versions.
+/// A package name, optionally with a version range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Name<'a> {
     pub(crate) name: &'a str,
@@ -17,7 +17,7 @@ pub(crate) struct Name<'a> {
 }
 
 impl<'a> Selector<'a> {
-    /// A `>` is between parent and target unless a space, `|` or `@` stands before it: there it belongs to a range.
+    /// A `>` separates parent and target, unless a space, `|` or `@` precedes it: then it belongs to a range.
     pub(crate) fn parse(text: &'a str) -> Selector<'a> {
         let bytes = text.as_bytes();
         let between = |at: &usize| {
@@ -36,7 +36,7 @@ impl<'a> Selector<'a> {
 }
 
 impl<'a> Name<'a> {
-    /// The `@` of a scope is no border.
+    /// The `@` of a scope does not start a range.
     pub(crate) fn parse(text: &'a str) -> Name<'a> {
         let at = text.char_indices().skip(1).find(|(_, letter)| *letter == '@').map(|(at, _)| at);
         match at.and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?))) {
@@ -45,12 +45,13 @@ impl<'a> Name<'a> {
         }
     }
 
-    /// Whether it is about a dependency with this specifier: the ranges have a version in common, or are the same text.
+    /// Whether it matches a dependency with this specifier: the ranges have a version in common, or their texts are
+    /// equal.
     pub(crate) fn meets(&self, name: &str, specifier: &str) -> bool {
         self.name == name && intersects(self.range, specifier)
     }
 
-    /// Whether it is about a package of this version.
+    /// Whether it matches a package of this version.
     pub(crate) fn holds(&self, name: Option<&str>, version: Option<&str>) -> bool {
         let in_range = |range: &str| {
             let version = version.and_then(|version| node_semver::Version::parse(version).ok());
@@ -62,7 +63,7 @@ impl<'a> Name<'a> {
     }
 }
 
-/// Source: pnpm's `isIntersectingRange`. No range meets everything.
+/// Source: pnpm's `isIntersectingRange`. A missing range intersects with everything.
 pub(super) fn intersects(range: Option<&str>, specifier: &str) -> bool {
     let Some(range) = range else { return true };
     let parse = |text: &str| node_semver::Range::parse(if text.is_empty() { "*" } else { text }).ok();

@@ -1,4 +1,4 @@
-//! The settings that a lockfile was made with, against those of now.
+//! The settings that a lockfile was made with, compared with the current ones.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -49,7 +49,7 @@ fn maps(
     }
 }
 
-/// Only entries that the lockfile uses stand there.
+/// The lockfile lists only the catalog entries that it uses.
 fn catalogs(workspace: &Workspace, found: &mut Vec<Difference>) {
     for (name, entries) in &workspace.lockfile.catalogs {
         for (alias, specifier) in entries {
@@ -92,7 +92,7 @@ fn flags(workspace: &Workspace, found: &mut Vec<Difference>) {
     );
 }
 
-/// Which patches there are, where they lie, and by their hashes what is in them.
+/// Compares which patches exist, their paths, and their contents by hash.
 fn patches(workspace: &Workspace, found: &mut Vec<Difference>) -> Result<(), PnpmError> {
     let (said, known) =
         (&workspace.settings.resolution.patched_dependencies, &workspace.lockfile.patched_dependencies);

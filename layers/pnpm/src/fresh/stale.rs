@@ -1,22 +1,22 @@
-//! What differs between a lockfile and the workspace, and how it is told. Text out.
+//! Differences between a lockfile and the workspace, and their text.
 
 use std::fmt;
 
 use crate::ImporterId;
 
-/// More differences than anyone reads.
+/// The most differences in one error text.
 const SHOWN: usize = 30;
 
 /// One entry that differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Difference {
-    /// The package whose package.json it is; nothing for settings of the workspace.
+    /// The package with the package.json; `None` for settings of the workspace.
     pub importer: Option<ImporterId>,
-    /// What differs: a dependency with its list, a setting with its entry; a sentence where neither side says anything.
+    /// What differs: a dependency with its list, or a setting with its entry. A full sentence if both sides are `None`.
     pub name: String,
-    /// What package.json or the settings say.
+    /// The value in package.json or the settings.
     pub manifest: Option<String>,
-    /// What the lockfile says.
+    /// The value in the lockfile.
     pub lockfile: Option<String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Difference {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stale {
     pub differences: Vec<Difference>,
-    /// A pnpmfile takes part in it, whose hooks are not run here.
+    /// It involves a pnpmfile, whose hooks are not run here.
     pub pnpmfile: bool,
 }
 
@@ -56,6 +56,6 @@ impl fmt::Display for Difference {
             value.as_ref().map_or("nothing".to_owned(), |value| format!("{value:?}"))
         };
         let (manifest, lockfile) = (said(&self.manifest), said(&self.lockfile));
-        write!(f, "{place}{}: {source} says {manifest}, the lockfile {lockfile}", self.name)
+        write!(f, "{place}{}: {source} has {manifest}, the lockfile has {lockfile}", self.name)
     }
 }

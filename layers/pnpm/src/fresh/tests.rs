@@ -46,10 +46,10 @@ fn every_difference_is_told() {
     assert_eq!(
         lines(&workspace),
         [
-            r#"svc: dependencies.a: package.json says "^2.0.0", the lockfile "^1.0.0""#,
-            r#"svc: devDependencies.b: package.json says nothing, the lockfile "^1.0.0""#,
-            r#"svc: c: package.json says "devDependencies", the lockfile "optionalDependencies""#,
-            r#"svc: dependencies.d: package.json says "1", the lockfile nothing"#,
+            r#"svc: dependencies.a: package.json has "^2.0.0", the lockfile has "^1.0.0""#,
+            r#"svc: devDependencies.b: package.json has nothing, the lockfile has "^1.0.0""#,
+            r#"svc: c: package.json has "devDependencies", the lockfile has "optionalDependencies""#,
+            r#"svc: dependencies.d: package.json has "1", the lockfile has nothing"#,
         ]
     );
     let error = check_fresh(&workspace).unwrap_err();
@@ -72,7 +72,7 @@ fn a_folder_that_was_renamed_is_told_from_a_new_one() {
     let mut workspace = made(FITTING);
     workspace.manifests.clear();
     with_manifest(&mut workspace, "renamed", FITTING);
-    let expected = "renamed: the lockfile does not have this package; it has svc, which is no package of the workspace any more";
+    let expected = "renamed: the lockfile does not have this package; it has svc, which is no longer a package of the workspace";
     assert_eq!(lines(&workspace), [expected]);
 }
 

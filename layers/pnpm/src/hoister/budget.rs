@@ -1,15 +1,15 @@
-//! How much work a lockfile may make: one that was made to hurt ends with an error.
+//! A limit on the work for one lockfile: a hostile one ends with an error.
 
 use crate::LayoutError;
 
-/// Steps that are left.
+/// The steps that remain.
 #[derive(Debug)]
 pub(super) struct Budget(u64);
 
-/// Ten times what the largest public lockfiles take.
+/// Ten times the steps of the largest public lockfiles.
 const STEPS: u64 = 2_000_000_000;
 
-/// How many node_modules may lie in one another. A path has room for fewer.
+/// How deep node_modules may be nested. A path has room for fewer.
 pub(super) const DEPTH: usize = 300;
 
 impl Budget {
@@ -17,17 +17,17 @@ impl Budget {
         Budget(STEPS)
     }
 
-    /// Takes some steps.
+    /// Uses up steps.
     ///
     /// # Errors
-    /// Where there are not as many.
+    /// If too few steps remain.
     pub(super) fn spend(&mut self, steps: usize) -> Result<(), LayoutError> {
         self.0 = self.0.checked_sub(steps as u64).ok_or(LayoutError::TooEntangled)?;
         Ok(())
     }
 }
 
-/// Refuses a depth that no path has room for.
+/// Rejects a depth that exceeds any path.
 ///
 /// # Errors
 /// Beyond [`DEPTH`].

@@ -1,6 +1,7 @@
-//! Hoisting depth first: each package is tried on the way down, and its own dependencies right after it.
+//! Depth-first hoisting: each package is tried on the way down, and its own dependencies right after it.
 //!
-//! In: the work. Out: the same, with every package as far up as it goes. A child whose name its parent has as a peer moves like any other.
+//! In: the work. Out: the same, with every package as far up as it can move. A child whose name is also a peer of its
+//! parent moves like any other.
 //!
 //! Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/real-hoist/src/lib.rs (`hoist_to`, `hoist_into_root`, `hoist_subtree`).
 
@@ -15,10 +16,10 @@ use super::work::{Work, WorkId};
 use crate::LayoutError;
 use crate::rules::VersionPreference;
 
-/// Moves everything as far up as it goes.
+/// Moves every package as far up as it can move.
 ///
 /// # Errors
-/// A graph that is nested too deeply or takes too long.
+/// A graph that is nested too deeply or takes too many steps.
 pub(super) fn hoist(work: &mut Work<'_>, preference: VersionPreference) -> Result<(), LayoutError> {
     work.share_all();
     let mut roots = vec![(ROOT, vec![work.of(ROOT).locator])];
@@ -40,7 +41,7 @@ pub(super) fn hoist(work: &mut Work<'_>, preference: VersionPreference) -> Resul
     Ok(())
 }
 
-/// By name, what the packages below a node find above it.
+/// The packages, by name, that the packages below a node find above it.
 fn used_above(work: &mut Work<'_>, root: WorkId) -> Result<Used, LayoutError> {
     let (mut used, mut seen, mut pending) = (Used::new(), HashSet::new(), vec![root]);
     while let Some(node) = pending.pop() {
@@ -54,16 +55,16 @@ fn used_above(work: &mut Work<'_>, root: WorkId) -> Result<Used, LayoutError> {
     Ok(used)
 }
 
-/// What moves to one node.
+/// One pass of moves to one node.
 struct Pass<'p, 'w> {
     work: &'p mut Work<'w>,
     root: WorkId,
     used: &'p Used,
-    /// Names that are taken at the root, some by what was cut off since.
+    /// Names in use at the root, some by nodes that were removed since.
     taken: HashMap<Text, WorkId>,
 }
 
-/// A node whose children are tried, the last of `path`.
+/// A node whose children are tried. It is the last of `path`.
 struct Frame {
     path: Vec<WorkId>,
     children: std::vec::IntoIter<WorkId>,
@@ -92,7 +93,7 @@ impl<'p, 'w> Pass<'p, 'w> {
         }
     }
 
-    /// Tries everything below the root once. Whether anything moved or was cut off.
+    /// Tries everything below the root once. Returns whether anything moved or was removed.
     fn walk(&mut self, preferred: &Preferred) -> Result<bool, LayoutError> {
         let mut changed = false;
         let mut stack = vec![self.frame(vec![self.root])?];
@@ -141,13 +142,13 @@ impl<'p, 'w> Pass<'p, 'w> {
         Ok(Frame { path, children: children.unwrap_or_default().into_iter() })
     }
 
-    /// Whether it lies above itself under the same name.
+    /// Whether the package is its own ancestor under the same name.
     fn is_above(&self, path: &[WorkId], child: WorkId) -> bool {
         let same = |id: WorkId| (self.work.of(id).name, self.work.of(id).locator);
         path.iter().any(|above| same(*above) == same(child))
     }
 
-    /// Whether a child of the last of `path` goes to the root, or is there already.
+    /// Whether a child of the last node of `path` moves to the root, or is already there.
     fn moves(&self, path: &[WorkId], child: WorkId, preferred: &Preferred) -> bool {
         let (name, locator, ident) =
             (self.work.of(child).name, self.work.of(child).locator, self.work.of(child).ident);
@@ -166,7 +167,7 @@ impl<'p, 'w> Pass<'p, 'w> {
         at_root.is_some() || !self.hides_a_peer(path, child)
     }
 
-    /// Whether it would find another package as its peer at the root, or none.
+    /// Whether it would find a different package as its peer at the root, or none.
     fn hides_a_peer(&self, path: &[WorkId], child: WorkId) -> bool {
         if self.work.of(self.root).peers.contains(&self.work.of(child).name) {
             return true;

@@ -1,9 +1,9 @@
-//! The graph that is hoisted. The types, and what can be asked of them.
+//! The graph to hoist: types and queries.
 
 use super::text::{Text, Texts};
 use crate::{DepPath, ImporterId};
 
-/// A node of the graph by number. The root is 0.
+/// The number of a node. The root is 0.
 pub(super) type NodeId = usize;
 
 /// The root of every graph.
@@ -12,21 +12,21 @@ pub(super) const ROOT: NodeId = 0;
 /// What a node stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// A package of the workspace; the root is one.
+    /// A package of the workspace, including the root.
     Importer(ImporterId),
     Package(DepPath),
-    /// A link: nothing lies there, but it takes the name.
+    /// A link: it takes the name, but has no directory.
     Link,
 }
 
-/// A package as its dependents name it. Variants by peers are nodes of their own.
+/// A package as its dependents name it. Each variant with other peers is a node of its own.
 #[derive(Debug)]
 pub(super) struct GraphNode {
     /// The alias: the directory's name.
     pub(super) name: Text,
-    /// Name and reference. Variants by peers share it: that of the first which the walk reached.
+    /// Name and reference. All variants share the locator of the first variant that the walk reached.
     pub(super) locator: Text,
-    /// The same without what stands before a `#`.
+    /// The locator without the part before a `#`.
     pub(super) ident: Text,
     pub(super) subject: Subject,
     /// Names that it takes from its parent; empty under `autoInstallPeers`.
@@ -64,7 +64,7 @@ impl Graph {
         self.nodes.len() - 1
     }
 
-    /// Adds an edge, once.
+    /// Adds an edge, unless it exists.
     pub(super) fn depend(&mut self, from: NodeId, to: NodeId) {
         if let Some(node) = self.nodes.get_mut(from) {
             node.dependencies.push(to);

@@ -1,7 +1,7 @@
 //! `hoistingLimits`: the nodes whose dependencies stay below them.
 //!
-//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/installing/linking/real-hoist/src/index.ts, getHoistingLimits. A name of one importer's border makes
-//! a border of the node that it leads to, which other parents may share.
+//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/installing/linking/real-hoist/src/index.ts, getHoistingLimits. A name in one
+//! importer's limits makes the node behind it a border, and other parents may share that node.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use crate::{Closure, HoistingLimits, Workspace};
 pub(super) struct Borders {
     /// Whose limits make a node a border.
     pub(super) of: HoistBorders,
-    /// By the locator of the parent: names of nodes that are borders.
+    /// The names of border nodes, by the locator of the parent.
     names: HashMap<Text, HashSet<Text>>,
 }
 

@@ -1,5 +1,5 @@
-//! The lockfile as a graph: its root, below that the root's dependencies and the other importers, then packages. Every variant of one version
-//! counts as the first that the walk reaches.
+//! The lockfile as a graph: its root; below it the root's dependencies and the other importers; then packages. Every
+//! variant of a version counts as the first variant that the walk reaches.
 //!
 //! Source: `hoist` and `toTree` of pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts.
 
@@ -36,7 +36,7 @@ pub(super) fn graph(workspace: &Workspace, closure: &Closure) -> Graph {
     builder.graph
 }
 
-/// Importers whose published folder is injected and that nothing links to, where these do not count.
+/// Importers that nothing links to and whose published folder is injected, under rules that leave these out.
 fn injected_publishers<'w>(workspace: &'w Workspace, closure: &Closure) -> BTreeSet<&'w ImporterId> {
     match workspace.rules.hoisted.injected_publishers {
         InjectedPublishers::TakePart => return BTreeSet::new(),
@@ -62,14 +62,14 @@ fn injected_publishers<'w>(workspace: &'w Workspace, closure: &Closure) -> BTree
 struct Builder<'a> {
     workspace: &'a Workspace,
     graph: Graph,
-    /// By alias and reference or key.
+    /// Nodes by alias and reference or key.
     nodes: HashMap<(String, String), NodeId>,
-    /// By name and version: the first variant.
+    /// The first variant, by name and version.
     first: HashMap<(String, Option<String>), DepPath>,
     stack: Vec<Pending>,
 }
 
-/// Edges that are still to be followed.
+/// An edge that is still to be followed.
 struct Pending {
     from: NodeId,
     edges: std::vec::IntoIter<(String, String)>,
@@ -87,7 +87,7 @@ impl Builder<'_> {
         self.workspace.rules.hoisted.walk == HoistWalk::DepthFirst
     }
 
-    /// All lists as one by name, where the walk goes depth first.
+    /// All lists merged and sorted by name, if the walk goes depth first.
     fn ordered(&self, mut edges: Vec<(String, String)>) -> std::vec::IntoIter<(String, String)> {
         if self.depth_first() {
             edges.sort();
@@ -176,7 +176,7 @@ impl Builder<'_> {
     }
 }
 
-/// An importer's lists in the order in which they are merged here: another than elsewhere.
+/// An importer's lists in merge order. The hoister's order differs from the other modules'.
 pub(super) fn lists(
     importer: &Importer,
     include: Include,
@@ -188,7 +188,7 @@ pub(super) fn lists(
     lists.map(|list| list.iter().map(|(alias, entry)| (alias.as_str(), entry.version.as_str()))).collect()
 }
 
-/// A name that stands twice keeps its first place and its last target.
+/// A name that occurs twice has its first position and its last target.
 fn merged<'l>(entries: impl Iterator<Item = (&'l str, &'l str)>) -> Vec<(String, String)> {
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     let mut edges: Vec<(String, String)> = Vec::new();

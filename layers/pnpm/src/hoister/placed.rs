@@ -1,6 +1,6 @@
-//! Where each package lies once all have moved. In: the work. Out: [`Place`]s.
+//! The final location of each package. In: the work. Out: [`Place`]s.
 //!
-//! A child whose name its parent has as a peer lies nowhere, unless packages were hoisted depth first.
+//! A child whose name is also a peer of its parent has no location, unless packages were hoisted depth first.
 //!
 //! Source: `shrinkTree` of `@yarnpkg/nm`; `fetchDeps` of pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/lockfileToHoistedDepGraph.ts.
 
@@ -13,29 +13,29 @@ use crate::{Closure, DepPath, ImporterId, LayoutError};
 /// A package in a node_modules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The importer in whose node_modules it lies, or that of one of these below.
+    /// The importer whose node_modules contains it, directly or nested.
     pub(crate) importer: ImporterId,
-    /// The names of the directories on the way, its own the last: `x` or `y`, `x` for `node_modules/y/node_modules/x`.
+    /// The directory names on the way, its own last: `x` or `y`, `x` for `node_modules/y/node_modules/x`.
     pub(crate) path: Vec<String>,
     pub(crate) package: DepPath,
-    /// How many nodes lie between it and the top.
+    /// The number of nodes between it and the top.
     pub(crate) depth: usize,
 }
 
-/// How many places there may be: far more than any install has.
+/// The most locations: far more than any install has.
 const MOST: usize = 2_000_000;
 
-/// A place, and the nodes from the root to it; for an importer, no place.
+/// A location and the nodes from the root to it; for an importer, no location.
 struct Branch {
     place: Option<Place>,
     importer: ImporterId,
     above: Vec<WorkId>,
 }
 
-/// The places, depth first. What is not installed is left out with all that lies in it.
+/// The locations, depth first. Packages that are not installed are left out, with everything inside them.
 ///
 /// # Errors
-/// Too many of them, or too deep.
+/// Too many locations, or too deep a nesting.
 pub(super) fn places(
     work: &mut Work<'_>,
     closure: &Closure,
@@ -48,7 +48,7 @@ pub(super) fn places(
         let Some((node, above)) = branch.above.split_last() else { continue };
         check_depth(branch.above.len())?;
         work.budget.spend(branch.above.len())?;
-        // A package that lies in itself further up has nothing of its own there.
+        // A package inside itself has no dependencies of its own there.
         if !above.contains(node) {
             let children: Vec<WorkId> = match walk {
                 HoistWalk::LevelByLevel => work.regular(*node).collect(),

@@ -1,4 +1,4 @@
-//! Which version of a name moves up first: what is there already, then the one that most packages depend on.
+//! Which version of a name moves up first: the one already there, then the one with the most dependents.
 //!
 //! Source: `buildPreferenceMap` and `getHoistIdentMap` of `@yarnpkg/nm`.
 
@@ -11,10 +11,10 @@ use super::work::{Work, WorkId};
 use crate::LayoutError;
 use crate::rules::VersionPreference;
 
-/// By name, the versions that may take it, the best first.
+/// For each name, the versions that may use it, best first.
 pub(super) type Preferred = IndexMap<Text, VecDeque<Text>>;
 
-/// Who depends on a version.
+/// The dependents of a version.
 #[derive(Debug, Default)]
 struct Dependents {
     regular: HashSet<Text>,
@@ -24,10 +24,10 @@ struct Dependents {
 /// By name and version.
 type AllDependents = IndexMap<(Text, Text), Dependents>;
 
-/// The preferences at `root`.
+/// The preferred versions at `root`.
 ///
 /// # Errors
-/// A graph that takes too long.
+/// A graph that takes too many steps.
 pub(super) fn preferred(
     work: &mut Work<'_>,
     root: WorkId,
@@ -58,7 +58,7 @@ pub(super) fn preferred(
     Ok(preferred)
 }
 
-/// Depth first: the order in which versions are met decides between those with as many dependents.
+/// Depth first: among versions with equally many dependents, the first met wins.
 fn dependents(work: &mut Work<'_>, root: WorkId) -> Result<AllDependents, LayoutError> {
     let mut all = AllDependents::new();
     let mut seen = HashSet::from([root]);

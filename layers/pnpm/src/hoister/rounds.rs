@@ -1,4 +1,5 @@
-//! Packages move up, round after round, until none can. First to the top, then to what is left below it, and so on.
+//! Packages move up, round after round, until none can: first to the top, then to the remaining nodes below it, and so
+//! on.
 //!
 //! Source: `hoist`, `hoistTo` and `hoistGraph` of `@yarnpkg/nm`.
 
@@ -16,7 +17,7 @@ use super::work::{Work, WorkId};
 use crate::LayoutError;
 use crate::rules::{HoistRounds, HoistedRules};
 
-/// What a pass did.
+/// The result of a pass.
 #[derive(Debug, Clone, Copy, Default)]
 struct Pass {
     changed: bool,
@@ -30,10 +31,10 @@ impl Pass {
     }
 }
 
-/// Moves everything as far up as it goes.
+/// Moves every package as far up as it can move.
 ///
 /// # Errors
-/// A graph that is nested too deeply or takes too long.
+/// A graph that is nested too deeply or takes too many steps.
 pub(super) fn hoist(work: &mut Work<'_>, rules: &HoistedRules) -> Result<(), LayoutError> {
     let mut first_round = true;
     loop {
@@ -57,7 +58,7 @@ struct Round<'r> {
 }
 
 impl Round<'_> {
-    /// Moves what lies below the last of `path` to it, then what lies below each that stayed.
+    /// Moves the nodes below the last of `path` to it, then those below each child that stayed.
     fn to(
         &mut self,
         work: &mut Work<'_>,
@@ -106,7 +107,7 @@ impl Round<'_> {
     }
 }
 
-/// Gives up versions that could not move, where there are others.
+/// Drops versions that could not move, if there are others.
 fn next_versions(work: &Work<'_>, root: WorkId, preferred: &mut Preferred) -> bool {
     let mut changed = false;
     for (name, idents) in preferred {
@@ -126,7 +127,7 @@ struct Moving<'m> {
     pass: Pass,
 }
 
-/// Where a pass is: the nodes from the root on, their names with locators, those that came to the root.
+/// The position of a pass: the nodes from the root on, their names with locators, and those that reached the root.
 struct Position {
     path: Vec<WorkId>,
     names: Vec<(Text, Text)>,
@@ -152,9 +153,9 @@ impl Moving<'_> {
         Ok(())
     }
 
-    /// Moves what it can of the children of `parent`, then goes into those that stay.
+    /// Moves the children of `parent` that may move, then visits those that stay.
     fn below(&mut self, work: &mut Work<'_>, at: &mut Position, parent: WorkId) -> Result<(), LayoutError> {
-        // The path holds the root and all above the parent; of the root itself nothing moves.
+        // The path contains the root and every node above the parent; children of the root itself do not move.
         if at.path.iter().skip(1).any(|above| *above == parent) {
             return Ok(());
         }
@@ -179,7 +180,8 @@ impl Moving<'_> {
         Ok(())
     }
 
-    /// The children of `parent`, the last of `path`, and whether they stay: also those that wait for a peer that stays.
+    /// The children of `parent`, the last of `path`, and whether they stay. A child also stays if it waits for a peer
+    /// that stays.
     fn staying(
         &mut self,
         work: &mut Work<'_>,

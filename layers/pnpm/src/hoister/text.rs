@@ -1,9 +1,9 @@
-//! Texts as small numbers, so that comparing names costs nothing.
+//! Texts as small numbers, so that comparing names is cheap.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A text of one [`Texts`].
+/// A text interned in [`Texts`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Text(usize);
 

@@ -1,4 +1,5 @@
-//! What the packages below a node take from the node_modules above it: a name that is in use must not be given to another version there.
+//! The names that packages below a node take from the node_modules above it. A name in use must not be given to another
+//! version there.
 //!
 //! Source: `getZeroRoundUsedDependencies` and `getUsedDependencies` of `@yarnpkg/nm`.
 
@@ -9,13 +10,13 @@ use super::text::Text;
 use super::work::{Work, WorkId};
 use crate::LayoutError;
 
-/// By name, the version in use.
+/// For each name, the version in use.
 pub(super) type Used = HashMap<Text, Text>;
 
-/// In the first round: whatever moved up from below the node.
+/// In the first round: everything that moved up from below the node.
 ///
 /// # Errors
-/// A graph that takes too long.
+/// A graph that takes too many steps.
 pub(super) fn moved(work: &mut Work<'_>, root: WorkId) -> Result<Used, LayoutError> {
     let mut used = Used::new();
     let mut seen = HashSet::new();
@@ -32,10 +33,10 @@ pub(super) fn moved(work: &mut Work<'_>, root: WorkId) -> Result<Used, LayoutErr
     Ok(used)
 }
 
-/// In later rounds: what of that is found on the way to the node, and is not hidden by its parent's own.
+/// In later rounds: the subset that is found on the way to the node and not hidden by its parent's own packages.
 ///
 /// # Errors
-/// A graph that takes too long.
+/// A graph that takes too many steps.
 pub(super) fn found(work: &mut Work<'_>, path: &[WorkId]) -> Result<Used, LayoutError> {
     let mut used = Used::new();
     let Some(root) = path.last() else { return Ok(used) };

@@ -1,4 +1,4 @@
-//! Whether one package may move up. Nothing is changed here but the note of names that stood in the way.
+//! Whether one package may move up. The only thing that changes here is the list of names that blocked a move.
 //!
 //! Source: `getNodeHoistInfo` of `@yarnpkg/nm`.
 
@@ -16,27 +16,27 @@ use crate::rules::WorkspaceDependencies;
 pub(super) enum Verdict {
     Moves,
     Stays,
-    /// If these, its peers beside it, do.
+    /// Yes, if these peers next to it move as well.
     With(Vec<WorkId>),
 }
 
-/// By parent: names of children that another version on the way up kept from moving.
+/// For each parent, names of children that did not move because another version was on the way up.
 pub(super) type Shadowed = HashMap<WorkId, HashSet<Text>>;
 
-/// What is the same for all packages that move to one node.
+/// The inputs shared by all packages that move to one node.
 pub(super) struct Goal<'g> {
     pub(super) root: WorkId,
-    /// How many nodes lie on the way from the top to the root, itself counted.
+    /// The number of nodes from the top to the root, including the root.
     pub(super) depth: usize,
     pub(super) used: &'g Used,
     pub(super) preferred: &'g Preferred,
-    /// The rounds after the first look at what moved before.
+    /// Later rounds take earlier moves into account.
     pub(super) first_round: bool,
     pub(super) workspace_dependencies: WorkspaceDependencies,
 }
 
 impl Goal<'_> {
-    /// Judges `node`, the child of the last of `path`, which begins with the root.
+    /// Decides about `node`, a child of the last of `path`. `path` begins with the root.
     pub(super) fn verdict(
         &self,
         work: &Work<'_>,
@@ -69,7 +69,7 @@ impl Goal<'_> {
         !own && !is_importer(node) && to_the_top && !work.of(self.root).peers.contains(&work.of(node).name)
     }
 
-    /// Whether no other version of its name is in use, or lies on the way.
+    /// Whether no other version of its name is in use or on the way.
     fn is_free(&self, work: &Work<'_>, path: &[WorkId], node: WorkId, shadowed: &mut Shadowed) -> bool {
         let (name, ident) = (work.of(node).name, work.of(node).ident);
         if self.used.get(&name).is_some_and(|used| *used != ident) {
@@ -84,7 +84,7 @@ impl Goal<'_> {
         true
     }
 
-    /// The peers beside it that have to move as well; nothing where one that lies further up did not.
+    /// The peers next to it that must move as well; `None` if a peer further up did not move.
     fn peers(&self, work: &Work<'_>, path: &[WorkId], node: WorkId) -> Option<Vec<WorkId>> {
         let mut wanted = work.of(node).peers.clone();
         let mut with = Vec::new();
@@ -108,7 +108,7 @@ impl Goal<'_> {
         Some(with)
     }
 
-    /// Whether what moved out of it before is found from the root.
+    /// Whether the packages that moved out of it earlier are found from the root.
     fn finds_what_moved(&self, work: &Work<'_>, node: WorkId) -> bool {
         work.node(node).hoisted.iter().all(|(name, moved)| {
             let at_root = || work.child(self.root, *name).map(|it| work.of(it).ident);

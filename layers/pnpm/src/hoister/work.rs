@@ -1,4 +1,4 @@
-//! The graph while packages move in it. A node that several parents share is copied before it is changed for one of them.
+//! The graph while packages move. A node with several parents is copied before it changes for one of them.
 //!
 //! Source: `cloneTree` and `decoupleGraphNode` of `@yarnpkg/nm`.
 
@@ -11,10 +11,10 @@ use super::text::Text;
 use crate::LayoutError;
 use crate::rules::HoistBorders;
 
-/// A node of the work by number: at the beginning that of the graph's node.
+/// The number of a work node; at first equal to the graph's node.
 pub(super) type WorkId = usize;
 
-/// Children by name, in the order in which they came.
+/// Children by name, in insertion order.
 pub(super) type Children = IndexMap<Text, WorkId>;
 
 /// A node, or a copy of one.
@@ -22,17 +22,17 @@ pub(super) type Children = IndexMap<Text, WorkId>;
 pub(super) struct WorkNode {
     /// The node of the graph.
     pub(super) node: NodeId,
-    /// What lies below it now.
+    /// The nodes below it now.
     pub(super) dependencies: Children,
-    /// What lay below it and moved up.
+    /// The nodes that moved up from below it.
     pub(super) hoisted: Children,
-    /// It has one parent, and so has every node above it.
+    /// It has exactly one parent, and so has every node above it.
     decoupled: bool,
-    /// Nothing below it moves above it.
+    /// No node below it moves above it.
     pub(super) border: bool,
 }
 
-/// The graph and what has become of it.
+/// The graph and its current state.
 pub(super) struct Work<'a> {
     pub(super) graph: &'a Graph,
     pub(super) nodes: Vec<WorkNode>,
@@ -44,7 +44,7 @@ impl<'a> Work<'a> {
     /// A copy of the graph.
     ///
     /// # Errors
-    /// One that takes too long.
+    /// A graph that takes too many steps.
     pub(super) fn new(graph: &'a Graph, borders: &'a Borders) -> Result<Work<'a>, LayoutError> {
         let node = |node: NodeId| WorkNode {
             node,
@@ -80,12 +80,12 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    /// Marks all but the root as shared: a copy is made of whatever is changed.
+    /// Marks all nodes except the root as shared, so that a change makes a copy.
     pub(super) fn share_all(&mut self) {
         self.nodes.iter_mut().skip(1).for_each(|node| node.decoupled = false);
     }
 
-    /// Marks what lies below a shared node by now as shared.
+    /// Marks the nodes now below a shared node as shared.
     fn couple(&mut self, node: WorkId) -> Result<(), LayoutError> {
         let mut seen = std::collections::HashSet::new();
         let mut stack = vec![node];
@@ -118,12 +118,12 @@ impl<'a> Work<'a> {
         &mut self.nodes[id]
     }
 
-    /// What the graph says of it.
+    /// The graph's node behind it.
     pub(super) fn of(&self, id: WorkId) -> &'a GraphNode {
         &self.graph.nodes[self.nodes[id].node]
     }
 
-    /// The child of this name that lies there now.
+    /// The child that has this name now.
     pub(super) fn child(&self, id: WorkId, name: Text) -> Option<WorkId> {
         self.node(id).dependencies.get(&name).copied()
     }
@@ -133,13 +133,13 @@ impl<'a> Work<'a> {
         self.of(id).dependencies.iter().any(|child| self.graph.nodes[*child].name == name)
     }
 
-    /// The children that are no peers, in order.
+    /// The children that are not peers, in order.
     pub(super) fn regular(&self, id: WorkId) -> impl Iterator<Item = WorkId> + '_ {
         let peers = &self.of(id).peers;
         self.node(id).dependencies.iter().filter(|(name, _)| !peers.contains(name)).map(|(_, child)| *child)
     }
 
-    /// A node that may be changed for `parent` alone: itself, or a copy that takes its place there.
+    /// A node that may change for `parent` only: the node itself, or a copy that replaces it there.
     pub(super) fn decoupled(&mut self, parent: WorkId, id: WorkId) -> WorkId {
         if self.node(id).decoupled {
             return id;
@@ -157,7 +157,7 @@ impl<'a> Work<'a> {
         copy
     }
 
-    /// The children that are no peers, each after those that are its peers.
+    /// The children that are not peers. Each comes after its own peers among them.
     ///
     /// Source: `getSortedRegularDependencies`.
     pub(super) fn sorted(&self, id: WorkId) -> Vec<WorkId> {

@@ -7,8 +7,8 @@ use super::locations::Locations;
 use super::paths::relative_link;
 use crate::{Closure, Dependency, ImporterId, Node};
 
-/// The links of every importer. With `dedupe`, an importer has none to what the root links too, by whatever name; the root's
-/// publicly hoisted links count, since pnpm makes them first.
+/// The links of every importer. With `dedupe`, an importer has no link to a target that the root also links, under any
+/// name. The root's publicly hoisted links count, because pnpm creates them first.
 pub(crate) fn direct_links(
     closure: &Closure,
     locations: &Locations<'_>,
@@ -32,7 +32,7 @@ pub(crate) fn direct_links(
     links
 }
 
-/// Links of what is hoisted. A direct link of the root stays where one of the same name is hoisted.
+/// The hoisted links. A direct link of the root wins over a hoisted one of the same name.
 pub(crate) fn hoisted_links(
     locations: &Locations<'_>,
     hoisted: &[Hoisted],
@@ -49,7 +49,7 @@ pub(crate) fn hoisted_links(
     }
 }
 
-/// What the root links; nothing without `dedupe`.
+/// The targets of the root's links; empty without `dedupe`.
 pub(crate) fn root_targets<'a>(
     closure: &'a Closure,
     hoisted: &'a [Hoisted],

@@ -1,30 +1,30 @@
-//! What can keep a closure from becoming a tree.
+//! Errors in turning a closure into a tree.
 
 use fourply_blob::Category;
 
 /// Why a tree could not be planned.
 #[derive(Debug, thiserror::Error)]
 pub enum LayoutError {
-    /// A package has no pack: it was not fetched.
+    /// A package has no archive: it was not fetched.
     #[error("the files of {dep_path} are not in the store")]
     NoContent { dep_path: String },
-    /// A name of the lockfile that cannot be a directory below node_modules.
-    #[error("{owner} has a dependency with the name {name:?}, which cannot stand in node_modules")]
+    /// A name of the lockfile is not a valid directory below node_modules.
+    #[error("{owner} has a dependency named {name:?}, which is not a valid directory of node_modules")]
     Name {
         /// The package or workspace folder that depends on it.
         owner: String,
         name: String,
     },
-    /// Two packages for which the rules give one directory.
+    /// The rules give two packages the same directory.
     #[error("{first} and {second} would share the directory {dir}")]
     SameDirectory { dir: String, first: String, second: String },
-    /// Versions of packages that are in one another's way so often that no install would end.
-    #[error("the packages of the lockfile are too entangled to be hoisted")]
+    /// Package versions conflict with each other so often that no install would end.
+    #[error("the packages of the lockfile conflict too often to be hoisted")]
     TooEntangled,
 }
 
 impl LayoutError {
-    /// Whose fault it is.
+    /// The category of the error.
     pub fn category(&self) -> Category {
         match self {
             LayoutError::NoContent { .. } => Category::Internal,

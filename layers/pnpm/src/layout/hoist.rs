@@ -1,10 +1,10 @@
-//! Hoisting: which aliases are linked beside the virtual store's slots, or in the root's node_modules, and to what.
+//! Hoisting: which aliases are linked in the virtual store's node_modules or in the root's, and their targets.
 //!
-//! In: a closure, its places and the patterns. Out: one [`Hoisted`] for each alias. It creates no links itself.
+//! In: a closure, its locations and the patterns. Out: one [`Hoisted`] for each alias. It creates no links itself.
 //!
-//! The walk is pnpm's own (`getHoistedDependencies` in each version) and not a breadth-first search: the children of a level are
-//! all marked as visited, then each branch is gone into fully, so a package's depth depends on the order of the walk. Some versions
-//! order the importers by whichever of their parallel reads ends first, and differ from run to run where it matters; here the
+//! The walk is pnpm's own (`getHoistedDependencies` in each version), not a breadth-first search: it marks all children
+//! of a level as visited, then enters each branch fully. So a package's depth depends on the walk order. Some versions
+//! order the importers by which parallel read ends first, and differ from run to run where it matters. Here the
 //! closure's order of importers decides.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,14 +19,14 @@ use crate::{Closure, DepPath, Dependency, ImporterId, Workspace};
 pub(crate) struct Hoisted {
     /// The name of the link.
     pub(crate) alias: String,
-    /// In the root's node_modules, not the virtual store's.
+    /// The link is in the root's node_modules, not the virtual store's.
     pub(crate) public: bool,
-    /// What it leads to.
+    /// The target of the link.
     pub(crate) target: Dependency,
 }
 
 impl Hoisted {
-    /// Whether it leads to something that the closure has.
+    /// Whether the target is in the closure.
     pub(crate) fn is_in(&self, closure: &Closure) -> bool {
         match &self.target {
             Dependency::Link(importer) => closure.importers.contains(importer),
@@ -35,27 +35,29 @@ impl Hoisted {
     }
 }
 
-/// Which packages of the workspace hoisting may link.
+/// Which workspace packages hoisting may link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkspaceLinks {
-    /// All that pnpm links, though of most of them nothing is there.
+    /// All that pnpm links, although most of their folders are missing.
     All,
-    /// Those of the closure, as nothing else is there. The links of others would lead nowhere, and change with packages that the closure does
-    /// not need. Under `nodeLinker: hoisted` there is no such choice: the whole lockfile decides where packages lie.
+    /// Those of the closure, because the other folders are missing. Their links would be dangling, and would change
+    /// with packages that the closure does not need. Under `nodeLinker: hoisted` there is no such choice: the whole
+    /// lockfile decides the locations.
     OfClosure,
 }
 
-/// What hoisting in an install of one closure takes from the list of the workspace's packages.
+/// The names of workspace packages that matter for hoisting in one closure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HoistableNames {
-    /// The names of packages of the closure, with their folders.
+    /// The names and folders of the closure's own packages.
     pub own: Vec<(String, ImporterId)>,
-    /// In lower case, names of other packages that something in the closure has as well: it is not hoisted then.
+    /// Names of other workspace packages, in lower case, that an alias in the closure also uses: that alias is not
+    /// hoisted.
     pub taken: BTreeSet<String>,
 }
 
 impl HoistableNames {
-    /// Those of a closure. Names of other packages decide nothing but with [`WorkspaceLinks::All`].
+    /// The names for a closure. Names of other packages matter only with [`WorkspaceLinks::All`].
     pub fn of(ws: &Workspace, closure: &Closure) -> HoistableNames {
         if !ws.settings.hoisting.hoist_workspace_packages {
             return HoistableNames::default();
@@ -117,7 +119,7 @@ pub(crate) fn hoist(
     hoister.hoisted
 }
 
-/// Whether nothing is hoisted of a closure that has no package.
+/// Whether nothing is hoisted in a closure without packages.
 fn hoists_nothing(closure: &Closure, rule: WithoutPackages) -> bool {
     match rule {
         WithoutPackages::Nothing => true,
@@ -130,13 +132,14 @@ struct Hoister<'a> {
     rules: &'a HoistRules,
     private: HoistPatterns,
     public: HoistPatterns,
-    /// Lower case, but for what the rules put in at the start.
+    /// Lower case, except for the names that the rules insert at the start.
     taken: BTreeSet<String>,
     hoisted: Vec<Hoisted>,
 }
 
 impl Hoister<'_> {
-    /// The direct dependencies of all importers, the first importer's of an alias, and the workspace's own packages.
+    /// Takes the direct dependencies of all importers (the first importer wins an alias) and the workspace's own
+    /// packages.
     fn place_direct(&mut self, closure: &Closure, workspace: &[(String, ImporterId)]) {
         let mut direct: BTreeMap<&str, &DepPath> = BTreeMap::new();
         let mut order: Vec<&str> = Vec::new();
@@ -178,7 +181,7 @@ impl Hoister<'_> {
         }
     }
 
-    /// A dependency that was skipped for its platform takes its alias all the same.
+    /// A dependency that was skipped for its platform still takes its alias.
     fn claim_skipped(&mut self, ws: &Workspace, closure: &Closure, dep_path: &DepPath) {
         let Some(snapshot) = ws.lockfile.snapshots.get(dep_path) else { return };
         for (alias, reference) in &snapshot.optional_dependencies {
@@ -207,7 +210,7 @@ impl Hoister<'_> {
     }
 }
 
-/// What the root has of its own: nothing hoisted may hide it.
+/// The root's own names: nothing hoisted may hide them.
 fn root_aliases(ws: &Workspace, closure: &Closure, rules: &HoistRules) -> BTreeSet<String> {
     let root = ImporterId::root();
     let aliases: Vec<&String> = match rules.root_aliases {
@@ -229,7 +232,7 @@ fn root_aliases(ws: &Workspace, closure: &Closure, rules: &HoistRules) -> BTreeS
     aliases.into_iter().map(case).collect()
 }
 
-/// Names of the workspace's packages but the root.
+/// The names of the workspace's packages, without the root.
 fn workspace_names(ws: &Workspace, closure: &Closure, rule: WorkspaceNames) -> Vec<(String, ImporterId)> {
     let (installed_alone, used) = match rule {
         WorkspaceNames::InstalledUnlessDedupePeerDependents => {
@@ -264,7 +267,7 @@ fn names_of_packages(ws: &Workspace) -> BTreeSet<String> {
     packages.map(|(alias, _)| alias.to_lowercase()).collect()
 }
 
-/// The direct dependencies of all importers, those without links of their own last.
+/// The direct dependencies of all importers; those of importers without their own links come last.
 fn direct_dependencies(closure: &Closure) -> impl Iterator<Item = &(String, Dependency)> {
     let lists = closure.importers.iter().filter_map(|importer| closure.direct.get(importer));
     lists.chain(closure.unlinked.values()).flatten()

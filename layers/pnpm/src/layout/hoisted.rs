@@ -1,7 +1,8 @@
-//! The tree of `nodeLinker: hoisted`: packages in real directories, some in others, and the importers' links to one another.
+//! The tree of `nodeLinker: hoisted`: packages in real directories, some nested, and the importers' links to each
+//! other.
 //!
-//! In: a closure, the packs of its packages, what their files offer. Out: a [`Tree`]. By some rules the whole workspace is installed; links
-//! and commands of importers are made for those alone that the service needs.
+//! In: a closure, the archives of its packages, the offers of their files. Out: a [`Tree`]. By some rules the whole
+//! workspace is installed; links and commands are made only for importers that the service needs.
 //!
 //! Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, headlessInstall.
 
@@ -50,7 +51,7 @@ pub(crate) fn importer_links(workspace: &Workspace, closure: &Closure, spots: &S
     links
 }
 
-/// The root's links to packages of the workspace: those that the patterns of hoisting let in and whose names nothing has.
+/// The root's links to workspace packages: those that the hoist patterns match and whose names are free.
 fn workspace_links(
     workspace: &Workspace,
     closure: &Closure,
@@ -79,7 +80,7 @@ fn workspace_links(
     links
 }
 
-/// In lower case: all that the root depends on or has, and packages that other importers depend on.
+/// In lower case: the names that the root depends on or has, and the packages that other importers depend on.
 fn taken_names(
     workspace: &Workspace,
     closure: &Closure,
@@ -106,7 +107,7 @@ fn taken_names(
     taken
 }
 
-/// Links of importers to direct dependencies that lie elsewhere than in the root under the same name.
+/// The importers' links to direct dependencies that are not in the root under the same name.
 pub(crate) fn direct_links(
     workspace: &Workspace,
     closure: &Closure,
@@ -130,10 +131,10 @@ pub(crate) fn direct_links(
     links
 }
 
-/// Puts a tree together. `nodes` are commands; which files become executable is still to be said.
+/// Assembles a tree. `nodes` are commands; executable files are not marked yet.
 ///
 /// # Errors
-/// A package without a pack.
+/// A package without an archive.
 pub(crate) fn assemble(
     closure: &Closure,
     contents: &PackageContents,
@@ -191,7 +192,7 @@ fn slots(contents: &PackageContents, spots: &Spots) -> Result<Vec<Slot>, LayoutE
     Ok(slots)
 }
 
-/// Adds every directory that packages, links and commands lie in, up to the folders of the workspace.
+/// Adds every directory with packages, links or commands, up to the folders of the workspace.
 fn add_directories(nodes: &mut BTreeMap<String, Node>, spots: &Spots, closure: &Closure) {
     let mut known: BTreeSet<&str> = spots.sorted.iter().map(|spot| spot.dir.as_str()).collect();
     known.insert("");

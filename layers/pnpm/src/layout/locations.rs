@@ -1,6 +1,6 @@
-//! Where each package goes. In: a closure and settings. Out: slot and package directory of each dep path.
+//! The location of each package. In: a closure and settings. Out: slot and package directory of each dep path.
 //!
-//! Here the names of a lockfile become paths, so here they are checked.
+//! This module turns names of a lockfile into paths, so it also checks them.
 
 use std::collections::BTreeMap;
 
@@ -75,7 +75,7 @@ impl<'a> Locations<'a> {
         self.slots.get(dep_path)
     }
 
-    /// What a link to `dependency` has to reach.
+    /// The target path of a link to `dependency`.
     pub(crate) fn target(&self, dependency: &Dependency) -> Option<String> {
         match dependency {
             Dependency::Package(dep_path) => self.of(dep_path).map(|place| place.package.clone()),
@@ -94,7 +94,7 @@ impl<'a> Locations<'a> {
     }
 }
 
-/// Refuses all but `name` and `@scope/name`, so that a hostile lockfile writes nowhere but into its own `node_modules`.
+/// Accepts only `name` and `@scope/name`, so that a hostile lockfile cannot write outside its own `node_modules`.
 pub(crate) fn check_name(owner: &str, name: &str) -> Result<(), LayoutError> {
     let scoped = name.strip_prefix('@').and_then(|rest| rest.split_once('/'));
     match scoped {
@@ -106,7 +106,7 @@ pub(crate) fn check_name(owner: &str, name: &str) -> Result<(), LayoutError> {
     }
 }
 
-/// Whether a name of a workspace package can be the name of a link.
+/// Whether a workspace package's name is valid as a link name.
 pub(crate) fn is_name(name: &str) -> bool {
     check_name("", name).is_ok()
 }

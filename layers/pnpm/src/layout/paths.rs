@@ -1,6 +1,7 @@
 //! Arithmetic on relative paths with `/`. Text in, text out.
 
-/// The target that a link in `directory` needs to reach `to`, both relative to the same root; `.` for the directory itself.
+/// The target of a link in `directory` that leads to `to`, both relative to the same root; `.` for the directory
+/// itself.
 pub(crate) fn relative(directory: &str, to: &str) -> String {
     let from: Vec<&str> = components(directory).collect();
     let to: Vec<&str> = components(to).collect();
@@ -10,17 +11,17 @@ pub(crate) fn relative(directory: &str, to: &str) -> String {
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
 
-/// The target that a link at `link` needs to reach `to`.
+/// The target of a link at `link` that leads to `to`.
 pub(crate) fn relative_link(link: &str, to: &str) -> String {
     relative(parent(link), to)
 }
 
-/// The directory of a path; empty for one without.
+/// The directory of a path; empty if the path has no slash.
 pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
-/// `base/path` with `.` and `..` resolved, or nothing if it leaves `base`. An absolute path counts as one below `base`.
+/// `base/path` with `.` and `..` resolved; `None` if it leaves `base`. An absolute path is taken relative to `base`.
 pub fn join_inside(base: &str, path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {

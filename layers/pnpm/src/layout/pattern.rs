@@ -1,6 +1,6 @@
-//! pnpm's patterns of names: `*` stands for any text, `!` at the start takes names out again. Pure.
+//! pnpm's name patterns: `*` matches any text, a leading `!` excludes names. Pure.
 //!
-//! The rules are those of pnpm's `createMatcher`: the last pattern that matches decides; with nothing but negations, all other
+//! The rules are those of pnpm's `createMatcher`: the last matching pattern decides. With only negations, all other
 //! names match.
 
 /// Patterns like `["*eslint*", "!eslint-plugin-x"]`.
@@ -11,7 +11,7 @@ pub(crate) struct HoistPatterns {
 }
 
 impl HoistPatterns {
-    /// Reads patterns. None at all match nothing.
+    /// Reads patterns. An empty list matches nothing.
     pub(crate) fn new(patterns: &[String]) -> HoistPatterns {
         let split = |text: &String| match text.strip_prefix('!') {
             Some(rest) => (false, rest.to_owned()),
@@ -22,14 +22,14 @@ impl HoistPatterns {
         HoistPatterns { patterns, unmatched }
     }
 
-    /// Whether `name` is meant.
+    /// Whether `name` matches.
     pub(crate) fn matches(&self, name: &str) -> bool {
         let decides = self.patterns.iter().rev().find(|(_, pattern)| fits(pattern, name));
         decides.map_or(self.unmatched, |(positive, _)| *positive)
     }
 }
 
-/// Whether the whole of `name` fits a pattern in which `*` is any text, in time linear in the product of the lengths.
+/// Whether the whole of `name` matches a pattern in which `*` is any text. Time: at most the product of the lengths.
 pub(crate) fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| name.strip_prefix(first)) else { return false };

@@ -1,4 +1,5 @@
-//! Where packages lie under `nodeLinker: hoisted`. In: a workspace and a closure. Out: spots: directories, some in others.
+//! The locations of packages under `nodeLinker: hoisted`. In: a workspace and a closure. Out: spots, which are
+//! directories that may be nested.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use crate::{Closure, DepPath, Workspace, hoister};
 pub(crate) struct Spot {
     /// `node_modules/y/node_modules/x`.
     pub(crate) dir: String,
-    /// The folder that it lies in: `node_modules/y/node_modules`.
+    /// The folder around it: `node_modules/y/node_modules`.
     pub(crate) modules: String,
     /// Its name there: `x`.
     pub(crate) alias: String,
@@ -22,11 +23,11 @@ pub(crate) struct Spot {
 /// All spots of a tree.
 #[derive(Debug)]
 pub(crate) struct Spots {
-    /// Sorted by directory: a package comes before what lies in it.
+    /// Sorted by directory: a package comes before the packages inside it.
     pub(crate) sorted: Vec<Spot>,
-    /// By package, the directory that is nearest to the top.
+    /// For each package, the directory nearest to the top.
     nearest: BTreeMap<DepPath, (usize, String)>,
-    /// By package, the directory that a walk comes to first.
+    /// For each package, the directory that a depth-first walk reaches first.
     first: BTreeMap<DepPath, String>,
 }
 
@@ -34,7 +35,7 @@ impl Spots {
     /// Hoists the packages of a closure.
     ///
     /// # Errors
-    /// A name that cannot be a path; a lockfile that cannot be hoisted.
+    /// A name that is not a valid path; a lockfile that cannot be hoisted.
     pub(crate) fn new(workspace: &Workspace, closure: &Closure) -> Result<Spots, LayoutError> {
         let (mut nearest, mut first, mut sorted) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         for place in hoister::places(workspace, closure)? {
@@ -61,7 +62,7 @@ impl Spots {
         self.nearest.get(package).map(|(_, dir)| dir.as_str())
     }
 
-    /// The directory of a package that a walk, depth first, comes to first.
+    /// The directory of a package that a depth-first walk reaches first.
     pub(crate) fn first_of_walk(&self, package: &DepPath) -> Option<&str> {
         self.first.get(package).map(String::as_str)
     }
@@ -81,7 +82,7 @@ impl Spots {
         dirs
     }
 
-    /// What lies in each node_modules.
+    /// The spots in each node_modules.
     pub(crate) fn by_modules(&self) -> BTreeMap<&str, Vec<&Spot>> {
         let mut modules: BTreeMap<&str, Vec<&Spot>> = BTreeMap::new();
         for spot in &self.sorted {
@@ -90,7 +91,7 @@ impl Spots {
         modules
     }
 
-    /// The innermost spot that `path` lies in.
+    /// The innermost spot that contains `path`.
     pub(crate) fn around(&self, path: &str) -> Option<&Spot> {
         let mut folder = parent(path);
         while !folder.is_empty() {

@@ -48,7 +48,7 @@ fn snapshot(entry: raw::Snapshot) -> Snapshot {
     }
 }
 
-/// The importers; a file without any tells of one project, whose lists stand at the top.
+/// The importers. A file without them describes one project, with its lists at the top level.
 fn importers(file: &mut raw::File) -> Result<BTreeMap<ImporterId, Importer>, LockfileError> {
     let entries = file.importers.take().unwrap_or_default().into_iter();
     let mut importers = entries
@@ -57,7 +57,7 @@ fn importers(file: &mut raw::File) -> Result<BTreeMap<ImporterId, Importer>, Loc
             match normal {
                 Some(id) => Ok((id, importer(entry.unwrap_or_default()))),
                 None => {
-                    Err(LockfileError::Entry { key: folder, reason: "no folder of the workspace".to_owned() })
+                    Err(LockfileError::Entry { key: folder, reason: "it is not a folder of the workspace".to_owned() })
                 }
             }
         })
@@ -126,7 +126,7 @@ fn package(entry: raw::Package) -> Result<PackageInfo, &'static str> {
     })
 }
 
-/// The kinds are told apart by `type`, and without one by the fields, as pnpm does.
+/// The kind is given by `type`, or by the fields if there is no `type`, as in pnpm.
 fn resolution(raw: raw::Resolution) -> Result<Resolution, &'static str> {
     let kind = raw.r#type.as_deref();
     Ok(match kind {
@@ -157,7 +157,7 @@ fn resolution(raw: raw::Resolution) -> Result<Resolution, &'static str> {
     })
 }
 
-/// Before lockfiles told it, pnpm knew the archives of git hosts by their URLs.
+/// Older lockfiles do not mark archives of git hosts; pnpm recognised these by their URLs.
 fn git_hosted(told: Option<bool>, url: &str) -> bool {
     const HOSTS: [&str; 3] =
         ["https://codeload.github.com/", "https://bitbucket.org/", "https://gitlab.com/"];
@@ -170,7 +170,7 @@ fn variants(raw: Vec<raw::Variant>) -> Result<Vec<Variant>, &'static str> {
             let targets =
                 variant.targets.into_iter().map(|target| (target.os, target.cpu, target.libc)).collect();
             match resolution(variant.resolution)? {
-                Resolution::Variations(_) => Err("its variations have variations"),
+                Resolution::Variations(_) => Err("its variations are nested"),
                 resolution => Ok(Variant { resolution, targets }),
             }
         })

@@ -3,35 +3,35 @@
 /// A pnpm-lock.yaml that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LockfileError {
-    /// Not YAML, or not of the shape that its version has.
+    /// Not YAML, or not the structure of its version.
     #[error("{message}")]
     Syntax {
         /// What is wrong, with line and column where known.
         message: String,
     },
-    /// A merge that was not finished.
-    #[error("line {line} is a mark of a merge conflict")]
+    /// The file has unresolved merge conflicts.
+    #[error("line {line} is a merge conflict marker")]
     Conflict {
         /// The line, from 1.
         line: usize,
     },
-    /// No version of the format is told.
+    /// The file does not state its format version.
     #[error("lockfileVersion is missing")]
     NoVersion,
-    /// A version of the format that is not read here.
-    #[error("lockfileVersion is {found}, and 6.0, 6.1 and 9.0 are understood")]
+    /// A format version that is not supported here.
+    #[error("lockfileVersion must be 6.0, 6.1 or 9.0, got {found}")]
     Version {
-        /// What the file says.
+        /// The version in the file.
         found: String,
     },
-    /// Larger than any lockfile.
-    #[error("it has {size} bytes, more than {limit}")]
+    /// The file is larger than any lockfile.
+    #[error("it has {size} bytes; at most {limit} are allowed")]
     TooLarge {
         size: usize,
-        /// The largest that is read.
+        /// The most bytes.
         limit: usize,
     },
-    /// An entry that does not make sense.
-    #[error("the entry {key:?} is wrong: {reason}")]
+    /// An entry is invalid.
+    #[error("the entry {key:?} is invalid: {reason}")]
     Entry { key: String, reason: String },
 }

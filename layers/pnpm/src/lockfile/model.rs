@@ -1,4 +1,4 @@
-//! The shapes of a lockfile, in the form of version 9.0. The types alone.
+//! The shapes of a lockfile, in the form of version 9.0. Types only.
 
 use std::collections::BTreeMap;
 
@@ -12,22 +12,22 @@ use crate::{DepPath, ImporterId};
 pub struct Lockfile {
     /// The format that the file was written in.
     pub format: LockfileFormat,
-    /// Settings that the resolution was made with.
+    /// Settings of the resolution.
     pub settings: LockfileSettings,
-    /// Catalogs that some importer uses: catalog name → alias → specifier.
+    /// Catalogs that an importer uses: catalog name → alias → specifier.
     pub catalogs: BTreeMap<String, BTreeMap<String, String>>,
-    /// Overrides, applied already everywhere else in the file.
+    /// Overrides, already applied everywhere else in the file.
     pub overrides: BTreeMap<String, String>,
     /// Checksum of `packageExtensions`.
     pub package_extensions_checksum: Option<String>,
-    /// Checksum of the pnpmfile, whose hooks have done their work already.
+    /// Checksum of the pnpmfile, whose hooks were already applied.
     pub pnpmfile_checksum: Option<String>,
     /// `name` or `name@version` → its patch.
     pub patched_dependencies: BTreeMap<String, PatchEntry>,
-    /// Optional dependencies that were left out by name.
+    /// Names of optional dependencies that are left out.
     pub ignored_optional_dependencies: Vec<String>,
     pub importers: BTreeMap<ImporterId, Importer>,
-    /// `name@version` → what is known of this package before peers and patches.
+    /// `name@version` → the package's data before peers and patches.
     pub packages: BTreeMap<String, PackageInfo>,
     /// Each variant of a package that is installed somewhere.
     pub snapshots: BTreeMap<DepPath, Snapshot>,
@@ -52,16 +52,16 @@ pub struct LockfileSettings {
     pub exclude_links_from_lockfile: Option<bool>,
     /// Workspace packages are injected.
     pub inject_workspace_packages: Option<bool>,
-    /// Peers are taken from the workspace's own packages where they have them.
+    /// Peers are taken from the workspace's own packages if these have them.
     pub dedupe_peers: Option<bool>,
-    /// Longest suffix of peers before it becomes a hash.
+    /// The longest suffix of peers; a longer one becomes a hash.
     pub peers_suffix_max_length: Option<u64>,
 }
 
-/// One package of the workspace, as the lockfile knows it.
+/// One package of the workspace in the lockfile.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Importer {
-    /// `dependencies`: alias → what it is.
+    /// `dependencies`: alias → entry.
     pub dependencies: BTreeMap<String, ImporterDependency>,
     /// `devDependencies`.
     pub dev_dependencies: BTreeMap<String, ImporterDependency>,
@@ -69,14 +69,14 @@ pub struct Importer {
     pub optional_dependencies: BTreeMap<String, ImporterDependency>,
     /// `dependenciesMeta`.
     pub dependencies_meta: Option<serde_json::Value>,
-    /// `publishConfig.directory`, where links go to it.
+    /// `publishConfig.directory`, if links lead to it.
     pub publish_directory: Option<String>,
 }
 
 /// A dependency of an importer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImporterDependency {
-    /// What package.json said when the file was written.
+    /// The specifier in package.json when the file was written.
     pub specifier: String,
     /// The reference: a version with suffix, a dep path, `link:…` relative to the importer, `file:…`.
     pub version: String,
@@ -96,28 +96,28 @@ pub struct PatchEntry {
 pub struct PackageInfo {
     /// Where its files come from.
     pub resolution: Resolution,
-    /// Its name where the key does not tell it.
+    /// Its name, if the key does not contain it.
     pub name: Option<String>,
-    /// Its version where the key does not tell it.
+    /// Its version, if the key does not contain it.
     pub version: Option<String>,
     /// `engines.node`.
     pub engines_node: Option<String>,
-    /// `os`, or nothing if any will do.
+    /// `os`; `None` allows any.
     pub os: Option<Vec<String>>,
     /// `cpu`.
     pub cpu: Option<Vec<String>>,
     /// `libc`.
     pub libc: Option<Vec<String>>,
     pub has_bin: bool,
-    /// What its tarball brings along in its own node_modules.
+    /// The packages that its archive contains in its own node_modules.
     pub bundled: Bundled,
-    /// Whether it has install scripts; only files of 6.0 tell.
+    /// Whether it has install scripts; only in files of 6.0.
     pub requires_build: Option<bool>,
     /// `peerDependencies` by name.
     pub peers: Vec<String>,
-    /// The peers that it cannot do without, by name.
+    /// The required peers, by name.
     pub required_peers: Vec<String>,
-    /// The peers that it can do without, by name.
+    /// The optional peers, by name.
     pub optional_peers: Vec<String>,
 }
 
@@ -127,7 +127,7 @@ pub enum Bundled {
     #[default]
     None,
     All,
-    /// These.
+    /// The packages with these names.
     Names(Vec<String>),
 }
 
@@ -143,7 +143,7 @@ pub enum Resolution {
     Tarball {
         /// `https://…` or `file:…`.
         url: String,
-        /// Subresource integrity; pnpm records none for some git hosts.
+        /// Subresource integrity; for some git hosts pnpm records none.
         integrity: Option<String>,
         /// The package's folder in the tarball.
         path: Option<String>,
@@ -165,11 +165,11 @@ pub enum Resolution {
         /// Subresource integrity.
         integrity: String,
     },
-    /// One of several, by platform.
+    /// One of several, depending on the platform.
     Variations(Vec<Variant>),
-    /// A kind that is not known here.
+    /// An unknown kind.
     Unknown {
-        /// What `type` says.
+        /// The value of `type`.
         kind: String,
     },
 }
@@ -193,7 +193,7 @@ impl KeyValue for Resolution {
 /// One of the variations of a resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
-    /// What to take on these platforms.
+    /// The resolution for these platforms.
     pub resolution: Resolution,
     /// (os, cpu, libc) of each platform.
     pub targets: Vec<(String, String, Option<String>)>,
@@ -210,6 +210,6 @@ pub struct Snapshot {
     pub optional_dependencies: BTreeMap<String, String>,
     /// Peers of its dependencies that it does not provide, by name.
     pub transitive_peers: Vec<String>,
-    /// Only optional dependencies lead here.
+    /// Only optional dependencies lead to it.
     pub optional: bool,
 }

@@ -1,5 +1,6 @@
-//! A large lockfile read on all cores: `packages` and `snapshots` are cut between their entries, as these know nothing of each
-//! other. Whatever looks odd is left to the reading in one piece, which also finds the words for an error.
+//! Reads a large lockfile on all cores: `packages` and `snapshots` are cut between their entries, which are independent
+//! of each other. If anything looks unusual, the caller reads the file in one piece, which also gives better error
+//! texts.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +10,13 @@ use serde::de::DeserializeOwned;
 use super::raw::{File, Map};
 use crate::yaml;
 
-/// Texts below this are not worth the trouble.
+/// Smaller texts are read in one piece.
 const SMALLEST: usize = 64 << 10;
 
-/// About the length of one piece.
+/// The approximate length of a piece.
 const PIECE: usize = 64 << 10;
 
-/// Reads the text in pieces; nothing where it is small, or where any piece does not read by itself.
+/// Reads the text in pieces; `None` if it is small, or if a piece is not valid on its own.
 pub(super) fn parse(text: &str) -> Option<File> {
     let cut = (text.len() >= SMALLEST).then(|| cut(text))??;
     let (rest, lists) = rayon::join(
@@ -28,7 +29,7 @@ pub(super) fn parse(text: &str) -> Option<File> {
     Some(file)
 }
 
-/// A text without two of its sections, and these in pieces.
+/// A text without two of its sections, and these sections in pieces.
 struct Cut<'a> {
     rest: String,
     packages: Vec<&'a str>,
@@ -45,7 +46,7 @@ fn cut(text: &str) -> Option<Cut<'_>> {
     })
 }
 
-/// What stands before a heading, the indented lines below it, and what follows.
+/// The text before a heading, the indented lines below it, and the rest.
 fn section<'a>(text: &'a str, heading: &str) -> Option<(&'a str, &'a str, &'a str)> {
     let at_line = |at: &usize| *at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
     let at = text.match_indices(heading).map(|(at, _)| at).find(at_line)?;
@@ -74,12 +75,12 @@ fn pieces(section: &str) -> Vec<&str> {
     pieces
 }
 
-/// An entry's key stands two spaces in. `  : value` belongs to the `  ? key` before it.
+/// An entry's key is indented by two spaces. `  : value` belongs to the `  ? key` before it.
 fn begins_entry(line: &str) -> bool {
     line.strip_prefix("  ").is_some_and(|key| !key.starts_with([' ', '\n', ':', '#']))
 }
 
-/// The pieces as one map; nothing if a key stands in two of them.
+/// The pieces as one map; `None` if a key occurs in two of them.
 fn merged<T: DeserializeOwned + Send>(pieces: &[&str]) -> Option<Map<Option<T>>> {
     let maps = pieces
         .par_iter()

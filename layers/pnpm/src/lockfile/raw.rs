@@ -1,4 +1,4 @@
-//! The lockfile's YAML as it stands, both versions at once. Unknown fields are ignored; absent and null are the same.
+//! The lockfile's YAML structure, both versions at once. Unknown fields are ignored; absent and null are the same.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde::{Deserialize, de};
 
 pub(super) type Map<T> = BTreeMap<String, T>;
 
-/// Only the version, for files that do not tell it at the usual place.
+/// Only the version, for files that do not have it in the usual place.
 #[derive(Deserialize)]
 pub(super) struct Version {
     #[serde(rename = "lockfileVersion")]
@@ -34,7 +34,7 @@ pub(super) struct File {
     #[serde(deserialize_with = "nullable")]
     pub packages: Map<Option<Package>>,
     pub snapshots: Option<Map<Option<Snapshot>>>,
-    // One project and no `importers`: its lists stand here.
+    // A single project without `importers` has its lists here.
     pub dependencies: Option<Map<ImporterDependency>>,
     pub dev_dependencies: Option<Map<ImporterDependency>>,
     pub optional_dependencies: Option<Map<ImporterDependency>>,
@@ -78,7 +78,7 @@ pub(super) struct Package {
     pub requires_build: Option<bool>,
     pub peer_dependencies: Option<Map<String>>,
     pub peer_dependencies_meta: Option<Map<PeerMeta>>,
-    // 6.0 has no snapshots: these stand here.
+    // Version 6.0 has no snapshots and keeps these fields here.
     pub dependencies: Option<Map<String>>,
     pub optional_dependencies: Option<Map<String>>,
     pub transitive_peer_dependencies: Option<Vec<String>>,
@@ -129,24 +129,24 @@ pub(super) struct VariantTarget {
     pub libc: Option<String>,
 }
 
-/// `{hash, path}`, or the hash alone in newer lockfiles.
+/// `{hash, path}`, or only the hash in newer lockfiles.
 pub(super) struct Patch {
     pub hash: String,
     pub path: Option<String>,
 }
 
-/// `engines.node`. Old packages have a list of sentences there, which says nothing to pnpm either.
+/// `engines.node`. Old packages have a list of sentences here, which pnpm ignores as well.
 #[derive(Default)]
 pub(super) struct Engines(pub Option<String>);
 
-/// `os`, `cpu`, `libc`: a list, or one word alone.
+/// `os`, `cpu`, `libc`: a list or a single word.
 #[derive(Default)]
 pub(super) struct List(pub Option<Vec<String>>);
 
 #[derive(Default)]
 pub(super) struct Bundled(pub super::model::Bundled);
 
-/// Null is the default: YAML's `packages:` with nothing below it.
+/// Null gives the default: YAML's `packages:` with nothing below it.
 pub(super) fn nullable<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {

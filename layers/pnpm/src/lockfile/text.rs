@@ -1,4 +1,4 @@
-//! The text of a lockfile before it is YAML: byte order mark, line ends, documents, marks of merges, version.
+//! The text of a lockfile before YAML parsing: byte order mark, line ends, documents, merge conflict markers, version.
 
 use std::borrow::Cow;
 
@@ -9,15 +9,15 @@ use super::model::LockfileFormat;
 use super::raw;
 use crate::yaml;
 
-/// The project's document, with the number of lines that stand before it in the file.
+/// The project's document, and the number of lines before it in the file.
 pub(super) struct Document<'a> {
     text: Cow<'a, str>,
     lines_before: usize,
 }
 
-/// Cuts the project's document out. A first document may hold what pnpm itself is made of.
+/// Cuts out the project's document. A first document may describe pnpm's own packages.
 ///
-/// Source: pnpm's reader of lockfiles, which splits at the first line `---` after one that begins the file.
+/// Source: pnpm's reader of lockfiles. If the file's first line is `---`, it splits at the next such line.
 pub(super) fn project_document(text: &str) -> Document<'_> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) };
@@ -34,7 +34,7 @@ pub(super) fn project_document(text: &str) -> Document<'_> {
     Document { text, lines_before }
 }
 
-/// Refuses a file that a merge left unfinished.
+/// Rejects a file with merge conflict markers.
 pub(super) fn refuse_conflicts(document: &Document<'_>) -> Result<(), LockfileError> {
     if !document.text.contains("<<<<<<<") && !document.text.contains(">>>>>>>") {
         return Ok(());
@@ -46,7 +46,7 @@ pub(super) fn refuse_conflicts(document: &Document<'_>) -> Result<(), LockfileEr
     }
 }
 
-/// The version, which decides how the rest is read.
+/// The format version. It decides how the rest is read.
 pub(super) fn format(document: &Document<'_>) -> Result<LockfileFormat, LockfileError> {
     let version = match quick_version(&document.text) {
         Some(version) => version,
@@ -59,7 +59,7 @@ pub(super) fn format(document: &Document<'_>) -> Result<LockfileFormat, Lockfile
     }
 }
 
-/// Reads `lockfileVersion: '9.0'` from among the first lines, or `"lockfileVersion": "13.0",`, without reading all the YAML.
+/// Reads `lockfileVersion: '9.0'` from the first lines, or `"lockfileVersion": "13.0",`, without parsing all the YAML.
 fn quick_version(text: &str) -> Option<String> {
     let value = text.lines().take(10).find_map(|line| {
         let line = line.trim_start_matches(['\t', ' ', '"']);
@@ -75,7 +75,7 @@ impl Document<'_> {
         &self.text
     }
 
-    /// Reads the YAML; errors tell lines of the whole file.
+    /// Parses the YAML; errors give line numbers of the whole file.
     pub(super) fn parse<T: DeserializeOwned>(&self) -> Result<T, LockfileError> {
         yaml::parse(&self.text).map_err(|error| {
             let message = match error.line {

@@ -1,7 +1,8 @@
-//! Lockfiles of version 6.0 in the form of 9.0: keys without the leading slash, snapshots apart from packages.
+//! Converts lockfiles of version 6.0 to the form of 9.0: keys without the leading slash, snapshots separate from
+//! packages.
 //!
-//! Source: pnpm 9's own conversion of package ids when it reads version 6.0 (`convertPkgIds`), so that both lead to the same
-//! directory names.
+//! Source: pnpm 9's own conversion of package ids when it reads version 6.0 (`convertPkgIds`). Both therefore give the
+//! same directory names.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +29,7 @@ pub(super) fn upgrade(file: &mut File) -> Result<(), LockfileError> {
     Ok(())
 }
 
-/// Old key → new key, for the keys themselves and for their parts without suffix.
+/// Old key → new key, for whole keys and for keys without suffix.
 fn new_ids(packages: &Map<Option<Package>>) -> Result<BTreeMap<String, String>, LockfileError> {
     let mut ids = BTreeMap::new();
     for (key, package) in packages {
@@ -45,7 +46,7 @@ fn new_id(id: &str, package: Option<&Package>) -> Result<Option<String>, Lockfil
     let Some((name, package)) = package.and_then(|package| Some((package.name.as_deref()?, package))) else {
         let wrong = || LockfileError::Entry {
             key: id.to_owned(),
-            reason: "keys of version 6.0 begin with a slash".to_owned(),
+            reason: "keys of version 6.0 must start with a slash".to_owned(),
         };
         return id.strip_prefix('/').map(|id| Some(id.to_owned())).ok_or_else(wrong);
     };
@@ -93,7 +94,7 @@ fn split(
     (packages, snapshots)
 }
 
-/// A reference that was an old key becomes the new one, without the name where the alias says it already.
+/// Replaces a reference that is an old key by the new key, without the name if the alias is the same.
 fn rename(alias: &str, reference: &mut String, ids: &BTreeMap<String, String>) {
     if let Some(new) = ids.get(reference.as_str()) {
         let short = new.strip_prefix(alias).and_then(|rest| rest.strip_prefix('@'));

@@ -1,9 +1,11 @@
-//! Extended globs: one name of a pattern that holds `@(a|b)`, `?(…)`, `+(…)`, `*(…)` or `!(…)`. Text in, a matcher out.
+//! Extended globs: one path component of a pattern with `@(a|b)`, `?(…)`, `+(…)`, `*(…)` or `!(…)`. Text in, a matcher
+//! out.
 //!
-//! Source: minimatch 5 (`parse`) and 10 (`AST`), which differ in three things. What a `!(…)` looks at behind itself: 10 takes all that
-//! follows, to the end of the name; 5 takes the regular expression's text that follows, with some closing brackets struck out. `**(…)`:
-//! for 5 the first star is nothing. The empty name before a path's first slash: 5 never matches it. And a `!(…)` whose last choice ends
-//! with a group is, for 10, anything: what packages are made with is what counts here.
+//! Source: minimatch 5 (`parse`) and 10 (`AST`). They differ in four ways. (1) The lookahead of a `!(…)`: 10 uses
+//! everything that follows, to the end of the name; 5 uses the following text of the regular expression, with some
+//! closing brackets removed. (2) `**(…)`: 5 drops the first star. (3) The empty name before a path's first slash: 5
+//! never matches it. (4) A `!(…)` whose last choice ends with a group: 10 matches anything. Packages are built with
+//! these programs, so their behaviour counts, faults included.
 
 mod piece;
 mod ten;
@@ -14,25 +16,25 @@ use fancy_regex::Regex;
 
 use piece::{END, Group, Piece, STAR, plain, repeat};
 
-/// Groups in groups in groups; minimatch 10 reads deeper ones as letters.
+/// Deeper nesting of groups is rejected; minimatch 10 reads deeper ones as literal characters.
 const DEEPEST: usize = 3;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Minimatch {
-    /// Of npm-packlist 5.
+    /// The version in npm-packlist 5.
     Five,
-    /// Of npm-packlist 10.
+    /// The version in npm-packlist 10.
     Ten,
 }
 
-/// Whether there is a group in it.
+/// Whether it contains a group.
 pub(super) fn is_extended(text: &str) -> bool {
     text.as_bytes().windows(2).any(|pair| matches!(pair, [b'@' | b'+' | b'!' | b'?' | b'*', b'(']))
 }
 
-/// What a name with groups means; nothing where nothing can match it.
+/// The matcher of a name with groups; `None` if nothing can match it.
 ///
 /// # Errors
-/// A form that is not followed: a group without its end or without anything in it, many groups in each other, character classes by name.
+/// An unsupported form: an unclosed or empty group, groups nested too deeply, named character classes.
 pub(super) fn matcher(text: &str, minimatch: Minimatch) -> Result<Option<Regex>, Cause> {
     let letters: Vec<char> = text.chars().collect();
     let mut reader = Reader { letters: &letters, at: 0, minimatch };
@@ -43,7 +45,7 @@ pub(super) fn matcher(text: &str, minimatch: Minimatch) -> Result<Option<Regex>,
     };
     match Regex::new(&format!("(?i)^(?:{source})$")) {
         Ok(regex) => Ok(Some(regex)),
-        // What striking out brackets leaves may be no expression: then minimatch 5 matches nothing.
+        // Removing brackets may leave an invalid expression: then minimatch 5 matches nothing.
         Err(_) if minimatch == Minimatch::Five => Ok(None),
         Err(error) => Err(error.into()),
     }
@@ -98,10 +100,10 @@ impl Reader<'_> {
         Ok(pieces)
     }
 
-    /// Reads behind `@(` to behind its `)`.
+    /// Reads from after `@(` to after its `)`.
     fn group(&mut self, mark: char, depth: usize) -> Result<Piece, Cause> {
         if depth >= DEEPEST {
-            return Err(format!("it has more than {DEEPEST} groups in each other").into());
+            return Err(format!("it nests more than {DEEPEST} groups").into());
         }
         let mut choices = Vec::new();
         loop {
@@ -109,7 +111,7 @@ impl Reader<'_> {
             match self.peek(0) {
                 Some('|') => self.at += 1,
                 Some(_) => break self.at += 1,
-                None => return Err(format!("a group {mark}( has no end").into()),
+                None => return Err(format!("the group {mark}( is not closed").into()),
             }
         }
         if choices.iter().all(Vec::is_empty) {
@@ -119,10 +121,10 @@ impl Reader<'_> {
         Ok(Piece::Group(Group { mark, choices, open }))
     }
 
-    /// Reads `[…]` as it stands.
+    /// Reads `[…]` verbatim.
     fn class(&mut self) -> Result<String, Cause> {
         let rest = self.letters.get(self.at..).unwrap_or_default();
-        // A `]` at the beginning is a letter.
+        // A leading `]` is a literal character.
         let begin = if matches!(rest.get(1), Some('!' | '^')) { 3 } else { 2 };
         let mut escaped = false;
         let end = rest.iter().enumerate().skip(begin - 1).position(|(at, letter)| {
@@ -132,20 +134,20 @@ impl Reader<'_> {
         });
         let class: String = match end {
             Some(end) => rest.iter().take(end + begin).collect(),
-            None => return Err("a class [ has no end".into()),
+            None => return Err("the class [ is not closed".into()),
         };
         if class.contains("[:") || class.contains("[=") || class.contains("[.") {
-            return Err(format!("the class {class} is by name").into());
+            return Err(format!("the named class {class} is not supported").into());
         }
         self.at += class.chars().count();
         Ok(class)
     }
 }
 
-/// A `!(…)` in the text that was made so far: from its begin to its end.
+/// A `!(…)` in the text written so far: from its start to its end.
 type Span = (usize, usize);
 
-/// minimatch 5.
+/// The expression that minimatch 5 writes.
 fn five(pieces: &[Piece]) -> String {
     const CLOSE: usize = "))[^/]*?)".len() - 1;
     let (mut source, mut negated) = (String::new(), Vec::new());
@@ -186,7 +188,7 @@ fn five_into(pieces: &[Piece], source: &mut String, negated: &mut Vec<Span>) {
     }
 }
 
-/// Without the first `)` and what repeats its group.
+/// Without the first `)` and its repetition mark.
 fn strike_out(text: &str) -> String {
     let Some((before, behind)) = text.split_once(')') else { return text.to_owned() };
     format!("{before}{}", behind.strip_prefix(['+', '*', '?']).unwrap_or(behind))

@@ -10,7 +10,7 @@ use super::package::{DEFAULTS, Package};
 use super::rule::IgnoreRule;
 use super::walker::{Era, IgnoreRules, Walker, ignore_file, lines};
 
-/// Left out of the package's own folder beside [`DEFAULTS`].
+/// Left out of the package's own folder in addition to [`DEFAULTS`].
 const LOCKFILES: [&str; 3] = ["/package-lock.json", "/yarn.lock", "/pnpm-lock.yaml"];
 
 struct Five;
@@ -22,7 +22,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
         Some(files) => {
             let (entries, more) = named(package, &files)?;
             rules.extend(more);
-            // An ignore file counts if it is packed itself, as far as `files` goes.
+            // An ignore file counts if it is packed itself, as far as `files` decides.
             let taken = |name: &&str| entries.iter().any(|entry| entry == name);
             if let Some(name) = [".npmignore", ".gitignore"].iter().find(|name| taken(name)) {
                 let text = package.folder.text(name)?.unwrap_or_default();
@@ -33,7 +33,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
         None => {
             rules.extend(ignore_file(package, "", Minimatch::Five)?);
             let named = package.named();
-            // One that begins with `./` is not found by the rule that npm makes of it.
+            // npm's rule for a path that starts with `./` does not match it.
             let dotted = |field: &str| {
                 let text = package.manifest.get(field).and_then(Value::as_str);
                 text.filter(|text| text.starts_with("./")).map(|text| text.trim_start_matches("./"))
@@ -63,7 +63,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
     Ok(packed)
 }
 
-/// What `files` names, as entries to walk from and as rules.
+/// The entries of `files`, as paths to walk from and as rules.
 fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, IgnoreRules), Cause> {
     let mut patterns: Vec<String> = files.iter().map(|file| (*file).to_owned()).collect();
     patterns.extend(package.named());
@@ -93,7 +93,7 @@ fn named(package: &Package<'_>, files: &[&str]) -> Result<(Vec<String>, IgnoreRu
     Ok((taken.into_iter().collect(), rules))
 }
 
-/// The files and folders that a pattern of `files` names.
+/// The files and folders that match a pattern of `files`.
 fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, Cause> {
     let pattern = pattern.strip_prefix('.').filter(|rest| rest.starts_with('/')).unwrap_or(pattern);
     let only_folders = pattern.ends_with('/');
@@ -106,7 +106,7 @@ fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, Cause> {
     }
     let rule = IgnoreRule::plain(pattern, Minimatch::Five)
         .map_err(|reason| Reason::because(format!("package.json: files: {reason}"), reason))?;
-    // `a/**` names `a` as well.
+    // `a/**` matches `a` as well.
     let folder =
         pattern.strip_suffix("/**").map(|folder| IgnoreRule::plain(folder, Minimatch::Five)).transpose()?;
     let folders = package.entries.keys().copied().filter(|path| !path.is_empty());
@@ -118,7 +118,7 @@ fn globbed(package: &Package<'_>, pattern: &str) -> Result<Vec<String>, Cause> {
     Ok(files.chain(folders).filter(matches).map(str::to_owned).collect())
 }
 
-/// Whether a name is a README or a licence, which go along from every folder.
+/// Whether a name is a README or a licence. These are packed from every folder.
 fn goes_along(name: &str) -> bool {
     let lower = name.to_lowercase();
     ["readme", "copying", "license", "licence"].iter().any(|stem| {

@@ -1,11 +1,11 @@
-//! A folder as npm sees a package: its files by folders, and what its package.json says.
+//! A folder as npm sees a package: its files by folder, and the fields of its package.json.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::Cause;
 use serde_json::Value;
 
-/// What npm leaves out of every folder unless it is told otherwise.
+/// Left out of every folder unless a rule says otherwise.
 pub(super) const DEFAULTS: [&str; 22] = [
     ".npmignore",
     ".gitignore",
@@ -31,7 +31,7 @@ pub(super) const DEFAULTS: [&str; 22] = [
     "/archived-packages/**",
 ];
 
-/// The files of a folder, wherever they lie: on disk, in an archive. Paths are relative to the folder and separated by `/`.
+/// The files of a folder, on disk or in an archive. Paths are relative to the folder and separated by `/`.
 pub trait PackageFolder {
     /// All files, sorted.
     fn paths<'a>(&'a self) -> Box<dyn Iterator<Item = &'a str> + 'a>;
@@ -39,14 +39,14 @@ pub trait PackageFolder {
     /// Whether there is a file at this path.
     fn has(&self, path: &str) -> bool;
 
-    /// The text of a file; nothing where there is none.
+    /// The text of a file; `None` if there is no such file.
     ///
     /// # Errors
-    /// A file that is no text, or much too large for one.
+    /// A file that is not text, or much too large for text.
     fn text(&self, path: &str) -> Result<Option<String>, Cause>;
 }
 
-/// A folder by its folders, with what its package.json says.
+/// A folder's files by folder, with the fields of its package.json.
 pub(super) struct Package<'a> {
     pub(super) folder: &'a dyn PackageFolder,
     /// Folder (empty for the root) → names in it.
@@ -66,7 +66,7 @@ impl<'a> Package<'a> {
             entries.entry("").or_default().insert(below);
         }
         let manifest = folder.text("package.json")?.unwrap_or_default();
-        // One that cannot be read says nothing, as for npm.
+        // An unreadable package.json is ignored, as in npm.
         let manifest = serde_json::from_str(manifest.trim_start_matches('\u{feff}')).unwrap_or(Value::Null);
         Ok(Package { folder, entries, manifest })
     }
@@ -75,12 +75,12 @@ impl<'a> Package<'a> {
         self.entries.contains_key(path)
     }
 
-    /// `files`, if package.json has a list of them.
+    /// `files`, if it is a list.
     pub(super) fn files(&self) -> Option<Vec<&str>> {
         Some(self.manifest.get("files")?.as_array()?.iter().filter_map(Value::as_str).collect())
     }
 
-    /// What package.json names as `browser`, `main` and `bin`, relative to the folder.
+    /// The `browser`, `main` and `bin` of package.json, relative to the folder.
     pub(super) fn named(&self) -> Vec<String> {
         let text = |field: &str| self.manifest.get(field).and_then(Value::as_str);
         let bins = match self.manifest.get("bin") {

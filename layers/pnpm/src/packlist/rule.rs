@@ -1,7 +1,7 @@
 //! One line of an ignore file, or one entry of `files`. Text in, yes or no for paths out.
 //!
-//! Source: npm's ignore-walk reads both with minimatch, and its options `matchBase`, `dot`, `nocase` and `flipNegate`: a pattern without
-//! a slash is about names anywhere, dots are letters like any other, and so is the case.
+//! Source: npm's ignore-walk reads both with minimatch and the options `matchBase`, `dot`, `nocase` and `flipNegate`: a
+//! pattern without a slash matches names in any folder, dots are ordinary characters, and case is ignored.
 
 use fourply_blob::{Cause, Reason};
 
@@ -10,13 +10,13 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::extended::{self, Minimatch};
 
-/// More alternatives than anyone writes into one line.
+/// The most alternatives of one line.
 const MOST_ALTERNATIVES: usize = 1_000;
 
-/// A pattern with its sense.
+/// A pattern and its effect.
 #[derive(Debug, Clone)]
 pub(super) struct IgnoreRule {
-    /// It says what is taken, not what is left out.
+    /// It includes paths instead of excluding them.
     pub(super) negate: bool,
     alternatives: Vec<Vec<Part>>,
 }
@@ -31,22 +31,22 @@ enum Part {
     Glob(Box<GlobMatcher>),
     /// A name with `@(a|b)` and the like in it.
     Extended(Box<Regex>),
-    /// A name that nothing has.
+    /// A name that nothing matches.
     Nothing,
 }
 
 impl IgnoreRule {
-    /// Reads a line; every `!` before it turns its sense.
+    /// Reads a line; every leading `!` inverts its effect.
     ///
     /// # Errors
-    /// A pattern of a kind that is not followed; see [`extended`].
+    /// A pattern of a kind that is not supported; see [`extended`].
     pub(super) fn new(text: &str, minimatch: Minimatch) -> Result<IgnoreRule, Cause> {
         let body = text.trim_start_matches('!');
         let negate = (text.len() - body.len()) % 2 == 1;
         Ok(IgnoreRule { negate, ..IgnoreRule::plain(body, minimatch)? })
     }
 
-    /// Reads a text whose `!` has no sense of its own.
+    /// Reads a text in which `!` has no effect of its own.
     ///
     /// # Errors
     /// As [`IgnoreRule::new`].
@@ -56,12 +56,13 @@ impl IgnoreRule {
             .map_err(|()| format!("the pattern {text:?} has too many alternatives"))?;
         let alternatives = alternatives.iter().map(|text| parts(text, minimatch)).collect::<Result<_, _>>();
         let alternatives = alternatives.map_err(|reason: Cause| {
-            Reason::because(format!("the pattern {text:?} is not followed here: {reason}"), reason)
+            Reason::because(format!("the pattern {text:?} is not supported: {reason}"), reason)
         })?;
         Ok(IgnoreRule { negate: false, alternatives })
     }
 
-    /// Whether the path, or its last name where the pattern has no slash, is meant. A `partial` path may be the beginning of one.
+    /// Whether the pattern matches the path, or its last name if the pattern has no slash. A `partial` path may be the
+    /// beginning of a match.
     pub(super) fn matches(&self, path: &str, partial: bool) -> bool {
         let path: Vec<&str> = path.split('/').collect();
         let last = path.iter().rev().find(|part| !part.is_empty()).copied().unwrap_or_default();
@@ -71,20 +72,20 @@ impl IgnoreRule {
         })
     }
 
-    /// Whether the whole path is meant, whatever slashes the pattern has.
+    /// Whether the pattern matches the whole path, whatever slashes it has.
     pub(super) fn matches_whole(&self, path: &str) -> bool {
         let path: Vec<&str> = path.split('/').collect();
         self.alternatives.iter().any(|parts| fits(&path, parts, false))
     }
 
-    /// Whether it is about one name: `dist` or `dist/`.
+    /// Whether it is a single name: `dist` or `dist/`.
     pub(super) fn is_relative(&self) -> bool {
         let ends_open = |parts: &Vec<Part>| matches!(parts.last(), Some(Part::Name(name)) if name.is_empty());
         self.alternatives.iter().any(|parts| parts.len() <= if ends_open(parts) { 2 } else { 1 })
     }
 }
 
-/// `a{b,c}` is `ab` and `ac`. A brace without a comma or without its end is a letter.
+/// `a{b,c}` becomes `ab` and `ac`. A brace without a comma or a closing brace is a literal character.
 fn expand(text: &str, found: &mut Vec<String>) -> Result<(), ()> {
     if found.len() >= MOST_ALTERNATIVES {
         return Err(());
@@ -107,7 +108,7 @@ fn expand(text: &str, found: &mut Vec<String>) -> Result<(), ()> {
     Ok(())
 }
 
-/// The first braces that have a choice in them: begin, end, and the commas of their own level.
+/// The first braces with several choices: start, end, and the commas at their own level.
 fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
     for (start, _) in text.match_indices('{') {
         let (mut depth, mut commas) = (0_usize, Vec::new());
@@ -126,7 +127,7 @@ fn braces(text: &str) -> Option<(usize, usize, Vec<usize>)> {
 }
 
 fn parts(text: &str, minimatch: Minimatch) -> Result<Vec<Part>, Cause> {
-    // Several slashes are one.
+    // Repeated slashes count as one.
     let last = text.matches('/').count();
     let parts = text.split('/').enumerate();
     parts
@@ -144,7 +145,7 @@ fn part(text: &str, minimatch: Minimatch) -> Result<Part, Cause> {
         return Ok(matcher.map_or(Part::Nothing, |regex| Part::Extended(Box::new(regex))));
     }
     if text.contains(['*', '?', '[', '\\']) {
-        // Braces that were not expanded are letters.
+        // Braces that were not expanded are literal.
         let plain = text.replace('{', "[{]").replace('}', "[}]");
         let glob = GlobBuilder::new(&plain)
             .literal_separator(true)
@@ -164,7 +165,7 @@ impl Part {
             Part::Any => true,
             Part::Name(own) => *own == name.to_lowercase(),
             Part::Glob(glob) => !matches!(name, "" | "." | "..") && glob.is_match(name),
-            // What cannot be told in a million steps is not meant.
+            // A match that needs more than a million steps counts as none.
             Part::Extended(regex) => !matches!(name, "." | "..") && regex.is_match(name).unwrap_or(false),
             Part::Nothing => false,
         }
@@ -177,7 +178,7 @@ fn fits(path: &[&str], pattern: &[Part], partial: bool) -> bool {
         return match (path, pattern.is_empty()) {
             ([], true) => true,
             ([], false) => partial,
-            // A slash at the end of the path alone is left.
+            // Only a slash at the end of the path is left.
             ([last], true) => last.is_empty(),
             _ => false,
         };

@@ -1,4 +1,4 @@
-//! npm-packlist 10 with what pnpm adds.
+//! npm-packlist 10 with pnpm's additions.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::extended::Minimatch;
 use super::package::{DEFAULTS, Package};
 use super::walker::{Era, IgnoreRules, Walker, ignore_file, lines};
 
-/// Rules that no `files` and no ignore file can turn, in the package's own folder.
+/// Rules for the package's own folder that no `files` and no ignore file can override.
 const STRICT: [&str; 14] = [
     "/.git",
     "!/package.json",
@@ -23,7 +23,7 @@ const STRICT: [&str; 14] = [
     "/yarn.lock",
     "/pnpm-lock.yaml",
     "/bun.lockb",
-    // What pnpm adds: manifests of other forms. Both stand at the end there; nothing between speaks of them.
+    // pnpm's additions: manifests of other formats. In pnpm they come last; no rule between them matches these names.
     "!/package.{yaml,json5}",
 ];
 
@@ -54,7 +54,7 @@ pub(super) fn walk(package: &Package<'_>) -> Result<BTreeSet<String>, Cause> {
     Ok(packed)
 }
 
-/// An entry of `files`: a file is taken whatever else is said, a folder with all in it, anything else is a pattern.
+/// An entry of `files`: a file is always packed, a folder with everything in it, and anything else is a pattern.
 fn sort_out(
     package: &Package<'_>,
     file: &str,

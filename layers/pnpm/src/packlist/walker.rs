@@ -1,4 +1,4 @@
-//! The walk from folder to folder. It knows rules and their order, and not where they come from.
+//! The walk from folder to folder. It knows rules and their order, but not where they come from.
 //!
 //! Source: npm's ignore-walk, 5 and 8.
 
@@ -10,29 +10,29 @@ use super::extended::Minimatch;
 use super::package::Package;
 use super::rule::IgnoreRule;
 
-/// Rules of one folder in the order in which they speak.
+/// Rules of one folder, in order.
 pub(super) type IgnoreRules = Vec<IgnoreRule>;
 
 /// One folder of the walk.
 pub(super) struct Walker<'a> {
     pub(super) package: &'a Package<'a>,
     pub(super) parent: Option<&'a Walker<'a>>,
-    /// Relative to the package; empty for the package itself.
+    /// Relative to the package; empty for the package's own folder.
     pub(super) path: String,
     pub(super) rules: IgnoreRules,
-    /// Its parent's rules name the folder itself, so its own may take back in what they leave out.
+    /// Its parent's rules name the folder itself, so its own rules may re-include what the parent's leave out.
     pub(super) exact: bool,
     pub(super) era: &'a dyn Era,
     /// Files in it that package.json names, relative to it.
     pub(super) required: Vec<String>,
 }
 
-/// In what the two npm-packlists differ.
+/// The differences between the two versions of npm-packlist.
 pub(super) trait Era {
-    /// Whether an entry of a folder is taken; `partial` asks whether something below it may be.
+    /// Whether an entry of a folder is packed. With `partial`, whether something below it may be.
     fn admits(&self, walker: &Walker<'_>, entry: &str, partial: bool, base: Option<&str>) -> bool;
 
-    /// The rules of a folder below the package's.
+    /// The rules of a folder below the package's own.
     ///
     /// # Errors
     /// As [`lines`].
@@ -78,8 +78,8 @@ impl Walker<'_> {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    /// What this folder's own rules make of an entry that was `included` before. `base` is the entry's name in the folder where the
-    /// question began; only ignore-walk 8 passes it on.
+    /// Applies this folder's own rules to an entry that was `included` so far. `base` is the entry's name in the folder
+    /// where the check began; only ignore-walk 8 passes it on.
     pub(super) fn judge(&self, mut included: bool, entry: &str, partial: bool, base: Option<&str>) -> bool {
         for rule in &self.rules {
             if rule.negate == included {
@@ -99,10 +99,10 @@ impl Walker<'_> {
     }
 }
 
-/// The rules of a text, one a line, without comments.
+/// The rules of a text, one per line, without comments.
 ///
 /// # Errors
-/// A pattern that is not followed; `what` is told with it.
+/// A pattern that is not supported; the error names `what`.
 pub(super) fn lines<'t>(
     what: &str,
     lines: impl Iterator<Item = &'t str>,
@@ -117,7 +117,7 @@ pub(super) fn lines<'t>(
         .collect()
 }
 
-/// `.npmignore` of a folder, else its `.gitignore`.
+/// `.npmignore` of a folder; otherwise its `.gitignore`.
 pub(super) fn ignore_file(
     package: &Package<'_>,
     path: &str,

@@ -1,17 +1,18 @@
-//! Changes → files. It knows no paths outside of the files that it is given.
+//! Changes → files. It knows only the given files.
 //!
-//! The rules are those of patch-package, which pnpm uses: a hunk fits where each of its lines is the file's but for blanks at the end;
-//! if it does not fit where it says, up to 20 lines before or after. All positions are those of the file before the patch.
+//! The rules are those of patch-package, which pnpm uses: a hunk matches if each of its lines equals the file's, except
+//! for trailing blanks; if it does not match at its position, up to 20 lines before or after. All positions refer to
+//! the unpatched file.
 
 use std::collections::BTreeMap;
 
 use super::file::PatchFile;
 use super::parse::{Change, Hunk, PartKind};
 
-/// How many lines away from its place a hunk may fit.
+/// How many lines a hunk may be from its stated position.
 const FUZZ: usize = 20;
 
-/// Applies `changes` one after the other; a change that does not fit is an error, and then the files are of no use.
+/// Applies `changes` in order. A change that does not match is an error, and then `files` is unusable.
 pub(super) fn apply(changes: &[Change], files: &mut BTreeMap<String, PatchFile>) -> Result<(), String> {
     changes.iter().try_for_each(|change| apply_one(change, files))
 }
@@ -29,16 +30,16 @@ fn apply_one(change: &Change, files: &mut BTreeMap<String, PatchFile>) -> Result
         }
         Change::Mode { path, executable } => {
             let PatchFile::Regular { executable: mode, .. } = find(files, path)? else {
-                return Err(format!("{path} is a link"));
+                return Err(format!("{path} is a symbolic link"));
             };
             *mode = *executable;
             Ok(())
         }
         Change::Edit { path, hunks } => {
             let PatchFile::Regular { bytes, .. } = find(files, path)? else {
-                return Err(format!("{path} is a link"));
+                return Err(format!("{path} is a symbolic link"));
             };
-            let text = std::str::from_utf8(bytes).map_err(|_| format!("{path} is no text"))?;
+            let text = std::str::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8 text"))?;
             let edited = edit(text, hunks).map_err(|reason| format!("{path}: {reason}"))?;
             *bytes = edited.into_bytes();
             Ok(())
@@ -48,18 +49,18 @@ fn apply_one(change: &Change, files: &mut BTreeMap<String, PatchFile>) -> Result
 
 fn put(files: &mut BTreeMap<String, PatchFile>, path: &str, file: PatchFile) -> Result<(), String> {
     if files.contains_key(path) {
-        return Err(format!("{path} is there already"));
+        return Err(format!("{path} already exists"));
     }
     files.insert(path.to_owned(), file);
     Ok(())
 }
 
 fn take(files: &mut BTreeMap<String, PatchFile>, path: &str) -> Result<PatchFile, String> {
-    files.remove(path).ok_or_else(|| format!("{path} is not there"))
+    files.remove(path).ok_or_else(|| format!("{path} does not exist"))
 }
 
 fn find<'a>(files: &'a mut BTreeMap<String, PatchFile>, path: &str) -> Result<&'a mut PatchFile, String> {
-    files.get_mut(path).ok_or_else(|| format!("{path} is not there"))
+    files.get_mut(path).ok_or_else(|| format!("{path} does not exist"))
 }
 
 fn edit(text: &str, hunks: &[Hunk]) -> Result<String, String> {
@@ -67,10 +68,10 @@ fn edit(text: &str, hunks: &[Hunk]) -> Result<String, String> {
     let mut places = Vec::with_capacity(hunks.len());
     for hunk in hunks {
         let place =
-            place(&lines, hunk).ok_or_else(|| format!("the hunk for line {} does not fit", hunk.start))?;
+            place(&lines, hunk).ok_or_else(|| format!("the hunk for line {} does not match", hunk.start))?;
         places.push((place, hunk));
     }
-    // What the hunks before have added less what they took.
+    // Lines added by earlier hunks, minus lines removed.
     let mut shift = 0_isize;
     for (place, hunk) in places {
         shift = edit_one(&mut lines, place, hunk, shift)?;
@@ -78,7 +79,7 @@ fn edit(text: &str, hunks: &[Hunk]) -> Result<String, String> {
     Ok(lines.join("\n"))
 }
 
-/// Where in the unchanged file a hunk fits, from 0.
+/// The position at which a hunk matches the unpatched file, from 0.
 fn place(lines: &[&str], hunk: &Hunk) -> Option<usize> {
     let wanted = hunk.start - 1;
     let offsets = (1..=FUZZ).flat_map(|offset| [wanted.checked_sub(offset), wanted.checked_add(offset)]);

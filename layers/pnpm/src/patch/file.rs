@@ -1,10 +1,10 @@
-//! A file of a package that is being patched. The type alone.
+//! A file of a package that is being patched. Types only.
 
 /// A file of a package that is being patched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PatchFile {
     Regular {
-        /// An x bit is set.
+        /// One of the x bits is set.
         executable: bool,
         bytes: Vec<u8>,
     },

@@ -1,7 +1,7 @@
-//! The text of a patch as git and `pnpm patch-commit` write it → changes of files. Text in, [`Change`]s out; no file is known.
+//! The text of a patch from git or `pnpm patch-commit` → changes of files. Text in, [`Change`]s out; it knows no file.
 //!
-//! What is taken is what pnpm's patch-package takes: `diff --git a/x b/x`, modes, renames, new and deleted files, hunks. What it
-//! would pass over in silence, such as a binary patch, is refused.
+//! It accepts what pnpm's patch-package accepts: `diff --git a/x b/x`, modes, renames, new and deleted files, hunks.
+//! Parts that patch-package ignores silently, such as a binary patch, are errors here.
 
 /// One change, in the order of the patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +11,11 @@ pub(super) enum Change {
         executable: bool,
         content: String,
     },
-    /// A file that goes.
+    /// A file is deleted.
     Delete {
         path: String,
     },
-    /// A file that moves.
+    /// A file is renamed.
     Rename {
         from: String,
         to: String,
@@ -24,17 +24,17 @@ pub(super) enum Change {
         path: String,
         executable: bool,
     },
-    /// Other lines.
+    /// Lines of a file change.
     Edit {
         path: String,
         hunks: Vec<Hunk>,
     },
 }
 
-/// A place of a file that changes.
+/// A hunk: one changed place of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Hunk {
-    /// The first line that it is about, from 1.
+    /// Its first line in the file, from 1.
     pub(super) start: usize,
     /// How many lines of the file it covers.
     pub(super) length: usize,
@@ -49,14 +49,14 @@ pub(super) struct Part {
     pub(super) kind: PartKind,
     /// The lines without their mark and end.
     pub(super) lines: Vec<String>,
-    /// The last one is not ended by a newline.
+    /// The last line has no newline at its end.
     pub(super) no_newline: bool,
 }
 
-/// What a line of a hunk is.
+/// The kind of a hunk's line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PartKind {
-    /// It is there and stays.
+    /// The line exists and stays.
     Context,
     Deletion,
     Insertion,
@@ -108,7 +108,8 @@ impl Parser {
         self.header_line(line)
     }
 
-    /// Whether the line belongs to the hunks of the file at hand. `--- ` begins another file once the hunk has all its lines.
+    /// Whether the line belongs to the hunks of the current file. `--- ` starts another file once the hunk has all its
+    /// lines.
     fn hunk_line(&mut self, line: &str) -> Result<bool, String> {
         let full = self.file.hunks.last().is_some_and(Hunk::is_full);
         let kind = match line.chars().next() {
@@ -118,17 +119,17 @@ impl Parser {
             }
             Some('\\') if line.starts_with("\\ No newline at end of file") => {
                 let part = self.file.hunks.last_mut().and_then(|hunk| hunk.parts.last_mut());
-                part.ok_or("nothing precedes the note on the missing newline")?.no_newline = true;
+                part.ok_or("the note about a missing newline has no line before it")?.no_newline = true;
                 return Ok(true);
             }
             Some('-') if !(full && line.starts_with("--- ")) => PartKind::Deletion,
             Some('+') => PartKind::Insertion,
-            // git's mail footer ("-- ") and blank lines between files are no context.
+            // git's mail footer ("-- ") and blank lines between files are not context.
             Some(' ') if !full => PartKind::Context,
             None | Some('\r') if !full => PartKind::Context,
             _ => return Ok(false),
         };
-        let hunk = self.file.hunks.last_mut().ok_or("a changed line stands before any hunk")?;
+        let hunk = self.file.hunks.last_mut().ok_or("a changed line comes before the first hunk")?;
         hunk.push(kind, line.get(1..).unwrap_or_default());
         Ok(true)
     }
@@ -141,11 +142,11 @@ impl Parser {
         } else if line.starts_with("diff --git ") {
             self.end_file();
             self.file.git =
-                Some(git_paths(line.trim_end()).ok_or("the paths of a diff cannot be told apart")?);
+                Some(git_paths(line.trim_end()).ok_or("the two paths of a diff are ambiguous")?);
         } else if line.starts_with("GIT binary patch")
             || (line.starts_with("Binary files ") && line.trim_end().ends_with(" differ"))
         {
-            return Err("a binary file is patched, which pnpm does not do either".to_owned());
+            return Err("binary patches are not supported, as in pnpm".to_owned());
         } else if let Some(mode) = value("old mode ") {
             self.file.old_mode = Some(mode);
         } else if let Some(mode) = value("new mode ") {
@@ -178,7 +179,7 @@ impl Parser {
     }
 }
 
-/// `diff --git a/x b/x`: where ` b/` stands more than once, both paths are the same.
+/// `diff --git a/x b/x`: if ` b/` occurs more than once, both paths must be the same.
 fn git_paths(line: &str) -> Option<(String, String)> {
     let paths = line.strip_prefix("diff --git a/")?;
     let splits: Vec<(&str, &str)> = paths
@@ -197,7 +198,7 @@ fn without_side(path: &str) -> String {
 
 impl Hunk {
     fn new(header: &str) -> Result<Hunk, String> {
-        let bad = || format!("{header:?} is no head of a hunk");
+        let bad = || format!("{header:?} is not a hunk header");
         let ranges = header.strip_prefix("@@ -").and_then(|rest| rest.split_once(" @@")).ok_or_else(bad)?.0;
         let (old, new) = ranges.split_once(" +").ok_or_else(bad)?;
         let number = |text: &str| text.parse::<usize>().map_err(|_| bad());
@@ -230,7 +231,7 @@ impl Hunk {
         if fits {
             Ok(())
         } else {
-            Err(format!("the hunk at line {} of the file has not as many lines as its head says", self.start))
+            Err(format!("the number of lines of the hunk for line {} differs from its header", self.start))
         }
     }
 }
@@ -281,14 +282,14 @@ fn executable(mode: &str) -> Result<bool, String> {
     match u32::from_str_radix(mode, 8).map(|mode| mode & 0o777) {
         Ok(0o755) => Ok(true),
         Ok(0o644) => Ok(false),
-        _ => Err(format!("the mode {mode:?} is neither a file's nor a program's")),
+        _ => Err(format!("the file mode must be 644 or 755, got {mode:?}")),
     }
 }
 
-/// A path that stays in the package.
+/// Checks that a path stays inside the package.
 fn inside(path: &str) -> Result<String, String> {
     match fourply_blob::LayerPath::new(path) {
         Ok(path) => Ok(path.into()),
-        Err(error) => Err(format!("it names a file outside of the package: {error}")),
+        Err(error) => Err(format!("it names a file outside the package: {error}")),
     }
 }

@@ -22,12 +22,12 @@ fn a_patch_that_fits_is_applied_and_one_that_does_not_is_refused_whole() {
     assert!(matches!(&files["a.js"], PatchFile::Regular { bytes, .. } if bytes == b"one\n2\nthree\n"));
     for (patch, word) in [
         (edit("a.js", &hunk.replace("-two", "-zwei")), "line 1"),
-        (edit("b.js", hunk), "b.js is not there"),
-        (edit("a.js", "@@ -1,9 +1,9 @@\n one\n"), "as its head says"),
-        (edit("a.js", "@@ -x +1 @@\n"), "no head of a hunk"),
+        (edit("b.js", hunk), "b.js does not exist"),
+        (edit("a.js", "@@ -1,9 +1,9 @@\n one\n"), "differs from its header"),
+        (edit("a.js", "@@ -x +1 @@\n"), "is not a hunk header"),
         (edit("a.js", "GIT binary patch\n"), "binary"),
         ("nothing".to_owned(), "changes no file"),
-        ("diff --git a/a.js b/a.js\nnew file mode 100644\n@@ -0,0 +1 @@\n+x\n".to_owned(), "there already"),
+        ("diff --git a/a.js b/a.js\nnew file mode 100644\n@@ -0,0 +1 @@\n+x\n".to_owned(), "already exists"),
         ("diff --git a/l b/l\nnew file mode 120000\n@@ -0,0 +1 @@\n+/etc\n".to_owned(), "120000"),
     ] {
         let error = applied(&patch).unwrap_err();

@@ -1,4 +1,4 @@
-//! Commands: which a package offers, who wins a name, and what stands in a `.bin` directory.
+//! Commands: which ones a package offers, which package wins a name, and what a `.bin` directory contains.
 
 mod shim;
 
@@ -8,45 +8,46 @@ pub use shim::{
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BinRules {
-    /// What a package offers.
+    /// Which commands a package offers.
     pub commands: CommandRules,
-    /// Who wins a command that several offer.
+    /// Which package wins a command that several offer.
     pub conflict: BinConflict,
-    /// npm owns `npx`, and pnpm its aliases, as a package owns the command of its own name.
+    /// npm owns `npx`, and pnpm its aliases, just as a package owns the command with its own name.
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/bin_resolver.rs, BIN_OWNER_OVERRIDES;
     /// pnpm11/bins/resolver/src/index.ts, pkgOwnsBin.
     pub owners_by_alias: bool,
-    /// What commands of hoisted links to folders of the workspace count.
+    /// How commands of hoisted links to workspace folders are ranked.
     pub hoisted_links: HoistedLinks,
     /// How often a slot's commands are linked.
     pub slot_passes: SlotPasses,
-    /// Whether a package's own command waits for its file.
+    /// Whether a package's own command is linked before its file exists.
     pub own_command: OwnCommand,
     /// By which paths a slot's commands are linked.
     pub slot_children: SlotChildren,
     /// By which paths an importer's commands are linked.
     pub importer_paths: ImporterPaths,
-    /// With `autoInstallPeers` an importer has the commands of peers that were installed for its direct dependencies. Observed in 11.28.11 and
-    /// 12.21.0.
+    /// With `autoInstallPeers`, an importer has the commands of peers that were installed for its direct dependencies.
+    /// Observed in 11.28.11 and 12.21.0.
     pub commands_of_installed_peers: bool,
-    /// An importer's commands are linked once more, by its links, before its scripts run.
+    /// Before its scripts run, an importer's commands are linked again, by its links.
     ///
     /// Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, linkBinsOfImporter; pnpm/pnpm@36e5ae6ac8
     /// pnpm11/installing/deps-restorer/src/index.ts, linkBinsOfImporter; not in pnpm/crates.
     pub importers_linked_again_for_scripts: bool,
     /// The path to a command's file in a script or link.
     pub script_path: ScriptPath,
-    /// The command `node` is a link by an absolute path.
+    /// The command `node` is a link with an absolute path.
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm11/bins/linker/src/index.ts, linkBin (`cmd.name === 'node'`);
     /// pnpm/crates/cmd-shim/src/link_bins.rs, link_node_bin.
     pub node_is_linked: bool,
-    /// A command without a file.
+    /// What happens to a command without a file.
     pub missing_target: MissingTarget,
-    /// Under `preferSymlinkedExecutables`, which commands are links.
+    /// Which commands are links under `preferSymlinkedExecutables`.
     pub symlinkable: Symlinkable,
-    /// Under `preferSymlinkedExecutables`, the few scripts that are written in place of links set NODE_PATH. Observed: 12.21.0 sets none.
+    /// Under `preferSymlinkedExecutables`, the few scripts that are still written set NODE_PATH. Observed: 12.21.0 does
+    /// not set it.
     pub node_path_beside_links: bool,
     /// Which files of commands become executable.
     pub made_executable: MadeExecutable,
@@ -55,16 +56,16 @@ pub struct BinRules {
     pub shim: ShimRules,
 }
 
-/// What a package offers.
+/// The commands of a package.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee pkg-manager/package-bins/src/index.ts, getBinsFromPackageManifest;
 /// pnpm/pnpm@702ad5f860 at the same place; pnpm/pnpm@36e5ae6ac8 pnpm11/bins/resolver/src/index.ts, getBinsFromPackageManifest;
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/bin_resolver.rs, get_bins_from_package_manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommandRules {
-    /// Which names of commands are taken.
+    /// Which command names are accepted.
     pub name: BinName,
-    /// Which paths of commands are taken.
+    /// Which command paths are accepted.
     pub path: BinPath,
     /// Which files of `directories.bin` are commands.
     pub directory: BinDirectory,
@@ -78,34 +79,35 @@ pub struct CommandRules {
     pub cmd_switch: bool,
 }
 
-/// Names of commands. A scope is taken off; a name that no URL could hold as it stands is refused.
+/// Names of commands. A scope is removed; a name that needs escaping in a URL is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinName {
-    /// A name with a scope is not looked at. Source: `commandName[0] === '@'` of d22a3f65ee.
+    /// A name with a scope is not checked. Source: `commandName[0] === '@'` of d22a3f65ee.
     ScopedUnchecked,
-    /// A name with a scope is refused, but for the one that a package has itself.
+    /// A name with a scope is rejected, except the package's own name.
     ScopedRefused,
-    /// Every name is.
+    /// Every name is checked.
     Checked,
 }
 
 /// Paths of commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinPath {
-    /// One that leaves the package is refused; an absolute one counts from the package's root.
+    /// A path that leaves the package is rejected; an absolute one is resolved from the package's root.
     StaysInside,
-    /// One that leaves the package is refused, and so is an absolute one.
+    /// A path that leaves the package is rejected, as is an absolute one.
     StaysInsideRelative,
-    /// One that leaves the package counts from its root; an absolute one is refused. Observed in 11.28.11 and 12.21.0.
+    /// A path that leaves the package is resolved from its root; an absolute one is rejected. Observed in 11.28.11 and
+    /// 12.21.0.
     CountsFromRoot,
 }
 
 /// Files below `directories.bin`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinDirectory {
-    /// All but hidden ones. Source: findFiles, whose glob has no `dot`.
+    /// All files except hidden ones. Source: findFiles, whose glob has no `dot`.
     NotHidden,
-    /// Those with a name that a URL could hold. Source: commands_from_directories_bin, is_safe_bin_name.
+    /// Files whose name needs no escaping in a URL. Source: commands_from_directories_bin, is_safe_bin_name.
     SafeNames,
 }
 
@@ -115,9 +117,9 @@ pub enum BinDirectory {
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/shim.rs, search_script_runtime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shebang {
-    /// The first that is not blank, as JavaScript's `trim` leaves it.
+    /// The first line that is not blank, as JavaScript's `trim` leaves it.
     FirstTextLine,
-    /// The line that the file begins with, as a kernel reads it, of the first 512 bytes.
+    /// The first line of the file, as a kernel reads it, within the first 512 bytes.
     FirstLine,
 }
 
@@ -126,33 +128,33 @@ pub enum Shebang {
 /// Source: as for [`Shebang`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExtensionCase {
-    /// In any case.
+    /// In upper or lower case.
     Any,
-    /// In lower case alone.
+    /// In lower case only.
     LowerOnly,
 }
 
-/// Who wins a command that is the own one of both packages or of none.
+/// Which package wins a command, if both packages own it or neither does.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee pkg-manager/link-bins/src/index.ts, compareCommandsInConflict;
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, pick_winner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinConflict {
-    /// The first that is linked.
+    /// The package that is linked first.
     FirstLinked,
-    /// The greatest name in the order of `localeCompare`, and of one name the highest version.
+    /// The greatest name in the order of `localeCompare`; for equal names, the highest version.
     GreaterName,
-    /// The smallest name by its bytes, and of one name the highest version. Observed in 12.4.2, 12.10.0, 12.18.0 and 12.21.0; of one name
-    /// 12.0.0 takes another version from run to run, which 12.1.0 mended.
+    /// The smallest name by its bytes; for equal names, the highest version. Observed in 12.4.2, 12.10.0, 12.18.0 and
+    /// 12.21.0. For equal names, 12.0.0 takes a different version from run to run, which 12.1.0 fixed.
     SmallerName,
 }
 
-/// Commands of a hoisted link to a folder of the workspace.
+/// Commands of a hoisted link to a workspace folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoistedLinks {
-    /// They count as those of hoisted packages.
+    /// They rank like those of hoisted packages.
     LikePackages,
-    /// They come after those of hoisted packages. Observed in 12.21.0.
+    /// They rank after those of hoisted packages. Observed in 12.21.0.
     AfterPackages,
 }
 
@@ -163,35 +165,36 @@ pub enum HoistedLinks {
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/link_bins.rs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlotPasses {
-    /// Once for its dependencies and for what it bundles, and before a package is built or patched once more, with its own commands.
+    /// Once for its dependencies and bundled packages; and again, with its own commands, before a package is built or
+    /// patched.
     AgainBeforeBuild {
-        /// The own commands are those that it had before its scripts ran. Otherwise those that they left: a later install takes built files
-        /// from pnpm's own store.
+        /// If true, the package's own commands are those from before its scripts ran. Otherwise they are those after
+        /// the scripts: a later install takes built files from pnpm's own store.
         own_as_published: bool,
         /// The second pass sets NODE_PATH.
         node_path: bool,
     },
-    /// Once, for its dependencies, what it bundles and its own.
+    /// Once, for its dependencies, its bundled packages and its own commands.
     Once,
 }
 
 /// A package's own command in its slot. Observed in 11.28.11 and 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnCommand {
-    /// It is linked as any other.
+    /// It is linked like any other.
     LikeOthers,
-    /// It is left out while its file is not there.
+    /// It is left out while its file is missing.
     IfPresent,
 }
 
-/// The paths by which a slot's commands are linked where a folder of the workspace is among the dependencies, or one that could not be fetched
-/// and is linked nowhere.
+/// The paths by which a slot's commands are linked, if a workspace folder is among the dependencies, or a package that
+/// could not be fetched and has no link.
 ///
 /// Source: linkAllBins of [`SlotPasses`] (`pkgSnapshots.includes(undefined)`); pnpm/pnpm@36e5ae6ac8
 /// pnpm/crates/deps-restorer/src/link_bins.rs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SlotChildren {
-    /// Whatever stands in the slot, by its links.
+    /// Everything in the slot, by its links.
     ByLinksBesideFolders,
     /// The dependencies, by their links, as in any slot. Observed in 12.5.1.
     ByLinks,
@@ -205,40 +208,41 @@ pub enum SlotChildren {
 /// pnpm/pnpm@36e5ae6ac8 pnpm/crates/deps-restorer/src/link_bins.rs, link_direct_dep_bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImporterPaths {
-    /// Real paths; in a root with a public hoist pattern its links.
+    /// Real paths; in a root with a public hoist pattern, its links.
     RealUnlessPublicRoot {
-        /// The direct dependencies that are looked at.
+        /// Which direct dependencies are read.
         direct_dependencies: DirectDependencies,
     },
     Links,
 }
 
-/// The direct dependencies whose package.json is looked at for commands.
+/// The direct dependencies whose package.json is read for commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectDependencies {
     All,
-    /// Those that have commands by the lockfile, and folders. Source: pnpm/pnpm@36e5ae6ac8
+    /// Those with commands according to the lockfile, and folders. Source: pnpm/pnpm@36e5ae6ac8
     /// pnpm11/installing/deps-restorer/src/index.ts, headlessInstall (`graph[dir].hasBin`).
     WithBinInLockfile,
 }
 
-/// The path to a command's file.
+/// The path to a command's file in a shim.
 ///
-/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, shim_node_path (`resolved_location`); the path itself is observed in 12.21.0.
+/// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/cmd-shim/src/link_bins.rs, shim_node_path (`resolved_location`); the path
+/// itself was observed in 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScriptPath {
-    /// As pnpm reached the package, perhaps through a link.
+    /// The path by which pnpm reached the package, possibly through a link.
     AsReached,
     Real,
 }
 
-/// A command whose file is not there.
+/// A command whose file is missing.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee pkg-manager/link-bins/src/index.ts, linkBin (ENOENT ends it); the npm package `@zkochan/cmd-shim` 9, which
 /// pnpm/pnpm@36e5ae6ac8 asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingTarget {
-    /// It gets no script.
+    /// It gets no shim.
     LeftOut,
     Linked,
 }
@@ -250,9 +254,9 @@ pub enum MissingTarget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Symlinkable {
     All,
-    /// Files of packages; those of the workspace if they can be run as they are.
+    /// Files of packages; files of the workspace if they are executable.
     InPackagesOrRunnable,
-    /// The same, but for files whose shebang ends with CR LF.
+    /// The same, except files whose shebang ends with CR LF.
     InPackagesOrRunnableWithoutCr,
 }
 
@@ -263,7 +267,7 @@ pub enum Symlinkable {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MadeExecutable {
     All,
-    /// Those of packages: those of the workspace stay as they are.
+    /// Those of packages; those of the workspace stay unchanged.
     InPackages,
 }
 
@@ -276,8 +280,8 @@ pub enum MadeExecutable {
 pub enum NodePathRule {
     /// The node_modules of every folder above the file.
     EveryFolderAbove,
-    /// The package's own node_modules and the one that the file lies in.
+    /// The package's own node_modules, and the one that contains the file.
     NearestOfFile,
-    /// The same of the package's folder; paths are relative to the root.
+    /// The same for the package's folder; paths are relative to the root.
     NearestOfPackage,
 }

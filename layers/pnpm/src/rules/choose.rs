@@ -1,4 +1,4 @@
-//! Which rules a workspace follows. In: `packageManager` and the lockfile's own traits. Out: a rule set and a note. Pure.
+//! Which rules a workspace follows. In: `packageManager` and traits of the lockfile. Out: a rule set and a note. Pure.
 
 use super::lockfile::{PatchEntryForm, PatchHash};
 use super::network::NetworkRules;
@@ -9,12 +9,13 @@ use super::table::ALL;
 use super::version::PnpmVersion;
 use crate::{Lockfile, LockfileFormat};
 
-/// Those of a workspace where nothing tells which pnpm it is for.
+/// The rules for a workspace that does not show its pnpm version.
 static UNNAMED: &Rules = &PNPM_10;
 
 impl Rules {
-    /// Chooses by the root's `packageManager` (`pnpm@9.14.2`), else by how the lockfile writes its hashes: 26 characters of base32 are the
-    /// oldest style, hex and patches without a path came later. Comes with a note where the choice may surprise.
+    /// Chooses by the root's `packageManager` (`pnpm@9.14.2`); otherwise by the form of the lockfile's hashes: 26
+    /// characters of base32 are the oldest form; hex, and patches without a path, came later. Returns a note if the
+    /// choice may surprise.
     pub fn choose(package_manager: Option<&str>, lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
         let version = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
         let Some(version) = version else { return of_lockfile(lockfile) };
@@ -22,29 +23,30 @@ impl Rules {
         if rules.lockfile.writes == LockfileFormat::V6 && lockfile.format != LockfileFormat::V6 {
             let rules = &PNPM_9;
             let note = format!(
-                "packageManager is pnpm {version}, which cannot read this lockfile: the tree is laid out as {rules} does it"
+                "packageManager is pnpm {version}, which cannot read this lockfile: using the layout of {rules}"
             );
             return (rules, Some(note));
         }
         let note = if let Some(known) = version.newest_compared() {
             Some(format!(
-                "packageManager is pnpm {version}, which is newer than {known}, the newest that was compared: the tree is laid out as {rules} does it"
+                "packageManager is pnpm {version}, which is newer than {known}, the newest tested version: using the layout of {rules}"
             ))
         } else if rules.versions.contains(version) {
             None
         } else if version < rules.versions.from {
             Some(format!(
-                "packageManager is pnpm {version}: the tree is made as {rules} makes it from the same lockfile, with what the service needs alone"
+                "packageManager is pnpm {version}: using the layout that {rules} makes from the same lockfile, with only the packages that the service needs"
             ))
         } else {
-            Some(format!("packageManager is pnpm {version}: the tree is laid out as {rules} does it"))
+            Some(format!("packageManager is pnpm {version}: using the layout of {rules}"))
         };
         (rules, note)
     }
 }
 
 impl NetworkRules {
-    /// Those of the version that `packageManager` names; where it names none, of the newest that reads lockfiles like this one, by its beginning.
+    /// The rules of the version in `packageManager`; without one, of the newest version that reads lockfiles with this
+    /// first line.
     pub fn choose(package_manager: Option<&str>, lockfile: &str) -> &'static NetworkRules {
         let named = package_manager.and_then(|text| PnpmVersion::parse(text.strip_prefix("pnpm@")?));
         let version = named.unwrap_or_else(|| {
@@ -54,7 +56,7 @@ impl NetworkRules {
         NetworkRules::of_version(version)
     }
 
-    /// Those of the newest version that follows these rules.
+    /// The rules of the newest version that follows these layout rules.
     pub fn of_rules(rules: &Rules) -> &'static NetworkRules {
         NetworkRules::of_version(newest(rules))
     }
@@ -68,18 +70,18 @@ fn newest(rules: &Rules) -> PnpmVersion {
 fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
     let rules = by_traits(lockfile);
     let reason = if rules.is_some() {
-        "by the style of the lockfile's hashes"
+        "by the form of the lockfile's hashes"
     } else {
-        "as nothing tells which pnpm wrote the lockfile"
+        "because the lockfile does not show which pnpm wrote it"
     };
     let rules = rules.unwrap_or(UNNAMED);
     let note =
-        format!("package.json has no packageManager: the tree is laid out as {rules} does it, {reason}");
+        format!("package.json has no packageManager: using the layout of {rules}, {reason}");
     (rules, Some(note))
 }
 
 fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
-    // The newest that takes it: what is hoisted by older ones is among what this one hoists.
+    // The newest version that reads it hoists everything that older ones hoist.
     if lockfile.format == LockfileFormat::V6 {
         return Some(&PNPM_9);
     }
@@ -96,7 +98,7 @@ fn by_traits(lockfile: &Lockfile) -> Option<&'static Rules> {
     first(|rules| rules.lockfile.patch_hash == style)
 }
 
-/// The newest rules of the oldest major version that writes such lockfiles of 9.0.
+/// The newest rules of the oldest major version that writes such a lockfile of version 9.0.
 fn first(are: impl Fn(&Rules) -> bool) -> Option<&'static Rules> {
     let found = ALL.iter().find(|rules| rules.lockfile.writes == LockfileFormat::V9 && are(rules));
     found.map(|rules| rules.newest_of_major())
@@ -109,7 +111,7 @@ fn by_checksum(text: &str) -> Option<PatchHash> {
     (text.len() == 32 || text.len() == 26).then_some(PatchHash::Md5Base32)
 }
 
-/// Peers that grew too long are one hash in parentheses; peers themselves have an `@`.
+/// A peers suffix that is too long becomes one hash in parentheses; peers themselves contain an `@`.
 fn by_hash(text: &str) -> Option<PatchHash> {
     let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let base32 = text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));

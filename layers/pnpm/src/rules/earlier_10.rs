@@ -1,4 +1,4 @@
-//! pnpm 10 before the newest rules of it: what differs, each range from the one after it.
+//! pnpm 10 before its newest rules: how each range differs from the next.
 
 use super::pnpm_9;
 use super::pnpm_10::{MANIFEST_KEYS, NEWEST};
@@ -7,7 +7,7 @@ use super::{
     ShimHead, ShimRules, Versions, VirtualStoreFolder, WorkspaceSettings,
 };
 
-/// By their versions.
+/// Sorted by version.
 pub(super) static EARLIER: [Rules; 6] = [TEN_0, TEN_5, TEN_6, TEN_8, TEN_10, TEN_12];
 
 /// NODE_PATH holds the node_modules of every folder above.
@@ -20,7 +20,7 @@ const TEN_12: Rules = Rules {
     ..NEWEST
 };
 
-/// Hoisting goes by the lockfile, as in 9.
+/// Hoisting follows the lockfile, as in 9.
 ///
 /// Source: pnpm/pnpm@b982a0d6dc pkg-manager/hoist/src/index.ts, getHoistedDependencies, which 10.12.2 has.
 const TEN_10: Rules = Rules {
@@ -42,7 +42,7 @@ const TEN_8: Rules = Rules {
     ..TEN_10
 };
 
-/// What follows from other settings does not follow from those in pnpm-workspace.yaml.
+/// A setting in pnpm-workspace.yaml does not imply other settings.
 const TEN_6: Rules = Rules {
     release: "10.6",
     versions: Versions { from: PnpmVersion::new(10, 6, 0), below: PnpmVersion::new(10, 8, 1) },
@@ -57,7 +57,7 @@ const TEN_6: Rules = Rules {
     ..TEN_8
 };
 
-/// Of pnpm-workspace.yaml few settings are read.
+/// Only a few settings of pnpm-workspace.yaml are read.
 const TEN_5: Rules = Rules {
     release: "10.5",
     versions: Versions { from: PnpmVersion::new(10, 5, 0), below: PnpmVersion::new(10, 6, 0) },
@@ -73,7 +73,7 @@ const TEN_5: Rules = Rules {
     ..TEN_6
 };
 
-/// Of pnpm-workspace.yaml no settings are read.
+/// No settings of pnpm-workspace.yaml are read.
 const TEN_0: Rules = Rules {
     release: "10.0",
     versions: Versions { from: PnpmVersion::new(10, 0, 0), below: PnpmVersion::new(10, 5, 0) },

@@ -1,5 +1,5 @@
-//! pnpm 11 before the newest rules of it: what differs, each range from the one after it. Boundaries were found by installing with each
-//! version: tests/pnpm-versions.
+//! pnpm 11 before its newest rules: how each range differs from the next. The boundaries were found by installing with
+//! each version: tests/pnpm-versions.
 
 use super::pnpm_10;
 use super::pnpm_11::NEWEST;
@@ -10,7 +10,7 @@ use super::{
     ShimHead, ShimNodePath, ShimRules, ShimTrailer, SkippedOptional, Symlinkable, Versions,
 };
 
-/// By their versions.
+/// Sorted by version.
 pub(super) static EARLIER: [Rules; 13] = [
     ELEVEN_0,
     ELEVEN_2,
@@ -34,7 +34,7 @@ const fn range(from: (u32, u32, u32), below: (u32, u32, u32)) -> Versions {
     }
 }
 
-/// The lines after the head where a program of Windows has branches.
+/// The lines after the head, with branches for a program of Windows.
 const fn branches(quotes: PathQuotes, switch: CommandSwitch, marks_missing_target: bool) -> ShimBody {
     ShimBody::WindowsBranches {
         quotes,
@@ -51,7 +51,7 @@ const fn with_shim(rules: BinRules, head: ShimHead, body: ShimBody) -> BinRules 
     BinRules { shim: ShimRules { head, body }, ..rules }
 }
 
-/// Paths in scripts stand in double quotes; an absolute path of a command counts from the package's root.
+/// Paths in shims are in double quotes; an absolute command path is resolved from the package's root.
 const ELEVEN_28_10: Rules = Rules {
     release: "11.28.10",
     versions: range((11, 28, 10), (11, 28, 11)),
@@ -90,7 +90,7 @@ const ELEVEN_28_3: Rules = Rules {
     ..ELEVEN_28_5
 };
 
-/// Helpers are looked for in another order.
+/// Helpers are searched in another order.
 const ELEVEN_28_1: Rules = Rules {
     release: "11.28.1",
     versions: range((11, 28, 1), (11, 28, 3)),
@@ -102,7 +102,7 @@ const ELEVEN_28_1: Rules = Rules {
     ..ELEVEN_28_3
 };
 
-/// Commands of peers that were installed along are not linked; packages of the workspace are corrected.
+/// Commands of automatically installed peers are not linked; workspace packages are corrected.
 const ELEVEN_28_0: Rules = Rules {
     release: "11.28",
     versions: range((11, 28, 0), (11, 28, 1)),
@@ -118,8 +118,8 @@ const ELEVEN_28_0: Rules = Rules {
     ..ELEVEN_28_1
 };
 
-/// Hoisting as in 10, in the virtual store and under `nodeLinker: hoisted`; all commands are links under `preferSymlinkedExecutables`; one without a file gets no script; dots at the end of a
-/// directory's name stay.
+/// Hoisting as in 10, in the virtual store and under `nodeLinker: hoisted`; all commands are links under
+/// `preferSymlinkedExecutables`; a command without a file gets no shim; trailing dots of a directory's name stay.
 const ELEVEN_27: Rules = Rules {
     release: "11.27.1",
     versions: range((11, 27, 1), (11, 28, 0)),
@@ -160,7 +160,7 @@ const ELEVEN_19: Rules = Rules {
     ..ELEVEN_21
 };
 
-/// `hoistingLimits` count where the walk comes first.
+/// `hoistingLimits` apply at the first parent of the walk.
 const ELEVEN_18: Rules = Rules {
     release: "11.18",
     versions: range((11, 18, 0), (11, 19, 0)),
@@ -168,7 +168,7 @@ const ELEVEN_18: Rules = Rules {
     ..ELEVEN_19
 };
 
-/// What is optional, the lockfile says.
+/// The lockfile says which packages are optional.
 ///
 /// Source: pnpm/pnpm@875e073596, which 11.18 has.
 const ELEVEN_7: Rules = Rules {
@@ -190,7 +190,7 @@ const ELEVEN_5: Rules = Rules {
     ..ELEVEN_7
 };
 
-/// No install can take `hoistingLimits`.
+/// An install with `hoistingLimits` fails.
 const ELEVEN_2: Rules = Rules {
     release: "11.2",
     versions: range((11, 2, 0), (11, 5, 0)),

@@ -1,5 +1,5 @@
-//! pnpm 12 before the newest rules of it: what differs, each range from the one after it. Boundaries were found by installing with each
-//! version: tests/pnpm-versions.
+//! pnpm 12 before its newest rules: how each range differs from the next. The boundaries were found by installing with
+//! each version: tests/pnpm-versions.
 
 use super::pnpm_12::NEWEST;
 use super::{
@@ -10,7 +10,7 @@ use super::{
     WorkspaceNames,
 };
 
-/// By their versions.
+/// Sorted by version.
 pub(super) static EARLIER: [Rules; 11] = [
     TWELVE_0, TWELVE_4, TWELVE_5, TWELVE_6, TWELVE_7, TWELVE_8, TWELVE_9, TWELVE_10, TWELVE_15, TWELVE_17,
     TWELVE_18,
@@ -43,7 +43,8 @@ const fn with_shim(rules: BinRules, head: ShimHead, body: ShimBody) -> BinRules 
     BinRules { shim: ShimRules { head, body }, ..rules }
 }
 
-/// The system is told by `uname`; under `nodeLinker: hoisted` packages move up depth first, and variants of a folder's package are one.
+/// The operating system is detected with `uname`; under `nodeLinker: hoisted` packages move up depth first, and
+/// variants of a folder's package are one.
 const TWELVE_18: Rules = Rules {
     release: "12.18",
     versions: range((18, 0), (20, 0)),
@@ -57,7 +58,7 @@ const TWELVE_18: Rules = Rules {
     ..NEWEST
 };
 
-/// Paths in scripts stand in double quotes; the path of a command that leaves its package is refused.
+/// Paths in shims are in double quotes; a command path that leaves its package is rejected.
 const TWELVE_17: Rules = Rules {
     release: "12.17",
     versions: range((17, 0), (18, 0)),
@@ -94,7 +95,7 @@ const TWELVE_15: Rules = Rules {
     ..TWELVE_17
 };
 
-/// Of the workspace's packages those that are installed are hoisted.
+/// Of the workspace's packages, only installed ones are hoisted.
 const TWELVE_10: Rules = Rules {
     release: "12.10",
     versions: range((10, 0), (15, 0)),
@@ -121,7 +122,7 @@ const TWELVE_9: Rules = Rules {
     ..TWELVE_10
 };
 
-/// Helpers are looked for in another order.
+/// Helpers are searched in another order.
 const TWELVE_8: Rules = Rules {
     release: "12.8",
     versions: range((8, 0), (8, 2)),
@@ -137,7 +138,7 @@ const WITHOUT_MSYS: ShimBody = branches(
     ShimTrailer::RelativeTarget,
 );
 
-/// Programs of Windows in MSYS's PATH have no branch; packages of the workspace are corrected.
+/// Windows programs in MSYS's PATH have no branch; workspace packages are corrected.
 const TWELVE_7: Rules = Rules {
     release: "12.7",
     versions: range((7, 0), (8, 0)),
@@ -146,8 +147,9 @@ const TWELVE_7: Rules = Rules {
     ..TWELVE_8
 };
 
-/// Under `nodeLinker: hoisted` all importers count, and the root has no links to the workspace's packages; all commands are links under
-/// `preferSymlinkedExecutables`, and a package's own waits for no file; dots at the end of a directory's name stay.
+/// Under `nodeLinker: hoisted` all importers count, and the root has no links to workspace packages; all commands are
+/// links under `preferSymlinkedExecutables`, and a package's own does not need its file; trailing dots of a directory's
+/// name stay.
 const TWELVE_6: Rules = Rules {
     release: "12.6",
     versions: range((6, 0), (7, 0)),
@@ -178,7 +180,7 @@ const ABSOLUTE: ShimBody = branches(
     ShimTrailer::AbsoluteTarget,
 );
 
-/// Scripts hold absolute paths, and paths to a command through links.
+/// Shims contain absolute paths, and command paths through links.
 const TWELVE_5: Rules = Rules {
     release: "12.5",
     versions: range((5, 0), (6, 0)),
@@ -191,7 +193,7 @@ const TWELVE_5: Rules = Rules {
     ..TWELVE_6
 };
 
-/// The script's folder is read by `echo`.
+/// The shim's folder is read with `echo`.
 const TWELVE_4: Rules = Rules {
     release: "12.4.2",
     versions: range((4, 2), (5, 0)),

@@ -1,4 +1,4 @@
-//! pnpm 8 before the newest rules of it: what differs, each range from the one after it.
+//! pnpm 8 before its newest rules: how each range differs from the next.
 
 use super::pnpm_8::NEWEST;
 use super::{
@@ -6,14 +6,14 @@ use super::{
     LayoutRules, PnpmVersion, Rules, SettingsRules, Versions,
 };
 
-/// By their versions.
+/// Sorted by version.
 pub(super) static EARLIER: [Rules; 6] = [EIGHT_0, EIGHT_1, EIGHT_6, EIGHT_10_0, EIGHT_10, EIGHT_15];
 
 const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
     Versions { from: PnpmVersion::new(8, from.0, from.1), below: PnpmVersion::new(8, below.0, below.1) }
 }
 
-/// Of two packages with one command, the first linked has it.
+/// If two packages offer a command, the first linked one wins.
 ///
 /// Source: pnpm/pnpm@v8.15.8 pkg-manager/link-bins/src/index.ts, linkBins; pnpm/pnpm@v8.15.9 at the same place (deduplicateCommands).
 const EIGHT_15: Rules = Rules {
@@ -23,7 +23,7 @@ const EIGHT_15: Rules = Rules {
     ..NEWEST
 };
 
-/// Peers of peers keep their parentheses in a directory's name.
+/// Nested peers keep their parentheses in a directory's name.
 ///
 /// Source: pnpm/pnpm@v8.15.1 packages/dependency-path/src/index.ts, depPathToFilename; pnpm/pnpm@v8.15.2 at the same place.
 const EIGHT_10: Rules = Rules {
@@ -36,8 +36,8 @@ const EIGHT_10: Rules = Rules {
     ..EIGHT_15
 };
 
-/// Under `nodeLinker: hoisted` each variant of a version is a package of its own, and peers of what only packages need count although they are
-/// installed.
+/// Under `nodeLinker: hoisted`, each variant of a version is a separate package, and the peers of packages that only
+/// packages need count even though they are installed.
 ///
 /// Source: pnpm/pnpm@v8.10.3 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.10.4 at the same place
 /// (depPathByPkgId, and `autoInstallPeers` for dependencies of dependencies).
@@ -52,7 +52,7 @@ const EIGHT_10_0: Rules = Rules {
     ..EIGHT_10
 };
 
-/// The name of a command with a scope is refused.
+/// A command name with a scope is rejected.
 ///
 /// Source: pnpm/pnpm@v8.9.2 pkg-manager/package-bins/src/index.ts, commandsFromBin; pnpm/pnpm@v8.10.0 at the same place (normalizeBinName).
 const EIGHT_6: Rules = Rules {
@@ -65,7 +65,7 @@ const EIGHT_6: Rules = Rules {
     ..EIGHT_10_0
 };
 
-/// Under `nodeLinker: hoisted` peers count although they are installed.
+/// Under `nodeLinker: hoisted`, peers count even though they are installed.
 ///
 /// Source: pnpm/pnpm@v8.6.2 pkg-manager/real-hoist/src/index.ts, toTree; pnpm/pnpm@v8.6.3 at the same place (autoInstallPeers).
 const EIGHT_1: Rules = Rules {
@@ -75,7 +75,7 @@ const EIGHT_1: Rules = Rules {
     ..EIGHT_6
 };
 
-/// An importer has no links that the root has, too.
+/// An importer has no link that the root also has.
 const EIGHT_0: Rules = Rules {
     release: "8.0",
     versions: range((0, 0), (1, 0)),

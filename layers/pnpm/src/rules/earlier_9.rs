@@ -1,16 +1,16 @@
-//! pnpm 9 before the newest rules of it: what differs, each range from the one after it.
+//! pnpm 9 before its newest rules: how each range differs from the next.
 
 use super::pnpm_9::NEWEST;
 use super::{BinConflict, BinRules, Executables, PackRules, PnpmVersion, Rules, Versions};
 
-/// By their versions.
+/// Sorted by version.
 pub(super) static EARLIER: [Rules; 2] = [NINE_0, NINE_2];
 
 const fn range(from: (u32, u32), below: (u32, u32)) -> Versions {
     Versions { from: PnpmVersion::new(9, from.0, from.1), below: PnpmVersion::new(9, below.0, below.1) }
 }
 
-/// A file of a package is executable only if all may execute it.
+/// A package's file is executable only if everybody may execute it.
 const NINE_2: Rules = Rules {
     release: "9.2",
     versions: range((2, 0), (12, 2)),
@@ -18,7 +18,7 @@ const NINE_2: Rules = Rules {
     ..NEWEST
 };
 
-/// Of two packages with one command, the first linked has it.
+/// If two packages offer a command, the first linked one wins.
 ///
 /// Source: pnpm/pnpm@v9.1.4 pkg-manager/link-bins/src/index.ts, linkBins; pnpm/pnpm@v9.2.0 at the same place (deduplicateCommands).
 const NINE_0: Rules = Rules {

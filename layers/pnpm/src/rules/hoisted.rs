@@ -1,4 +1,4 @@
-//! `nodeLinker: hoisted`: how packages move up, and how commands are linked then.
+//! `nodeLinker: hoisted`: how packages move up, and how commands are then linked.
 
 /// The rules of hoisting.
 ///
@@ -6,33 +6,33 @@
 /// 4.1.1 in pnpm/pnpm@36e5ae6ac8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoistedRules {
-    /// In which order packages move up. `hoistingLimits` make it level by level.
+    /// The order in which packages move up. `hoistingLimits` force level by level.
     pub walk: HoistWalk,
     /// Which dependents make a package a border under `hoistingLimits`.
     pub borders: HoistBorders,
-    /// When another round is made.
+    /// When another round starts.
     pub rounds: HoistRounds,
     /// Which version of a name moves up first.
     pub preference: VersionPreference,
     /// Where direct dependencies of importers may move.
     pub workspace_dependencies: WorkspaceDependencies,
-    /// Whose dependencies are installed.
+    /// Which importers' dependencies are installed.
     pub importers: HoistedImporters,
-    /// Which variants of a folder's package are one.
+    /// Which variants of a workspace folder's package count as one.
     pub folder_variants: FolderVariants,
-    /// Whether a package of the workspace takes part of which only the published folder is needed, injected.
+    /// Whether a workspace package is included of which only the published folder is needed, as an injected package.
     pub injected_publishers: InjectedPublishers,
     /// Whether peers keep packages from moving up.
     pub peers: HoistedPeers,
-    /// Whether the root has links to packages of the workspace that nothing there depends on.
+    /// Whether the root has links to workspace packages that nothing there depends on.
     pub workspace_links: WorkspaceLinks,
-    /// Whether importers have links to what lies elsewhere.
+    /// Whether importers have links to packages in other directories.
     pub direct_links: DirectLinks,
-    /// A command of what no importer depends on is left out while its file is not there. Observed in 12.21.0.
+    /// The command of a package that no importer depends on is left out while its file is missing. Observed in 12.21.0.
     pub commands_wait_for_files: bool,
 }
 
-/// Whose dependencies count where some importers are asked for.
+/// Which importers' dependencies count if only some importers are requested.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee pkg-manager/headless/src/index.ts, headlessInstall (`initialImporterIds`). The other: observed in 11.28.11
 /// and 12.21.0.
@@ -44,30 +44,30 @@ pub enum HoistedImporters {
     Installed,
 }
 
-/// Packages that are folders of the workspace, with other peers.
+/// Packages that are workspace folders, with different peers.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee pkg-manager/real-hoist/src/index.ts, toTree (`depPathByPkgId`). The other: observed in 11.28.11.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FolderVariants {
-    /// One package, as other variants of one version are.
+    /// One package, as are variants of one version.
     One,
-    /// Packages of their own.
+    /// Separate packages.
     Apart,
-    /// Packages of their own, and so are all other variants.
+    /// Separate packages, as are all other variants.
     EachApart,
 }
 
-/// A package of the workspace whose `publishConfig.directory` is injected, and that nothing links to. It has its own links in any case. Observed in
-/// 11.28.11 and 12.21.0.
+/// A workspace package whose `publishConfig.directory` is injected, and that nothing links to. It has its own links in
+/// any case. Observed in 11.28.11 and 12.21.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectedPublishers {
-    /// As any other.
+    /// It is included like any other.
     TakePart,
-    /// Its dependencies are none of those that move up.
+    /// Its dependencies do not move up.
     LeftOut,
 }
 
-/// A package stays below those that have what it needs as a peer.
+/// Whether a package stays below the packages that provide its peers.
 ///
 /// Source: as for [`FolderVariants`] (`peerNames`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub enum HoistedPeers {
     UnlessInstalled,
     /// Observed in 12.20.0 and 12.21.0.
     Never,
-    /// The same, but only for a package that the walk comes to from an importer; below others they count.
+    /// The same, but only for a package that the walk reaches from an importer; below other packages, peers count.
     UnlessInstalledDirectly,
     Always,
 }
@@ -85,11 +85,11 @@ pub enum HoistedPeers {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkspaceLinks {
     None,
-    /// To those whose names are not taken.
+    /// To workspace packages whose names are free.
     All {
-        /// Under `dedupeDirectDeps` importers have no links to the same.
+        /// Under `dedupeDirectDeps`, importers have no links to the same targets.
         deduped: bool,
-        /// Whose direct dependencies take names.
+        /// The importers whose direct dependencies take names.
         names_taken_by: HoistedImporters,
         /// Which packages have links.
         of: HoistedImporters,
@@ -102,49 +102,49 @@ pub enum WorkspaceLinks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectLinks {
     None,
-    /// To the first place of a package that does not lie in the root under the same name.
+    /// To the first location of a package, if it is not in the root under the same name.
     ToFirstPlace,
 }
 
-/// In which order packages move up.
+/// The order in which packages move up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoistWalk {
-    /// What lies below the root first, then what came there.
+    /// First the packages below the root, then those that moved there.
     LevelByLevel,
-    /// Each package, then at once its own dependencies. Lists are one by name, links take no names.
+    /// Each package, then immediately its own dependencies. Lists are merged by name, and links take no names.
     ///
     /// Source: pnpm/pnpm@36e5ae6ac8 pnpm/crates/real-hoist/src/lib.rs, hoist_subtree.
     DepthFirst,
 }
 
-/// A package below which its dependencies stay under `hoistingLimits`. It is one wherever else it lies, too.
+/// A package below which its dependencies stay under `hoistingLimits`. It is a border at all of its locations.
 ///
 /// Source: `addNode` of `@yarnpkg/nm` (`isHoistBorder`) in pnpm 11.18.0 (the first) and 11.19.0 (any).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoistBorders {
-    /// If the dependent that the walk came from first has a limit at it.
+    /// If the first dependent of the walk has a limit there.
     OfFirstDependent,
-    /// If any dependent has.
+    /// If any dependent has one.
     OfAnyDependent,
-    /// What lies below an importer is one for what moves up to that importer, by its name. Observed in 12.21.0.
+    /// Per importer: a node below an importer is a border for moves to that importer, by its name. Observed in 12.21.0.
     OfEachImporter,
 }
 
-/// When packages are moved once more.
+/// When packages are moved again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HoistRounds {
     /// As long as anything moves.
     UntilNothingMoves,
-    /// If something moved whose name had stood in the way of another.
+    /// If something moved whose name had blocked another package.
     WhereSomethingStoodInTheWay,
 }
 
-/// Which of several versions of a name is the better one.
+/// Which of several versions of a name is preferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionPreference {
-    /// The one with most dependents, those that have it as a peer among them.
+    /// The one with the most dependents, including dependents by peer.
     ByAllDependents,
-    /// The one that most have as a peer, then the one with most other dependents.
+    /// The one with the most dependents by peer, then the most other dependents.
     ByPeersFirst,
 }
 
@@ -153,6 +153,6 @@ pub enum VersionPreference {
 pub enum WorkspaceDependencies {
     /// Wherever others may.
     AnyWay,
-    /// To the top alone.
+    /// Only to the top.
     ToTheTop,
 }

@@ -1,18 +1,19 @@
-//! What a lockfile says of the settings, patches and hooks that it was made with. It is compared, to tell whether the lockfile is stale.
+//! What a lockfile records of its settings, patches and hooks. It is compared, to find out whether the lockfile is
+//! stale.
 
 use crate::LockfileFormat;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LockfileRules {
-    /// The format that it writes.
+    /// The format that this version writes.
     pub writes: LockfileFormat,
     /// How a patch is hashed.
     pub patch_hash: PatchHash,
-    /// What stands in `patchedDependencies`.
+    /// The form of `patchedDependencies`.
     pub patch_entry: PatchEntryForm,
     /// How a pnpmfile is hashed.
     pub pnpmfile_checksum: PnpmfileChecksum,
-    /// The pnpmfiles that are read where no setting names one: the first that is there.
+    /// The pnpmfiles that are read if no setting names one: the first that exists.
     ///
     /// Source: pnpm/pnpm@702ad5f860 hooks/pnpmfile/src/requireHooks.ts, requireHooks (`.pnpmfile.cjs`);
     /// pnpm/pnpm@36e5ae6ac8 pnpm11/hooks/pnpmfile/src/requireHooks.ts, requireHooks (`.pnpmfile.mjs` before it).
@@ -23,17 +24,18 @@ pub struct LockfileRules {
     pub runtimes_are_dependencies: bool,
     /// How `packageExtensions` are hashed.
     pub extensions_checksum: ExtensionsChecksum,
-    /// What corrects known faults of npm packages also corrects packages of the workspace that have their names, unless `ignoreCompatibilityDb`.
+    /// The corrections of known faults in npm packages also apply to workspace packages with the same names, unless
+    /// `ignoreCompatibilityDb` is set.
     ///
     /// Source: pnpm/pnpm@d22a3f65ee hooks/read-package-hook/src/createReadPackageHook.ts, createReadPackageHook (`compatPackageExtensions`).
     /// Observed: not from 11.28.1 and 12.8 on.
     pub corrects_own_packages: bool,
-    /// `injectWorkspacePackages` has to be what it was.
+    /// `injectWorkspacePackages` must match the lockfile.
     ///
     /// Source: pnpm/pnpm@702ad5f860 lockfile/settings-checker/src/getOutdatedLockfileSetting.ts, getOutdatedLockfileSetting; not in
     /// pnpm/pnpm@d22a3f65ee.
     pub compares_inject_workspace_packages: bool,
-    /// `dedupePeers` has to be what it was.
+    /// `dedupePeers` must match the lockfile.
     ///
     /// Source: as above.
     pub compares_dedupe_peers: bool,
@@ -41,7 +43,7 @@ pub struct LockfileRules {
     pub peer_override: PeerOverride,
 }
 
-/// The hash of a patch and of peers that grew too long, over text with LF as line end.
+/// The hash of a patch, and of peers that are too long, over text with LF line ends.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee packages/crypto.base32-hash/src/index.ts, createBase32Hash;
 /// pnpm/pnpm@702ad5f860 crypto/hash/src/index.ts, createHexHashFromFile;
@@ -54,19 +56,19 @@ pub enum PatchHash {
     Sha256Hex,
 }
 
-/// What the lockfile keeps of a patch. Only what a lockfile without a pnpm's name tells is decided by it.
+/// What the lockfile records of a patch. It only matters for identifying a lockfile without a pnpm version.
 ///
 /// Source: pnpm/pnpm@702ad5f860 lockfile/types/src/index.ts, PatchFile (path and hash);
 /// pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/types/src/index.ts (the hash alone).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchEntryForm {
-    /// Where the patch lies, and its hash.
+    /// Its path and its hash.
     PathAndHash,
     /// Its hash.
     HashAlone,
 }
 
-/// The hash of a pnpmfile, over text with LF as line end.
+/// The hash of a pnpmfile, over text with LF line ends.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee hooks/pnpmfile/src/requireHooks.ts, requireHooks;
 /// pnpm/pnpm@702ad5f860 hooks/pnpmfile/src/requireHooks.ts, requireHooks;
@@ -88,18 +90,18 @@ pub enum PnpmfileChecksum {
 pub enum ExtensionsChecksum {
     /// MD5 in hex, over JSON with sorted keys.
     Md5OfSortedJson,
-    /// `sha256-` and base64, over what the npm package `object-hash` writes with everything unordered.
+    /// `sha256-` and base64, over the output of the npm package `object-hash` with everything unordered.
     Sha256OfObjectHash,
 }
 
-/// What an override does to a peer dependency that it meets.
+/// How an override changes a peer dependency that it matches.
 ///
 /// Source: pnpm/pnpm@d22a3f65ee hooks/read-package-hook/src/createVersionsOverrider.ts, overrideDeps;
 /// pnpm/pnpm@702ad5f860 hooks/read-package-hook/src/createVersionsOverrider.ts, overrideDepsOfPkg.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PeerOverride {
-    /// Its value stands in the place of the peer's range.
+    /// Its value replaces the peer's range.
     ReplacesRange,
-    /// The same if the value is a range; else it becomes a dependency.
+    /// The same if the value is a range; otherwise it becomes a dependency.
     ReplacesRangeOrAddsDependency,
 }

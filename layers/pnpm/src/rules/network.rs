@@ -1,5 +1,6 @@
-//! Where registries and credentials come from, and what of a repository's own files is believed. These rules decide no bytes, and change in other
-//! versions than the layout does, so they have a table of their own. In: a version. Out: its rules.
+//! Where registries and credentials come from, and which of a repository's own files are trusted. These rules decide no
+//! bytes, and change in other versions than the layout does, so they have their own table. In: a version. Out: its
+//! rules.
 
 use super::version::PnpmVersion;
 
@@ -8,21 +9,21 @@ use super::version::PnpmVersion;
 pub struct NetworkRules {
     /// The first version that follows them.
     from: PnpmVersion,
-    /// The places that are read.
+    /// The places to read.
     pub sources: NetworkSources,
-    /// What becomes of `${NAME}` in credentials of the workspace's `.npmrc`.
+    /// What happens to `${NAME}` in credentials of the workspace's `.npmrc`.
     pub repository_credentials: RepositoryCredentials,
 }
 
-/// The places, the strongest first.
+/// The places, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NetworkSources {
-    /// Those of npm: `npm_config_*`, the workspace's `.npmrc`, the user's, the one of npm's prefix, pnpm's `rc`.
+    /// npm's: `npm_config_*`, the workspace's `.npmrc`, the user's, the one of npm's prefix, pnpm's `rc`.
     ///
     /// Source: pnpm/pnpm@d22a3f65ee config/config/src/index.ts, getConfig; pnpm/pnpm@702ad5f860 as well.
     Npm {
-        /// `registries` of pnpm-workspace.yaml come before all these, as do its other settings of the network. Observed in 10.4.1, 10.5.2, 10.6.0
-        /// and 10.34.9.
+        /// `registries` and other network settings of pnpm-workspace.yaml come before all of these. Observed in 10.4.1,
+        /// 10.5.2, 10.6.0 and 10.34.9.
         ///
         /// Source: pnpm/pnpm@702ad5f860 config/config/src/index.ts, getConfig (settings of the workspace's manifest).
         workspace_registries: bool,
@@ -42,37 +43,41 @@ pub enum NetworkSources {
     },
 }
 
-/// What `_auth` means, in the variable `pnpm_config__auth` and in config.yaml: tokens, and registries that they lead to. `"@"` stands for all scopes.
+/// The meaning of `_auth`, in the variable `pnpm_config__auth` and in config.yaml: tokens, and the registries that they
+/// lead to. `"@"` stands for all scopes.
 ///
 /// Source: pnpm 11.9.0, 11.10.0, 11.24.0, 11.25.0, 11.27.0, 11.28.0, 11.28.5 and 11.28.6, loadNpmrcFiles.ts, readJsonAuthEnv and parseJsonAuth; index.ts,
-/// getConfig; resolveJsonAuthRegistries.ts. Those of 12 were observed with releases on both sides: 12.3.4, 12.4.0, 12.6.0, 12.7.0, 12.11.0, 12.12.0.
+/// getConfig; resolveJsonAuthRegistries.ts. For 12, observed with the releases around each boundary: 12.3.4, 12.4.0,
+/// 12.6.0, 12.7.0, 12.11.0, 12.12.0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthSetting {
-    /// Nothing. Nor is `registry` of pnpm-workspace.yaml and config.yaml read.
+    /// It is not read. Neither is `registry` of pnpm-workspace.yaml and config.yaml.
     Unread,
-    /// Its registries win over those of files, but for `registry` of pnpm-workspace.yaml and config.yaml. Of several `"@"` the last counts.
+    /// Its registries override those of files, except `registry` of pnpm-workspace.yaml and config.yaml. The last of
+    /// several `"@"` counts.
     Wins,
-    /// They win over that `registry`, too.
+    /// They override that `registry` as well.
     WinsOverAll,
-    /// Those of the variable win over all files, those of config.yaml only over `.npmrc` and auth.ini.
+    /// Those of the variable override all files, those of config.yaml only `.npmrc` and auth.ini.
     YieldsToYaml,
-    /// Those of config.yaml count where nothing else names one.
+    /// Those of config.yaml count only if nothing else names one.
     Yields,
-    /// Besides, `"@"` for a registry that a scope has makes it no default, and of several in the variable the one that files declare counts. Tokens may hold
-    /// `${NAME}`.
+    /// In addition, `"@"` for the registry of a scope does not set the default; of several in the variable, the one
+    /// that files declare counts. Tokens may contain `${NAME}`.
     Chooses {
-        /// A field that is no scope is ignored, not an error.
+        /// A field that is not a scope is ignored; otherwise it is an error.
         skips_fields: bool,
     },
 }
 
-/// What becomes of `${NAME}` in credentials of the workspace's `.npmrc`. In URLs and hosts it is never replaced here, whatever the version does.
+/// What happens to `${NAME}` in credentials of the workspace's `.npmrc`. In URLs and hosts it is never expanded here,
+/// whatever the version does.
 ///
 /// Source: pnpm/pnpm@c452019ac0 config/config/src/dropUntrustedEnvExpansions.ts; pnpm/pnpm@1017c36776 config/reader/src/loadNpmrcFiles.ts.
 /// Both boundaries were observed with the releases beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepositoryCredentials {
-    /// It is replaced.
+    /// It is expanded.
     Expanded,
     /// The setting is ignored, with a warning.
     Ignored,
@@ -86,7 +91,7 @@ const fn rules(
     NetworkRules { from: PnpmVersion::new(from.0, from.1, from.2), sources, repository_credentials }
 }
 
-/// By their first versions.
+/// Sorted by first version.
 static ALL: [NetworkRules; 15] = {
     use AuthSetting::{Chooses, Unread, Wins, WinsOverAll, Yields, YieldsToYaml};
     use NetworkSources::{Npm, Pnpm};
@@ -111,7 +116,7 @@ static ALL: [NetworkRules; 15] = {
 };
 
 impl NetworkRules {
-    /// Those of a version.
+    /// The rules of a version.
     pub fn of_version(version: PnpmVersion) -> &'static NetworkRules {
         ALL.iter().rev().find(|rules| rules.from <= version).unwrap_or(&ALL[0])
     }

@@ -1,10 +1,10 @@
-//! Which files of a folder or of a repository are its package.
+//! Which files of a folder or a repository are packed.
 
 use fourply_blob::{Feed, KeyValue};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PackRules {
-    /// Which files go along.
+    /// Which files are included.
     pub packlist: Packlist,
     /// Symbolic links in a folder of the workspace.
     ///
@@ -31,15 +31,15 @@ fourply_blob::key_value!(PackRules {
     submodules
 });
 
-/// Whose rules say what npm packs.
+/// The npm rules for which files are packed.
 ///
 /// Source: pnpm/pnpm@702ad5f860 pnpm-workspace.yaml (`npm-packlist: 5.1.3`); pnpm/pnpm@36e5ae6ac8 pnpm-workspace.yaml
 /// (`npm-packlist: 10.0.4`) and pnpm/crates/fs-packlist/src/lib.rs, packlist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Packlist {
-    /// npm-packlist 5: every folder's README and LICENSE go along.
+    /// npm-packlist 5: README and LICENSE of every folder are included.
     Five,
-    /// npm-packlist 10: those of the root alone, and no lockfiles.
+    /// npm-packlist 10: only those of the root are, and no lockfiles.
     Ten,
 }
 
@@ -74,12 +74,12 @@ impl KeyValue for Executables {
     }
 }
 
-/// What becomes of symbolic links on disk that stay in the folder; others are always left out.
+/// What happens to symbolic links on disk that stay in the folder; others are always left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Links {
     /// They are left out.
     Dropped,
-    /// They count as the files that they lead to.
+    /// They are packed as the files that they lead to.
     Followed,
     Kept,
 }

@@ -18,7 +18,7 @@ use crate::LockfileFormat;
 /// The rules of pnpm 10, from 10.30.2 on.
 pub static PNPM_10: Rules = NEWEST;
 
-/// What is read of package.json#pnpm.
+/// The settings that are read from package.json#pnpm.
 pub(super) const MANIFEST_KEYS: &[&str] = &[
     "allowBuilds",
     "ignoredBuiltDependencies",
@@ -32,7 +32,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "supportedArchitectures",
 ];
 
-/// The same as [`PNPM_10`], for the earlier ranges, which say what differs.
+/// The same as [`PNPM_10`], as the base of the earlier ranges.
 pub(super) const NEWEST: Rules = Rules {
     release: "10.30.2",
     versions: Versions { from: PnpmVersion::new(10, 30, 2), below: PnpmVersion::new(11, 0, 0) },

@@ -18,7 +18,7 @@ use crate::LockfileFormat;
 /// The rules of pnpm 11, from 11.28.11 on.
 pub static PNPM_11: Rules = NEWEST;
 
-/// The same, for the earlier ranges, which say what differs.
+/// The same, as the base of the earlier ranges.
 pub(super) const NEWEST: Rules = Rules {
     release: "11.28.11",
     versions: Versions { from: PnpmVersion::new(11, 28, 11), below: PnpmVersion::new(12, 0, 0) },

@@ -18,7 +18,7 @@ use crate::LockfileFormat;
 /// The rules of pnpm 12, from 12.20 on.
 pub static PNPM_12: Rules = NEWEST;
 
-/// The same, for the earlier ranges, which say what differs.
+/// The same, as the base of the earlier ranges.
 pub(super) const NEWEST: Rules = Rules {
     release: "12.20",
     versions: Versions { from: PnpmVersion::new(12, 20, 0), below: PnpmVersion::new(13, 0, 0) },

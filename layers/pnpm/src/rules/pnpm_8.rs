@@ -18,7 +18,7 @@ use crate::LockfileFormat;
 /// The newest rules of pnpm 8.
 pub static PNPM_8: Rules = NEWEST;
 
-/// The same, for the earlier ranges, which say what differs.
+/// The same, as the base of the earlier ranges.
 pub(super) const NEWEST: Rules = Rules {
     release: "8.15.9",
     versions: Versions { from: PnpmVersion::new(8, 15, 9), below: PnpmVersion::new(9, 0, 0) },

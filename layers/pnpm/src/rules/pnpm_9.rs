@@ -1,4 +1,4 @@
-//! pnpm 9, which installs lockfiles of pnpm 8 as its own.
+//! pnpm 9, which also installs lockfiles of pnpm 8.
 
 use super::{
     AliasCase, AllowedBuilds, BareStart, BinConflict, BinDirectory, BinName, BinPath, BinRules, BuildRules,
@@ -18,7 +18,7 @@ use crate::LockfileFormat;
 /// The rules of pnpm 9, from 9.2 on.
 pub static PNPM_9: Rules = NEWEST;
 
-/// The same, for the earlier ranges, which say what differs.
+/// The same, as the base of the earlier ranges.
 pub(super) const NEWEST: Rules = Rules {
     release: "9.12.2",
     versions: Versions { from: PnpmVersion::new(9, 12, 2), below: PnpmVersion::new(10, 0, 0) },

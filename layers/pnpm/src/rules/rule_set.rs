@@ -1,4 +1,4 @@
-//! What a set of rules is made of.
+//! The parts of a rule set.
 
 use std::fmt;
 
@@ -15,19 +15,19 @@ use super::packing::PackRules;
 use super::settings::SettingsRules;
 use super::version::Versions;
 
-/// The rules of one range of versions of pnpm.
+/// The rules of one range of pnpm versions.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rules {
-    /// What messages and keys call it, after "pnpm ": the version that it begins with, `10.12.2`, without a patch of 0. Where a major version has one set alone,
-    /// `8`. No two sets share one, and it never changes, as keys hold it.
+    /// Its name in messages and keys, after "pnpm ": its first version, such as `10.12.2`, without a patch number of 0.
+    /// For a major version with only one set, `8`. Names are unique and never change, because keys contain them.
     pub release: &'static str,
     /// The versions that follow these rules.
     pub versions: Versions,
-    /// What pnpm itself is.
+    /// How pnpm itself is distributed.
     pub program: PnpmProgram,
     /// Where settings come from, and their defaults.
     pub settings: SettingsRules,
-    /// What the lockfile says of settings, patches and hooks.
+    /// What the lockfile records of settings, patches and hooks.
     pub lockfile: LockfileRules,
     /// Which packages are installed.
     pub closure: ClosureRules,
@@ -37,33 +37,34 @@ pub struct Rules {
     pub hoist: HoistRules,
     /// The layout of `nodeLinker: hoisted`.
     pub hoisted: HoistedRules,
-    /// Commands: `.bin` directories and what stands in them.
+    /// Commands: `.bin` directories and their content.
     pub bins: BinRules,
-    /// Which install scripts run, and what becomes of packages whose scripts fail.
+    /// Which install scripts run, and what happens to packages whose scripts fail.
     pub builds: BuildRules,
-    /// Which files of folders and repositories are a package.
+    /// Which files of folders and repositories are packed.
     pub packing: PackRules,
 }
 
-/// What pnpm is, for scripts that call it.
+/// How pnpm is distributed, for scripts that call it.
 ///
 /// Source: pnpm/pnpm@702ad5f860 pnpm/package.json (`bin`); pnpm/pnpm@36e5ae6ac8 pnpm/npm, the packages `@pnpm/exe.…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PnpmProgram {
     /// A script that node runs, in the package `pnpm`.
     Script,
-    /// A program of its own, in a package for each platform.
+    /// A native program, in a package for each platform.
     Native,
 }
 
 impl Rules {
-    /// The major version: 10 for 10.34.9. For display and for the tools that scripts run with, never for decisions.
+    /// The major version: 10 for 10.34.9. For messages and for the tools that scripts run with, never for decisions.
     pub fn major(&self) -> u32 {
         self.versions.from.major
     }
 }
 
-/// By its name, which no two sets share. What reads a rule in another way raises the rules of the keys that depend on it.
+/// Keys contain the unique name. Code that changes how it follows a rule must raise the rules version of the keys that
+/// depend on it.
 impl KeyValue for Rules {
     fn feed(&self, feed: &mut Feed<'_>) {
         self.release.feed(feed);

@@ -1,4 +1,4 @@
-//! All rule sets, and which of them a version follows.
+//! All rule sets, and the versions that follow them.
 
 use super::earlier_8::EARLIER as EIGHT;
 use super::earlier_9::EARLIER as NINE;
@@ -13,7 +13,8 @@ use super::pnpm_12::PNPM_12;
 use super::rule_set::Rules;
 use super::version::PnpmVersion;
 
-/// The newest version of each major version that was compared: what is newer follows the newest rules of its major version, and is told so.
+/// The newest tested version of each major version. Newer versions follow the newest rules of their major version, with
+/// a note.
 pub(super) const COMPARED: [PnpmVersion; 5] = [
     PnpmVersion::new(8, 15, 9),
     PnpmVersion::new(9, 15, 9),
@@ -22,7 +23,7 @@ pub(super) const COMPARED: [PnpmVersion; 5] = [
     PnpmVersion::new(12, 21, 0),
 ];
 
-/// By their versions: each begins where the one before ends.
+/// Sorted by version: each range starts at the end of the previous one.
 pub(super) static ALL: [&Rules; 43] = [
     &EIGHT[0],
     &EIGHT[1],
@@ -69,16 +70,16 @@ pub(super) static ALL: [&Rules; 43] = [
     &PNPM_12,
 ];
 
-/// Those of what is older than all ranges.
+/// The rules for versions before all ranges.
 pub(super) static OLDEST: &Rules = ALL[0];
 
 impl Rules {
-    /// The rules of a version: of its range; the oldest of what is older than all ranges, the newest of what is newer.
+    /// The rules of a version: those of its range; the oldest rules before all ranges, the newest after them.
     pub fn of_version(version: PnpmVersion) -> &'static Rules {
         ALL.iter().rev().find(|rules| rules.versions.from <= version).copied().unwrap_or(OLDEST)
     }
 
-    /// By the name of a major version, `10`, its newest rules; by a whole version, `10.12.1`, that version's.
+    /// The newest rules of a major version (`10`), or the rules of a full version (`10.12.1`).
     pub fn of_name(name: &str) -> Option<&'static Rules> {
         let version = PnpmVersion::parse(name)?;
         let rules = Rules::of_version(version);
@@ -97,7 +98,8 @@ impl Rules {
 }
 
 impl PnpmVersion {
-    /// The newest version of the same major version that was compared, where this one is newer. `10` alone is no version that could be.
+    /// The newest tested version of the same major version, if this one is newer. `10` alone is not a full version, so
+    /// it gives `None`.
     pub(super) fn newest_compared(self) -> Option<PnpmVersion> {
         let exact = self.minor < u32::MAX && self.patch < u32::MAX;
         COMPARED.into_iter().find(|known| exact && known.major == self.major && *known < self)

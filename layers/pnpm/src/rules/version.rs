@@ -1,8 +1,8 @@
-//! Versions of pnpm and ranges of them. Pure.
+//! Versions of pnpm and version ranges. Pure.
 
 use std::fmt;
 
-/// A version of pnpm. A prerelease counts as the version that it leads to.
+/// A version of pnpm. A prerelease counts as the release that it leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PnpmVersion {
     /// 10 of 10.34.9.
@@ -19,8 +19,8 @@ impl PnpmVersion {
         PnpmVersion { major, minor, patch }
     }
 
-    /// Reads `10.34.9`, `10.34.9+sha512.abc`, `11.0.0-rc.1` or `12`. A part that is absent or no number counts as the greatest, so that `12`
-    /// is the newest 12. Nothing where the major version is no number.
+    /// Reads `10.34.9`, `10.34.9+sha512.abc`, `11.0.0-rc.1` or `12`. A part that is missing or not a number counts as
+    /// the greatest, so `12` is the newest 12. `None` if the major version is not a number.
     pub fn parse(text: &str) -> Option<PnpmVersion> {
         let numbers = text.split(['+', '-']).next().unwrap_or_default();
         let mut parts = numbers.split('.').map(|part| part.parse().ok());

@@ -38,7 +38,7 @@ fn globs_that_name_nothing_are_told_with_what_there_is() {
     let error = services(&workspace, Some(&["service/*".to_owned()])).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no package of the workspace is matched by [\"service/*\"]; its packages are: api"
+        "[\"service/*\"] matches no package of the workspace; its packages are: api"
     );
     let error = services(&workspace, Some(&["a[".to_owned()])).unwrap_err();
     assert!(error.to_string().contains("\"a[\""), "{error}");

@@ -1,4 +1,4 @@
-//! The sources of settings that the rules name, in order.
+//! The sources of settings, in the order of the rules.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use super::npmrc;
 use super::values::Sources;
 use crate::rules::{SettingsSources, WorkspaceSettings};
 
-/// The name of the layer that is the workspace's own file.
+/// The name of the layer for the workspace's own file.
 pub(super) const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
 
-/// Values by camel-case key, the first layer being the weakest, each with the name that errors tell.
+/// Values by camel-case key, in layers from weakest to strongest. Each layer has a name for error texts.
 pub(super) struct Layers {
     layers: Vec<(String, Map<String, Value>)>,
 }
@@ -37,7 +37,7 @@ impl Layers {
         Layers { layers }
     }
 
-    /// Adds what the rule takes of the file, as the strongest.
+    /// Adds the settings that the rule accepts from the file, as the strongest layer.
     fn add_workspace_file(
         &mut self,
         (name, mut values): (String, Map<String, Value>),
@@ -60,7 +60,7 @@ impl Layers {
         self.layers.push((name, values));
     }
 
-    /// The strongest value of a setting, and where it stands. Null is no value.
+    /// The strongest value of a setting, and its origin. Null counts as absent.
     pub(super) fn get(&self, key: &str) -> Option<(&str, &Value)> {
         let mut found =
             self.layers.iter().rev().filter_map(|(origin, values)| Some((origin.as_str(), values.get(key)?)));
@@ -87,7 +87,7 @@ impl Layers {
         self.text(key)?.parse().ok()
     }
 
-    /// A list; one word alone is a list of one, an empty word an empty list.
+    /// A list; a single word is a list of one, an empty word an empty list.
     pub(super) fn list(&self, key: &str) -> Option<Vec<String>> {
         Some(words(self.get(key)?.1))
     }

@@ -1,12 +1,13 @@
-//! The `key = value` lines of an .npmrc as far as settings of the layout go. Text in, camel-case keys and values out.
+//! The `key = value` lines of an .npmrc that matter for the layout. Text in, camel-case keys and values out.
 //!
-//! Source: npm's `ini` format: `;` and `#` begin comments, `key[] = x` collects a list, quotes are taken off, `\;` is a `;`.
+//! Source: npm's `ini` format: `;` and `#` start comments, `key[] = x` collects a list, quotes are removed, `\;` is a
+//! `;`.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// Reads the text. A `${NAME}` that is not set stays as it stands.
+/// Reads the text. A `${NAME}` that is not set stays unchanged.
 pub(super) fn parse(text: &str, environment: &BTreeMap<String, String>) -> Map<String, Value> {
     let mut values = Map::new();
     for line in text.trim_start_matches('\u{feff}').lines() {

@@ -1,10 +1,10 @@
-//! `overrides` as the lockfile records them: `$name` is the root's own specifier, `catalog:` the catalog's.
+//! `overrides` as the lockfile records them: `$name` becomes the root's own specifier, `catalog:` the catalog's.
 
 use std::collections::BTreeMap;
 
 use crate::Manifest;
 
-/// References that lead nowhere stay as they stand, and so differ from the lockfile.
+/// References without a target stay unchanged, and therefore differ from the lockfile.
 pub(super) fn resolve(
     overrides: BTreeMap<String, String>,
     manifest: Option<&Manifest>,

@@ -1,9 +1,9 @@
-//! Settings whose effect on the tree is not followed here. They are refused, never ignored.
+//! Settings with effects on the tree that are not supported. They are rejected, never ignored.
 
 use super::layers::{Layers, scalar};
 use crate::PnpmError;
 
-/// A setting, the values of it that are fine, and why others are not.
+/// A setting, its accepted values, and why others are rejected.
 struct RefusedSetting {
     name: &'static str,
     fine: &'static [&'static str],
@@ -14,49 +14,49 @@ const RULES: [RefusedSetting; 11] = [
     RefusedSetting {
         name: "enableGlobalVirtualStore",
         fine: &["false"],
-        reason: "an image has no store outside of its node_modules",
+        reason: "an image has no store outside its node_modules",
     },
     RefusedSetting {
         name: "virtualStoreType",
         fine: &["project"],
-        reason: "an image has no store outside of its node_modules",
+        reason: "an image has no store outside its node_modules",
     },
     RefusedSetting {
         name: "virtualStoreOnly",
         fine: &["false"],
-        reason: "without links no package is found",
+        reason: "packages are found through links",
     },
     RefusedSetting {
         name: "symlink",
         fine: &["true"],
-        reason: "without symlinks only Plug'n'Play finds packages, which is not supported",
+        reason: "packages are found through symlinks; Plug'n'Play is not supported",
     },
     RefusedSetting { name: "enableModulesDir", fine: &["true"], reason: "an image needs its node_modules" },
     RefusedSetting {
         name: "sharedWorkspaceLockfile",
         fine: &["true"],
-        reason: "there has to be one lockfile for the whole workspace",
+        reason: "the workspace must have one lockfile",
     },
     RefusedSetting {
         name: "lockfile",
         fine: &["true"],
-        reason: "the lockfile is what an image is made from",
+        reason: "images are built from the lockfile",
     },
     RefusedSetting {
         name: "nodeExperimentalPackageMap",
         fine: &["false"],
-        reason: "the map that pnpm writes for node is not made",
+        reason: "pnpm's package map for node is not written",
     },
     RefusedSetting {
         name: "deployAllFiles",
         fine: &["false"],
-        reason: "of folders that are packages, the files are taken that npm would pack",
+        reason: "an image contains only the files that npm would pack of a folder",
     },
     RefusedSetting { name: "gitBranchLockfile", fine: &["false"], reason: "only pnpm-lock.yaml is read" },
     RefusedSetting {
         name: "lockfileDir",
         fine: &[".", "./"],
-        reason: "the lockfile has to lie in the workspace's root",
+        reason: "the lockfile must be in the workspace's root",
     },
 ];
 

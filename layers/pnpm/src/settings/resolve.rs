@@ -1,4 +1,4 @@
-//! From layers to values, with the defaults of the rules.
+//! Layers → values, with the defaults of the rules.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -83,7 +83,7 @@ pub(super) fn settings(
     })
 }
 
-/// The configuration dependencies whose names say that they are plugins.
+/// The configuration dependencies with the name of a plugin.
 ///
 /// Source: pnpm/pnpm@702ad5f860 cli/cli-utils/src/getConfig.ts, isPluginName; pnpm/pnpm@36e5ae6ac8 pnpm11/pnpm/src/getConfig.ts, isPluginName.
 fn plugins(layers: &Layers) -> Vec<String> {
@@ -110,9 +110,9 @@ fn node_linker(layers: &Layers, modules_dir: &str) -> Result<NodeLinker, PnpmErr
         "hoisted" => refused(
             "modulesDir",
             modules_dir,
-            "under nodeLinker: hoisted, packages lie in node_modules alone",
+            "nodeLinker: hoisted needs the default, node_modules",
         ),
-        other => refused(NAME, other, "only the layouts isolated and hoisted are made"),
+        other => refused(NAME, other, "it must be isolated or hoisted"),
     }
 }
 
@@ -130,7 +130,7 @@ fn hoisting_limits(
         LimitsSetting::None => return Ok(HoistingLimits::None),
         LimitsSetting::EndsInstall if linker == NodeLinker::Hoisted && origin == WORKSPACE_FILE => {
             return refused(
-                "this version of pnpm ends with an error there, later ones read it: name yours in \"packageManager\" of package.json, or leave it out",
+                "this version of pnpm fails with it, later ones support it: set \"packageManager\" in package.json to your version, or remove the setting",
             );
         }
         LimitsSetting::EndsInstall => return Ok(HoistingLimits::None),
@@ -140,7 +140,7 @@ fn hoisting_limits(
         Some("none") => Ok(HoistingLimits::None),
         Some("workspaces") => Ok(HoistingLimits::Workspaces),
         Some("dependencies") => Ok(HoistingLimits::Dependencies),
-        _ => refused("none, workspaces or dependencies is expected"),
+        _ => refused("it must be none, workspaces or dependencies"),
     }
 }
 
@@ -182,11 +182,11 @@ fn max_length(layers: &Layers) -> Result<usize, PnpmError> {
         name: NAME,
         value: value.to_string(),
         origin: origin.to_owned(),
-        reason: "a length of 40 to 255 is expected",
+        reason: "it must be 40–255",
     })
 }
 
-/// A folder below the root, from a setting that is relative to it or absolute.
+/// A folder below the root, from a setting that is absolute or relative to the root.
 fn folder(layers: &Layers, name: &'static str, root: &Path) -> Result<Option<String>, PnpmError> {
     let Some((origin, value)) = layers.get(name) else { return Ok(None) };
     let text = scalar(value).unwrap_or_default();
@@ -200,7 +200,7 @@ fn folder(layers: &Layers, name: &'static str, root: &Path) -> Result<Option<Str
             name,
             value: text,
             origin: origin.to_owned(),
-            reason: "it has to be a folder inside of the workspace, as an image holds nothing else",
+            reason: "it must be a folder inside the workspace",
         }),
     }
 }

@@ -1,4 +1,4 @@
-//! The settings as values, and what they come from. The types alone.
+//! The settings as values, and their sources. Types only.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use crate::Manifest;
 pub struct PnpmSettings {
     /// `nodeLinker`.
     pub node_linker: NodeLinker,
-    /// Which links node_modules has besides those of direct dependencies.
+    /// Which links node_modules has in addition to direct dependencies.
     pub hoisting: HoistSettings,
     /// Where packages and links lie.
     pub folders: FolderSettings,
     /// How commands are linked.
     pub bins: BinSettings,
-    /// Which packages are for the image.
+    /// Which packages are for the image's platform.
     pub platforms: PlatformSettings,
     /// Which install scripts run.
     pub builds: BuildScriptSettings,
-    /// What the lockfile was made with.
+    /// The settings that the lockfile was made with.
     pub resolution: ResolutionSettings,
     /// `enablePrePostScripts`: see [`script_events`](crate::script_events).
     pub pre_post_scripts: bool,
@@ -39,7 +39,7 @@ fourply_blob::key_value!(PnpmSettings {
     pre_post_scripts,
 });
 
-/// Which links node_modules has besides those of direct dependencies.
+/// Which links node_modules has in addition to direct dependencies.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HoistSettings {
     /// `hoist`: link packages into `<virtual store>/node_modules`.
@@ -50,18 +50,18 @@ pub struct HoistSettings {
     pub public_hoist_pattern: Vec<String>,
     /// `hoistWorkspacePackages`.
     pub hoist_workspace_packages: bool,
-    /// `dedupeDirectDeps`: no link in an importer where the root has the same.
+    /// `dedupeDirectDeps`: an importer has no link that the root also has.
     pub dedupe_direct_deps: bool,
     /// `hoistingLimits`.
     pub limits: HoistingLimits,
 }
 
-/// `nodeLinker`: what node_modules are made of.
+/// `nodeLinker`: the structure of node_modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NodeLinker {
     /// Links into a virtual store.
     Isolated,
-    /// Packages in real directories, as few as there can be.
+    /// Packages in real directories, as few as possible.
     Hoisted,
 }
 
@@ -128,14 +128,14 @@ pub struct BinSettings {
 
 fourply_blob::key_value!(BinSettings { prefer_symlinked_executables, extend_node_path });
 
-/// Which packages are for the image.
+/// Which packages are for the image's platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlatformSettings {
     /// `supportedArchitectures`.
     pub supported_architectures: SupportedArchitectures,
-    /// `engineStrict`: a package that is not for this platform or node is an error.
+    /// `engineStrict`: a package for another platform or node version is an error.
     pub engine_strict: bool,
-    /// `nodeVersion`: what `engines.node` is checked against in place of the image's node.
+    /// `nodeVersion`: replaces the image's node in checks of `engines.node`.
     pub node_version: Option<String>,
     /// `ignoredOptionalDependencies`.
     pub ignored_optional_dependencies: Vec<String>,
@@ -151,7 +151,7 @@ fourply_blob::key_value!(PlatformSettings {
 /// Which install scripts run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuildScriptSettings {
-    /// `onlyBuiltDependencies`: with none, the rule of the version.
+    /// `onlyBuiltDependencies`; `None` means the default of the version.
     pub only_built_dependencies: Option<Vec<String>>,
     /// `neverBuiltDependencies`.
     pub never_built_dependencies: Vec<String>,
@@ -159,7 +159,7 @@ pub struct BuildScriptSettings {
     pub allow_builds: BTreeMap<String, bool>,
     /// `dangerouslyAllowAllBuilds`.
     pub dangerously_allow_all_builds: bool,
-    /// `strictDepBuilds`: a build that nobody allowed is an error. The rules have its default.
+    /// `strictDepBuilds`: a build that no setting allows is an error. The default is in the rules.
     pub strict_dep_builds: bool,
 }
 
@@ -171,16 +171,16 @@ fourply_blob::key_value!(BuildScriptSettings {
     strict_dep_builds,
 });
 
-/// What the lockfile was made with.
+/// The settings that the lockfile was made with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ResolutionSettings {
-    /// `overrides`, with references to root dependencies and catalogs resolved.
+    /// `overrides`, with references to root dependencies and to catalogs resolved.
     pub overrides: BTreeMap<String, String>,
     /// `patchedDependencies`: `name` or `name@version` → path relative to the root.
     pub patched_dependencies: BTreeMap<String, String>,
     /// `catalog` (as `default`) and `catalogs`.
     pub catalogs: BTreeMap<String, BTreeMap<String, String>>,
-    /// `packageExtensions`, as they stand.
+    /// `packageExtensions`, unchanged.
     pub package_extensions: Option<Value>,
     /// `ignoreCompatibilityDb`: known faults of npm packages are not corrected.
     pub ignore_compatibility_db: bool,
@@ -190,7 +190,7 @@ pub struct ResolutionSettings {
     pub exclude_links_from_lockfile: bool,
     /// `injectWorkspacePackages`.
     pub inject_workspace_packages: bool,
-    /// `dedupePeerDependents`: without it, the rules may hoist only those workspace packages that are installed.
+    /// `dedupePeerDependents`: without it, some rules hoist only installed workspace packages.
     pub dedupe_peer_dependents: bool,
     /// `resolvePeersFromWorkspaceRoot`: the root's development dependencies provide peers everywhere.
     pub resolve_peers_from_workspace_root: bool,
@@ -198,7 +198,8 @@ pub struct ResolutionSettings {
     pub dedupe_peers: bool,
     /// `peersSuffixMaxLength`.
     pub peers_suffix_max_length: u64,
-    /// `pnpmfile`, one or more, relative to the root; an empty list is the version's own, nothing is `ignorePnpmfile`.
+    /// `pnpmfile`: one or more, relative to the root. An empty list means the version's default; `None` means
+    /// `ignorePnpmfile`.
     pub pnpmfiles: Option<Vec<String>>,
     /// The plugins among `configDependencies`: packages that bring a pnpmfile.
     pub plugins: Vec<String>,
@@ -221,7 +222,7 @@ fourply_blob::key_value!(ResolutionSettings {
     plugins,
 });
 
-/// `supportedArchitectures`. An empty list means the target's own; `current` in a list likewise.
+/// `supportedArchitectures`. An empty list means the target's own value, as does `current` in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SupportedArchitectures {
     /// node's `process.platform`s.
@@ -234,15 +235,15 @@ pub struct SupportedArchitectures {
 
 fourply_blob::key_value!(SupportedArchitectures { os, cpu, libc });
 
-/// The texts and values that settings come from.
+/// The texts and values that settings are read from.
 pub(crate) struct Sources<'a> {
-    /// Texts of .npmrc files, the user's first, each with the name that errors tell.
+    /// Texts of .npmrc files, the user's first, each with its name for error texts.
     pub npmrc: Vec<(String, &'a str)>,
-    /// `npm_config_*` and `pnpm_config_*`, and whatever `${…}` in an .npmrc refers to.
+    /// `npm_config_*` and `pnpm_config_*`, and the variables that `${…}` in an .npmrc refers to.
     pub environment: &'a BTreeMap<String, String>,
     pub manifest: Option<&'a Manifest>,
     /// pnpm-workspace.yaml.
     pub workspace: &'a Map<String, Value>,
-    /// Where paths in settings are relative to.
+    /// The base of relative paths in settings.
     pub root: &'a std::path::Path,
 }

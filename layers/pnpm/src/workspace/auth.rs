@@ -1,5 +1,6 @@
-//! pnpm's setting `_auth`: tokens, and the registries that they lead to. In: its value in the variable and in config.yaml, what other places declare.
-//! Out: pairs of npm's keys and values. Who may send what where is not known here.
+//! pnpm's setting `_auth`: tokens, and their registries. In: its value in the variable and in config.yaml, and the
+//! declarations of other places. Out: pairs of npm's keys and values. This module does not decide who may send what
+//! where.
 //!
 //! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/loadNpmrcFiles.ts, parseJsonAuth, and resolveJsonAuthRegistries.ts.
 
@@ -12,34 +13,34 @@ use crate::rules::AuthSetting;
 
 type Pairs = Vec<(String, String)>;
 
-/// `_auth` of one place.
+/// The `_auth` of one place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JsonAuth {
     /// `//host/path/:_authToken` and `//host/path/:@scope:_authToken`.
     pub tokens: Vec<(String, String)>,
     /// `@scope:registry`.
     scopes: Vec<(String, String)>,
-    /// The registries of entries `"@"`, in their order.
+    /// The registries of `"@"` entries, in order.
     defaults: Vec<String>,
-    /// Fields that the version does not know, with their entries.
+    /// Fields that this pnpm version does not know, with their entries.
     pub ignored: Vec<String>,
 }
 
 impl JsonAuth {
-    /// Reads the value, where the version reads it. As there, what is malformed is an error.
+    /// Reads the value, if this pnpm version does. Malformed values are errors, as in pnpm.
     ///
     /// # Errors
-    /// What is wrong; no value is repeated, as it is secret.
+    /// The fault. Values are never quoted, because they are secret.
     pub fn parse(value: &Value, setting: AuthSetting) -> Result<JsonAuth, String> {
         let mut read = JsonAuth::default();
         if setting == AuthSetting::Unread {
             return Ok(read);
         }
-        let registries = value.as_object().ok_or("_auth has to be an object by registry")?;
+        let registries = value.as_object().ok_or("_auth must be an object with registries as keys")?;
         for (number, (url, scopes)) in registries.iter().enumerate() {
             let entry = format!("entry {} of _auth", number + 1);
             let url = registry(url).map_err(|reason| format!("{entry} {reason}"))?;
-            let scopes = scopes.as_object().ok_or_else(|| format!("{entry} has to be an object by scope"))?;
+            let scopes = scopes.as_object().ok_or_else(|| format!("{entry} must be an object with scopes as keys"))?;
             for (scope, credentials) in scopes {
                 read.take(&entry, &url, scope, credentials, setting)?;
             }
@@ -55,7 +56,7 @@ impl JsonAuth {
         if setting == AuthSetting::Unread {
             return Ok(JsonAuth::default());
         }
-        JsonAuth::parse(&serde_json::from_str(json).map_err(|_| "it is no JSON".to_owned())?, setting)
+        JsonAuth::parse(&serde_json::from_str(json).map_err(|_| "it is not JSON".to_owned())?, setting)
     }
 
     fn take(
@@ -75,12 +76,12 @@ impl JsonAuth {
             return Ok(());
         }
         if !scope.starts_with('@') || scope.contains(['/', ':']) {
-            return Err(format!("{entry}: the scope has to be \"@\" or one such as \"@org\""));
+            return Err(format!("{entry}: the scope must be \"@\" or a name such as \"@org\""));
         }
         let fields = fields.filter(|fields| fields.keys().all(|key| key == "authToken"));
         let token = fields.and_then(|fields| fields.get("authToken")?.as_str());
         let token =
-            token.ok_or_else(|| format!("{entry}: {scope} has to have an authToken, and that alone"))?;
+            token.ok_or_else(|| format!("{entry}: {scope} must have an authToken and nothing else"))?;
         let place = place(url);
         match scope {
             "@" => {
@@ -101,7 +102,7 @@ fn place(url: &Url) -> String {
     format!("//{}{}", url.authority(), url.path())
 }
 
-/// The registry that an entry is about; its path ends with a slash.
+/// The registry of an entry; its path ends with a slash.
 fn registry(text: &str) -> Result<Url, &'static str> {
     const NONE: &str = "is not about an http or https registry without credentials";
     let mut url = Url::parse(text).map_err(|_| NONE)?;
@@ -115,17 +116,17 @@ fn registry(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// Where `_auth` of both places leads.
+/// The registries from both places of `_auth`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuthRoutes {
-    /// The registries of the variable.
+    /// From the variable.
     pub of_variable: Vec<(String, String)>,
-    /// The registries of config.yaml.
+    /// From config.yaml.
     pub of_file: Vec<(String, String)>,
 }
 
 impl AuthRoutes {
-    /// `declared` has what other places set, the strongest first.
+    /// `declared` has the settings of other places, the strongest first.
     pub fn resolve<'a>(
         variable: &JsonAuth,
         file: &JsonAuth,
@@ -144,7 +145,7 @@ impl AuthRoutes {
     }
 }
 
-/// The default registries of both, but for those that a scope has which the variable does not lead elsewhere.
+/// The default registries of both, except those that belong to a scope, unless the variable overrides that scope.
 fn defaults<'a, 'b>(
     variable: &'b JsonAuth,
     file: &'b JsonAuth,
@@ -168,7 +169,7 @@ fn defaults<'a, 'b>(
     (chosen, file.defaults.last().filter(|url| !is_of_scope(url)))
 }
 
-/// A registry's URL as those of one registry compare.
+/// A registry's URL in a form that compares equal for the same registry.
 fn plain(url: &str) -> String {
     let url = Url::parse(url).map_or_else(|_| url.to_owned(), |url| url.to_string());
     url.trim_end_matches('/').to_owned()

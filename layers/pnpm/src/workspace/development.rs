@@ -1,9 +1,10 @@
-//! Development dependencies that an image has. In: a workspace, and names of `devDependencies` by package. Out: the workspace as it would be if each
-//! package.json named these among its `dependencies`, with the same entries of the lockfile. It must not know who asks for them, or why.
+//! Development dependencies that an image contains. In: a workspace, and names of `devDependencies` by package. Out:
+//! the workspace as if each package.json had these among its `dependencies`, with the same lockfile entries. It does
+//! not know who asks for them, or why.
 //!
-//! The graph below a dependency is the same in either list, so only the lists of the package change: in its package.json and in its importer. A package
-//! that others have as a copy (`dependenciesMeta.injected`) has a snapshot of its own, made without `devDependencies`: what their peers would be
-//! is not in the lockfile, so it is refused.
+//! The graph below a dependency is the same in either list. So only the package's lists change, in its package.json and
+//! in its importer. A package that others use as a copy (`dependenciesMeta.injected`) has its own snapshot, made
+//! without `devDependencies`. The lockfile does not contain the peers of those, so such a package is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +18,7 @@ use crate::{DepPath, Manifest, PnpmError, Resolution};
 pub type DevelopmentNames = BTreeMap<String, BTreeSet<String>>;
 
 fourply_blob::inputs! {
-    /// What is derived from a lockfile with other lists of dependencies.
+    /// Everything derived from a lockfile with other lists of dependencies.
     struct MovedInputs<'a>: "lockfile with development dependencies", rules 1 {
         lockfile: &'a Key,
         names: &'a DevelopmentNames,
@@ -25,10 +26,11 @@ fourply_blob::inputs! {
 }
 
 impl Workspace {
-    /// See the module.
+    /// Moves these development dependencies to `dependencies`; see the module.
     ///
     /// # Errors
-    /// A folder that is no package; a name that is not among its `devDependencies`, or that the lockfile lacks; a package that others have as a copy.
+    /// A folder that is not a package; a name that is not in its `devDependencies` or not in the lockfile; a package
+    /// that others use as a copy.
     pub fn with_development(mut self, names: &DevelopmentNames) -> Result<Workspace, PnpmError> {
         for (folder, names) in names {
             let id = self.importer(folder)?;
@@ -41,8 +43,8 @@ impl Workspace {
         Ok(self)
     }
 
-    /// The development dependency of a package whose command this is, as far as names tell: `tsx`, or `@scope/tsx` and `@scope-tsx` of what the
-    /// lockfile says to have commands.
+    /// The development dependency that provides this command, judged by its name: `tsx`, or `@scope/tsx` and
+    /// `@scope-tsx` among packages that have commands according to the lockfile.
     pub fn development_command(&self, id: &ImporterId, command: &str) -> Option<String> {
         let manifest = self.manifests.get(id)?;
         if manifest.dev_dependencies.contains_key(command) {
@@ -88,7 +90,7 @@ impl Workspace {
     }
 }
 
-/// The fields of package.json, whose order decides in which order packages of the workspace are walked.
+/// Moves an entry in package.json's fields. Their order decides the order in which workspace packages are walked.
 fn move_in_text(raw: &mut Value, name: &str, specifier: String) {
     if let Some(list) = raw.get_mut("devDependencies").and_then(Value::as_object_mut) {
         list.shift_remove(name);

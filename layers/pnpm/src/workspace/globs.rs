@@ -1,7 +1,8 @@
 //! The `packages:` of pnpm-workspace.yaml → folders.
 //!
-//! Source: pnpm's `find-packages`: each pattern stands for the manifest below it, `!` takes away wherever it stands, node_modules
-//! and bower_components are never entered, folders that begin with a dot only by name, and the root is always a package.
+//! Source: pnpm's `find-packages`: each pattern matches the folder of a manifest; `!` excludes, in any position;
+//! node_modules and bower_components are never entered; folders that start with a dot only by name; and the root is
+//! always a package.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,19 +11,19 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use crate::{ImporterId, PnpmError};
 
-/// Never entered.
+/// Never visited.
 const LEFT_OUT: [&str; 2] = ["node_modules", "bower_components"];
 
-/// Manifests that pnpm knows; which of them can be read is not decided here.
+/// Manifests that pnpm knows. Which of them fourply can read is decided elsewhere.
 const MANIFESTS: [&str; 3] = ["package.json", "package.json5", "package.yaml"];
 
-/// More levels of folders than any workspace has, fewer than a circle of symlinks makes.
+/// More levels of folders than any workspace has, but fewer than a cycle of symlinks makes.
 const DEEPEST: usize = 64;
 
-/// The folders below `root` that the patterns name and that hold a manifest.
+/// The folders below `root` that match the patterns and contain a manifest.
 ///
 /// # Errors
-/// A pattern that is no glob or leaves the workspace, or a folder that cannot be read.
+/// A pattern that is not a valid glob or leaves the workspace; a folder that cannot be read.
 pub(super) fn folders(root: &Path, patterns: &[String]) -> Result<BTreeSet<ImporterId>, PnpmError> {
     let search = Search { root, file: root.join("pnpm-workspace.yaml") };
     let mut found = BTreeSet::from([ImporterId::root()]);
@@ -48,7 +49,7 @@ fn tidy(pattern: &str) -> &str {
     pattern.trim_start_matches("./").trim_end_matches('/')
 }
 
-/// `{apps,packages/libs}/*` names two trees: braces are opened before the pattern is cut at its slashes.
+/// `{apps,packages/libs}/*` matches two trees: braces are expanded before the pattern is split at its slashes.
 fn alternatives(pattern: &str) -> Vec<String> {
     let mut open = vec![pattern.to_owned()];
     let mut done = Vec::new();
@@ -66,7 +67,7 @@ fn alternatives(pattern: &str) -> Vec<String> {
 
 struct Search<'a> {
     root: &'a Path,
-    /// The file that the patterns are from, for errors.
+    /// The file with the patterns, for errors.
     file: PathBuf,
 }
 
@@ -84,18 +85,18 @@ impl Search<'_> {
         }
         let glob = GlobBuilder::new(pattern).literal_separator(true).build();
         glob.map(|glob| glob.compile_matcher())
-            .map_err(|error| self.refused(whole, &format!("is no glob: {}", error.kind())))
+            .map_err(|error| self.refused(whole, &format!("is not a valid glob: {}", error.kind())))
     }
 
     fn pattern(&self, pattern: &str, found: &mut BTreeSet<ImporterId>) -> Result<(), PnpmError> {
         let parts: Vec<&str> = tidy(pattern).split('/').filter(|part| !matches!(*part, "" | ".")).collect();
         if pattern.starts_with('/') || parts.contains(&"..") {
-            return Err(self.refused(pattern, "leaves the workspace, where an image cannot follow"));
+            return Err(self.refused(pattern, "leads outside the workspace"));
         }
         let mut steps = Vec::new();
         for part in parts {
             steps.push(match part {
-                // Two of them name what one does.
+                // Two of them match the same as one.
                 "**" if matches!(steps.last(), Some(Step::AnyDepth)) => continue,
                 "**" => Step::AnyDepth,
                 part if part.contains(['*', '?', '[', '(']) => {
@@ -118,7 +119,7 @@ impl Search<'_> {
             walked.found.insert(at.clone());
             return Ok(());
         };
-        // Several `**` lead to one folder by many ways; what is below it is the same by each.
+        // With several `**`, many ways lead to one folder; everything below it is the same each time.
         if depth > DEEPEST || !walked.seen.insert((at.clone(), steps.len())) {
             return Ok(());
         }
@@ -126,7 +127,7 @@ impl Search<'_> {
             Step::AnyDepth => {
                 self.expand(at, rest, depth, walked)?;
                 for (name, link) in self.children(at)? {
-                    // A link may lead back up: below `**` only what is really there is entered.
+                    // A link may lead back up: below `**`, only real folders are entered.
                     if !name.starts_with('.')
                         && !link
                         && let Some(below) = at.join(&name)
@@ -157,7 +158,7 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Folders, with whether each is a link to one.
+    /// Folders, and whether each is a link to one.
     fn children(&self, at: &ImporterId) -> Result<Vec<(String, bool)>, PnpmError> {
         let mut children = Vec::new();
         for entry in fs_err::read_dir(self.root.join(at.as_str()))? {
@@ -173,17 +174,17 @@ impl Search<'_> {
     }
 }
 
-/// Where a pattern led.
+/// The result of a pattern.
 struct Walked<'f> {
     found: &'f mut BTreeSet<ImporterId>,
-    /// Folders, each with how many steps were left there.
+    /// Folders, each with the number of remaining steps.
     seen: BTreeSet<(ImporterId, usize)>,
 }
 
 /// One component of a pattern.
 enum Step<'a> {
     Name(&'a str),
-    /// With whether it names a dot itself.
+    /// The flag says whether the pattern itself starts with a dot.
     Glob(GlobMatcher, bool),
     AnyDepth,
 }

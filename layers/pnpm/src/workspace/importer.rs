@@ -17,8 +17,8 @@ impl KeyValue for ImporterId {
 }
 
 impl ImporterId {
-    /// Normalises a relative folder (`./a//b/` is `a/b`); nothing for one that leaves the workspace, is absolute or holds a
-    /// character that no folder of a workspace has (NUL, backslash).
+    /// Normalises a relative folder (`./a//b/` becomes `a/b`); `None` if it leaves the workspace, is absolute or
+    /// contains a character that workspace folders do not have (NUL, backslash).
     pub fn new(folder: &str) -> Option<ImporterId> {
         ImporterId::new_from("", folder)
     }
@@ -27,7 +27,7 @@ impl ImporterId {
         ImporterId(Arc::from("."))
     }
 
-    /// The folder that `relative` means as seen from this one.
+    /// The folder `relative`, resolved from this one.
     pub fn join(&self, relative: &str) -> Option<ImporterId> {
         ImporterId::new_from(&self.0, relative)
     }
@@ -42,7 +42,7 @@ impl ImporterId {
         &self.0
     }
 
-    /// The way from the folder up to the workspace's root, `../../` from `services/auth`; empty for the root itself.
+    /// The path from the folder up to the workspace's root, `../../` for `services/auth`; empty for the root itself.
     pub fn to_root(&self) -> String {
         if self.is_root() { String::new() } else { "../".repeat(self.as_str().split('/').count()) }
     }

@@ -1,5 +1,5 @@
-//! What a workspace, and pnpm's own files of settings, say of registries and the way to them. Texts come in; pairs of npm's keys and values go
-//! out. Nothing is replaced in them, and nothing here knows who may be trusted.
+//! The registry settings of a workspace and of pnpm's own files. Texts in; pairs of npm's keys and values out. Nothing
+//! is expanded in them, and trust is decided elsewhere.
 
 use std::path::Path;
 
@@ -11,24 +11,25 @@ use crate::rules::{AuthSetting, NetworkRules, NetworkSources};
 use crate::settings::scalar;
 use crate::{PnpmError, Rules, yaml};
 
-/// What the workspace's own files say of registries.
+/// The registry settings in the workspace's own files.
 #[derive(Debug, Clone)]
 pub struct WorkspaceNetwork {
     /// How its pnpm finds registries and credentials.
     pub rules: &'static NetworkRules,
     /// The text of its `.npmrc`.
     pub npmrc: Option<String>,
-    /// `registry` of pnpm-workspace.yaml, where the rules read it.
+    /// `registry` of pnpm-workspace.yaml, if the rules read it.
     pub registry: Option<String>,
-    /// What else pnpm-workspace.yaml sets, as far as the rules read it.
+    /// Other settings of pnpm-workspace.yaml that the rules read.
     pub settings: Vec<(String, String)>,
 }
 
 impl WorkspaceNetwork {
-    /// Reads the files of the workspace at `root`. Absent ones say nothing. `rules` stand in place of those that the workspace names.
+    /// Reads the files of the workspace at `root`. Missing files are fine. `rules` replace those that the workspace
+    /// names.
     ///
     /// # Errors
-    /// A file that cannot be read, a pnpm-workspace.yaml that is none.
+    /// A file that cannot be read, or an invalid pnpm-workspace.yaml.
     pub fn read(root: &Path, rules: Option<&'static Rules>) -> Result<WorkspaceNetwork, PnpmError> {
         let rules = match rules {
             Some(rules) => NetworkRules::of_rules(rules),
@@ -39,7 +40,7 @@ impl WorkspaceNetwork {
             NetworkSources::Npm { workspace_registries: false } => Map::new(),
             _ => document(&root.join(WORKSPACE_FILE))?,
         };
-        // Observed: of `registry` and `registries` earlier versions follow the second alone.
+        // Observed: of `registry` and `registries`, earlier versions use only the second.
         let is_read =
             matches!(rules.sources, NetworkSources::Pnpm { auth, .. } if auth != AuthSetting::Unread);
         let registry = document.get("registry").filter(|_| is_read).and_then(scalar);
@@ -54,12 +55,12 @@ fn named(root: &Path) -> Result<&'static NetworkRules, PnpmError> {
     Ok(NetworkRules::choose(manifest.get("packageManager").and_then(Value::as_str), &lockfile))
 }
 
-/// What a file of pnpm's settings says of registries.
+/// The registry settings in pnpm's own settings file.
 #[derive(Debug, Clone, Default)]
 pub struct GlobalNetwork {
     /// `registry`.
     pub registry: Option<String>,
-    /// All others but `_auth`.
+    /// All others except `_auth`.
     pub settings: Vec<(String, String)>,
     /// `_auth`.
     pub auth: JsonAuth,
@@ -71,7 +72,7 @@ impl GlobalNetwork {
     /// Reads the text of pnpm's `config.yaml`.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// The fault in the text.
     pub fn parse(text: &str, setting: AuthSetting) -> Result<GlobalNetwork, String> {
         if text.trim().is_empty() {
             return Ok(GlobalNetwork::default());
@@ -85,7 +86,7 @@ impl GlobalNetwork {
     }
 }
 
-/// By npm's names.
+/// Setting names → npm's names.
 const NAMES: [(&str, &str); 12] = [
     ("httpProxy", "http-proxy"),
     ("httpsProxy", "https-proxy"),

@@ -1,4 +1,4 @@
-//! A workspace's files → [`Workspace`]. The only place of this crate that looks for them.
+//! A workspace's files → [`Workspace`]. No other module of this crate looks for these files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,23 +16,23 @@ use crate::{
 pub(super) const WORKSPACE_FILE: &str = "pnpm-workspace.yaml";
 pub(super) const LOCKFILE: &str = "pnpm-lock.yaml";
 
-/// What else decides how a workspace is read.
+/// Inputs from outside the workspace.
 #[derive(Debug, Clone, Default)]
 pub struct ReadOptions {
-    /// The rules to follow, in place of those that the workspace names.
+    /// Rules that replace those that the workspace names.
     pub rules: Option<&'static Rules>,
-    /// The text of the user's own .npmrc: weaker than the workspace's.
+    /// The text of the user's own .npmrc, which is weaker than the workspace's.
     pub user_npmrc: Option<String>,
-    /// `npm_config_*`, `pnpm_config_*`, and what `${…}` of an .npmrc refers to.
+    /// `npm_config_*`, `pnpm_config_*`, and the variables that `${…}` in an .npmrc refers to.
     pub environment: BTreeMap<String, String>,
 }
 
 impl Workspace {
-    /// The root of the workspace that `start` lies in: the nearest folder with a pnpm-workspace.yaml, else the nearest with a
-    /// package.json and a pnpm-lock.yaml, which is a project by itself.
+    /// The root of the workspace around `start`: the nearest folder with a pnpm-workspace.yaml; otherwise the nearest
+    /// with a package.json and a pnpm-lock.yaml, which is a project by itself.
     ///
     /// # Errors
-    /// Where there is none.
+    /// No such folder exists.
     pub fn find(start: &Path) -> Result<PathBuf, PnpmError> {
         let above = |names: &[&str]| {
             start.ancestors().find(|folder| names.iter().all(|name| folder.join(name).is_file()))
@@ -41,10 +41,10 @@ impl Workspace {
         found.map(Path::to_path_buf).ok_or_else(|| PnpmError::NoWorkspace { start: start.to_path_buf() })
     }
 
-    /// The packages of the workspace at `root`, for who asks for no more.
+    /// The packages of the workspace at `root`, for callers that need nothing else.
     ///
     /// # Errors
-    /// Where a file is not of its form.
+    /// A malformed file.
     pub fn packages(root: &Path) -> Result<BTreeMap<ImporterId, Manifest>, PnpmError> {
         manifests(root, &patterns(&document(&root.join(WORKSPACE_FILE))?))
     }
@@ -52,12 +52,12 @@ impl Workspace {
     /// Reads the workspace at `root`: its packages, settings and lockfile.
     ///
     /// # Errors
-    /// Where a file is absent or not of its form, or a setting is one whose effect is not followed.
+    /// A missing or malformed file, or a setting that is not supported.
     pub fn read(root: &Path, rules: Option<&'static Rules>) -> Result<Workspace, PnpmError> {
         Workspace::read_with(root, &ReadOptions { rules, ..ReadOptions::default() })
     }
 
-    /// [`Workspace::read`] with settings from outside of the workspace.
+    /// [`Workspace::read`] with settings from outside the workspace.
     ///
     /// # Errors
     /// The same.
@@ -103,7 +103,8 @@ impl Workspace {
     }
 }
 
-/// Under `excludeLinksFromLockfile` the lockfile has no `link:` dependencies, though pnpm installs them: package.json tells them.
+/// Under `excludeLinksFromLockfile` the lockfile lacks `link:` dependencies, although pnpm installs them. This adds
+/// them from package.json.
 fn add_links(manifests: &BTreeMap<ImporterId, Manifest>, lockfile: &mut Lockfile) {
     for (id, manifest) in manifests {
         let Some(importer) = lockfile.importers.get_mut(id) else { continue };
@@ -129,7 +130,7 @@ pub(super) fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
     }
 }
 
-/// pnpm-workspace.yaml; an absent or empty one says nothing.
+/// pnpm-workspace.yaml; a missing or empty file gives an empty map.
 pub(super) fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
     let text = optional(path)?.unwrap_or_default();
     let text = text.trim_start_matches('\u{feff}');
@@ -143,7 +144,7 @@ pub(super) fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
     match value {
         Value::Object(map) => Ok(map),
         Value::Null => Ok(Map::new()),
-        _ => Err(malformed("it has to be a map of settings".to_owned())),
+        _ => Err(malformed("it must be a map of settings".to_owned())),
     }
 }
 
@@ -166,14 +167,14 @@ fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, PnpmError>
             .map(|name| dir.join(name))
             .into_iter()
             .find(|path| path.is_file());
-        let message = "only package.json is read: write it in that format";
+        let message = "only package.json is supported: convert the file";
         return other.map_or(Ok(None), |path| Err(PnpmError::Malformed { path, message: message.into() }));
     };
     let manifest = Manifest::parse(&text, &dir);
     manifest.map(Some).map_err(|message| PnpmError::Malformed { path, message })
 }
 
-/// Says what lies in the lockfile's place; pnpm names those of branches `pnpm-lock.BRANCH.yaml`.
+/// The error for a missing lockfile. pnpm names branch lockfiles `pnpm-lock.BRANCH.yaml`.
 fn no_lockfile(path: &Path) -> PnpmError {
     let entries = path.parent().and_then(|folder| fs_err::read_dir(folder).ok()).into_iter().flatten();
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -185,7 +186,7 @@ fn no_lockfile(path: &Path) -> PnpmError {
 }
 
 fourply_blob::inputs! {
-    /// What is derived from a lockfile alone.
+    /// Everything derived from a lockfile alone.
     struct LockfileInputs<'a>: "lockfile", rules 2 {
         text: &'a str,
     }

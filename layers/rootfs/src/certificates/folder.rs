@@ -1,6 +1,7 @@
-//! The folder in which OpenSSL looks for certificates. Comes in: the merged tree, and links that come or go. Goes out: the links that the folder has
-//! then, by name and by hash, the latter as `openssl rehash` leaves them: a link that is right keeps its number, a new one takes the first free one, a
-//! certificate that is there twice gets one. Source: OpenSSL 3, apps/rehash.c.
+//! The folder in which OpenSSL looks up certificates. In: the merged tree, and links to add or remove. Out: the
+//! folder's links by name and by hash. Links by hash are as `openssl rehash` leaves them: a correct link keeps its
+//! number, a new one takes the first free number, and a duplicate certificate gets one link. Source: OpenSSL 3,
+//! apps/rehash.c.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,13 +9,13 @@ use super::{certificate, subject_hash};
 use crate::metadata::{RootfsMetadata, TreeKind};
 use crate::paths::CERTIFICATE_LINKS;
 
-/// How many links of the folder may lead to each other.
+/// The longest chain of links inside the folder.
 const MAX_LINKS: usize = 40;
 
-/// The targets of links by name; `None` for what is no link.
+/// The targets of links by name; `None` for other files.
 type Links = BTreeMap<String, Option<String>>;
 
-/// `/etc/ssl/certs` while certificates are updated.
+/// `/etc/ssl/certs` during an update of certificates.
 #[derive(Debug)]
 pub struct CertificateLinks<'t> {
     tree: &'t RootfsMetadata,
@@ -23,7 +24,7 @@ pub struct CertificateLinks<'t> {
 }
 
 impl<'t> CertificateLinks<'t> {
-    /// As the tree has it.
+    /// The folder of a tree.
     pub fn of(tree: &'t RootfsMetadata) -> Self {
         let real = tree.lookup(CERTIFICATE_LINKS).map(|(real, _)| real).unwrap_or_default();
         let below = tree.entries.range(format!("{real}/")..format!("{real}0"));
@@ -44,24 +45,24 @@ impl<'t> CertificateLinks<'t> {
         self.now.iter().filter_map(|(name, target)| Some((name.as_str(), target.as_deref()?)))
     }
 
-    /// A link in the place of what is there.
+    /// Adds a link, replacing any file of this name.
     pub fn add(&mut self, name: String, target: String) {
         self.now.insert(name, Some(target));
     }
 
-    /// Takes a link away; other files stay.
+    /// Removes a link; other files stay.
     pub fn remove(&mut self, name: &str) {
         if self.now.get(name).is_some_and(Option::is_some) {
             self.now.remove(name);
         }
     }
 
-    /// Whether a link came or went.
+    /// Whether a link was added or removed.
     pub fn changed(&self) -> bool {
         self.before != self.now
     }
 
-    /// Takes away the links that lead nowhere.
+    /// Removes dangling links.
     pub fn remove_lost(&mut self) {
         loop {
             let lost = self.links().filter(|(name, _)| self.leads_to(name, 0).is_none());
@@ -73,7 +74,7 @@ impl<'t> CertificateLinks<'t> {
         }
     }
 
-    /// Makes the links by hash. `content` tells what lies at a path, as far as it is known.
+    /// Creates the links by hash. `content` returns the content of a path, if known.
     pub fn rehash<'c>(&mut self, content: &dyn Fn(&str) -> Option<&'c [u8]>) {
         let items = self.now.iter().map(|(name, link)| {
             let content = self.leads_to(name, 0).and_then(|path| content(&path));
@@ -100,7 +101,7 @@ impl<'t> CertificateLinks<'t> {
         }
     }
 
-    /// The links that are new or other ones, and the paths that are gone; by path.
+    /// The new or changed links, and the removed paths; by path.
     pub fn changes(self) -> (BTreeMap<String, String>, BTreeSet<String>) {
         let path = |name: &String| format!("{CERTIFICATE_LINKS}/{name}");
         let gone = self.before.keys().filter(|name| !self.now.contains_key(*name)).map(path).collect();
@@ -113,24 +114,24 @@ impl<'t> CertificateLinks<'t> {
 /// One name of the folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct InFolder<'f> {
-    /// The target, of a link.
+    /// The target, if it is a link.
     link: Option<&'f str>,
-    /// What it leads to in the end, where that is known.
+    /// The content behind all links, if known.
     content: Option<&'f [u8]>,
 }
 
-/// The endings of the files that are looked at. Lists of revoked certificates are left alone.
+/// The extensions of the files to read. Revocation lists are ignored.
 const ENDINGS: [&str; 3] = ["pem", "crt", "cer"];
 
-/// A certificate that has a link by hash, or is to have one.
+/// A certificate that has or will have a link by hash.
 struct Linked<'f> {
     file: &'f str,
     certificate: Option<Vec<u8>>,
-    /// The numbers that its links have already.
+    /// The numbers of its existing links.
     numbers: Vec<usize>,
 }
 
-/// All links by hash that the folder has afterwards, by name.
+/// All resulting links by hash, by name.
 fn hash_links(folder: &BTreeMap<String, InFolder<'_>>) -> BTreeMap<String, String> {
     let mut by_hash: BTreeMap<String, Vec<Linked<'_>>> = BTreeMap::new();
     for (name, item) in folder {
@@ -158,7 +159,8 @@ fn hash_links(folder: &BTreeMap<String, InFolder<'_>>) -> BTreeMap<String, Strin
     by_hash.into_iter().flat_map(|(hash, all)| numbered(&hash, &all)).collect()
 }
 
-/// The links of one hash. Where a certificate's lowest number is too high, it gets another link, and the old one stays, too.
+/// The links of one hash. If a certificate's lowest number is too high, it gets another link, and the old one stays as
+/// well.
 fn numbered(hash: &str, all: &[Linked<'_>]) -> BTreeMap<String, String> {
     let name = |number: usize| format!("{hash}.{number}");
     let needed = all.iter().filter(|linked| linked.certificate.is_some()).count();
@@ -179,7 +181,7 @@ fn numbered(hash: &str, all: &[Linked<'_>]) -> BTreeMap<String, String> {
     links
 }
 
-/// The hash and the number of a link's name: `4042bcee.0`.
+/// The hash and the number in a link's name: `4042bcee.0`.
 fn by_name(name: &str) -> Option<(&str, usize)> {
     let (hash, number) = name.split_once('.')?;
     let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -187,7 +189,7 @@ fn by_name(name: &str) -> Option<(&str, usize)> {
     (is_hash && digits).then(|| number.parse().ok().map(|number| (hash, number)))?
 }
 
-/// Whether a file of a folder of certificates is looked at, by its name.
+/// Whether a file in a folder of certificates is read, by its name.
 pub fn has_ending(name: &str) -> bool {
     name.rsplit_once('.')
         .is_some_and(|(_, ending)| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))

@@ -1,12 +1,12 @@
-//! How much memory the metadata of one base may take. Layers pack so well that a small one could name more paths than any
-//! machine holds.
+//! A limit on the memory for one base's metadata. Compression is so effective that a small layer could name more paths
+//! than fit into memory.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Some forty times what the largest images seen need.
+/// About forty times what the largest known images need.
 const MAX: u64 = 1 << 30;
 
-/// Counts what is kept of all layers; never gives anything back.
+/// Counts what is kept of all layers; the count never decreases.
 #[derive(Debug)]
 pub(super) struct ReadBudget {
     spent: AtomicU64,
@@ -24,9 +24,9 @@ impl ReadBudget {
         Self { spent: AtomicU64::new(0), max }
     }
 
-    /// Counts one more thing of so many bytes.
+    /// Counts one more item of this many bytes.
     pub(super) fn spend(&self, bytes: usize) -> Result<(), String> {
-        // What an entry takes beside its texts.
+        // The memory of an entry in addition to its texts.
         let bytes = bytes as u64 + 100;
         match self.spent.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) > self.max {
             true => Err(format!("the base's names and texts take more than {} bytes of memory", self.max)),

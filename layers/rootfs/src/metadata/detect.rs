@@ -1,5 +1,5 @@
-//! What the merged tree says about the system in it: C library, architecture, node's version, the distribution. Comes in: the
-//! tree with the contents that were kept. Goes out: plain values; nothing is guessed where the tree says nothing.
+//! Facts about the system in a merged tree: C library, architecture, node's version, the distribution. In: the tree
+//! with kept contents. Out: plain values; nothing is guessed.
 
 use std::collections::BTreeMap;
 
@@ -24,13 +24,13 @@ impl FileTree {
     }
 }
 
-/// Programs that tell what a base runs, the most telling first.
+/// Programs that show what a base runs, the most reliable first.
 const PROGRAMS: [&str; 5] = ["usr/local/bin/node", "usr/bin/node", "bin/sh", "bin/busybox", "bin/bash"];
 
 /// The C library and the architecture.
 ///
-/// The interpreter of the base's own programs decides; a base without any (or with static ones) is what its only loader
-/// says. Debian with the package musl, or Alpine with gcompat, has the loaders of both.
+/// The interpreter of the base's own programs decides. A base without programs (or with static ones) has the C library
+/// of its only loader. Debian with the package musl and Alpine with gcompat have the loaders of both.
 pub(super) fn libc(tree: &FileTree) -> (Option<Libc>, Option<Architecture>) {
     let known = |path: &str| elf::head(tree.content(path)?).filter(|head| head.architecture.is_some());
     let programs: Vec<elf::ElfHead> = PROGRAMS.iter().filter_map(|path| known(path)).collect();
@@ -49,7 +49,7 @@ fn has(loaders: &[(&str, Libc)], libc: Libc) -> bool {
     loaders.iter().any(|(_, found)| *found == libc)
 }
 
-/// The loaders in the places that programs name: `/lib` and `/lib64`, be they folders or links.
+/// The loaders in the folders that programs name: `/lib` and `/lib64`, whether folders or links.
 fn loaders(tree: &FileTree) -> impl Iterator<Item = (&str, Libc)> {
     let folders = ["lib/", "lib64/", "usr/lib/", "usr/lib64/"];
     tree.entries.iter().filter_map(move |(path, entry)| {
@@ -60,7 +60,7 @@ fn loaders(tree: &FileTree) -> impl Iterator<Item = (&str, Libc)> {
     })
 }
 
-/// The version that node's own header file tells, which official images and archives of node bring.
+/// The version in node's own header file, which official images and archives contain.
 pub(super) fn node_by_header(tree: &FileTree) -> Option<String> {
     let headers = ["usr/local/include/node/node_version.h", "usr/include/node/node_version.h"];
     headers.iter().find_map(|path| node_header(&tree.text(path)?))
@@ -79,7 +79,7 @@ fn node_header(text: &str) -> Option<String> {
     Some(parts.map(|part| part.to_string()).join("."))
 }
 
-/// `NODE_VERSION`, as the official images set it; only where there is a node at all.
+/// `NODE_VERSION`, as the official images set it; only if node exists.
 pub(super) fn node_by_env(rootfs: &RootfsMetadata, env: &[String]) -> Option<String> {
     let stated = env.iter().find_map(|variable| variable.strip_prefix("NODE_VERSION="))?;
     let path = env.iter().find_map(|variable| variable.strip_prefix("PATH=")).unwrap_or(DEFAULT_PATH);
@@ -102,7 +102,7 @@ pub(super) fn node_by_package(tree: &FileTree) -> Option<String> {
     apk().or_else(dpkg)
 }
 
-/// The version in the block of lines that names the package.
+/// The version in the block of lines for the package.
 fn stated(text: &str, name_key: &str, name: &str, version_key: &str) -> Option<String> {
     let named = |block: &&str| block.lines().any(|line| line.strip_prefix(name_key) == Some(name));
     let removed =

@@ -1,5 +1,5 @@
-//! The checksums by which package managers know a file that was changed. Comes in: contents. Goes out: what apk's and dpkg's databases hold
-//! of the same contents. No security rests on them.
+//! The checksums by which package managers detect changed files. In: contents. Out: the checksums that apk's and dpkg's
+//! databases have for the same contents. They are not used for security.
 
 use md5::Md5;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct FileDigests {
 fourply_blob::key_value!(FileDigests { sha1, md5 });
 
 impl FileDigests {
-    /// Those of a content.
+    /// The checksums of a content.
     pub fn of(content: &[u8]) -> Self {
         Self { sha1: hex::encode(Sha1::digest(content)), md5: hex::encode(Md5::digest(content)) }
     }

@@ -1,4 +1,4 @@
-//! What the fuzz targets are given of this module.
+//! Entry points of this module for fuzz targets.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::budget::ReadBudget;
 use super::tree::FileTree;
 use super::{TreeEntry, detect, layer};
 
-/// Small, so that a layer that grows and grows is refused before it is slow.
+/// Small, so that a growing layer is rejected before it is slow.
 const BUDGET: u64 = 8 << 20;
 
-/// The tree of these layers, as far as they can be read.
+/// The tree of these layers, as far as they are readable.
 pub(crate) fn merged(layers: &[&[u8]]) -> BTreeMap<String, TreeEntry> {
     let budget = ReadBudget::of(BUDGET);
     let mut tree = FileTree::default();

@@ -1,5 +1,6 @@
-//! What files of an image hold, told apart by a hash. Comes in: layers in the store, which paths count. Goes out: a hash for each file that the layers state; of
-//! a file that a later layer states again, the later one. Whether a path is still there in the end, [`RootfsMetadata`](super::RootfsMetadata) knows.
+//! Hashes of an image's files. In: layers in the store, the paths that count. Out: a hash for each file in the layers;
+//! for a path in several layers, the highest counts. Whether a path still exists in the merged tree is known by
+//! [`RootfsMetadata`](super::RootfsMetadata).
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,10 +14,10 @@ use crate::metadata::layer::{AddedPath, FileSink, read_into};
 use crate::metadata::read::LayerDigests;
 use crate::tarball::{TarEntry, normalise};
 
-/// The hash of a content. No security rests on it.
+/// The hash of a content. It is not used for security.
 pub type ContentHash = [u8; 20];
 
-/// The hashes of files by their paths without the slash in front, from the lowest layer to the topmost.
+/// The hashes of files by path, without a leading slash, from layers ordered from the lowest.
 ///
 /// # Errors
 /// As reading metadata.
@@ -50,7 +51,7 @@ pub fn content_hashes(
 
 struct HashedFiles<'a> {
     counts: &'a dyn Fn(&str) -> bool,
-    /// By the places of the files in their layer.
+    /// By the position of the files in their layer.
     hashes: BTreeMap<usize, ContentHash>,
 }
 

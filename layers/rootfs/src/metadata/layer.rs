@@ -1,5 +1,5 @@
-//! One layer, read once. Comes in: a blob of the store, compressed or not. Goes out: its entries, whiteouts and the few
-//! contents that metadata are made of, with the digest of its plain bytes. It knows nothing of other layers.
+//! One layer, read once. In: a blob of the store, compressed or not. Out: its entries, whiteouts and the few contents
+//! that metadata needs, with the digest of its uncompressed bytes. It knows nothing of other layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read};
@@ -15,27 +15,27 @@ use crate::paths::{CERTIFICATE_BUNDLE, CERTIFICATE_LINKS};
 use crate::stream::{Hashing, plain};
 use crate::tarball::{Sequential, TarEntry, TarKind, TarReader, normalise};
 
-/// The longest text that is kept: far more than any package database.
+/// The largest kept text: more than any package database.
 pub(super) const MAX_TEXT: u64 = 64 << 20;
-/// The largest file of configuration whose checksums are known.
+/// The largest configuration file with kept checksums.
 const MAX_CONFIGURATION: u64 = 1 << 20;
-/// How much of a program is kept: its ELF header, program headers and, in all programs seen, its interpreter's name.
+/// How much of a program is kept: its ELF header, program headers and, in all known programs, its interpreter's name.
 const HEAD: u64 = 4096;
 
 /// The beginning of an ELF file.
 const MAGIC: &[u8] = b"\x7fELF";
-/// The largest program that is read: twice what node takes.
+/// The largest program that is read: twice node's size.
 const MAX_PROGRAM: u64 = 256 << 20;
 
-/// What one layer holds, in its own order.
+/// The content of one layer, in layer order.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LayerContents {
-    /// Paths that it removes from the layers below.
+    /// Paths that it removes from lower layers.
     pub whiteouts: Vec<String>,
-    /// Directories whose contents it removes from the layers below; the root is the empty path.
+    /// Directories whose contents it removes from lower layers; the root is the empty path.
     pub opaque: Vec<String>,
     pub added: Vec<(String, AddedPath)>,
-    /// The contents of some of its files, by the paths as they stand in it.
+    /// The contents of some of its files, by unresolved path.
     #[serde(with = "texts")]
     pub contents: BTreeMap<String, Vec<u8>>,
 }
@@ -47,9 +47,9 @@ pub(super) enum AddedPath {
     Hardlink(String),
 }
 
-/// Where the files of a layer go while it is read.
+/// The destination of a layer's files while it is read.
 pub(super) trait FileSink {
-    /// Takes the content of the file with this number: its place in [`LayerContents::added`].
+    /// Takes the content of the file with this number, which is its index in [`LayerContents::added`].
     fn file(&mut self, number: usize, entry: &TarEntry, content: &mut dyn Read) -> std::io::Result<()>;
 }
 
@@ -62,7 +62,7 @@ pub(super) fn read(
     read_into(blob, name, budget, None)
 }
 
-/// As [`read`], with the files' contents for a sink.
+/// As [`read`], and passes file contents to a sink.
 pub(super) fn read_into(
     blob: impl Read + Send,
     name: &str,
@@ -72,7 +72,7 @@ pub(super) fn read_into(
     read_keeping(blob, name, budget, &BTreeSet::new(), sink)
 }
 
-/// As [`read_into`]; the contents of files of these names are kept as well, whatever folder they lie in.
+/// As [`read_into`]; also keeps the contents of files with these names, in any folder.
 pub(super) fn read_keeping(
     blob: impl Read + Send,
     name: &str,
@@ -95,7 +95,7 @@ pub(super) fn read_keeping(
 }
 
 impl LayerContents {
-    /// The bytes of all files.
+    /// The total bytes of all files.
     pub(super) fn size(&self) -> u64 {
         let of = |added: &AddedPath| match added {
             AddedPath::Entry(TreeEntry { kind: TreeKind::File(size), .. }) => *size,
@@ -168,8 +168,8 @@ impl LayerContents {
         Ok(())
     }
 
-    /// Notes a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names with
-    /// `.wh..wh.` are aufs's own book-keeping and mean nothing.
+    /// Records a whiteout. Source: OCI image specification, layer.md, "Whiteouts" and "Opaque Whiteout"; other names
+    /// with `.wh..wh.` are aufs's own bookkeeping and are ignored.
     fn whiteout(&mut self, path: &str) -> bool {
         let (folder, name) = (path.rsplit_once('/').map_or("", |(folder, _)| folder), file_name(path));
         let Some(hidden) = name.strip_prefix(".wh.") else { return false };
@@ -206,7 +206,8 @@ fn tree_entry(entry: TarEntry) -> TreeEntry {
     }
 }
 
-/// Whether a file, by its path below the root or below `usr`, is one of a package manager's, or the bundle of certificates.
+/// Whether a file, by its path below the root or below `usr`, belongs to a package manager or is the certificate
+/// bundle.
 pub(super) fn is_database(path: &str) -> bool {
     let apk = |name: &str| matches!(name, "installed" | "triggers" | "scripts.tar");
     path.strip_prefix("lib/apk/db/").is_some_and(apk)
@@ -231,20 +232,20 @@ pub(super) fn is_database(path: &str) -> bool {
         || is_of_apt(path)
 }
 
-/// Whether a file, by its path below `usr`, is a certificate that `update-ca-certificates` takes.
+/// Whether a file, by its path below `usr`, is a certificate that `update-ca-certificates` uses.
 pub(super) fn is_certificate(path: &str) -> bool {
     path.starts_with("local/share/ca-certificates/")
         || (path.starts_with("share/ca-certificates/") && path.ends_with(".crt"))
 }
 
-/// Whether a file lies beside the links that lead to certificates, and may be one.
+/// Whether a file is next to links to certificates, and may be one itself.
 fn is_beside_links(path: &str) -> bool {
     path.strip_prefix(CERTIFICATE_LINKS)
         .and_then(|rest| rest.strip_prefix('/'))
         .is_some_and(|name| !name.contains('/') && has_ending(name))
 }
 
-/// Whether a file says where apt's packages come from, or who may sign them.
+/// Whether a file configures apt's package sources or their signing keys.
 fn is_of_apt(path: &str) -> bool {
     const KEYS: [&str; 3] = ["etc/apt/trusted.gpg.d", "etc/apt/keyrings", "share/keyrings"];
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
@@ -260,8 +261,8 @@ fn may_be_program(path: &str, mode: u32, size: u64) -> bool {
     (mode & 0o111 != 0 || name.contains(".so")) && (MAGIC.len() as u64..=MAX_PROGRAM).contains(&size)
 }
 
-/// How many bytes of a file's content metadata are made of, if any: accounts, os-release, package databases and node's version
-/// whole, as well as all that is configured; the programs that every base has, and the loaders, by their heads.
+/// How many bytes of a file's content metadata needs, if any. Whole files: accounts, os-release, package databases,
+/// node's version and all configuration. Only the header: programs that every base has, and the loaders.
 fn kept(path: &str, mode: u32, size: u64) -> Option<u64> {
     if path.starts_with("etc/") && size <= MAX_CONFIGURATION {
         return Some(MAX_CONFIGURATION);

@@ -1,5 +1,6 @@
-//! Files that metadata are made of, where a base has them behind links: `/etc/passwd` that leads to `/opt/passwd`. In: the merged tree and
-//! its layers. Out: the names of the files whose contents are wanted, and the real paths of databases. No layer is read here.
+//! Files for metadata that a base has behind links, such as `/etc/passwd` leading to `/opt/passwd`. In: the merged tree
+//! and its layers. Out: the names of the files with wanted contents, and the real paths of databases. No layer is read
+//! here.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use super::walk::{End, walk};
 use crate::certificates::has_ending;
 use crate::paths::{CERTIFICATE_LINKS, LOCAL_CERTIFICATES};
 
-/// The files that have one name each.
+/// The files with fixed names.
 const FILES: [&str; 16] = [
     "etc/passwd",
     "etc/group",
@@ -30,7 +31,8 @@ const FILES: [&str; 16] = [
     "etc/ld.so.conf",
 ];
 
-/// The names of those files whose contents were not kept, since they lie elsewhere; with those of the files that they are hard links to.
+/// The names of those files whose contents were not kept because they are elsewhere, and of the files that they are
+/// hard links to.
 pub(super) fn names<'l>(
     tree: &FileTree,
     layers: impl Iterator<Item = &'l LayerContents> + Clone,
@@ -51,19 +53,19 @@ pub(super) fn names<'l>(
     }
 }
 
-/// The real paths of those files whose contents were not kept.
+/// The real paths of the files whose contents were not kept.
 pub(super) fn lost(tree: &FileTree) -> impl Iterator<Item = String> {
     let real = FILES.iter().filter_map(|path| real_path(tree, path)).chain(certificates(tree));
     real.filter(|real| !tree.contents.contains_key(real))
 }
 
-/// Where the files of package managers really lie.
+/// The real paths of package managers' files.
 pub(super) fn databases(tree: &FileTree) -> impl Iterator<Item = String> {
     let files = FILES.iter().filter(|path| is_database(path)).filter_map(|path| real_path(tree, path));
     files.chain(certificates(tree))
 }
 
-/// Where the certificates of a base really lie: those that it added itself, and those that lie beside links to certificates.
+/// The real paths of a base's certificates: those added locally, and those next to links to certificates.
 fn certificates(tree: &FileTree) -> impl Iterator<Item = String> {
     let below = |folder: &str| tree.entries.range(format!("{folder}/")..format!("{folder}0"));
     let own = below(LOCAL_CERTIFICATES);

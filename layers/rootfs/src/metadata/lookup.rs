@@ -1,4 +1,4 @@
-//! Questions to the rootfs metadata: what lies at a path, what can be run, what a parent's metadata is.
+//! Queries on rootfs metadata: the entry at a path, executable files, the metadata of a parent.
 
 use fourply_blob::{LayerPath, Meta};
 
@@ -6,7 +6,7 @@ use crate::metadata::walk::{End, walk};
 use crate::metadata::{RootfsMetadata, TreeEntry, TreeKind};
 
 impl RootfsMetadata {
-    /// What lies at a path (absolute or relative to the root) in the end, through all symbolic links; with its real path.
+    /// The entry behind a path (absolute or relative to the root), through all symbolic links; with its real path.
     pub fn lookup(&self, path: &str) -> Option<(&str, &TreeEntry)> {
         match walk(&self.entries, path, true) {
             End::Found(real) => self.entries.get_key_value(&real).map(|(path, entry)| (path.as_str(), entry)),
@@ -20,7 +20,7 @@ impl RootfsMetadata {
         self.databases.get(real).map(|bytes| bytes.0.as_slice())
     }
 
-    /// Whether a path leads to a file that somebody may execute.
+    /// Whether a path leads to a file that any user may execute.
     pub fn is_executable(&self, path: &str) -> bool {
         self.lookup(path)
             .is_some_and(|(_, entry)| matches!(entry.kind, TreeKind::File(_)) && entry.mode & 0o111 != 0)
@@ -32,8 +32,9 @@ impl RootfsMetadata {
             || self.lookup(path).is_some_and(|(_, entry)| entry.kind == TreeKind::Directory)
     }
 
-    /// The path of a program: `name` itself where it contains a slash, else the first of the folders in `path_env`
-    /// (colon-separated, as PATH) that has it. The result is absolute and not resolved, as a shell's `command -v` gives it.
+    /// The path of a program: `name` itself if it contains a slash; otherwise from the first folder in `path_env`
+    /// (colon-separated, as PATH) that contains it. The result is absolute and not resolved, as from a shell's `command
+    /// -v`.
     pub fn which(&self, name: &str, path_env: &str) -> Option<String> {
         if name.contains('/') {
             return self.is_executable(name).then(|| name.to_owned());
@@ -44,11 +45,11 @@ impl RootfsMetadata {
             .find(|path| self.is_executable(path))
     }
 
-    /// Where an entry written at `path` really ends up: the links among its parents are followed, what does not exist yet
-    /// is taken as it is written; not the last part. A layer that wrote `lib/x` where `lib` is a link to `usr/lib` as a
-    /// folder and a file would replace the link and hide all that is behind it.
+    /// The real path of an entry to be written at `path`: links among its parents are followed, missing parents are
+    /// kept as written, and the last component is not followed. If `lib` is a link to `usr/lib`, a layer that wrote
+    /// `lib/x` as a folder and a file would replace the link and hide everything behind it.
     ///
-    /// `None` where a parent is no directory, or the links are a loop, or it is the root.
+    /// `None` if a parent is not a directory, the links form a loop, or the path is the root.
     pub fn real_path(&self, path: &str) -> Option<String> {
         match walk(&self.entries, path, false) {
             End::Found(real) | End::Missing(real) => Some(real),
@@ -56,8 +57,8 @@ impl RootfsMetadata {
         }
     }
 
-    /// What a layer must repeat for the directory `path` (a real path) so as not to change it: the base's metadata, or
-    /// 0755 of root where the base has no such directory.
+    /// The metadata that a layer must repeat for the directory `path` (a real path) to leave it unchanged: the base's
+    /// metadata, or 0755 of root if the base has no such directory.
     pub fn directory_meta(&self, path: &str) -> Meta {
         match self.entries.get(path.trim_matches('/')) {
             Some(entry) if entry.kind == TreeKind::Directory => entry.meta(),

@@ -1,6 +1,6 @@
-//! Layers in the store → metadata, once. Comes in: the layers with what their plain bytes' digests must be. Goes out: metadata,
-//! from a record of the store where the same layers were read before. The environment of the image is not part of
-//! the record: two images of the same layers may differ in it.
+//! Layers in the store → metadata, once. In: the layers with the expected digests of their uncompressed bytes. Out:
+//! metadata, from a record of the store if the same layers were read before. The image's environment is not part of the
+//! record: two images of the same layers may differ in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use crate::metadata::linked;
 use crate::metadata::tree::FileTree;
 use crate::metadata::{Base64Bytes, FileDigests, RootfsMetadata, TreeKind, detect};
 
-/// A layer whose blob lies in the store, or was read before.
+/// A layer whose blob is in the store, or that was read before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LayerDigests {
     pub digest: Digest,
@@ -27,27 +27,28 @@ pub struct LayerDigests {
 fourply_blob::key_value!(LayerDigests { digest, diff_id });
 
 fourply_store::record! {
-    /// What layers hold that lie upon each other.
+    /// The metadata of stacked layers.
     struct HeldBy<'a> in RootfsMetadata, rules 12 => Held {
-        /// From the lowest to the topmost.
+        /// From the lowest to the highest.
         layers: &'a [LayerDigests],
     }
 }
 
-/// The metadata without what the image's environment may add.
+/// The metadata without the facts that the image's environment may add.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Held {
     rootfs: RootfsMetadata,
-    /// Whether node's own header told its version; it counts more than the environment, and that more than a package.
+    /// Whether node's own header has its version. It takes precedence over the environment, and that over a package.
     node_by_header: bool,
 }
 
 impl RootfsMetadata {
-    /// Reads the layers, from the lowest to the topmost, or the record of having read them. Without a record, their blobs must be in
-    /// the store. `env` are the image's variables, each as `NAME=VALUE`: they may tell node's version.
+    /// Reads the layers, from the lowest to the highest, or the record of an earlier read. Without a record, their
+    /// blobs must be in the store. `env` are the image's variables, each as `NAME=VALUE`; they may contain node's
+    /// version.
     ///
     /// # Errors
-    /// A layer that is not in the store, is no well-formed tar, leads out of its root, or is not what its diff ID says.
+    /// A layer that is missing in the store, is malformed, leaves its root, or does not match its diff ID.
     pub fn read(store: &Store, layers: &[LayerDigests], env: &[String]) -> Result<Self> {
         let held =
             store.get_or(&HeldBy { layers }, || Ok::<_, RootfsError>(gathered(merged(store, layers)?)))?;
@@ -60,8 +61,8 @@ pub fn is_on_record(store: &Store, layers: &[LayerDigests]) -> bool {
     store.has(&HeldBy { layers })
 }
 
-/// Reads each different layer on all cores, and lays them upon each other in their order. Layers are read once, and once more where
-/// a file that metadata are made of lies behind a link.
+/// Reads each distinct layer on all cores, and merges them in order. Layers are read once, or twice if a file that
+/// metadata needs is behind a link.
 fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
     let read = read_all(store, layers, &BTreeSet::new())?;
     let tree = laid_upon(layers, &read)?;
@@ -72,7 +73,7 @@ fn merged(store: &Store, layers: &[LayerDigests]) -> Result<FileTree> {
     }
 }
 
-/// Layers by digest, with the digests of their plain bytes.
+/// Layers by digest, with the digests of their uncompressed bytes.
 type ReadLayers = BTreeMap<Digest, (LayerContents, Digest)>;
 
 fn read_all(store: &Store, layers: &[LayerDigests], names: &BTreeSet<String>) -> Result<ReadLayers> {
@@ -129,7 +130,7 @@ pub(super) fn gathered(tree: FileTree) -> Held {
     Held { rootfs, node_by_header: by_header.is_some() }
 }
 
-/// What package managers continue from.
+/// The files that package managers continue from.
 fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     let of_manager = |path: &&String| layer::is_database(path.strip_prefix("usr/").unwrap_or(path));
     let linked: BTreeSet<String> = linked::databases(tree).collect();
@@ -137,7 +138,7 @@ fn databases(tree: &FileTree) -> BTreeMap<String, Base64Bytes> {
     kept.map(|(path, bytes)| (path.clone(), Base64Bytes(bytes.clone()))).collect()
 }
 
-/// Of the files below `/etc` whose contents were kept whole.
+/// The checksums of files below `/etc` with fully kept contents.
 fn digests(tree: &FileTree) -> BTreeMap<String, FileDigests> {
     let whole = |path: &str, bytes: &[u8]| {
         tree.entries.get(path).is_some_and(|entry| entry.kind == TreeKind::File(bytes.len() as u64))

@@ -122,7 +122,7 @@ fn hard_links_are_the_file_that_they_name() {
     .unwrap();
     assert_eq!(merged.entries["b/c"].kind, TreeKind::File(14));
     assert_eq!(merged.contents["b/c"], b"root:x:0:0::/:");
-    assert!(reason(&[&[Hard("a", "none")]]).contains("not there"));
+    assert!(reason(&[&[Hard("a", "none")]]).contains("does not exist"));
     assert!(reason(&[&[Dir("d", 0o755), Hard("a", "d")]]).contains("directory"));
     assert!(reason(&[&[Hard("a", "/")]]).contains("root"));
     assert!(reason(&[&[Hard("a", "../x")]]).contains(".."));
@@ -132,7 +132,7 @@ fn hard_links_are_the_file_that_they_name() {
 fn layers_that_lead_astray_are_refused() {
     assert!(reason(&[&[File("../x", b"")]]).contains(".."));
     assert!(reason(&[&[File("a/../../x", b"")]]).contains(".."));
-    assert!(reason(&[&[File("a", b""), File("a/b", b"")]]).contains("no directory"));
+    assert!(reason(&[&[File("a", b""), File("a/b", b"")]]).contains("not a directory"));
     assert!(reason(&[&[Link("a", "a"), File("a/b", b"")]]).contains("loop"));
     assert!(reason(&[&[Link("a", "b/x"), Link("b", "a/y"), File("a/b", b"")]]).contains("loop"));
     // Absolute names mean the image's own root.

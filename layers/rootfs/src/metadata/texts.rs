@@ -1,4 +1,4 @@
-//! Contents of files in a record: bytes by path, in base64.
+//! File contents in a record: bytes by path, in base64.
 
 use std::collections::BTreeMap;
 

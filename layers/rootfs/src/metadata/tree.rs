@@ -1,6 +1,6 @@
-//! Layers, one upon the other. Comes in: layers as they were read, from the lowest. Goes out: the tree that a container
-//! engine would unpack: whiteouts hide what lies below them, parents are followed through links, a file replaces a folder
-//! with all in it. The order of entries in a layer does not matter to its whiteouts: they mean the layers below only.
+//! Merges layers. In: layers as read, from the lowest. Out: the tree that a container engine would unpack: whiteouts
+//! hide entries of lower layers, parents are followed through links, a file replaces a folder with its content. The
+//! position of a whiteout in its layer does not matter: it applies only to lower layers.
 
 use std::collections::BTreeMap;
 
@@ -10,20 +10,20 @@ use crate::metadata::layer::{AddedPath, LayerContents};
 use crate::metadata::walk::{End, join, walk};
 use crate::metadata::{TreeEntry, TreeKind};
 
-/// The merged tree, and the contents that were kept, by real path.
+/// The merged tree, and the kept contents, by real path.
 #[derive(Debug, Default)]
 pub(super) struct FileTree {
     pub entries: BTreeMap<String, TreeEntry>,
     pub contents: BTreeMap<String, Vec<u8>>,
-    /// Where each file's content stands, if that is wanted: the number of its layer, and its own in that.
+    /// The origin of each file's content, if wanted: the number of its layer, and its own number in that layer.
     pub origins: Option<BTreeMap<String, Origin>>,
 }
 
-/// The number of a layer, and of a file in it. Names of one file have the same.
+/// The number of a layer, and of a file in it. All names of one file have the same origin.
 pub(super) type Origin = (usize, usize);
 
 impl FileTree {
-    /// Lays one more layer on top; `name` is for messages.
+    /// Adds the next higher layer; `name` is for messages.
     pub(super) fn apply(&mut self, layer: &LayerContents, name: &str, budget: &ReadBudget) -> Result<()> {
         self.apply_numbered(layer, 0, name, budget)
     }
@@ -73,7 +73,7 @@ impl FileTree {
     }
 
     fn remove_below(&mut self, real: &str) {
-        // '0' is the character behind '/': between the two lies all that is below the directory.
+        // '0' is the character after '/': everything below the directory is between the two.
         let range = format!("{real}/")..format!("{real}0");
         let below: Vec<String> = self.entries.range(range).map(|(path, _)| path.clone()).collect();
         below.iter().for_each(|path| self.remove_one(path));
@@ -87,7 +87,7 @@ impl FileTree {
         }
     }
 
-    /// The real path of an entry that is to be added, its parents made where no layer states them.
+    /// The real path of an entry to add. Parents without a layer entry are created.
     fn place(&mut self, path: &str, name: &str, budget: &ReadBudget) -> Result<String> {
         let Some((parent, last)) = path.rsplit_once('/') else { return Ok(path.to_owned()) };
         if self.entries.get(parent).is_some_and(|entry| entry.kind == TreeKind::Directory) {
@@ -104,7 +104,7 @@ impl FileTree {
             }
             End::NotDirectory(real) => return Err(no_directory(name, path, &real)),
             End::Loop => {
-                return Err(RootfsError::layer(name, path, "the links among its parents are a loop"));
+                return Err(RootfsError::layer(name, path, "the links among its parents form a loop"));
             }
         };
         Ok(join(&folder, last))
@@ -141,7 +141,7 @@ impl FileTree {
                 return Err(RootfsError::layer(
                     name,
                     &real,
-                    format!("a hard link to {target:?}, which is not there"),
+                    format!("a hard link to {target:?}, which does not exist"),
                 ));
             }
         };
@@ -159,5 +159,5 @@ impl FileTree {
 }
 
 fn no_directory(layer: &str, path: &str, real: &str) -> RootfsError {
-    RootfsError::layer(layer, path, format!("{real:?}, where it is to lie, is no directory"))
+    RootfsError::layer(layer, path, format!("its parent {real:?} is not a directory"))
 }

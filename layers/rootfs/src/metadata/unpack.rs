@@ -1,9 +1,9 @@
-//! Layers → a folder that holds what a container engine would unpack. Comes in: layers in the store. Goes out: folders, files and symbolic links of the merged
-//! tree, owned by whoever runs this. Layers come from strangers: the merged tree is known before anything of it is made, so that no file is
-//! written through a link, and nothing lies outside of the folder.
+//! Layers → a folder with the tree that a container engine would unpack. In: layers in the store. Out: folders, files
+//! and symbolic links of the merged tree, owned by the current user. Layers are untrusted: the merged tree is complete
+//! before anything is created, so no file is written through a link, and nothing is outside the folder.
 //!
-//! Each different layer is read once, on all cores: its files are written under numbers, and get their names once all layers are merged. They may stay
-//! in the store: the next image with the layer has links to them.
+//! Each distinct layer is read once, on all cores. Its files are first written under numbers, and get their names once
+//! all layers are merged. They may stay in the store: the next image with the layer links to them.
 
 mod kept;
 
@@ -28,39 +28,39 @@ use super::{RootfsMetadata, TreeEntry, TreeKind};
 use crate::error::{Result, RootfsError};
 use crate::tarball::TarEntry;
 
-/// The most files, folders and links of one root file system: far more than any image that was seen.
+/// The most files, folders and links of one root file system: far more than any known image.
 const MAX_ENTRIES: usize = 2_000_000;
 
-/// What is to be unpacked.
+/// The inputs of unpacking.
 pub struct Unpack<'a> {
     pub store: &'a Store,
-    /// From the lowest to the topmost.
+    /// From the lowest to the highest.
     pub layers: &'a [LayerDigests],
     /// The variables of the image, each as `NAME=VALUE`.
     pub env: &'a [String],
     /// An empty folder.
     pub folder: &'a Path,
-    /// The most bytes that all files together may have.
+    /// The most total bytes of all files.
     pub most: u64,
-    /// Layers stay in the store, unpacked for this user of an image: whoever starts it must not write to its files.
+    /// If set, layers stay in the store, unpacked for this user of an image. Their files must not be written to.
     pub kept_for: Option<&'a str>,
 }
 
-/// Layers whose files lie in a folder, without their names yet: what they hold decides how they are laid out.
+/// Layers with their files in a folder, still without names. Their content decides the layout.
 pub struct Unpacked {
     pub rootfs: RootfsMetadata,
     origins: BTreeMap<String, Origin>,
     folder: PathBuf,
-    /// Where the files of each layer lie, by its number.
+    /// The folder with each layer's files, by layer number.
     layers: Vec<PathBuf>,
-    /// They belong to the store.
+    /// The folders belong to the store.
     kept: bool,
 }
 
-/// Reads layers, and writes their files.
+/// Reads layers and writes their files.
 ///
 /// # Errors
-/// As [`RootfsMetadata::read`]; where a file cannot be written, or there is more than the bounds allow.
+/// As [`RootfsMetadata::read`]; a file that cannot be written; an exceeded limit.
 pub fn unpack(request: &Unpack<'_>) -> Result<Unpacked> {
     let numbered = request.folder.join(NUMBERED);
     fs_err::create_dir(&numbered)?;
@@ -84,7 +84,7 @@ pub fn unpack(request: &Unpack<'_>) -> Result<Unpacked> {
 const NUMBERED: &str = "numbered";
 
 impl Unpack<'_> {
-    /// Reads each different layer once; its files lie in the folder of its number then.
+    /// Reads each distinct layer once; its files are then in the folder with its number.
     fn merge(&self, numbered: &Path) -> Result<(FileTree, Vec<PathBuf>)> {
         let different: BTreeMap<Digest, &LayerDigests> =
             self.layers.iter().map(|layer| (layer.digest, layer)).collect();
@@ -138,21 +138,22 @@ impl Unpack<'_> {
 }
 
 impl Unpacked {
-    /// Gives all files their names below `rootfs` of the folder. `mode` gives the permission bits of a file or folder; its owner is whoever runs this.
+    /// Gives all files their names below `rootfs` in the folder. `mode` returns the permission bits of a file or
+    /// folder; the owner is the current user.
     ///
     /// # Errors
-    /// Where something cannot be made.
+    /// Something cannot be created.
     pub fn lay_out(&self, mode: &dyn Fn(&TreeEntry) -> u32) -> Result<PathBuf> {
         let root = self.folder.join("rootfs");
         fs_err::create_dir(&root)?;
-        // Folders first, symbolic links last: nothing is made through one.
+        // Folders first, symbolic links last: nothing is created through a link.
         let folders = || self.rootfs.entries.iter().filter(|(_, entry)| entry.kind == TreeKind::Directory);
         for (path, _) in folders() {
             fs_err::create_dir(root.join(path))?;
         }
         self.files(&root, mode)?;
         self.links(&root)?;
-        // The innermost first: a folder may be closed to this user.
+        // The innermost first: a folder may be inaccessible to this user.
         for (path, entry) in folders().rev() {
             fs_err::set_permissions(root.join(path), Permissions::from_mode(mode(entry)))?;
         }
@@ -186,7 +187,7 @@ impl Unpacked {
         match found.mode() & 0o7777 {
             WRITTEN => fs_err::set_permissions(from, Permissions::from_mode(mode))?,
             known if known == mode => {}
-            // The accounts of another image give the same user other rights.
+            // Another image's accounts give the same user different rights.
             _ => {
                 fs_err::copy(from, to)?;
                 fs_err::OpenOptions::new()
@@ -204,10 +205,10 @@ impl Unpacked {
     fn links(&self, root: &Path) -> Result<()> {
         for (path, entry) in &self.rootfs.entries {
             let TreeKind::Symlink(target) = &entry.kind else { continue };
-            // The merged tree has nothing below a link; if it had, this would be written through it.
+            // The merged tree has nothing below a link; otherwise this would write through it.
             let parent = path.rsplit_once('/').and_then(|(parent, _)| self.rootfs.entries.get(parent));
             if parent.is_some_and(|parent| parent.kind != TreeKind::Directory) {
-                return Err(RootfsError::layer("all layers", path, "it lies in no folder"));
+                return Err(RootfsError::layer("all layers", path, "it is not in a folder"));
             }
             symlink(target, root.join(path))?;
         }
@@ -215,12 +216,12 @@ impl Unpacked {
     }
 }
 
-/// The mode of a file before anybody gave it one: no user's rights are just these, see [`Unpacked::lay_out`].
+/// The mode of a new file, before [`Unpacked::lay_out`] sets its real one. No user's rights equal it.
 const WRITTEN: u32 = 0o600;
 
 fn spend(left: &AtomicU64, bytes: u64) -> std::io::Result<()> {
     let spent = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes));
-    let too_large = |_| std::io::Error::other("the image's files are larger than what is unpacked of one");
+    let too_large = |_| std::io::Error::other("the image's files exceed the limit for unpacking");
     spent.map(drop).map_err(too_large)
 }
 
@@ -244,7 +245,7 @@ impl FileSink for NumberedFiles<'_> {
                 Err(error) => return Err(error),
             }
         }
-        // A time that the file system cannot keep decides nothing.
+        // A time that the file system cannot store is ignored.
         let time = u64::try_from(entry.mtime).ok().map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds));
         let _ = time.map(|time| file.set_modified(time));
         Ok(())

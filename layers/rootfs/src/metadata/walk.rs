@@ -1,29 +1,29 @@
-//! Paths through symbolic links in a merged tree, as the kernel would follow them with the image as its root. Comes in: the
-//! entries and a path. Goes out: where it ends. Bounded, whatever the links say.
+//! Paths through symbolic links in a merged tree, as the kernel would follow them with the image as its root. In: the
+//! entries and a path. Out: where the path ends. The number of steps is limited.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::metadata::{TreeEntry, TreeKind};
 
-/// As many links as Linux follows in one path (path_resolution(7)).
+/// The number of links that Linux follows in one path (path_resolution(7)).
 const MAX_LINKS: usize = 40;
 
-/// Where a path ends.
+/// The end of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum End {
-    /// At the root itself.
+    /// The root itself.
     Root,
-    /// At an entry; this is its key.
+    /// An entry, by its key.
     Found(String),
-    /// Nowhere: this is the path, its existing part without links.
+    /// Nothing: the path, with links resolved in its existing part.
     Missing(String),
-    /// At a file or other thing where a directory would have to be.
+    /// A file or similar, where a directory is needed.
     NotDirectory(String),
-    /// In a loop, or behind too many links.
+    /// A loop, or too many links.
     Loop,
 }
 
-/// Follows `path` from the root; a link in its last place is followed only if `through`.
+/// Follows `path` from the root; a link in the last component is followed only if `through`.
 pub(super) fn walk(entries: &BTreeMap<String, TreeEntry>, path: &str, through: bool) -> End {
     let mut todo: VecDeque<String> = parts(path).collect();
     let mut here = String::new();
@@ -62,7 +62,7 @@ pub(super) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
-/// What is below something missing is taken by its words.
+/// Below a missing component, the path is kept lexically.
 fn missing(mut here: String, todo: VecDeque<String>) -> End {
     for part in todo {
         match part.as_str() {

@@ -1,5 +1,5 @@
-//! The files and links of one package as a fragment. Comes in: the package's file, the place and metadata of each of its items.
-//! Goes out: tar entries; the file is read again when they are written, and no content is held in memory.
+//! The files and links of one package as a fragment. In: the package's file, the location and metadata of each item.
+//! Out: tar entries. The file is read again when they are written, and no content stays in memory.
 
 use std::io::{Read, Write};
 
@@ -8,31 +8,31 @@ use fourply_blob::{BlobError, Fragment, Key, Meta, TarWriter};
 use super::WrittenPath;
 use crate::tarball::{TarEntry, TarKind, What};
 
-/// A package's file, which can be read again and again.
+/// A package's file, which can be read repeatedly.
 pub trait Opens: Send + Sync {
     /// Starts reading its items.
     ///
     /// # Errors
-    /// Where the file cannot be opened, or is no package any more.
+    /// The file cannot be opened, or is no longer a package.
     fn open(&self) -> Result<Box<dyn PackageMembers>, BlobError>;
 
-    /// The error where the file has become another since its items were counted.
+    /// The error if the file changed after its items were counted.
     fn changed(&self, path: &str) -> BlobError;
 }
 
-/// The items of a package, one after the other.
+/// The items of a package, in order.
 pub trait PackageMembers {
     /// The next one; `None` at the end.
     ///
     /// # Errors
-    /// Where the file breaks off.
+    /// The file is truncated.
     fn next_item(&mut self) -> Result<Option<TarEntry>, BlobError>;
 
-    /// The content of the item at hand.
+    /// The content of the current item.
     fn body(&mut self) -> Box<dyn Read + '_>;
 }
 
-/// A package's file with the place of each of its items.
+/// A package's file with the location of each item.
 pub struct PackageFragment<P> {
     package: P,
     key: Key,
@@ -42,7 +42,7 @@ pub struct PackageFragment<P> {
 }
 
 impl<P: Opens> PackageFragment<P> {
-    /// `kinds` and `metas` are the items', in the order of `places`; `key` is over all that decides the bytes.
+    /// `kinds` and `metas` belong to the items, in the order of `places`; `key` covers every input of the bytes.
     pub fn new<'w>(
         package: P,
         key: Key,

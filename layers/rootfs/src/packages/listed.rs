@@ -1,4 +1,4 @@
-//! What a package manager's database says that is installed, for people.
+//! Installed packages according to a package manager's database, for display.
 
 use serde::Serialize;
 
@@ -7,6 +7,6 @@ use serde::Serialize;
 pub struct ListedPackage {
     pub name: String,
     pub version: String,
-    /// The bytes of its files as the package says; 0 where it does not.
+    /// The bytes of its files according to the package; 0 if unknown.
     pub size: u64,
 }

@@ -1,10 +1,10 @@
-//! What stands before a header and says more about it: GNU's long names and PAX records.
+//! Extension headers before a header: GNU's long names and PAX records.
 
 use std::collections::BTreeMap;
 
 use tar::EntryType;
 
-/// What the extension headers of one entry said.
+/// The values from the extension headers of one entry.
 #[derive(Debug, Default)]
 pub(super) struct Extensions {
     pub path: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Extensions {
 }
 
 impl Extensions {
-    /// Adds one header; a PAX record replaces what a GNU header said.
+    /// Adds one header; a PAX record overrides a GNU header.
     pub(super) fn add(&mut self, kind: EntryType, bytes: &[u8]) -> Result<(), String> {
         let until_nul = || {
             String::from_utf8_lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned()
@@ -36,7 +36,7 @@ impl Extensions {
 
     fn pax(&mut self, mut rest: &[u8]) -> Result<(), String> {
         while !rest.is_empty() {
-            let (record, after) = split_record(rest).ok_or("a PAX header that is malformed")?;
+            let (record, after) = split_record(rest).ok_or("a malformed PAX header")?;
             self.record(record.0, record.1)?;
             rest = after;
         }
@@ -44,8 +44,8 @@ impl Extensions {
     }
 
     fn record(&mut self, key: &str, value: &[u8]) -> Result<(), String> {
-        let text = || std::str::from_utf8(value).map_err(|_| format!("the PAX record {key:?} is no UTF-8"));
-        let number = || text()?.parse().map(Some).map_err(|_| format!("the PAX record {key:?} is no number"));
+        let text = || std::str::from_utf8(value).map_err(|_| format!("the PAX record {key:?} is not UTF-8"));
+        let number = || text()?.parse().map(Some).map_err(|_| format!("the PAX record {key:?} is not a number"));
         let name = || String::from_utf8_lossy(value).into_owned();
         match key {
             "path" | "GNU.sparse.name" => self.path = Some(name()),
@@ -57,7 +57,7 @@ impl Extensions {
             "uid" => self.uid = number()?,
             "gid" => self.gid = number()?,
             "mtime" => {
-                self.mtime = Some(whole_seconds(text()?).ok_or("the PAX record \"mtime\" is no time")?)
+                self.mtime = Some(whole_seconds(text()?).ok_or("the PAX record \"mtime\" is not a time")?)
             }
             _ => {
                 if let Some(attribute) = key.strip_prefix("SCHILY.xattr.") {
@@ -69,7 +69,7 @@ impl Extensions {
     }
 }
 
-/// Seconds with a fraction, cut down to whole ones (towards the past, as `floor`).
+/// Seconds with a fraction, rounded down to whole ones (towards the past, as `floor`).
 fn whole_seconds(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -82,7 +82,7 @@ fn whole_seconds(text: &str) -> Option<i64> {
 
 type PaxRecord<'b> = (&'b str, &'b [u8]);
 
-/// Splits `27 path=…\n` off; the number counts the whole record.
+/// Splits off `27 path=…\n`; the number is the length of the whole record.
 fn split_record(bytes: &[u8]) -> Option<(PaxRecord<'_>, &[u8])> {
     let blank = bytes.iter().take(20).position(|byte| *byte == b' ')?;
     let length: usize = std::str::from_utf8(bytes.get(..blank)?).ok()?.parse().ok()?;

@@ -1,8 +1,9 @@
-//! What an entry of a package's data is. In: an entry. Out: its kind with what belongs to it, or why no package may have it.
+//! The kind of an entry in a package's data. In: an entry. Out: its kind with its values, or why packages must not
+//! contain it.
 
 use super::{TarEntry, TarKind, normalise};
 
-/// The kinds that packages may have.
+/// The kinds of entries that packages may contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
     /// A directory, which packages may share.
@@ -15,10 +16,10 @@ pub enum What {
 }
 
 impl What {
-    /// What an entry is.
+    /// The kind of an entry.
     ///
     /// # Errors
-    /// The reason: a device, or a hard link that leads nowhere in the package.
+    /// The reason: a device, or a hard link without a target in the package.
     pub fn of(entry: &TarEntry) -> Result<What, &'static str> {
         match entry.kind {
             TarKind::Directory => Ok(What::Directory),
@@ -28,7 +29,7 @@ impl What {
                 Some(target) => Ok(What::Hardlink(target)),
                 None => Err("it is a hard link to the root"),
             },
-            TarKind::Other => Err("it is nothing that a package may have"),
+            TarKind::Other => Err("packages must not contain this kind of entry"),
         }
     }
 }

@@ -185,7 +185,7 @@ fn what_is_not_optional_stays_and_is_told() {
     let importers = importer("svc", "dependencies", &["x=1.0.0"]);
     let mut workspace = workspace(&lockfile(&importers, &[("x@1.0.0", "    engines: {node: '>=99'}\n", "")]));
     let closure = production(&workspace, "svc").unwrap();
-    assert_eq!(closure.mismatched["x@1.0.0"], "it wants node >=99, the image has 20.20.2");
+    assert_eq!(closure.mismatched["x@1.0.0"], "it needs node >=99, the image has 20.20.2");
     assert_eq!(names(&closure), ["x@1.0.0"]);
     workspace.settings.platforms.node_version = Some("99.0.0".to_owned());
     assert!(production(&workspace, "svc").unwrap().mismatched.is_empty());
@@ -315,7 +315,7 @@ fn missing_entries_are_told_with_who_needs_them() {
         "svc",
     )
     .unwrap_err();
-    assert_eq!(error.to_string(), "the lockfile is broken: x@1.0.0 needs y@2.0.0, which it does not hold");
+    assert_eq!(error.to_string(), "the lockfile is broken: x@1.0.0 needs y@2.0.0, which has no entry");
     assert!(matches!(error, PnpmError::MissingEntry { .. }));
     let unknown =
         production(&workspace("lockfileVersion: '9.0'\nimporters:\n  svc: {}\n"), "nope").unwrap_err();

@@ -1,13 +1,13 @@
-//! Pieces of names with groups, and what letters and wildcards mean. Text in, text out.
+//! Pieces of names with groups, and the meaning of characters and wildcards. Text in, text out.
 
 use fancy_regex::Regex;
 
-/// What ends a name.
+/// The end of a name.
 pub(super) const END: &str = "(?:$|/)";
-/// Any letters, as few as will do.
+/// Any characters, as few as possible.
 pub(super) const STAR: &str = "[^/]*?";
 
-/// A stretch of letters and simple wildcards, or a group.
+/// A run of characters and simple wildcards, or a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     Text(String),
@@ -22,7 +22,7 @@ pub(super) struct Group {
     pub(super) open: bool,
 }
 
-/// Letters and simple wildcards as a regular expression.
+/// Characters and simple wildcards as a regular expression.
 pub(super) fn plain(text: &str) -> String {
     let mut source = String::new();
     let mut letters = text.chars().peekable();
@@ -40,7 +40,7 @@ pub(super) fn plain(text: &str) -> String {
                 let mut class = String::new();
                 while let Some(letter) = letters.next() {
                     match letter {
-                        // The first letter behind the sense is one, whichever it is.
+                        // The first character after the negation is literal, whichever it is.
                         ']' if !class.is_empty() && class != "^" => break,
                         '!' if class.is_empty() => class.push('^'),
                         '\\' => class.push_str(&in_class(letters.next().unwrap_or('\\'))),
@@ -48,7 +48,7 @@ pub(super) fn plain(text: &str) -> String {
                         other => class.push_str(&in_class(other)),
                     }
                 }
-                // A range from behind to before holds nothing.
+                // A reversed range matches nothing.
                 let whole = format!("[{class}]");
                 source.push_str(if Regex::new(&whole).is_ok() { &whole } else { "(?:$.)" });
             }
@@ -58,7 +58,7 @@ pub(super) fn plain(text: &str) -> String {
     source
 }
 
-/// What comes between `(?:…)` and what follows.
+/// The text between `(?:…)` and the rest.
 pub(super) fn repeat(mark: char) -> String {
     if mark == '@' { String::new() } else { mark.to_string() }
 }

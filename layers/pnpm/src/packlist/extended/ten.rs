@@ -1,11 +1,11 @@
-//! minimatch 10: groups as a regular expression, by its four steps: groups that are in each other for nothing become one; what follows a
-//! negation is copied into its choices; each piece is told where in the name it stands; then it is written.
+//! minimatch 10: groups as a regular expression, in four steps. Redundantly nested groups are merged; the text after a
+//! negation is copied into its choices; each piece learns its position in the name; then the expression is written.
 
 use super::piece::{END, Group, Piece, STAR, plain, repeat};
 
-/// How often minimatch looks at a group for groups to take in.
+/// How often minimatch tries to merge the groups inside a group.
 const PASSES: usize = 10;
-/// A negation whose only choice was a negation: neither is one any more, but what follows was copied into it.
+/// A negation whose only choice was a negation: the two cancel out, but the following text was copied into it.
 const TWICE: char = '=';
 
 pub(super) fn source(pieces: Vec<Piece>) -> String {
@@ -13,7 +13,7 @@ pub(super) fn source(pieces: Vec<Piece>) -> String {
     write(&filled(pieces, &[]), Place { start: true, end: true })
 }
 
-/// Takes groups in that are a choice of their own.
+/// Merges groups that are a choice on their own.
 fn flat(piece: Piece) -> Piece {
     let Piece::Group(mut group) = piece else { return piece };
     for _ in 0..PASSES {
@@ -67,7 +67,7 @@ fn adopts_with_nothing(outer: char, inner: char) -> bool {
     }
 }
 
-/// What a group becomes whose only choice is a group.
+/// The mark of a group whose only choice is a group.
 fn usurped(outer: char, inner: char) -> Option<char> {
     match (outer, inner) {
         ('!', '!') => Some(TWICE),
@@ -77,7 +77,7 @@ fn usurped(outer: char, inner: char) -> Option<char> {
     }
 }
 
-/// Copies into every negation what follows it, in its own choice or name and in those around, `behind`.
+/// Copies the text after each negation into it: from its own choice or name, and from those around it (`behind`).
 fn filled(pieces: Vec<Piece>, behind: &[Piece]) -> Vec<Piece> {
     let mut done: Vec<Piece> = Vec::new();
     for piece in pieces.into_iter().rev() {
@@ -100,7 +100,7 @@ fn filled(pieces: Vec<Piece>, behind: &[Piece]) -> Vec<Piece> {
     done
 }
 
-/// A copy does not know how its original ended.
+/// A copy does not keep how its original ended.
 fn copied(piece: Piece) -> Piece {
     match piece {
         Piece::Group(Group { mark, choices, .. }) => {
@@ -111,12 +111,12 @@ fn copied(piece: Piece) -> Piece {
     }
 }
 
-/// Where pieces stand in the whole name.
+/// The position of pieces in the whole name.
 #[derive(Debug, Clone, Copy)]
 struct Place {
-    /// Nothing but negations comes before them.
+    /// Only negations come before them.
     start: bool,
-    /// Nothing comes behind them.
+    /// Nothing comes after them.
     end: bool,
 }
 
@@ -126,7 +126,7 @@ fn write(pieces: &[Piece], place: Place) -> String {
     let mut source = String::new();
     for (index, piece) in pieces.iter().enumerate() {
         match piece {
-            // It is all that stands there, so it is something.
+            // It is the whole name, so it must not be empty.
             Piece::Text(text) if something && text.chars().all(|letter| letter == '*') => {
                 source.push_str("[^/]+?");
             }

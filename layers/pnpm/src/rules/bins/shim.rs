@@ -11,81 +11,81 @@ pub struct ShimRules {
     pub body: ShimBody,
 }
 
-/// The lines that find the script's own folder and tell the system.
+/// The first lines of a shim, which find its own folder and detect the operating system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShimHead {
-    /// Paths of Cygwin are translated.
+    /// Cygwin paths are translated.
     Cygwin,
-    /// And those of MinGW and MSYS, if `cygpath` is there.
+    /// Also paths of MinGW and MSYS, if `cygpath` exists.
     CygwinOrMsys,
-    /// Windows' programs are found on these and on WSL.
+    /// Programs of Windows are found on these and on WSL.
     WindowsOrWsl,
-    /// And links to the script are followed.
+    /// Also, links to the shim are followed.
     WindowsOrWslThroughLinks,
-    /// And helpers come from the system's default path, but for the converters of paths; the folder is read by `echo`.
+    /// Also, helpers come from the system's default path, except the path converters; the folder is read with `echo`.
     DefaultPathByEcho,
-    /// The folder is read by `printf`.
+    /// The folder is read with `printf`.
     DefaultPathBare,
-    /// And helpers come from the system's default path.
+    /// Also, helpers come from the system's default path.
     DefaultPath,
-    /// And the folder's path is made absolute at the end.
+    /// Also, the folder's path is made absolute at the end.
     DefaultPathAbsolute,
-    /// And where there is none, from a PATH without node_modules.
+    /// Also, without a default path, helpers come from a PATH without node_modules.
     CleanedPath,
-    /// And the folder's path is made absolute at the end.
+    /// Also, the folder's path is made absolute at the end.
     CleanedPathAbsoluteLast,
-    /// And the folder's path is made absolute where it is found.
+    /// Also, the folder's path is made absolute where it is found.
     CleanedPathAbsolute,
-    /// And no helper is taken from PATH that `command -p` finds. The system is told by `uname`.
+    /// Also, a helper that `command -p` finds is never taken from PATH. The operating system is detected with `uname`.
     FollowsLinks,
-    /// The same with fewer processes. The system is told by /proc/version.
+    /// The same with fewer processes. The operating system is detected from /proc/version.
     FollowsLinksCheaply,
 }
 
 /// The lines after the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShimBody {
-    /// The target is run by the program beside the script, or by that in PATH.
+    /// The program next to the shim runs the target, or else the one in PATH.
     TwoBranches {
-        /// The line that runs a target without a program.
+        /// The line that runs a target without an interpreter.
         bare_start: BareStart,
         /// The switch of Windows' `cmd`.
         switch: CommandSwitch,
-        /// The last line is a comment with the target's path, by which a later install knows the script.
+        /// The last line is a comment with the target's path, by which a later install recognises the shim.
         trailer: bool,
     },
-    /// The same, and by a program of Windows; the last line is a comment with the target's path.
+    /// The same, including programs of Windows; the last line is a comment with the target's path.
     WindowsBranches {
         /// How paths are quoted.
         quotes: PathQuotes,
-        /// A program of Windows in MSYS's PATH has a branch.
+        /// A Windows program in MSYS's PATH has a branch.
         msys_branch: bool,
-        /// The line that runs a target without a program.
+        /// The line that runs a target without an interpreter.
         bare_exec: BareExec,
         /// The switch of Windows' `cmd`.
         switch: CommandSwitch,
         /// How the folders of NODE_PATH are written.
         node_path: ShimNodePath,
-        /// The script of a command without a file says so.
+        /// The shim of a command without a file says so.
         marks_missing_target: bool,
         /// The target's path in the last line.
         trailer: ShimTrailer,
     },
 }
 
-/// How a target without a program is run.
+/// How a target without an interpreter is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BareStart {
-    /// As a command, after which the shell exits with its code.
+    /// As a command; the shell then exits with its code.
     Called,
-    /// In the shell's place.
+    /// It replaces the shell.
     Exec,
 }
 
-/// The switch of Windows' `cmd`, which MSYS would take for a path.
+/// The switch of Windows' `cmd`, which MSYS would treat as a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CommandSwitch {
-    /// It stands as it is.
+    /// Unchanged.
     AsItIs,
     /// `//C`.
     Doubled,
@@ -94,11 +94,11 @@ pub enum CommandSwitch {
         /// An empty line follows each.
         spaced: bool,
     },
-    /// A variable excludes it from MSYS's rules.
+    /// A variable excludes it from MSYS's conversion.
     Excluded,
 }
 
-/// How a path below the script's folder is written.
+/// How a path below the shim's folder is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathQuotes {
     /// `"$basedir/x"`.
@@ -109,10 +109,10 @@ pub enum PathQuotes {
     SingleAbsolute,
 }
 
-/// The line that runs a target without a program.
+/// The line that runs a target without an interpreter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BareExec {
-    /// Three blanks between target and arguments: one more where program and arguments would stand.
+    /// Three blanks between target and arguments: extra ones where program and arguments would be.
     ThreeBlanks,
     /// Two blanks.
     TwoBlanks,
@@ -125,9 +125,9 @@ pub enum ShimNodePath {
     AbsoluteInDoubleQuotes,
     /// Absolute, in one pair of single quotes.
     Absolute,
-    /// Each relative to the script, in one pair of double quotes.
+    /// Each relative to the shim, in one pair of double quotes.
     RelativeInDoubleQuotes,
-    /// Each relative to the script.
+    /// Each relative to the shim.
     RelativeToScript,
 }
 
@@ -136,6 +136,6 @@ pub enum ShimNodePath {
 pub enum ShimTrailer {
     /// Absolute.
     AbsoluteTarget,
-    /// Relative to the script.
+    /// Relative to the shim.
     RelativeTarget,
 }

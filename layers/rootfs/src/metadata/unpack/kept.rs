@@ -1,5 +1,5 @@
-//! Layers that stay unpacked in the store, for the next image that has them. In: a layer, whose files they are to be. Out: what it holds, and the
-//! folder with its files under their numbers, read once.
+//! Layers that stay unpacked in the store, for the next image that contains them. In: a layer, and the user of its
+//! files. Out: its content, and the folder with its numbered files, read once.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use crate::metadata::layer::LayerContents;
 use crate::metadata::read::LayerDigests;
 
 fourply_store::record! {
-    /// What a layer holds whose files lie in the store. They have the modes of one user's.
+    /// The content of a layer whose files are in the store, with modes for one user.
     struct UnpackedFor<'a> in UnpackedLayer, rules 2 => LayerContents {
         layer: &'a LayerDigests,
         user: &'a str,
     }
 }
 
-/// The layer, which `read` reads into an empty folder where it is not kept.
+/// The layer. If it is not kept, `read` reads it into an empty folder.
 pub(super) fn layer(
     store: &Store,
     layer: &LayerDigests,
@@ -39,6 +39,6 @@ pub(super) fn layer(
         known.replace(Some(contents));
         Ok::<_, RootfsError>(())
     })?;
-    let gone = || RootfsError::layer(&layer.digest.to_string(), "", "what it holds went from the store");
+    let gone = || RootfsError::layer(&layer.digest.to_string(), "", "its files disappeared from the store");
     Ok((known.into_inner().ok_or_else(gone)?, place))
 }

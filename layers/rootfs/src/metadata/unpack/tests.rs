@@ -111,7 +111,7 @@ fn nothing_lies_outside_of_the_folder() {
 fn it_is_bounded() {
     let bed = Bed::new(&[&[("a", Regular, 0o644, "0123456789")], &[("a", Regular, 0o644, "9876543210")]]);
     let error = bed.unpack(19).unwrap_err();
-    assert!(format!("{error}").contains("larger than what is unpacked"), "{error}");
+    assert!(format!("{error}").contains("exceed the limit for unpacking"), "{error}");
 }
 
 #[test]
