@@ -8,7 +8,7 @@ mod interpolation;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use fourply_store::read_text;
+use fourply_store::{InputKind, read_text};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -75,7 +75,7 @@ impl Compose {
             return Err(wrong("it is too large".to_owned()));
         }
         let all = with_dotenv(root, variables);
-        let text = read_text(&path)?;
+        let text = read_text(&path, InputKind::Project)?;
         Compose::parse(&text, root, &all).map_err(wrong)
     }
 
@@ -172,7 +172,7 @@ pub(crate) fn project(root: &Path, variables: &BTreeMap<String, String>, named: 
 
 /// With what `.env` beside the file says and the environment does not.
 fn with_dotenv(root: &Path, variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let text = read_text(&root.join(".env")).unwrap_or_default();
+    let text = read_text(&root.join(".env"), InputKind::Project).unwrap_or_default();
     let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
     let pairs = lines.filter_map(|line| line.trim_start().trim_start_matches("export ").split_once('='));
     let mut all: BTreeMap<String, String> =

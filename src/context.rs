@@ -12,7 +12,7 @@ use fourply_rootfs::Held;
 use fourply_scripts::ScriptHost;
 use fourply_scripts::sandbox::Sandbox;
 use fourply_scripts::twice::ComparedRun;
-use fourply_store::{FetchSettings, Fetcher, Store, read_text};
+use fourply_store::{FetchSettings, Fetcher, InputKind, Store, read_text};
 
 use crate::Error;
 use crate::base_image::{self, descriptor, source};
@@ -217,7 +217,7 @@ fn into_base(error: Error, name: &str) -> BaseError {
 pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
     let options = ReadOptions {
         rules: settings.workspace.rules,
-        user_npmrc: environment::user_npmrc().map(|path| read_text(&path)).transpose()?,
+        user_npmrc: environment::user_npmrc().map(|path| read_text(&path, InputKind::Npmrc)).transpose()?,
         environment: environment::variables(),
     };
     let workspace = Workspace::read_with(&settings.workspace.root, &options)?;

@@ -55,12 +55,8 @@ pub(crate) fn check_certificates() -> Result<(), Error> {
     let Some(path) = variable(NAME) else { return Ok(()) };
     let read = fourply_store::open_file(Path::new(&path)).map(drop);
     read.map_err(|error| {
-        let why = match error.kind() {
-            std::io::ErrorKind::InvalidInput => "it is no regular file".to_owned(),
-            _ => error.to_string(),
-        };
         Error::user(
-            format!("{NAME} names {path}, which cannot be read: {why}"),
+            format!("{NAME} names {path}, which cannot be read: {error}"),
             format!("let {NAME} name a PEM file, or unset it"),
         )
     })

@@ -17,7 +17,7 @@ use std::path::Path;
 use fourply_base::{Base, Pins};
 use fourply_blob::{Digest, Reason};
 use fourply_scripts::DownloadLines;
-use fourply_store::{NpmVersion, read_file};
+use fourply_store::{InputKind, NpmVersion, read_file};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -132,7 +132,7 @@ impl Lock {
         if !path.exists() {
             return Ok(None);
         }
-        let text = String::from_utf8(read_file(&path)?).map_err(|error| {
+        let text = String::from_utf8(read_file(&path, InputKind::OwnLockfile)?).map_err(|error| {
             let reason = Reason::because(format!("{FILE_NAME} cannot be read: it is no text"), error);
             Error::user(reason, "write it again with fourply lock")
         })?;

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use fourply_pnpm::WorkspaceNetwork;
 use fourply_pnpm::rules::{NetworkSources, RepositoryCredentials};
-use fourply_store::{NpmConfig, NpmPolicy, NpmSource, read_text};
+use fourply_store::{InputKind, NpmConfig, NpmPolicy, NpmSource, read_text};
 use places::{file, in_environment, own_npmrc, workspace_file};
 
 use crate::Error;
@@ -61,7 +61,7 @@ impl Npm {
 fn extra_authorities(terminal: &Terminal) -> Option<String> {
     const NAME: &str = "NODE_EXTRA_CA_CERTS";
     let path = variable(NAME).filter(|path| !path.is_empty())?;
-    let text = read_text(Path::new(&path));
+    let text = read_text(Path::new(&path), InputKind::Credentials);
     text.inspect_err(|error| terminal.warn(&format!("{NAME} is ignored: {error}"))).ok()
 }
 
@@ -69,7 +69,7 @@ fn extra_authorities(terminal: &Terminal) -> Option<String> {
 fn of_npm(root: &Path, network: &WorkspaceNetwork) -> Result<Vec<NpmSource>, Error> {
     let user = environment::user_npmrc();
     let mut sources = vec![workspace_file(root, network), in_environment("npm_config_", |_| true)];
-    sources.extend(own_npmrc(root, network, user.as_deref()));
+    sources.extend(own_npmrc(root, network, user.as_deref())?);
     let files = [user, environment::npm_global_npmrc(), environment::pnpm_file("rc")];
     sources
         .extend(files.into_iter().flatten().map(file).collect::<Result<Vec<_>, _>>()?.into_iter().flatten());

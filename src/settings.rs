@@ -27,8 +27,8 @@ use fourply_base::{AddedToBase, BaseSpec};
 use fourply_blob::{Codec, LayerFormat};
 use fourply_modules::{InstallSettings, PruneOptions, PruneRule};
 use fourply_platform::Platform;
-use fourply_pnpm::{DevelopmentNames, ImagePackages, Rules, read_text};
-use fourply_store::read_named;
+use fourply_pnpm::{DevelopmentNames, ImagePackages, Rules};
+use fourply_store::{InputKind, read_named, read_text};
 
 use crate::Error;
 use crate::config::{Config, Modules, PruneConfig, ServiceConfig, StoreConfig};
@@ -144,7 +144,11 @@ pub(crate) fn read_config(root: &Path, named: Option<&Path>) -> Result<Config, E
         return Ok(Config::default());
     }
     // What --config names may be a pipe of the shell's.
-    let text = if named.is_some() { read_named(&path) } else { read_text(&path) };
+    let text = if named.is_some() {
+        read_named(&path, InputKind::Settings)
+    } else {
+        read_text(&path, InputKind::Settings)
+    };
     let hint = match named {
         Some(_) => "give --config a fourply.toml that can be read",
         None => "make fourply.toml a file that can be read, or remove it",

@@ -131,7 +131,13 @@ fn deltas(
 
 fn image(outside: &Outside, word: &str, part: &PartArgs) -> Result<BundledImage, Error> {
     let tree = part.gather(&*origin(outside, word)?)?;
-    Ok(BundledImage { name: name_of(word)?, artifact_type: None, tree })
+    let name = name_of(word)?;
+    // One platform of an index is an image with another digest than the one that was asked for.
+    let name = match Reference::parse(&name) {
+        Ok(named) if named.digest().is_some() => named.with_digest(&tree.root)?.to_string(),
+        _ => name,
+    };
+    Ok(BundledImage { name, artifact_type: None, tree })
 }
 
 /// The name that an image has in the bundle, and from which its place on the other side follows.

@@ -198,7 +198,7 @@ fn text(path: &Path) -> Result<String, Error> {
     if fs_err::metadata(path)?.len() > LARGEST {
         return wrong("it is too large for a Dockerfile");
     }
-    match String::from_utf8(fourply_store::read_file(path)?) {
+    match String::from_utf8(fourply_store::read_file(path, fourply_store::InputKind::Other)?) {
         Ok(text) if !text.contains('\0') => Ok(text),
         _ => wrong("it is no text"),
     }

@@ -12,7 +12,7 @@ use crate::base_report::BaseReport;
 use crate::context::Context;
 use crate::report::{Terminal, base_report, bundle_inspection, inspection};
 use crate::settings::{Overrides, Settings, read_config};
-use fourply_oci::bundle::{BundleInspection, inspect as inspect_bundle};
+use fourply_oci::bundle::{BundleInspection, inspect as inspect_bundle, is_layout_archive};
 use fourply_oci::transfer::TransferError;
 use fourply_oci::transfer::inspect::inspect;
 
@@ -81,7 +81,7 @@ fn bundle(word: &str) -> Result<Option<BundleInspection>, Error> {
     }
     match inspect_bundle(path) {
         // What it is instead, and how to name that, is told where images are named.
-        Err(TransferError::Layout { .. }) if plain => Ok(None),
+        Err(TransferError::Layout { .. }) if plain && !is_layout_archive(path) => Ok(None),
         found => Ok(found?),
     }
 }

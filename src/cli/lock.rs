@@ -97,7 +97,7 @@ fn kept(path: &std::path::Path, terminal: &Terminal) -> Result<Kept, Error> {
     if !path.exists() {
         return Ok(Kept::default());
     }
-    let bytes = fourply_store::read_file(path)?;
+    let bytes = fourply_store::read_file(path, fourply_store::InputKind::OwnLockfile)?;
     let text = String::from_utf8_lossy(&bytes);
     let read = Lock::parse(&text).and_then(|lock| Ok((lock.downloads()?, lock)));
     let error = match read {

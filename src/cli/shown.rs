@@ -11,6 +11,7 @@ use crate::config::FILE_NAME;
 
 /// The usage of a command as its help has it: clap adds options that only the environment gave.
 pub fn usage(mut error: clap::Error) -> clap::Error {
+    hide_values(&mut error);
     if error.get(ContextKind::Usage).is_none() {
         return error;
     }
@@ -24,6 +25,19 @@ pub fn usage(mut error: clap::Error) -> clap::Error {
         error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     }
     error
+}
+
+/// The values of options that hold secrets do not show.
+fn hide_values(error: &mut clap::Error) {
+    let of_secret = |value: &ContextValue| {
+        let text = value.to_string();
+        text.contains("--secret") || text.contains("--build-arg")
+    };
+    if error.get(ContextKind::InvalidArg).is_some_and(of_secret)
+        && error.get(ContextKind::InvalidValue).is_some()
+    {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
+    }
 }
 
 /// A message in which the configuration has the name of the file that `--config` gave.

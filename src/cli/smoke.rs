@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use fourply_base::BaseError;
 use fourply_pnpm::{Workspace, services};
-use fourply_store::read_named;
+use fourply_store::{InputKind, read_named};
 
 use super::image_word;
 use super::one_image::{is_image, read_image};
@@ -170,7 +170,7 @@ fn foreign(test: &SmokeTest, error: Error) -> Error {
 pub(super) fn variables(env: &[String], env_file: &[PathBuf]) -> Result<BTreeMap<String, String>, Error> {
     let mut all = BTreeMap::new();
     for file in env_file {
-        let text = read_named(file)
+        let text = read_named(file, InputKind::Project)
             .map_err(|error| Error::user(error, "name a file of variables, one NAME=VALUE a line"))?;
         let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim_start).enumerate();
         for (number, line) in lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {

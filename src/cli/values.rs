@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use fourply_scripts::Secrets;
-use fourply_store::Secret;
+use fourply_store::{InputKind, Secret, read_text};
 
 use crate::config::{Config, is_variable};
 use crate::pipeline::BuiltImage;
@@ -50,9 +50,10 @@ impl FromStr for BuildArg {
         };
         match is_variable(name) {
             true => Ok(BuildArg { name: name.to_owned(), value }),
-            false => Err(format!(
-                "{name:?} is no name of a variable; write NAME=VALUE, or NAME for the environment's value"
-            )),
+            // What is no name may be a value, and secret.
+            false => Err(
+                "it does not begin with the name of a variable; write NAME=VALUE, or NAME for the environment's value".to_owned(),
+            ),
         }
     }
 }
@@ -153,7 +154,7 @@ fn file(id: &str, path: &std::path::Path) -> Result<String, Error> {
         let what = if metadata.is_file() { "is larger than 64 kB" } else { "is no file" };
         return Err(Error::user(format!("{} {what}", path.display()), hint));
     }
-    let mut text = fs_err::read_to_string(path).map_err(|error| Error::user(error, hint))?;
+    let mut text = read_text(path, InputKind::Other).map_err(|error| Error::user(error, hint))?;
     if text.ends_with('\n') {
         text.pop();
         if text.ends_with('\r') {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_pnpm::rules::AuthSetting;
 use fourply_pnpm::{AuthRoutes, GlobalNetwork, JsonAuth, WorkspaceNetwork};
-use fourply_store::{NpmSource, NpmTrust, read_text};
+use fourply_store::{InputKind, NpmSource, NpmTrust, read_text};
 
 use super::places::{file, in_environment, own_npmrc, workspace_file};
 use crate::Error;
@@ -110,7 +110,7 @@ impl Places<'_> {
             .find_map(|name| variable(name).or_else(|| variable(&name.to_ascii_uppercase())));
         let user = user.or_else(|| named.map(str::to_owned)).map(|path| environment::below_home(&path));
         let user = user.filter(|path| path.exists()).or_else(environment::user_npmrc);
-        let mut all: Vec<_> = own_npmrc(self.root, self.network, user.as_deref()).into_iter().collect();
+        let mut all: Vec<_> = own_npmrc(self.root, self.network, user.as_deref())?.into_iter().collect();
         for path in [environment::pnpm_file("auth.ini"), user].into_iter().flatten() {
             all.extend(file(path)?);
         }
@@ -122,7 +122,7 @@ impl Places<'_> {
         let Some(path) = environment::pnpm_file("config.yaml").filter(|path| path.is_file()) else {
             return Ok(Default::default());
         };
-        let read = GlobalNetwork::parse(&read_text(&path)?, self.auth);
+        let read = GlobalNetwork::parse(&read_text(&path, InputKind::PnpmSettings)?, self.auth);
         let read = read.map_err(|reason| malformed(&path.display().to_string(), &reason))?;
         Ok((path, read))
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use fourply_pnpm::WorkspaceNetwork;
-use fourply_store::{NpmSource, NpmTrust, read_text};
+use fourply_store::{InputKind, NpmSource, NpmTrust, read_text};
 
 use crate::Error;
 use crate::environment;
@@ -18,14 +18,23 @@ pub(super) fn workspace_file(root: &Path, network: &WorkspaceNetwork) -> NpmSour
 }
 
 /// The workspace's `.npmrc`; nothing where the user made it his own, which then counts as such.
-pub(super) fn own_npmrc(root: &Path, network: &WorkspaceNetwork, user: Option<&Path>) -> Option<NpmSource> {
+///
+/// # Errors
+/// A credential that nobody can send.
+pub(super) fn own_npmrc(
+    root: &Path,
+    network: &WorkspaceNetwork,
+    user: Option<&Path>,
+) -> Result<Option<NpmSource>, Error> {
     let path = root.join(".npmrc");
     let same = |user: &Path| fs_err::canonicalize(user).ok() == fs_err::canonicalize(&path).ok();
     if user.is_some_and(same) {
-        return None;
+        return Ok(None);
     }
-    let text = network.npmrc.as_deref()?;
-    Some(NpmSource::npmrc(path.display().to_string(), root, NpmTrust::Repository, text))
+    let Some(text) = network.npmrc.as_deref() else { return Ok(None) };
+    let name = path.display().to_string();
+    NpmSource::check_npmrc(&name, text)?;
+    Ok(Some(NpmSource::npmrc(name, root, NpmTrust::Repository, text)))
 }
 
 /// A file of the user's; nothing where there is none.
@@ -33,9 +42,11 @@ pub(super) fn file(path: PathBuf) -> Result<Option<NpmSource>, Error> {
     if !path.exists() {
         return Ok(None);
     }
-    let text = read_text(&path)?;
+    let text = read_text(&path, InputKind::Npmrc)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    Ok(Some(NpmSource::npmrc(path.display().to_string(), folder, NpmTrust::User, &text)))
+    let name = path.display().to_string();
+    NpmSource::check_npmrc(&name, &text)?;
+    Ok(Some(NpmSource::npmrc(name, folder, NpmTrust::User, &text)))
 }
 
 /// Variables that begin so, in any case, as settings. A name with a host keeps its letters; of others `_` is `-`, but for the first. A program that

@@ -10,9 +10,56 @@ fn ends(letter: char) -> bool {
 
 /// Masks all URLs of a text.
 pub(super) fn masked(text: &str) -> Cow<'_, str> {
-    if !text.contains("://") {
+    match text.contains('@') {
+        true if text.contains("://") => Cow::Owned(without_users(&of_urls(text)).into_owned()),
+        true => without_users(text),
+        false if text.contains("://") => Cow::Owned(of_urls(text)),
+        false => Cow::Borrowed(text),
+    }
+}
+
+/// Takes `user:password@` out of words that are no URLs: a registry or an image whose scheme was left out.
+fn without_users(text: &str) -> Cow<'_, str> {
+    if !text.split(ends).any(|word| user_of(word).is_some()) {
         return Cow::Borrowed(text);
     }
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(ends) {
+        let bare = word.trim_end_matches(ends);
+        out.push_str(user_of(bare).map_or(word, |at| word.split_at(at).1));
+    }
+    Cow::Owned(out)
+}
+
+/// Where `user:password@` of a word ends. `npm:x@1`, `x@npm:y@1`, `name:tag@sha256:…` and `key=user:x@y` with a path before it have none.
+fn user_of(word: &str) -> Option<usize> {
+    const PROTOCOLS: [&str; 12] = [
+        "npm",
+        "jsr",
+        "file",
+        "link",
+        "workspace",
+        "catalog",
+        "git",
+        "github",
+        "gitlab",
+        "bitbucket",
+        "runtime",
+        "oci",
+    ];
+    let at = word.rfind('@')?;
+    let (user, rest) = (word.get(..at)?, word.get(at + 1..)?);
+    let (name, password) = user.split_once(':')?;
+    let is_user = !name.is_empty()
+        && !password.is_empty()
+        && !user.contains(['/', '@'])
+        && !PROTOCOLS.contains(&name)
+        && !rest.starts_with("sha")
+        && rest.starts_with(|first: char| first.is_alphanumeric() || first == '[' || first == ':');
+    is_user.then_some(at + 1)
+}
+
+fn of_urls(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find("://") {
@@ -29,7 +76,7 @@ pub(super) fn masked(text: &str) -> Cow<'_, str> {
         rest = after;
     }
     out.push_str(rest);
-    Cow::Owned(out)
+    out
 }
 
 /// `host`, `host:5000`: nothing of it begins a password.
@@ -52,6 +99,10 @@ mod tests {
             ("https://h/@scope/x@1", "https://h/@scope/x@1"),
             ("https://h:80/@scope/x", "https://h:80/@scope/x"),
             ("a://x:secret@ b", "a:// b"),
+            ("\"u:secret@h/x\" is no image", "\"h/x\" is no image"),
+            ("registry u:secret@h:80/ of", "registry h:80/ of"),
+            ("url (u:secret@:99)", "url (:99)"),
+            ("a/b:1@sha256:12 b:1@sha256:12 x@npm:y@1.0.0", "a/b:1@sha256:12 b:1@sha256:12 x@npm:y@1.0.0"),
             ("one https://a?b, two https://c:d@e", "one https://a, two https://e"),
         ] {
             assert_eq!(masked(text), shown, "{text}");

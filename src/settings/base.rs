@@ -11,7 +11,7 @@ use fourply_base::{
 use fourply_blob::{Codec, Digest, Reason};
 use fourply_deb::DebianOptions;
 use fourply_deb::DebianSpec;
-use fourply_store::read_text;
+use fourply_store::{InputKind, read_text};
 
 use super::Overrides;
 use super::container::DEFAULT_USER;
@@ -84,7 +84,7 @@ fn setup(root: &Path, config: &BaseConfig) -> Result<Setup, Error> {
         Ok(FolderSpec { path: folder.path.clone(), owner: folder.owner.clone(), mode })
     };
     let certificate = |name: &String| -> Result<(String, String), Error> {
-        let text = read_text(&root.join(name))
+        let text = read_text(&root.join(name), InputKind::Credentials)
             .map_err(|error| Error::user(error, "name files that can be read in [base] certificates"))?;
         Ok((name.clone(), text))
     };

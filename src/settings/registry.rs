@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use fourply_store::{Store, read_file};
+use fourply_store::{InputKind, Store, read_file};
 
 use crate::Error;
 use crate::config::RegistryConfig;
@@ -87,7 +87,11 @@ impl RegistryOptions {
         runtime: tokio::runtime::Handle,
     ) -> Result<Registries, Error> {
         environment::check_certificates()?;
-        let authorities = self.authorities.iter().map(|path| read_file(path)).collect::<Result<Vec<_>, _>>();
+        let authorities = self
+            .authorities
+            .iter()
+            .map(|path| read_file(path, InputKind::Credentials))
+            .collect::<Result<Vec<_>, _>>();
         let authorities =
             authorities.map_err(|error| Error::user(error, "give --ca a PEM file that can be read"))?;
         let settings = RegistrySettings {

@@ -114,7 +114,7 @@ impl ApkKeyring {
         if fs_err::metadata(path)?.len() > MAX_KEY {
             return Err(ApkError::document(&path.display().to_string(), "it is too large for a public key"));
         }
-        self.add(&name, fourply_store::read_file(path)?)
+        self.add(&name, fourply_store::read_file(path, fourply_store::InputKind::Credentials)?)
     }
 
     /// Adds a key in PEM.

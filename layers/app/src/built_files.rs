@@ -14,6 +14,7 @@ use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
 use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
 
+use crate::deepest::{check_depth, depth};
 use crate::stat_cache::Stat;
 use crate::sync::folders_of;
 use crate::windows::LARGE;
@@ -215,6 +216,7 @@ impl FolderListing {
                 };
                 if kind.is_dir() {
                     if !apart.contains(&path) {
+                        check_depth(&full, depth(&path))?;
                         listing.folders.insert(path);
                         folders.push(full);
                     }

@@ -13,7 +13,8 @@ pub fn excluded(root: &Path, path: &str) -> Option<GitIgnored> {
 }
 
 fn docker_rule(root: &Path, path: &str) -> Option<GitIgnored> {
-    let text = fourply_store::read_text(&root.join(DOCKER_IGNORE)).ok()?;
+    let text =
+        fourply_store::read_text(&root.join(DOCKER_IGNORE), fourply_store::InputKind::IgnoreFile).ok()?;
     let line = DockerIgnore::parse(&text).ok()?.excluding(path)?;
     let pattern = text.lines().nth(line.checked_sub(1)?)?.trim().to_owned();
     Some(GitIgnored { path: path.to_owned(), file: DOCKER_IGNORE.to_owned(), line, pattern })

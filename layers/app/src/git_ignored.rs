@@ -145,7 +145,7 @@ fn rules(folder: &Path, file: &Path) -> Option<Gitignore> {
 
 /// The last line that has the pattern, from 1 on.
 fn line(file: &Path, pattern: &str) -> usize {
-    let text = fourply_store::read_text(file).unwrap_or_default();
+    let text = fourply_store::read_text(file, fourply_store::InputKind::IgnoreFile).unwrap_or_default();
     text.lines()
         .collect::<Vec<_>>()
         .iter()

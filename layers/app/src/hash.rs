@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use fourply_blob::{Inputs as _, Key};
+use fourply_store::open_file;
 use rayon::prelude::*;
 
 use crate::Result;
@@ -63,7 +64,7 @@ fn hash_one(root: &Path, source: SourceFile, known: &StatCache) -> Result<(Hashe
         return Ok((HashedSource { source, content }, Some(stat)));
     }
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(fs_err::File::open(&path)?)?;
+    hasher.update_reader(open_file(&path)?)?;
     let content = Key::from_bytes(*hasher.finalize().as_bytes());
     Ok((HashedSource { source, content }, Some(stat)))
 }

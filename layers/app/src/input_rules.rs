@@ -58,7 +58,7 @@ impl InputRules {
 }
 
 fn docker_ignore(path: &Path) -> Result<DockerIgnore> {
-    let text = match fourply_store::read_text(path) {
+    let text = match fourply_store::read_text(path, fourply_store::InputKind::IgnoreFile) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(DockerIgnore::default()),
         Err(error) => return Err(error.into()),

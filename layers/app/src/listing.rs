@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::Cause;
 use fourply_pnpm::{ImporterId, PackageFolder};
+use fourply_store::open_file;
 
 use crate::Result;
+use crate::deepest::{check_depth, depth};
 use crate::inside::stays_inside;
 use crate::own_files::{OwnFiles, is_archive, is_layout};
 use crate::sources::{SourceFile, SourceKind};
@@ -56,6 +58,7 @@ impl Listing<'_> {
                     continue;
                 }
                 if kind.is_dir() {
+                    check_depth(&full, depth(&path))?;
                     folders.push(full);
                 } else if self.only.is_none_or(|only| only.contains(&path)) {
                     if !kind.is_file() && !kind.is_symlink() {
@@ -132,8 +135,7 @@ impl PackageFolder for ListedPackage {
             return Ok(None);
         }
         let mut text = String::new();
-        let read =
-            fs_err::File::open(self.folder.join(path))?.take(LARGEST_TEXT).read_to_string(&mut text)?;
+        let read = open_file(&self.folder.join(path))?.take(LARGEST_TEXT).read_to_string(&mut text)?;
         match read as u64 == LARGEST_TEXT {
             true => Err(format!("{path} is too large").into()),
             false => Ok(Some(text)),

@@ -32,6 +32,6 @@ impl SourceTexts {
             return None;
         }
         self.left -= size;
-        fourply_store::read_text(&path).ok()
+        fourply_store::read_text(&path, fourply_store::InputKind::Other).ok()
     }
 }

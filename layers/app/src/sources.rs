@@ -19,8 +19,10 @@ use fourply_blob::{Feed, KeyValue};
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 use ignore::{DirEntry, WalkBuilder};
 
+use crate::deepest::check_depth;
 use crate::error::LinkFault;
 use crate::git_ignored::git_ignored;
+use crate::git_rules::GitRules;
 use crate::input_rules::{InputRules, Inputs};
 use crate::left_out::LeftOut;
 use crate::missed::GitIgnored;
@@ -143,13 +145,16 @@ pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<
     let (root, admitting) = (scope.root.to_path_buf(), owners.clone());
     let taken = Arc::new(TakenBack::new(&owners.rules.globs, &owners.packages)?);
     let mut walk = WalkBuilder::new(scope.root);
-    // A workspace that is a repository counts as one that is none: a clone and a tarball have the same files, submodules included.
-    let is_repository = |folder: &Path| folder.join(".git").exists();
-    let in_repository = !is_repository(scope.root) && scope.root.ancestors().any(is_repository);
-    walk.hidden(false).ignore(false).git_global(false).git_exclude(false).git_ignore(true);
-    walk.require_git(in_repository).parents(in_repository).follow_links(false);
-    walk.filter_entry(move |entry| entry.depth() == 0 || admitting.admits(&root, entry));
+    let git = Arc::new(GitRules::new(scope.root));
+    let rules = git.clone();
+    walk.standard_filters(false).follow_links(false).filter_entry(move |entry| {
+        let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let path = entry.path().strip_prefix(&root).ok().and_then(Path::to_str);
+        let ignored = || path.is_some_and(|path| rules.ignores(path, is_dir));
+        entry.depth() == 0 || (!ignored() && admitting.admits(&root, entry))
+    });
     let mut files = walked(scope.root, &walk, &owners)?;
+    git.check()?;
     let back = taken_back(scope.root, &taken, &owners)?;
     let known: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
     let back: Vec<SourceFile> = back.into_iter().filter(|file| !known.contains(file.path.as_str())).collect();
@@ -173,6 +178,7 @@ fn walked(root: &Path, walk: &WalkBuilder, owners: &Owners) -> Result<Vec<Source
     let mut files = Vec::new();
     for entry in walk.build() {
         let entry = entry.map_err(|source| AppError::Walk { source })?;
+        check_depth(entry.path(), entry.depth())?;
         if entry.depth() > 0 {
             files.extend(source(root, &entry, owners)?);
         }

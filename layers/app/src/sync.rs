@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use fourply_blob::{Key, MTIME};
+use fourply_store::open_file;
 use rayon::prelude::*;
 
 use crate::hash::HashedSource;
@@ -121,7 +122,7 @@ fn place(root: &Path, build: &Beneath, hashed: &HashedSource, last: &StatCache) 
 }
 
 fn copy(from: &Path, mut output: &File, mode: u32, expected: &Key) -> Result<()> {
-    let mut input = fs_err::File::open(from)?;
+    let mut input = fs_err::File::from_parts(open_file(from)?, from);
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 64 * 1024];
     loop {

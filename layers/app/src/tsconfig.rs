@@ -9,12 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_pnpm::ImporterId;
+use fourply_store::{InputKind, read_text};
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
-/// No workspace has more, and no such file is larger.
+/// No workspace has more.
 const MOST_FILES: usize = 2_000;
-const LARGEST: u64 = 1 << 20;
 
 /// Whether a file is TypeScript by its name, declarations included.
 pub(crate) fn is_typescript(path: &str) -> bool {
@@ -123,8 +123,7 @@ impl TsConfigs<'_> {
 
     fn read(&self, file: &str) -> Option<Value> {
         let path = self.root.join(file);
-        let metadata = std::fs::metadata(&path).ok().filter(|metadata| metadata.is_file())?;
-        let text = (metadata.len() <= LARGEST).then(|| std::fs::read_to_string(&path).ok()).flatten()?;
+        let text = read_text(&path, InputKind::TsConfig).ok()?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         jsonc_parser::parse_to_serde_value(text, &ParseOptions::default()).ok()
     }

@@ -90,12 +90,16 @@ fn pack(spec: &RootfsSpec, store: &Store, fetcher: &Fetcher) -> Result<Packed> {
     Ok(Packed { digest, size, diff_id })
 }
 
+fn regular(path: &Path) -> Result<fs_err::File> {
+    Ok(fs_err::File::from_parts(fourply_store::open_file(path)?, path))
+}
+
 fn open(path: &Path) -> Result<BufReader<fs_err::File>> {
-    Ok(BufReader::with_capacity(1 << 16, fs_err::File::open(path)?))
+    Ok(BufReader::with_capacity(1 << 16, regular(path)?))
 }
 
 fn verified(path: &Path, expected: &Digest, name: &str) -> Result<()> {
-    let (actual, _) = Hashing::new(fs_err::File::open(path)?).finish()?;
+    let (actual, _) = Hashing::new(regular(path)?).finish()?;
     match actual == *expected {
         true => Ok(()),
         false => Err(BaseError::mismatch(name, "its SHA-256", expected, &actual)),

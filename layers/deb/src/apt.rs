@@ -48,7 +48,7 @@ impl Apt<'_> {
             match self {
                 Self::Machine(folder) if folder.join(&file).is_file() => {
                     let path = folder.join(&file);
-                    let text = fs_err::read_to_string(&path)?;
+                    let text = fourply_store::read_text(&path, fourply_store::InputKind::Other)?;
                     texts.push((path, text));
                 }
                 Self::Machine(_) => {}
@@ -103,7 +103,8 @@ impl Apt<'_> {
                 if size > MAX_KEYRING {
                     return Err(fault(format!("it has more than {MAX_KEYRING} bytes").into()));
                 }
-                fourply_store::read_file(path).map_err(|error| fault(error.into()))
+                fourply_store::read_file(path, fourply_store::InputKind::Credentials)
+                    .map_err(|error| fault(error.into()))
             }
             Self::Base(rootfs) => {
                 let bytes = path.to_str().and_then(|path| rootfs.content(path));

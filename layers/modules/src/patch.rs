@@ -11,7 +11,7 @@ use fourply_pnpm::{
     Closure, DepPath, ImporterId, LayoutError, Node, PackageContents, PatchFile, Tree, Workspace,
     patch_files, patch_hash,
 };
-use fourply_store::{Pack, PackBuilder, PackKind, Store, StoreError};
+use fourply_store::{InputKind, Pack, PackBuilder, PackKind, Store, StoreError};
 
 use crate::ModulesError;
 
@@ -71,7 +71,7 @@ fn read(ws: &Workspace, dep_path: &DepPath, hash: &str) -> Result<Patch, Modules
             reason: "it is too large".into(),
         });
     }
-    let bytes = fourply_store::read_file(&file)?;
+    let bytes = fourply_store::read_file(&file, InputKind::Patch)?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let found = patch_hash(&text, hash.len());
     if found != hash {

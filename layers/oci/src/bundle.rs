@@ -33,6 +33,7 @@ pub use deltas::{Deltas, digests};
 pub use image::BundledImage;
 pub use inspect::{
     AbsentInspection, BundleInspection, BundledInspection, DeltaInspection, DeltaSourceInspection, inspect,
+    is_layout_archive,
 };
 pub use publish::{Published, publish};
 pub use since::Since;

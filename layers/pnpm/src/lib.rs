@@ -31,7 +31,6 @@ mod services;
 mod settings;
 mod shares;
 mod split;
-mod text;
 mod tree;
 mod workspace;
 mod yaml;
@@ -64,7 +63,6 @@ pub use settings::{
 };
 pub use shares::{own_share, shares};
 pub use split::{ServiceUses, SharedLayer, split, uses};
-pub use text::read_text;
 pub use tree::{Node, PackageContents, Slot, Tree};
 pub use workspace::{
     AuthRoutes, DevelopmentNames, GlobalNetwork, ImporterId, JsonAuth, ReadOptions, Workspace,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fourply_blob::Cause;
 use fourply_pnpm::rules::Links;
 use fourply_pnpm::{PackageFolder, join_inside, parent};
-use fourply_store::{Pack, PackBuilder, PackKind};
+use fourply_store::{InputKind, Pack, PackBuilder, PackKind, open_file, read_file};
 
 /// More files than any package has.
 const MOST: usize = 500_000;
@@ -46,7 +46,8 @@ impl Folder {
         // What a package bundles is told by a word of its package.json; the list itself is read by those who pack.
         let manifest = std::fs::canonicalize(root.join("package.json")).ok();
         let manifest = manifest.filter(|place| place.starts_with(&root) && place.is_file());
-        let manifest = manifest.and_then(|place| std::fs::read(place).ok()).unwrap_or_default();
+        let read = |place: PathBuf| read_file(&place, InputKind::PackageJson);
+        let manifest = manifest.map(read).transpose()?.unwrap_or_default();
         let bundles = manifest.windows(6).any(|word| word == b"bundle");
         let mut files = BTreeMap::new();
         let mut folders = vec![String::new()];
@@ -128,7 +129,7 @@ impl Folder {
     /// The same, to be read piece by piece.
     fn open<'s>(&'s self, path: &str) -> Result<Box<dyn Read + 's>, Cause> {
         match &self.source {
-            FolderSource::Disk(root) => Ok(Box::new(fs_err::File::open(root.join(path))?)),
+            FolderSource::Disk(root) => Ok(Box::new(open_file(&root.join(path))?)),
             FolderSource::Pack(pack, prefix) => {
                 let entry =
                     pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;

@@ -113,8 +113,17 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
     top.map(|name| format!("node_modules/{name}")).collect()
 }
 
+/// The most commands of one package: each becomes files of layers.
+const MOST_COMMANDS: usize = 10_000;
+
 fn offer(files: &dyn PackageFiles, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
-    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
+    let Some(manifest) = manifest(files, owner)? else { return Ok(None) };
+    let count = manifest.get("bin").and_then(Value::as_object).map_or(0, serde_json::Map::len);
+    if count > MOST_COMMANDS {
+        let message = format!("its bin has {count} commands; at most {MOST_COMMANDS} are read");
+        return Err(ScriptsError::Manifest { owner: owner.to_owned(), message: message.into() });
+    }
+    Ok(Some(package_bins(&manifest, files, rules)))
 }
 
 fn manifest(files: &dyn PackageFiles, owner: &str) -> Result<Option<Value>> {

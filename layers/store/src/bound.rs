@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::damages::open_file;
 use crate::{PruneReport, PruneRequest, Result, Store};
+use fourply_input::open_file;
 
 /// How long a measure counts.
 const FRESH: Duration = Duration::from_secs(60 * 60);
@@ -59,7 +59,7 @@ impl Store {
     fn measure(&self) -> Option<(Measure, SystemTime)> {
         let path = self.root().join(MEASURED);
         let mut bytes = Vec::new();
-        open_file(&path).ok()?.read_to_end(&mut bytes).ok()?;
+        open_file(&path).ok()?.take(1 << 10).read_to_end(&mut bytes).ok()?;
         Some((serde_json::from_slice(&bytes).ok()?, std::fs::metadata(path).ok()?.modified().ok()?))
     }
 }

@@ -2,13 +2,9 @@
 //! list, for whoever tells the user.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use rustix::fs::OFlags;
 
 use crate::remove_tree;
 
@@ -79,14 +75,4 @@ fn count(list: &mut BTreeMap<String, Damage>, kind: &str, path: &Path) {
 /// Removes a file, a link or a folder with all that is in it. A folder gets out of the way at once.
 pub(crate) fn remove_anything(path: &Path) -> io::Result<()> {
     if std::fs::symlink_metadata(path)?.is_dir() { remove_tree(path) } else { std::fs::remove_file(path) }
-}
-
-/// Opens a regular file: no pipe waits for a writer, and no device is read.
-///
-/// # Errors
-/// As [`File::open`]; where something else lies there.
-pub fn open_file(path: &Path) -> io::Result<File> {
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = File::options().read(true).custom_flags(flags).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::ErrorKind::InvalidInput.into()) }
 }

@@ -65,6 +65,20 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A store that cannot be written.
+    #[error("the store {} cannot be written", path.display())]
+    Unwritable {
+        /// Its folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something else in the place of a store's own folder.
+    #[error("{} must be the store's folder, and is no folder", path.display())]
+    NoFolder {
+        /// The place.
+        path: PathBuf,
+    },
     /// A path that cannot stand in a pack.
     #[error("the path {path:?} cannot be kept: {reason}")]
     Path {
@@ -215,6 +229,8 @@ impl StoreError {
             }
             StoreError::Tarball { .. }
             | StoreError::Parent { .. }
+            | StoreError::Unwritable { .. }
+            | StoreError::NoFolder { .. }
             | StoreError::Offline { .. }
             | StoreError::NoRegistry { .. }
             | StoreError::NoNamedRegistry { .. }

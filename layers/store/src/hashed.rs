@@ -5,7 +5,7 @@ use std::path::Path;
 
 use fourply_blob::{Digest, DigestWriter};
 
-use crate::damages::open_file;
+use fourply_input::open_file;
 
 /// Passes bytes on to `out`, and those that it took to `hasher`.
 #[derive(Debug)]

@@ -47,7 +47,6 @@ pub mod fuzz;
 mod hashed;
 mod header_bytes;
 mod http;
-mod input;
 mod integrity;
 mod journal;
 mod layers;
@@ -66,6 +65,7 @@ mod records;
 mod redacted;
 mod removal;
 mod sealed;
+mod size_record;
 mod small;
 mod sound;
 mod stamps;
@@ -80,18 +80,18 @@ mod verify;
 pub use blobs::{BlobWriter, LayerWriter};
 pub use boot::boot_id;
 pub use bound::Bounded;
-pub use damages::{Damage, open_file};
+pub use damages::Damage;
 pub use durable::{persist_durably, sync_folder};
 pub use error::{Result, StoreError};
 pub use fetch::{
     Checksum, Download, DownloadRequest, FetchSettings, Fetcher, GitOptions, NpmVersion, PackageRequest,
     retry_after,
 };
+pub use fourply_input::{InputKind, open_file, read_file, read_named, read_text};
 pub use fragments::FragmentDir;
 pub use http::{
     Failure, Lapse, Pace, Paced, Retries, beginning, client_builder, harmless, send_request, words,
 };
-pub use input::{read_file, read_named, read_text};
 pub use integrity::{HashAlgorithm, Integrity};
 pub use journal::Journal;
 pub use layers::BuiltLayer;
@@ -106,6 +106,7 @@ pub use recorded::Recorded;
 pub use records::{Record, RecordKind};
 pub use redacted::{Redact, Redacted, Secret};
 pub use removal::remove_tree;
+pub use size_record::check_size_record;
 pub use stamps::{EntryStamp, Watch};
 pub use store::{Store, StoreLock};
 pub use tarball::{Limits, read_tarball};

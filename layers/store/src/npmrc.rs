@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use fourply_blob::Reason;
+use fourply_blob::{Cause, Reason};
 use url::Url;
 
 use crate::redacted::Secret;
@@ -276,10 +276,18 @@ fn proxy_host(text: &str) -> Option<String> {
 /// A registry's URL with the `/` at its end that joining needs.
 pub(crate) fn registry_url(text: &str) -> Result<Url> {
     let text = format!("{}/", text.trim_end_matches('/'));
-    let url = Url::parse(&text).map_err(|error| StoreError::Setting {
-        message: Reason::because(format!("the registry {text:?} of .npmrc is no URL"), error).into(),
-    })?;
-    Ok(url)
+    let wrong = |why: Cause| {
+        // Without what may be a user's password, and a token in a query.
+        let shown = text.rsplit_once('@').map_or(text.as_str(), |(_, host)| host);
+        let shown = shown.split_once('?').map_or(shown, |(shown, _)| shown);
+        let message = Reason::because(format!("the registry {shown:?} of .npmrc is no URL"), why);
+        StoreError::Setting { message: message.into() }
+    };
+    let url = Url::parse(&text).map_err(|error| wrong(error.into()))?;
+    match url.cannot_be_a_base() {
+        true => Err(wrong("write it as https://HOST".into())),
+        false => Ok(url),
+    }
 }
 
 #[cfg(test)]

@@ -30,8 +30,8 @@ use contents::PackBytes;
 pub use contents::PackReader;
 pub use executable::ExecutableBy;
 
-use crate::damages::open_file;
 use crate::{Result, StoreError};
+use fourply_input::open_file;
 
 const MAGIC: &[u8; 8] = b"4plypck1";
 const HEAD: usize = 16;

@@ -1,13 +1,14 @@
 //! Parents of a store: other stores, which are only read. In: a kind and a name that this store lacks. Out: a verified copy of a parent's file in this
 //! store, so that nobody who writes to a parent later changes what was verified. Folders are not taken: they are made from files.
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::damages::open_file;
+use crate::small::most_bytes;
 use crate::sound::is_sound;
 use crate::store::{BLOBS, VERSION};
 use crate::{RecordKind, Result, Store, StoreError};
+use fourply_input::open_file;
 
 impl Store {
     /// This store, with others to read from where it lacks something; the first that has it counts. Their records are believed as this store's are.
@@ -61,11 +62,15 @@ impl Store {
 
     /// Whether the parent's file was sound, and is this store's now. The copy is verified, not the parent's file.
     fn take(&self, kind: &str, from: &Path, path: &Path) -> Result<bool> {
-        let Ok(mut source) = open_file(from) else { return Ok(false) };
+        let Ok(source) = open_file(from) else { return Ok(false) };
+        let size = source.metadata().map_err(StoreError::Io)?.len();
+        if size > most_bytes(kind) {
+            return Ok(false);
+        }
         let made = tempfile::TempDir::new_in(self.tmp())?;
         let copy = made.path().join(path.file_name().unwrap_or_default());
         let mut file = fs_err::File::create_new(&copy)?;
-        io::copy(&mut source, file.file_mut())?;
+        io::copy(&mut source.take(most_bytes(kind)), file.file_mut())?;
         if kind == BLOBS {
             // Layouts carry the modes of blobs on.
             let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);

@@ -12,8 +12,8 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
-use crate::damages::open_file;
 use crate::{Result, Store, remove_tree};
+use fourply_input::open_file;
 
 /// How many files go before others may mark theirs.
 const BATCH: usize = 256;

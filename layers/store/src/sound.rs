@@ -5,19 +5,20 @@ use std::path::Path;
 
 use fourply_blob::{Digest, Key};
 
-use crate::damages::open_file;
 use crate::hashed::is_blob;
 use crate::pack::read_pack;
 use crate::pieces::sound;
 use crate::sealed::unseal;
+use crate::small::read_bounded;
 use crate::store::BLOBS;
+use fourply_input::open_file;
 
 /// Whether a file is what its kind and name say.
 pub(crate) fn is_sound(kind: &str, path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let read = || -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut open_file(path)?, &mut bytes)?;
+        read_bounded(open_file(path)?, kind, &mut bytes)?;
         Ok(bytes)
     };
     match (kind, name.parse::<Key>()) {

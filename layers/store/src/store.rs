@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +13,7 @@ use fourply_blob::{Digest, Key};
 use crate::damages::Damages;
 use crate::removal::remove_tree;
 use crate::uses::{Uses, lock_file};
-use crate::{Journal, Recorded, Result, older};
+use crate::{Journal, Recorded, Result, StoreError, older};
 
 /// The version of the layout on disk; another one is another folder.
 pub(crate) const VERSION: &str = "v2";
@@ -57,7 +58,22 @@ impl Store {
     /// # Errors
     /// Where the folders cannot be made.
     pub fn open(root: &Path) -> Result<Store> {
-        let (folder, root) = (root, root.join(VERSION));
+        let inner = root.join(VERSION);
+        // It may be a file of the user's own, so it stays.
+        if std::fs::symlink_metadata(&inner).is_ok() && !inner.is_dir() {
+            return Err(StoreError::NoFolder { path: inner });
+        }
+        Store::open_folder(root, inner).map_err(|error| match error {
+            StoreError::Io(source)
+                if matches!(source.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) =>
+            {
+                StoreError::Unwritable { path: root.to_path_buf(), source }
+            }
+            other => other,
+        })
+    }
+
+    fn open_folder(folder: &Path, root: PathBuf) -> Result<Store> {
         fs_err::create_dir_all(&root)?;
         for name in ["tmp", "locks"] {
             make_folder(&root.join(name))?;

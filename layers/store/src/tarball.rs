@@ -5,13 +5,16 @@
 //! file executable (for older ones: all three, see [`ExecutableBy`]); links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
 //! one path the last counts.
 
-use fourply_blob::{Cause, Reason};
 use std::io::{BufRead, Read};
+
+use fourply_blob::{Cause, Reason};
+use fourply_input::InputKind;
 
 use flate2::bufread::MultiGzDecoder;
 use tar::EntryType;
 
 use crate::header_bytes::HeaderBytes;
+use crate::size_record::check_size_record;
 use crate::{ExecutableBy, PackBuilder, Result, StoreError};
 
 /// What no honest package exceeds.
@@ -50,6 +53,7 @@ pub fn read_tarball(
     while let Some((index, entry)) = headers.bounded(|| entries.next()) {
         let mut entry = entry
             .map_err(|error| fault(Reason::because("it is no tar archive or ends early", error).into()))?;
+        check_size_record(&mut entry).map_err(|error| fault(error.into()))?;
         left = left
             .checked_sub(entry.size())
             .ok_or_else(|| fault(format!("it has more than {} bytes", limits.bytes).into()))?;
@@ -67,6 +71,9 @@ pub fn read_tarball(
             pass_over(&mut entry, &mut buffer).map_err(|error| fault(error.into()))?;
             continue;
         };
+        if is_manifest(&inner) {
+            InputKind::PackageJson.check(&path, entry.size()).map_err(|error| fault(error.into()))?;
+        }
         let mut file = builder.begin_file(&inner, executable).map_err(|error| fault(error.into()))?;
         if entry.header().entry_type() == EntryType::Link {
             pass_over(&mut entry, &mut buffer).map_err(|error| fault(error.into()))?;
@@ -84,6 +91,11 @@ pub fn read_tarball(
         0 => Err(fault("it is empty".into())),
         _ => Ok(builder),
     }
+}
+
+/// Whether a file is read whole, as its package's own words.
+pub(crate) fn is_manifest(path: &str) -> bool {
+    path == "package.json" || path.ends_with("/package.json")
 }
 
 /// Reads the content of an entry that is not wanted, so that none of it counts as a header.

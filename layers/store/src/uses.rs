@@ -14,7 +14,7 @@ use rustix::fs::{AtFlags, CWD, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT, utim
 use tempfile::NamedTempFile;
 
 use crate::Result;
-use crate::damages::open_file;
+use fourply_input::open_file;
 
 /// The lock of those who use a store.
 const IN_USE: &str = "in-use";

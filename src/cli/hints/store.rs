@@ -15,6 +15,14 @@ pub(super) fn advice(error: &StoreError) -> Advice<'_> {
         StoreError::Parent { .. } => {
             "name with --store-from the folder of another store, as --store takes it"
         }
+        StoreError::Unwritable { path, .. } => {
+            let path = path.display();
+            return format!(
+                "name a store that can be written: --store DIR --store-from {path} reads from this one"
+            )
+            .into();
+        }
+        StoreError::NoFolder { .. } => "remove it, or name another folder with --store",
         StoreError::Absent { .. } => {
             "check the name and version, and which registry .npmrc, pnpm-workspace.yaml or pnpm's own configuration names"
         }

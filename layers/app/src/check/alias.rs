@@ -21,7 +21,7 @@ pub(super) fn is_alias(root: &Path, package: &str, specifier: &str) -> bool {
 
 /// Whether the `paths` of a configuration have a key that the name fits.
 fn is_named(file: &Path, specifier: &str) -> bool {
-    let Ok(text) = fs_err::read_to_string(file) else { return false };
+    let Ok(text) = fourply_store::read_text(file, fourply_store::InputKind::TsConfig) else { return false };
     let Some((_, paths)) = text.split_once("\"paths\"") else { return false };
     let keys = paths.split('"').skip(1).step_by(2);
     keys.into_iter().any(|key| match key.split_once('*') {

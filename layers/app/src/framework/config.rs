@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-/// No configuration is larger, in bytes.
-const LARGEST: u64 = 1 << 20;
+use fourply_store::{InputKind, read_text};
 
 /// A configuration file without comments and white space, with one kind of quotes.
 pub(super) struct ConfigText {
@@ -20,10 +19,7 @@ impl ConfigText {
         let mut names = endings.iter().map(|ending| format!("{name}.config.{ending}"));
         let name = names.find(|name| folder.join(name).is_file())?;
         let path = folder.join(&name);
-        if fs_err::metadata(&path).ok()?.len() > LARGEST {
-            return None;
-        }
-        let text = fs_err::read_to_string(path).ok()?;
+        let text = read_text(&path, InputKind::TsConfig).ok()?;
         Some(ConfigText { name, text: packed(&text) })
     }
 

@@ -40,7 +40,7 @@ impl TurboConfig {
         if fs_err::metadata(&file)?.len() > LARGEST {
             return Err(wrong(format!("it is larger than {LARGEST} bytes")));
         }
-        let text = fourply_store::read_text(&file)?;
+        let text = fourply_store::read_text(&file, fourply_store::InputKind::Project)?;
         let text = text.trim_start_matches('\u{feff}');
         let value = jsonc_parser::parse_to_serde_value(text, &ParseOptions::default());
         let value: Value = value.map_err(|error| wrong(format!("it cannot be read: {error}")))?;

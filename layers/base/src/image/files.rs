@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use fourply_blob::{Cause, Reason};
+use fourply_blob::Cause;
 use fourply_rootfs::stream::{Form, plain};
 use fourply_rootfs::tarball::{Sequential, Skip, TarKind, TarReader, normalise};
 
@@ -171,12 +171,5 @@ impl ImageFiles for Archive {
 
 /// A regular file: no pipe waits for a writer.
 fn regular(path: &Path) -> std::io::Result<fs_err::File> {
-    match fourply_store::open_file(path) {
-        Ok(file) => Ok(fs_err::File::from_parts(file, path)),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
-            let text = format!("{} is no regular file", path.display());
-            Err(std::io::Error::new(error.kind(), Reason::because(text, error)))
-        }
-        Err(_) => fs_err::File::open(path),
-    }
+    Ok(fs_err::File::from_parts(fourply_store::open_file(path)?, path))
 }

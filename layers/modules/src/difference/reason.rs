@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use fourply_pnpm::{Closure, DepPath, Importer, ImporterId, Target, Workspace, parent, slot_names};
+use fourply_store::{InputKind, read_text};
 
 use super::model::{DifferenceKind, DifferenceReason, PathDifference, is_below};
 use crate::{EntryKind, PruneRule, Removal};
@@ -185,7 +186,7 @@ fn has_install_script(folder: &Path, path: &str) -> Option<DifferenceReason> {
     while !package.is_empty() && !folder.join(package).join("package.json").is_file() {
         package = parent(package);
     }
-    let text = std::fs::read_to_string(folder.join(package).join("package.json")).ok()?;
+    let text = read_text(&folder.join(package).join("package.json"), InputKind::PackageJson).ok()?;
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
     let has = |name: &str| manifest.get("scripts").is_some_and(|scripts| scripts.get(name).is_some());
     let compiles = folder.join(package).join("binding.gyp").is_file();

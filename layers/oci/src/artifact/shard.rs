@@ -99,6 +99,7 @@ pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<StoreEntry>, StoreE
     let mut tar = tar::Archive::new(io::BufReader::with_capacity(1 << 16, open()?));
     for member in tar.entries()? {
         let mut member = member?;
+        fourply_store::check_size_record(&mut member)?;
         let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
         let strange = || StoreError::Path { path: name.clone(), reason: "no store has that".into() };
         let entry = StoreEntry::parse(&name).ok_or_else(strange)?;

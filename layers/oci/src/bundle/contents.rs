@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use fourply_blob::{Digest, Encoder, Reason};
+use fourply_delta::Delta;
 use serde::{Deserialize, Serialize};
 
 use crate::descriptor::Descriptor;
 use crate::reference::Reference;
 use crate::transfer::{BUNDLE, Local, TransferError};
 
+/// What is wrong with a delta whose encoder the document does not name.
+pub(super) const UNNAMED_ENCODER: &str = "it needs an encoder that the bundle's document does not name";
 /// The name of the document.
 pub(super) const FILE: &str = BUNDLE;
 /// The version of its form where all blobs are whole or left out.
@@ -128,6 +131,11 @@ impl BundleContents {
             }
         }
         Ok(contents)
+    }
+
+    /// Whether the document names all encoders of a delta.
+    pub(super) fn has_encoders(&self, delta: &Delta) -> bool {
+        delta.encoders().iter().all(|encoder| self.encoders.contains(encoder))
     }
 
     /// Adds the blob as a delta.

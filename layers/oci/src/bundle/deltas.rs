@@ -185,7 +185,7 @@ pub(super) fn content(blob: &Blob) -> Result<Content, TransferError> {
         BlobContent::Part(path, start) => (path, *start),
     };
     let open = || -> io::Result<Content> {
-        let file: File = fs_err::File::open(path)?.into_parts().0;
+        let file: File = fourply_store::open_file(path)?;
         let length = file.metadata()?.len().saturating_sub(start).min(blob.descriptor.size);
         Ok(Content::File { file: Arc::new(file), start, length })
     };

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use fourply_blob::{Digest, Encoder};
-use fourply_delta::Delta;
+use fourply_delta::{Delta, DeltaError};
 use serde::Serialize;
 
-use super::contents::{BundleContents, BundledDelta, FILE};
+use super::contents::{BundleContents, BundledDelta, FILE, UNNAMED_ENCODER};
 use super::deltas::content;
 use crate::descriptor::Descriptor;
 use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, platforms_of};
@@ -89,6 +89,23 @@ pub struct DeltaSourceInspection {
     pub image: String,
 }
 
+/// Whether a file begins as an OCI layout in a tar does, however damaged the rest of it is.
+pub fn is_layout_archive(path: &Path) -> bool {
+    let Ok(file) = fourply_store::open_file(path) else { return false };
+    let mut tar = tar::Archive::new(std::io::BufReader::new(file));
+    let Ok(entries) = tar.entries_with_seek() else { return false };
+    let names =
+        entries.map_while(Result::ok).map(|entry| String::from_utf8_lossy(&entry.path_bytes()).into_owned());
+    let mut found = false;
+    for name in names {
+        match name.trim_start_matches("./") {
+            "manifest.json" => return false,
+            name => found |= name == "oci-layout" || name.starts_with("blobs/sha256"),
+        }
+    }
+    found
+}
+
 /// Looks at a bundle; `None` of a layout with one image that no bundle's document accompanies.
 ///
 /// # Errors
@@ -130,6 +147,9 @@ fn deltas(
             TransferError::Delta { path, digest: *digest, source }
         };
         let delta = Delta::open(content(&local.blob(&one.delta)?)?).map_err(broken)?;
+        if !contents.has_encoders(&delta) {
+            return Err(broken(DeltaError::Malformed(UNNAMED_ENCODER)));
+        }
         let from = delta.sources().iter().map(|source| DeltaSourceInspection {
             digest: source.digest,
             image: contents.sources.get(&source.digest).map(|known| known.image.clone()).unwrap_or_default(),

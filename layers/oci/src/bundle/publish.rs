@@ -93,7 +93,7 @@ fn plans(local: &Local, bundle: &Path, registry: &str) -> Result<Vec<Plan>, Tran
             continue;
         }
         let name = entry.name.clone().unwrap_or_default();
-        let target = target(registry, &name, digest)?;
+        let target = target(bundle, registry, &name, digest)?;
         let chosen = local.clone().with_name(&name);
         let tree = gather_from(&chosen, local.manifest(&entry.descriptor)?, true)?;
         plans.push(Plan { name, target, tree });
@@ -106,11 +106,15 @@ fn plans(local: &Local, bundle: &Path, registry: &str) -> Result<Vec<Plan>, Tran
 }
 
 /// The image's place below the registry; one that was named by its digest gets no tag.
-fn target(registry: &str, name: &str, digest: &Digest) -> Result<Reference, TransferError> {
+fn target(bundle: &Path, registry: &str, name: &str, digest: &Digest) -> Result<Reference, TransferError> {
     let reference = Reference::parse(name)?;
     let repository = repository(name).unwrap_or_else(|| reference.repository().to_owned());
     let found = below(registry, &repository, reference.tag().unwrap_or("latest"))?;
     match reference.digest() {
+        Some(named) if named != *digest => {
+            let reason = format!("the image that is named {name} has the digest {digest}").into();
+            Err(TransferError::Layout { path: bundle.to_path_buf(), reason })
+        }
         Some(_) => Ok(found.with_digest(digest)?),
         None => Ok(found),
     }

@@ -8,7 +8,7 @@ use fourply_blob::{Digest, Encoder};
 use fourply_delta::{Delta, DeltaError, rebuild};
 use fourply_store::{Progress, Store};
 
-use super::contents::{BundleContents, DeltaSource};
+use super::contents::{BundleContents, DeltaSource, UNNAMED_ENCODER};
 use super::deltas::content;
 use super::site::below;
 use crate::blob::{Blob, BlobContent};
@@ -90,6 +90,9 @@ impl<'r> Rebuilding<'r> {
         if !delta.sources().iter().all(known) {
             let reason = "it needs blobs that the bundle's document does not name";
             return Err(self.damaged(digest, DeltaError::Malformed(reason)));
+        }
+        if !self.contents.has_encoders(&delta) {
+            return Err(self.damaged(digest, DeltaError::Malformed(UNNAMED_ENCODER)));
         }
         check(self.path, delta.encoders(), self.contents)?;
         Ok(delta)

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use docker_credential::{CredentialRetrievalError, DockerCredential};
-use fourply_store::Secret;
+use fourply_store::{InputKind, Secret};
 use serde_json::Value;
 
 use super::error::RegistryError;
@@ -74,7 +74,7 @@ fn read(path: &PathBuf) -> Result<Vec<u8>, Reason> {
     if size > MAX_FILE {
         return Err(format!("it has {size} bytes").into());
     }
-    fourply_store::read_file(path).map_err(failed)
+    fourply_store::read_file(path, InputKind::Credentials).map_err(failed)
 }
 
 pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Credential>, String> {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Digest, Reason};
-use fourply_store::Progress;
+use fourply_store::{InputKind, Progress};
 
 use super::error::SinkError;
 use super::file;
@@ -106,8 +106,8 @@ impl OciLayout {
         if size > MAX_INDEX {
             return Err(occupied(format!("it has {size} bytes, more than {MAX_INDEX}").into()));
         }
-        let bytes =
-            fourply_store::read_file(&path).map_err(SinkError::io("cannot read the layout's index"))?;
+        let bytes = fourply_store::read_file(&path, InputKind::Other)
+            .map_err(SinkError::io("cannot read the layout's index"))?;
         Index::parse(&bytes).map_err(occupied)
     }
 
@@ -215,7 +215,7 @@ pub(super) fn verify(blob: &Blob, digest: Digest, size: u64) -> Result<(), SinkE
 
 /// Writes a small file. One that holds these bytes already stays as it is.
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
-    if fourply_store::read_file(path).is_ok_and(|found| found == bytes) {
+    if fourply_store::read_file(path, InputKind::Other).is_ok_and(|found| found == bytes) {
         return Ok(());
     }
     file::write(path, |out| {

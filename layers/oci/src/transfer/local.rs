@@ -348,13 +348,7 @@ impl Origin for Local {
 
 /// No pipe waits for a writer.
 fn opened(path: &Path) -> std::io::Result<fs_err::File> {
-    match fourply_store::open_file(path) {
-        Ok(file) => Ok(fs_err::File::from_parts(file, path)),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
-            Err(std::io::Error::new(error.kind(), format!("{} is no regular file", path.display())))
-        }
-        Err(_) => fs_err::File::open(path),
-    }
+    Ok(fs_err::File::from_parts(fourply_store::open_file(path)?, path))
 }
 
 /// Where the members of a tar stand. Their bytes are not read.
@@ -374,7 +368,8 @@ fn members(path: &Path) -> Result<Members, TransferError> {
     let broken = |error: std::io::Error| fault(Reason::because("it is no tar", error));
     let mut members = BTreeMap::new();
     for entry in tar.entries_with_seek().map_err(broken)? {
-        let entry = entry.map_err(broken)?;
+        let mut entry = entry.map_err(broken)?;
+        fourply_store::check_size_record(&mut entry).map_err(broken)?;
         if !entry.header().entry_type().is_file() {
             continue;
         }

@@ -6,6 +6,8 @@
 
 use std::path::PathBuf;
 
+use fourply_input::{InputKind, read_text};
+
 use super::hash;
 use crate::{PnpmError, Workspace};
 
@@ -26,7 +28,7 @@ pub(super) fn checksums(workspace: &Workspace) -> Result<(Option<String>, Option
     }
     let mut texts = Vec::new();
     for path in files(workspace, named)? {
-        let text = crate::read_text(&path)?;
+        let text = read_text(&path, InputKind::Pnpmfile)?;
         if let Some(hook) = ACTIVE.into_iter().find(|hook| text.contains(hook)) {
             return Err(PnpmError::Hook { path, hook });
         }
@@ -42,13 +44,13 @@ pub(super) fn checksums(workspace: &Workspace) -> Result<(Option<String>, Option
 fn files(workspace: &Workspace, named: &[String]) -> Result<Vec<PathBuf>, PnpmError> {
     if named.is_empty() {
         let defaults = workspace.rules.lockfile.default_pnpmfiles.iter();
-        let found = defaults.map(|name| workspace.root.join(name)).find(|path| path.is_file());
+        let found = defaults.map(|name| workspace.root.join(name)).find(|path| path.exists());
         return Ok(found.into_iter().collect());
     }
     let mut files: Vec<PathBuf> = named.iter().map(|name| workspace.root.join(name)).collect();
     files.sort();
     files.dedup();
-    match files.iter().find(|path| !path.is_file()) {
+    match files.iter().find(|path| !path.exists()) {
         Some(absent) => Err(PnpmError::NoPnpmfile { path: absent.clone() }),
         None => Ok(files),
     }

@@ -122,5 +122,5 @@ fn same_path(path: &str, entry: &PatchEntry) -> bool {
 }
 
 fn hash_of(path: &Path, rule: PatchHash) -> Result<String, PnpmError> {
-    Ok(hash::patch(&crate::read_text(path)?, rule))
+    Ok(hash::patch(&fourply_input::read_text(path, fourply_input::InputKind::Patch)?, rule))
 }

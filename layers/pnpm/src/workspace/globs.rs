@@ -40,9 +40,14 @@ pub(super) fn folders(root: &Path, patterns: &[String]) -> Result<BTreeSet<Impor
     }
     found.retain(|id| {
         let kept = id.is_root() || !excluded.iter().any(|glob| glob.is_match(id.path_of("package.json")));
-        kept && MANIFESTS.iter().any(|name| root.join(id.path_of(name)).is_file())
+        kept && MANIFESTS.iter().any(|name| is_there(&root.join(id.path_of(name))))
     });
     Ok(found)
+}
+
+/// Whether something lies there that is no folder: what is no file either is refused where it is read.
+fn is_there(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.is_dir())
 }
 
 fn tidy(pattern: &str) -> &str {

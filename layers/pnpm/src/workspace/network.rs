@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use fourply_input::InputKind;
 use serde_json::{Map, Value};
 
 use super::auth::JsonAuth;
@@ -35,7 +36,7 @@ impl WorkspaceNetwork {
             Some(rules) => NetworkRules::of_rules(rules),
             None => named(root)?,
         };
-        let npmrc = optional(&root.join(".npmrc"))?;
+        let npmrc = optional(&root.join(".npmrc"), InputKind::Npmrc)?;
         let document = match rules.sources {
             NetworkSources::Npm { workspace_registries: false } => Map::new(),
             _ => document(&root.join(WORKSPACE_FILE))?,
@@ -49,9 +50,9 @@ impl WorkspaceNetwork {
 }
 
 fn named(root: &Path) -> Result<&'static NetworkRules, PnpmError> {
-    let manifest = optional(&root.join("package.json"))?.unwrap_or_default();
+    let manifest = optional(&root.join("package.json"), InputKind::PackageJson)?.unwrap_or_default();
     let manifest: Value = serde_json::from_str(manifest.trim_start_matches('\u{feff}')).unwrap_or_default();
-    let lockfile = optional(&root.join(LOCKFILE))?.unwrap_or_default();
+    let lockfile = optional(&root.join(LOCKFILE), InputKind::PnpmLockfile)?.unwrap_or_default();
     Ok(NetworkRules::choose(manifest.get("packageManager").and_then(Value::as_str), &lockfile))
 }
 

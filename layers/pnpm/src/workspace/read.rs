@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use fourply_blob::{Inputs as _, Key};
+use fourply_input::{InputKind, read_text};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
@@ -67,7 +68,7 @@ impl Workspace {
         let (manifests, lockfile) =
             rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
         let (manifests, (mut lockfile, lockfile_text_key)) = (manifests?, lockfile?);
-        let npmrc_text = optional(&root.join(".npmrc"))?;
+        let npmrc_text = optional(&root.join(".npmrc"), InputKind::Npmrc)?;
         let root_manifest = manifests.get(&ImporterId::root());
         let named = root_manifest.and_then(|manifest| manifest.package_manager.as_deref());
         let (rules, note) = match options.rules {
@@ -122,8 +123,8 @@ fn add_links(manifests: &BTreeMap<ImporterId, Manifest>, lockfile: &mut Lockfile
     }
 }
 
-pub(super) fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
-    match crate::read_text(path) {
+pub(super) fn optional(path: &Path, kind: InputKind) -> Result<Option<String>, PnpmError> {
+    match read_text(path, kind) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error.into()),
@@ -132,7 +133,7 @@ pub(super) fn optional(path: &Path) -> Result<Option<String>, PnpmError> {
 
 /// pnpm-workspace.yaml; a missing or empty file gives an empty map.
 pub(super) fn document(path: &Path) -> Result<Map<String, Value>, PnpmError> {
-    let text = optional(path)?.unwrap_or_default();
+    let text = optional(path, InputKind::PnpmSettings)?.unwrap_or_default();
     let text = text.trim_start_matches('\u{feff}');
     let malformed =
         |message: String| PnpmError::Malformed { path: path.to_path_buf(), message: message.into() };
@@ -162,7 +163,7 @@ fn manifests(root: &Path, patterns: &[String]) -> Result<BTreeMap<ImporterId, Ma
 fn manifest(root: &Path, id: &ImporterId) -> Result<Option<Manifest>, PnpmError> {
     let dir = if id.is_root() { root.to_path_buf() } else { root.join(id.as_str()) };
     let path = dir.join("package.json");
-    let Some(text) = optional(&path)? else {
+    let Some(text) = optional(&path, InputKind::PackageJson)? else {
         let other = ["package.json5", "package.yaml"]
             .map(|name| dir.join(name))
             .into_iter()
@@ -193,7 +194,7 @@ fourply_blob::inputs! {
 }
 
 fn lockfile(path: &Path) -> Result<(Lockfile, Key), PnpmError> {
-    let text = optional(path)?.ok_or_else(|| no_lockfile(path))?;
+    let text = optional(path, InputKind::PnpmLockfile)?.ok_or_else(|| no_lockfile(path))?;
     let key = LockfileInputs { text: &text }.key();
     let lockfile =
         Lockfile::parse(&text).map_err(|source| PnpmError::Lockfile { path: path.to_path_buf(), source })?;

@@ -9,10 +9,10 @@ use url::Url;
 
 use super::request::FetchSettings;
 use crate::http::client_builder;
-use crate::input::read_text;
 use crate::npmrc::{NpmConfig, NpmTls, Pem};
 use crate::redacted::Secret;
 use crate::{Result, StoreError};
+use fourply_input::{InputKind, read_text};
 
 /// See the module.
 #[derive(Debug)]
@@ -69,8 +69,10 @@ fn builder(settings: &FetchSettings) -> ClientBuilder {
 fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder> {
     let except = npm.no_proxy.as_deref().and_then(NoProxy::from_string);
     let proxy = |url: &Secret, kind: fn(&str) -> reqwest::Result<Proxy>| {
-        let proxy =
-            kind(url.reveal()).map_err(|error| fault("the proxy of .npmrc cannot be used", error.into()));
+        // The error's own words have the URL, and the URL may have a password.
+        let proxy = kind(url.reveal()).map_err(|_| StoreError::Setting {
+            message: "the proxy of .npmrc cannot be used: write it as http://HOST:PORT".into(),
+        });
         Ok::<_, StoreError>(proxy?.no_proxy(except.clone()))
     };
     if let Some(url) = &npm.http_proxy {
@@ -85,7 +87,7 @@ fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder>
 fn trust(mut builder: ClientBuilder, npm: &NpmConfig, tls: Option<&NpmTls>) -> Result<ClientBuilder> {
     let mut authorities = [npm.ca.as_slice(), &npm.ca_of_environment].concat();
     if let Some(path) = &npm.ca_file {
-        let text = read_text(path);
+        let text = read_text(path, InputKind::Credentials);
         authorities.push(text.map_err(|error| fault("the cafile of .npmrc cannot be read", error.into()))?);
     }
     if let Some(own) = tls.and_then(|tls| tls.ca.as_ref()) {

@@ -12,10 +12,10 @@ use super::clients::Clients;
 use super::request::FetchSettings;
 use super::validators::Validators;
 use super::wait::retry_after;
-use crate::damages::open_file;
 use crate::http::{Failure, Lapse, Pace, Paced, Retries, beginning, send_request, words};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
+use fourply_input::open_file;
 
 /// The wait before the first repetition.
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(200);
@@ -226,13 +226,7 @@ impl Fault {
 
 /// A regular file of this machine: no pipe waits for a writer.
 pub(super) fn local(path: &Path) -> Result<fs_err::File> {
-    match open_file(path) {
-        Ok(file) => Ok(fs_err::File::from_parts(file, path)),
-        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
-            Err(StoreError::Setting { message: format!("{} is no regular file", path.display()).into() })
-        }
-        Err(_) => Ok(fs_err::File::open(path)?),
-    }
+    Ok(fs_err::File::from_parts(open_file(path)?, path))
 }
 
 /// The file that a `file:` URL names, if it is not too large.

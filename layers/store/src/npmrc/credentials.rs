@@ -57,8 +57,19 @@ impl NpmCredentials {
     /// The value of the `Authorization` header.
     ///
     /// # Errors
-    /// A program that prints no token.
+    /// A program that prints no token; a value that no header may have.
     pub(super) fn header(&self) -> Result<Option<Secret>> {
+        let header = self.unchecked()?;
+        let visible = |header: &Secret| header.reveal().bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        match header.as_ref().is_none_or(visible) {
+            true => Ok(header),
+            false => Err(StoreError::Setting {
+                message: "a credential for npm's registry has a character that no header may have: write it, or its variable, again".into(),
+            }),
+        }
+    }
+
+    fn unchecked(&self) -> Result<Option<Secret>> {
         if let Some(helper) = &self.helper {
             return self.ask(helper).map(Some);
         }

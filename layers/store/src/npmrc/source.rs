@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::ini;
+use crate::{Result, StoreError};
 
 /// Who wrote a place of settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,24 @@ impl NpmSource {
         text: &str,
     ) -> NpmSource {
         NpmSource { name: name.into(), folder: folder.into(), trust, settings: ini::pairs(text) }
+    }
+
+    /// Fails where an `.npmrc` has a credential with a character that nothing which is sent may have.
+    ///
+    /// # Errors
+    /// [`StoreError::Setting`], with the file and the line, and without the value.
+    pub fn check_npmrc(name: &str, text: &str) -> Result<()> {
+        for (number, line) in text.split('\n').enumerate() {
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            let is_credential = |(key, _): &(String, String)| Subject::of(key) == Subject::Credential;
+            let wrong = |(_, value): &(String, String)| value.contains(char::is_control);
+            if ini::pairs(&line.replace('\r', "\u{b}")).iter().any(|pair| is_credential(pair) && wrong(pair))
+            {
+                let text = format!("{name}, line {}: the credential has a control character", number + 1);
+                return Err(StoreError::Setting { message: text.into() });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,7 +21,7 @@ impl Pem {
     pub(crate) fn read(&self) -> Result<String> {
         match self {
             Pem::Text(text) => Ok(text.clone()),
-            Pem::File(path) => Ok(crate::read_text(path)?),
+            Pem::File(path) => Ok(crate::read_text(path, crate::InputKind::Credentials)?),
         }
     }
 }

@@ -6,10 +6,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use fourply_blob::{Key, Reason};
+use fourply_input::InputKind;
 use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{ExecutableBy, HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
 use crate::hashed::HashingWriter;
+use crate::tarball::is_manifest;
 use crate::{Result, Store, StoreError};
 
 /// Gathers the entries of a pack.
@@ -50,6 +52,7 @@ const IN_MEMORY: usize = 1 << 20;
 pub struct PackFile<'a> {
     content: &'a mut EntryContent,
     spool: Option<&'a mut Spool>,
+    is_manifest: bool,
 }
 
 impl PackFile<'_> {
@@ -66,6 +69,9 @@ impl PackFile<'_> {
                 range.end = spool.end;
             }
             (EntryContent::Spooled(_), None) => {}
+        }
+        if self.is_manifest {
+            InputKind::PackageJson.check("package.json", self.content.size())?;
         }
         Ok(())
     }
@@ -96,7 +102,7 @@ impl PackBuilder {
         self.entries.remove(path);
         let kind = executable.into().kind();
         let (_, content) = self.entries.entry(path.to_owned()).or_insert((kind, content));
-        Ok(PackFile { content, spool: self.spool.as_mut() })
+        Ok(PackFile { content, spool: self.spool.as_mut(), is_manifest: is_manifest(path) })
     }
 
     /// Adds a file. A path that is there already is replaced, as npm's extraction does.

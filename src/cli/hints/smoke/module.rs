@@ -16,7 +16,8 @@ pub(super) fn is_alias(started: Option<Started<'_>>, name: &str) -> bool {
     let files = folders.iter().flat_map(|folder| CONFIGURATIONS.map(|file| folder.join(file)));
     let above = name.match_indices('/').filter_map(|(at, _)| name.get(..=at));
     let keys: Vec<String> = above.map(|part| format!("\"{part}*\"")).chain([format!("\"{name}\"")]).collect();
-    let mut texts = files.filter_map(|file| fs_err::read_to_string(file).ok());
+    let mut texts =
+        files.filter_map(|file| fourply_store::read_text(&file, fourply_store::InputKind::TsConfig).ok());
     texts.any(|text| text.contains("\"paths\"") && keys.iter().any(|key| text.contains(key)))
 }
 

@@ -35,8 +35,10 @@ pub(super) fn other(started: Option<Started<'_>>, table: &str, ports: &[u16], na
 
 /// The variable whose default is the port, else the one that has the name of a service's own port.
 fn variable(folder: &Path, service: &str, port: u16) -> Option<String> {
-    let texts: Vec<String> =
-        code(folder).iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    let texts: Vec<String> = code(folder)
+        .iter()
+        .filter_map(|path| fourply_store::read_text(path, fourply_store::InputKind::Other).ok())
+        .collect();
     let of = |is: &dyn Fn(&str, &str) -> bool| {
         let lines = texts.iter().flat_map(|text| text.lines());
         lines.flat_map(|line| names(line).map(move |name| (name, line))).find(|(name, line)| is(name, line))
