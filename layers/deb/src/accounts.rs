@@ -1,5 +1,6 @@
 //! What adduser and addgroup make of the accounts of a Debian. Comes in: the texts of accounts, and a command's words. Goes out: the texts with what it
-//! adds, or nothing where a rule is not known. Nothing runs. Source of all rules: adduser 3.134 and shadow 4.13 of bookworm, asked in a chroot.
+//! adds, or nothing where a rule is not known. Nothing runs. Source of all rules: adduser 3.134 of bookworm and 3.152 of trixie, asked in a
+//! chroot.
 
 use std::ops::RangeInclusive;
 
@@ -22,6 +23,15 @@ pub(crate) struct Accounts {
     pub group: String,
     pub shadow: Option<String>,
     pub gshadow: Option<String>,
+}
+
+/// Whose rules a tool has that makes accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rules {
+    Bookworm,
+    /// What bookworm's and trixie's share.
+    Shared,
+    Trixie,
 }
 
 /// A home that adduser makes where there is none.
@@ -66,10 +76,10 @@ impl Accounts {
     }
 
     /// Does what adduser does; the home that it makes. `None` where that is not known.
-    pub(crate) fn adduser(&mut self, words: &[String]) -> Option<Option<Home>> {
+    pub(crate) fn adduser(&mut self, words: &[String], rules: Rules) -> Option<Option<Home>> {
         let asked = Asked::of(words)?;
         match (asked.names.as_slice(), asked.system) {
-            ([name], true) => self.add_user(name, &asked),
+            ([name], true) => self.add_user(name, &asked, rules),
             ([user, group], false) => self.add_member(user, group).map(|()| None),
             _ => None,
         }
@@ -88,10 +98,11 @@ impl Accounts {
         }
     }
 
-    fn add_user(&mut self, name: &str, asked: &Asked) -> Option<Option<Home>> {
+    fn add_user(&mut self, name: &str, asked: &Asked, rules: Rules) -> Option<Option<Home>> {
         if let Some(uid) = self.uid(name) {
             return SYSTEM.contains(&uid).then_some(None);
         }
+        let gecos = gecos(asked.gecos.as_deref().unwrap_or_default(), rules)?;
         let uid = free(&self.passwd, asked.number)?;
         let gid = match (&asked.group, asked.with_group) {
             (Some(group), false) => self.gid(group)?,
@@ -105,7 +116,6 @@ impl Accounts {
         };
         let home = asked.home.as_deref().unwrap_or(NO_HOME);
         let shell = asked.shell.as_deref().unwrap_or(NO_SHELL);
-        let gecos = asked.gecos.as_deref().map(gecos).unwrap_or_default();
         push(&mut self.passwd, &format!("{name}:x:{uid}:{gid}:{gecos}:{home}:{shell}"));
         if let Some(shadow) = &mut self.shadow {
             // Without the day on which it was made, which would differ from build to build.
@@ -191,11 +201,14 @@ fn is_name(name: &str, any: bool) -> bool {
     name.len() <= 32 && name.starts_with(first) && name.chars().all(other)
 }
 
-/// adduser fills the four fields up to the last comma.
-fn gecos(text: &str) -> String {
-    match text.matches(',').count() {
-        _ if text.is_empty() => String::new(),
-        commas => format!("{text}{}", ",".repeat(3_usize.saturating_sub(commas))),
+/// Bookworm's adduser fills the four fields up to the last comma, trixie's takes the text.
+fn gecos(text: &str, rules: Rules) -> Option<String> {
+    let missing = || 3_usize.saturating_sub(text.matches(',').count());
+    match rules {
+        _ if text.is_empty() => Some(String::new()),
+        Rules::Bookworm => Some(format!("{text}{}", ",".repeat(missing()))),
+        Rules::Shared => None,
+        Rules::Trixie => Some(text.to_owned()),
     }
 }
 

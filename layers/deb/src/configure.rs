@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Rules};
 use crate::order::order;
 use crate::overrides::{self, Overrides};
 use crate::plan::{DebPlan, directory};
@@ -14,25 +14,11 @@ use crate::scan::{Scanned, What};
 use crate::script::Node;
 use crate::script::commands::follow;
 use crate::script::system::{Outcome, System, Touched};
-use crate::version;
+use crate::tools::Tools;
 
-/// Packages of tools that make accounts, and the first versions whose rules are known.
-const TOOLS: [(&str, &str); 3] = [("adduser", "3.122"), ("passwd", "1:4.13"), ("systemd", "252")];
-const ADDUSER: &str = "etc/adduser.conf";
-const LOGIN: &str = "etc/login.defs";
 /// Where packages have files for systemd-sysusers, and where others of the same name would count first.
 const SYSUSERS: [&str; 4] =
     ["etc/sysusers.d", "run/sysusers.d", "usr/local/lib/sysusers.d", "usr/lib/sysusers.d"];
-/// What adduser goes by where nobody changed it.
-const USUAL: [&str; 6] = [
-    "FIRST_SYSTEM_UID=100",
-    "LAST_SYSTEM_UID=999",
-    "FIRST_SYSTEM_GID=100",
-    "LAST_SYSTEM_GID=999",
-    "SYS_DIR_MODE=0755",
-    "DIR_MODE=0700",
-];
-
 /// What scripts left.
 #[derive(Debug, Default)]
 pub(crate) struct Configured {
@@ -55,7 +41,7 @@ pub(crate) fn configure(plan: &mut DebPlan<'_>, packages: &mut [Scanned], accoun
     let mut configured = Configured { accounts, ..Configured::default() };
     apply(plan, packages, &before, &mut configured);
     let mut known = before.clone();
-    let tools = Tools::of(plan, packages);
+    let tools = Tools::of(base, packages);
     for number in order(packages, base.map(|base| base.packages.as_slice()).unwrap_or_default()) {
         let Some(package) = packages.get(number).filter(|package| !package.control.scripts.is_empty()) else {
             continue;
@@ -127,42 +113,6 @@ fn followed(
         }
     }
     if unread.is_empty() { Ok(outcome) } else { Err(unread) }
-}
-
-/// The tools that make accounts, as far as their rules are known.
-struct Tools(BTreeSet<&'static str>);
-
-impl Tools {
-    fn of(plan: &DebPlan<'_>, packages: &[Scanned]) -> Self {
-        let known = |(package, first): &(&'static str, &str)| {
-            has_since(plan, packages, package, first) && is_unchanged(plan, package)
-        };
-        Self(TOOLS.iter().filter(|tool| known(tool)).map(|(package, _)| *package).collect())
-    }
-}
-
-/// Whether a package is there, of this version at least.
-fn has_since(plan: &DebPlan<'_>, packages: &[Scanned], package: &str, first: &str) -> bool {
-    let new = packages.iter().find(|known| known.pin.name == package).map(|known| known.pin.version.clone());
-    let old = || {
-        let mut all = plan.base?.packages.iter();
-        all.find(|known| *known.name == *package).map(|known| known.version.to_string())
-    };
-    new.or_else(old).is_some_and(|known| version::compare(&known, first).is_ge())
-}
-
-/// Whether the base's configuration says of numbers and modes what it says in the package.
-fn is_unchanged(plan: &DebPlan<'_>, package: &str) -> bool {
-    let content = |path| plan.base.and_then(|base| base.rootfs.content(path)).unwrap_or_default();
-    let text = |path| String::from_utf8_lossy(content(path)).replace('"', "");
-    if package != "adduser" {
-        let sets = |line: &str| {
-            ["SYS_", "USERGROUPS_ENAB no", "CREATE_HOME yes"].iter().any(|set| line.starts_with(set))
-        };
-        return !text(LOGIN).lines().any(|line| sets(&line.split_whitespace().collect::<Vec<_>>().join(" ")));
-    }
-    let names = |line: &str| USUAL.iter().any(|usual| line.split('=').next() == usual.split('=').next());
-    !text(ADDUSER).lines().map(str::trim).any(|line| names(line) && !USUAL.contains(&line))
 }
 
 /// Sets owners and modes, and makes folders: all of them, or none where one is a file that no new package has.
@@ -248,7 +198,7 @@ impl System for Seen<'_, '_> {
     }
 
     fn is_executable(&self, path: &str) -> bool {
-        self.tree().is_executable(path)
+        self.tree().is_executable(path) || self.tools.has(path)
     }
 
     fn is_filled(&self, path: &str) -> bool {
@@ -261,8 +211,8 @@ impl System for Seen<'_, '_> {
         self.tree().lookup(path).map(|(_, entry)| (entry.mode, entry.uid, entry.gid))
     }
 
-    fn is_usual(&self, package: &str) -> bool {
-        self.tools.0.contains(package)
+    fn rules(&self, tool: &str) -> Option<Rules> {
+        self.tools.rules(tool)
     }
 
     fn sysusers(&self, name: &str) -> Option<String> {

@@ -85,9 +85,13 @@ impl<R: BufRead> Paragraphs<R> {
                     return Err(self.fault(&format!("the field {name} is there twice")));
                 }
                 if keep {
-                    paragraph.0.push((name.to_owned(), value.trim_ascii().to_owned()));
+                    paragraph.0.push((name.to_owned(), value.trim_ascii_start().to_owned()));
                 }
             }
+        }
+        // White space counts within a value, not at its end.
+        for (_, value) in &mut paragraph.0 {
+            value.truncate(value.trim_ascii_end().len());
         }
         Ok(seen.then_some(paragraph))
     }
@@ -100,8 +104,9 @@ impl<R: BufRead> Paragraphs<R> {
         if count as u64 == MAX_LINE {
             return Err(self.fault("it is too long"));
         }
-        let end = self.line.trim_ascii_end().len();
-        self.line.truncate(end);
+        while let Some(b'\n' | b'\r') = self.line.last() {
+            self.line.pop();
+        }
         Ok(count > 0)
     }
 

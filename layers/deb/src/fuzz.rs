@@ -7,7 +7,7 @@ use std::path::Path;
 use fourply_rootfs::fuzz::{Target, assert_is_normal, halves, in_file, orders, sealed};
 use url::Url;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Rules};
 use crate::control::Paragraphs;
 use crate::deb::DebFile;
 use crate::index::PackageIndex;
@@ -64,8 +64,8 @@ impl System for Everything {
     fn attributes(&self, _: &str) -> Option<(u32, u32, u32)> {
         None
     }
-    fn is_usual(&self, _: &str) -> bool {
-        true
+    fn rules(&self, _: &str) -> Option<Rules> {
+        Some(Rules::Trixie)
     }
     fn sysusers(&self, name: &str) -> Option<String> {
         Some(name.replace(';', "\n"))

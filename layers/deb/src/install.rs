@@ -182,7 +182,7 @@ fn layer(
 
 fourply_store::record! {
     /// All that decides the bytes of the layer.
-    struct LayerInputs<'a> in DebLayer, rules 6 => PackageLayer {
+    struct LayerInputs<'a> in DebLayer, rules 7 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,

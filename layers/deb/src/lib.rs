@@ -70,6 +70,7 @@ mod spec;
 mod status;
 #[cfg(test)]
 mod testing;
+mod tools;
 mod version;
 
 pub use alternatives::alternatives;

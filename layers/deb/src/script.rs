@@ -23,6 +23,8 @@ pub(crate) enum Piece {
     Variable(String, String, bool),
     /// What stands where a variable is not empty: `${NAME:+TEXT}`. The text is not read.
     WhenSet(String),
+    /// The path of a program, or nothing: `$(command -v NAME)`.
+    Program(String),
     /// `"$@"`.
     Arguments,
     /// What another program prints, or a form that is not read.
@@ -205,8 +207,8 @@ fn expansion(rest: &mut Peekable<Chars<'_>>, quoted: bool) -> Option<Piece> {
     let is_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
     match rest.peek().copied() {
         Some('(') => {
-            nested(rest, '(', ')')?;
-            Some(Piece::Unknown)
+            let inner = nested(rest, '(', ')')?;
+            Some(program(&inner).map_or(Piece::Unknown, Piece::Program))
         }
         Some('{') => Some(braced(&nested(rest, '{', '}')?, quoted)),
         Some('@') => {
@@ -225,6 +227,18 @@ fn expansion(rest: &mut Peekable<Chars<'_>>, quoted: bool) -> Option<Piece> {
             Some(Piece::Variable(name, String::new(), quoted))
         }
         _ => Some(Piece::Unknown),
+    }
+}
+
+/// The name in `(command -v NAME)`.
+fn program(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.trim_matches(['(', ')']).split_ascii_whitespace().collect();
+    let is_name =
+        |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    match words.as_slice() {
+        ["command", "-v", name] if is_name(name) => Some((*name).to_owned()),
+        ["command", "-v", name, "2>/dev/null"] if is_name(name) => Some((*name).to_owned()),
+        _ => None,
     }
 }
 

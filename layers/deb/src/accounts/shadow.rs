@@ -1,5 +1,6 @@
 //! What useradd, groupadd and usermod make of the accounts of a Debian. Comes in: a command's words. Goes out: the accounts with what it adds, and
-//! whether it succeeds; nothing where a rule is not known. Nothing runs. Source of all rules: shadow 4.13 of bookworm, asked.
+//! whether it succeeds; nothing where a rule is not known. Nothing runs. Source of all rules: shadow 4.13 of bookworm and 4.17 of trixie,
+//! asked.
 
 use super::{Accounts, field, is_name, number_free, push, split};
 

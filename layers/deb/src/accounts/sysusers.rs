@@ -1,7 +1,7 @@
 //! What systemd-sysusers makes of the accounts of a Debian. Comes in: the texts of files in sysusers.d. Goes out: the accounts with what they add;
-//! nothing where a rule is not known. Nothing runs. Source of all rules: sysusers.d(5), and systemd 252 of bookworm, asked.
+//! nothing where a rule is not known. Nothing runs. Source of all rules: sysusers.d(5), and systemd 252 of bookworm and 257 of trixie, asked.
 
-use super::{Accounts, is_name, number_free, push};
+use super::{Accounts, Rules, is_name, number_free, push};
 
 const SYSTEM: std::ops::RangeInclusive<u32> = 1..=999;
 const NO_SHELL: &str = "/usr/sbin/nologin";
@@ -15,6 +15,8 @@ struct User {
     comment: String,
     home: String,
     shell: String,
+    /// `u!`: nobody can log in, whatever the password.
+    expired: bool,
 }
 
 /// What all lines ask for, each in their order.
@@ -27,8 +29,8 @@ struct Asked {
 
 impl Accounts {
     /// `None` where a line is not known, or asks for a number that is taken.
-    pub(crate) fn sysusers(&mut self, texts: &[String]) -> Option<()> {
-        let asked = Asked::of(texts)?;
+    pub(crate) fn sysusers(&mut self, texts: &[String], rules: Rules) -> Option<()> {
+        let asked = Asked::of(texts, rules)?;
         let mut from = *SYSTEM.end();
         for (name, number) in &asked.groups {
             self.add_locked_group(name, *number, &mut from)?;
@@ -72,11 +74,12 @@ impl Accounts {
             Some(group) => self.gid(group)?,
             None => self.add_locked_group(name, Some(uid), from)?,
         };
-        let User { comment, home, shell, .. } = user;
+        let User { comment, home, shell, expired, .. } = user;
         push(&mut self.passwd, &format!("{name}:x:{uid}:{gid}:{comment}:{home}:{shell}"));
         if let Some(shadow) = &mut self.shadow {
             // Without the day on which it was made, which would differ from build to build.
-            push(shadow, &format!("{name}:!*:::::::"));
+            let expires = if *expired { "1" } else { "" };
+            push(shadow, &format!("{name}:!*::::::{expires}:"));
         }
         Some(())
     }
@@ -95,12 +98,12 @@ impl Accounts {
 }
 
 impl Asked {
-    fn of(texts: &[String]) -> Option<Self> {
+    fn of(texts: &[String], rules: Rules) -> Option<Self> {
         let mut asked = Self::default();
         for line in texts.iter().flat_map(|text| text.lines()) {
             let line = line.trim();
             if !line.is_empty() && !line.starts_with(['#', ';']) {
-                asked.line(&fields(line)?)?;
+                asked.line(&fields(line)?, rules)?;
             }
         }
         // Whoever is only named as a member comes behind all others.
@@ -114,12 +117,12 @@ impl Asked {
         Some(asked)
     }
 
-    fn line(&mut self, fields: &[String]) -> Option<()> {
+    fn line(&mut self, fields: &[String], rules: Rules) -> Option<()> {
         let given =
             |at: usize| fields.get(at).map(String::as_str).filter(|field| !matches!(*field, "" | "-"));
         let name = given(1).filter(|name| is_name(name, true))?.to_owned();
         match fields.first()?.as_str() {
-            "u" => {
+            kind if kind == "u" || (kind == "u!" && rules == Rules::Trixie) => {
                 let (number, group) = match given(2).map(|id| id.split_once(':').unwrap_or((id, ""))) {
                     None => (None, None),
                     Some((number, group)) => (
@@ -134,7 +137,8 @@ impl Asked {
                 let text = |at: usize, default: &str| given(at).unwrap_or(default).to_owned();
                 let (comment, home, shell) = (text(3, ""), text(4, "/"), text(5, NO_SHELL));
                 if !self.users.iter().any(|user| user.name == name) {
-                    self.users.push(User { name, number, group, comment, home, shell });
+                    let expired = kind == "u!";
+                    self.users.push(User { name, number, group, comment, home, shell, expired });
                 }
             }
             "g" => self.group(&name, given(2).map(str::parse).transpose().ok()?),

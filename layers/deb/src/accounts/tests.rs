@@ -31,6 +31,13 @@ fn words(line: &str) -> Vec<String> {
 
 #[test]
 fn accounts_are_those_of_real_adduser() {
+    added(PASSWD, Rules::Bookworm);
+    // All that trixie's adduser 3.152 does another way.
+    let plain = PASSWD.replace("daemon,,,", "daemon").replace("a,b,,", "a,b");
+    added(&plain, Rules::Trixie);
+}
+
+fn added(passwd: &str, rules: Rules) {
     let mut accounts = Accounts {
         group: "users:x:100:\nnogroup:x:65534:\n".into(),
         shadow: Some(String::new()),
@@ -57,11 +64,11 @@ fn accounts_are_those_of_real_adduser() {
     ] {
         let words = words(line);
         match words[0].as_str() {
-            "adduser" => homes.extend(accounts.adduser(&words[1..]).expect(line)),
+            "adduser" => homes.extend(accounts.adduser(&words[1..], rules).expect(line)),
             _ => accounts.addgroup(&words[1..]).expect(line),
         }
     }
-    assert_eq!(accounts.passwd, PASSWD);
+    assert_eq!(accounts.passwd, passwd);
     assert_eq!(accounts.group, GROUP);
     assert!(accounts.shadow.unwrap().starts_with("messagebus:!:::::::\nredis:!:"));
     assert!(accounts.gshadow.unwrap().contains("\n_ssh:!::redis\n"));
@@ -92,7 +99,7 @@ fn what_is_not_known_changes_nothing() {
         "--system",
     ] {
         let mut accounts = known.clone();
-        assert_eq!(accounts.adduser(&words(line)), None, "{line}");
+        assert_eq!(accounts.adduser(&words(line), Rules::Bookworm), None, "{line}");
         assert_eq!(accounts, known, "{line}");
     }
 }
@@ -107,7 +114,7 @@ fn before() -> Accounts {
     }
 }
 
-/// What shadow 4.13 left after the same commands.
+/// What shadow 4.13 and 4.17 left after the same commands.
 #[test]
 fn accounts_are_those_of_real_useradd_and_groupadd() {
     let mut accounts = before();
@@ -161,7 +168,7 @@ ug:x:158:65534::/home/ug:/bin/bash
     assert_eq!(accounts.clone().usermod(&words("-G ga ua")), None);
 }
 
-/// What systemd 252 left of the same file.
+/// What systemd 252 and 257 left of the same file.
 #[test]
 fn accounts_are_those_of_real_systemd_sysusers() {
     let text = r#"#Type Name ID GECOS Home
@@ -180,7 +187,7 @@ u lone -
     let mut accounts = before();
     accounts.group.push_str("has:x:995:\n");
     let group = accounts.group.replace("users:x:100:", "users:x:100:messagebus");
-    accounts.sysusers(&[text.to_owned()]).unwrap();
+    accounts.sysusers(&[text.to_owned()], Rules::Bookworm).unwrap();
     let users = "messagebus:x:996:996:System Message Bus:/:/usr/sbin/nologin
 httpd:x:404:404:HTTP User:/srv/h:/bin/sh
 has:x:995:995:Has group:/:/usr/sbin/nologin
@@ -201,6 +208,26 @@ newone:x:993:
     assert!(accounts.gshadow.unwrap().contains("\ninput:!*::httpd\nweb:!*::\n"));
     assert!(accounts.shadow.unwrap().contains("\nmessagebus:!*:::::::\n"));
     for line in ["r - 500-600", "u a /bin/x", "u a 998", "u %m -", "u a 34:500", "u a:b -", "u! a -"] {
-        assert_eq!(before().sysusers(&[line.to_owned()]), None, "{line}");
+        assert_eq!(before().sysusers(&[line.to_owned()], Rules::Bookworm), None, "{line}");
     }
+}
+
+/// What systemd 257 left of the same file.
+#[test]
+fn users_that_cannot_log_in_are_those_of_real_systemd_sysusers() {
+    let text = "u! svc - \"Service A\" /var/lib/svc\nu svd -:nogroup \"B\" /run/svd\nu! sve 77 -\n";
+    let mut accounts = before();
+    accounts.sysusers(&[text.to_owned()], Rules::Trixie).unwrap();
+    let users = "svc:x:999:999:Service A:/var/lib/svc:/usr/sbin/nologin
+svd:x:997:65534:B:/run/svd:/usr/sbin/nologin
+sve:x:77:77::/:/usr/sbin/nologin
+";
+    assert_eq!(accounts.passwd, before().passwd + users);
+    let shadow = "svc:!*::::::1:\nsvd:!*:::::::\nsve:!*::::::1:\n";
+    assert_eq!(accounts.shadow.unwrap(), before().shadow.unwrap() + shadow);
+    assert_eq!(before().sysusers(&[text.to_owned()], Rules::Shared), None);
+    let mut between = before();
+    assert_eq!(between.adduser(&words("--system --gecos x y"), Rules::Shared), None);
+    assert_eq!(between, before());
+    assert!(between.adduser(&words("--system y"), Rules::Shared).is_some());
 }

@@ -11,11 +11,11 @@ fn all(text: &str) -> io::Result<Vec<Paragraph>> {
 
 #[test]
 fn reads_paragraphs_continued_fields_and_comments() {
-    let text = "\n\n# no\nPackage: a\nDescription: short\n more\n .\n  indented\n# within\nEmpty:\n\n \nPackage:b\r\nX:  1 \n";
+    let text = "\n\n# no\nPackage: a\nDescription: short \n more\n .\n  indented\n# within\nEmpty:\n\n \nPackage:b\r\nX:  1 \n";
     let found = all(text).unwrap();
     assert_eq!(found.len(), 2);
     assert_eq!(found[0].get("package"), Some("a"));
-    assert_eq!(found[0].get("Description"), Some("short\n more\n .\n  indented"));
+    assert_eq!(found[0].get("Description"), Some("short \n more\n .\n  indented"));
     assert_eq!(found[0].get("Empty"), Some(""));
     assert_eq!(found[1].fields().collect::<Vec<_>>(), [("Package", "b"), ("X", "1")]);
     assert_eq!(all("# only a comment\n\n").unwrap(), []);

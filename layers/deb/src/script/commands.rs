@@ -8,6 +8,7 @@ use super::{Node, Piece, Word, glob};
 use crate::version;
 
 mod conditions;
+mod expand;
 mod paths;
 
 use paths::Paths;
@@ -33,6 +34,7 @@ pub(crate) fn follow(
         depth: 0,
         checked: 0,
         stops_at_errors: false,
+        folder: None,
         flow: Flow::On,
     };
     run.list(nodes)?;
@@ -43,6 +45,9 @@ pub(crate) fn follow(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     On,
+    /// To the next round of the loop, or out of it.
+    Continue,
+    Break,
     /// Out of the function, with what it says.
     Return(bool),
     Exit(bool),
@@ -60,6 +65,8 @@ struct Run<'r> {
     /// How many conditions are open: `set -e` counts in none.
     checked: usize,
     stops_at_errors: bool,
+    /// Where it stands, once it went somewhere.
+    folder: Option<String>,
     flow: Flow,
 }
 
@@ -76,6 +83,7 @@ impl<'r> Run<'r> {
             match self.flow {
                 Flow::On => {}
                 Flow::Return(status) | Flow::Exit(status) => return Some(status),
+                Flow::Continue | Flow::Break => return Some(true),
             }
         }
         Some(status)
@@ -152,76 +160,19 @@ impl<'r> Run<'r> {
 
     fn each(&mut self, name: &str, words: &[Word], body: &'r [Node]) -> Option<bool> {
         let mut status = true;
-        for value in self.words(words)? {
+        for value in self.listed(words)? {
             self.variables.insert(name.to_owned(), value);
             status = self.list(body)?;
-            if self.flow != Flow::On {
-                break;
+            match std::mem::replace(&mut self.flow, Flow::On) {
+                Flow::On | Flow::Continue => {}
+                Flow::Break => break,
+                flow => {
+                    self.flow = flow;
+                    break;
+                }
             }
         }
         Some(status)
-    }
-
-    fn variable(&self, name: &str) -> String {
-        match name.parse::<usize>() {
-            Ok(0) => String::new(),
-            Ok(number) => self.arguments.get(number - 1).cloned().unwrap_or_default(),
-            Err(_) => self.variables.get(name).cloned().unwrap_or_default(),
-        }
-    }
-
-    fn value(&self, piece: &Piece) -> Option<String> {
-        match piece {
-            Piece::Text(text, _) => Some(text.clone()),
-            Piece::Variable(name, default, _) => {
-                Some(self.variable(name)).filter(|value| !value.is_empty()).or_else(|| Some(default.clone()))
-            }
-            Piece::WhenSet(name) => self.variable(name).is_empty().then(String::new),
-            Piece::Arguments | Piece::Unknown => None,
-        }
-    }
-
-    /// As one text, which is not split.
-    fn text(&self, word: &Word) -> Option<String> {
-        word.iter().map(|piece| self.value(piece)).collect()
-    }
-
-    /// As a command gets them: variables outside of quotes are split.
-    fn words(&self, words: &[Word]) -> Option<Vec<String>> {
-        let mut all = Vec::new();
-        for word in words {
-            if word.as_slice() == [Piece::Text(String::new(), true), Piece::Arguments] {
-                all.extend(self.arguments.iter().cloned());
-                continue;
-            }
-            let mut current: Option<String> = None;
-            for piece in word {
-                let value = self.value(piece)?;
-                let is_pattern = |text: &str| {
-                    text.contains(['*', '?']) || text.starts_with('~') || (text.contains('[') && text != "[")
-                };
-                match piece {
-                    Piece::Text(text, false) if is_pattern(text) => return None,
-                    Piece::Variable(_, _, false) => {
-                        if is_pattern(&value) || value.contains('\n') {
-                            return None;
-                        }
-                        let mut parts = value.split(' ').filter(|part| !part.is_empty());
-                        if let Some(first) = parts.next() {
-                            current.get_or_insert_default().push_str(first);
-                        }
-                        for part in parts {
-                            all.extend(current.replace(part.to_owned()));
-                        }
-                    }
-                    Piece::Text(text, false) if text.is_empty() => {}
-                    Piece::WhenSet(_) => {}
-                    _ => current.get_or_insert_default().push_str(&value),
-                }
-            }
-            all.extend(current);
-        }
-        Some(all)
     }
 
     fn command(&mut self, assignments: &[(String, Word)], words: &[Word]) -> Option<bool> {
@@ -244,6 +195,8 @@ impl<'r> Run<'r> {
         let status = self.node(body)?;
         self.arguments = before;
         Some(match self.flow {
+            // No loop is around it.
+            Flow::Continue | Flow::Break => return None,
             Flow::Return(status) => {
                 self.flow = Flow::On;
                 status
@@ -254,18 +207,34 @@ impl<'r> Run<'r> {
 
     fn builtin(&mut self, name: &str, words: &[String]) -> Option<bool> {
         let word = |at: usize| words.get(at).map(String::as_str).unwrap_or_default();
-        let has_adduser = self.has_program("adduser");
+        let adduser = self.system.rules("adduser").filter(|_| self.has_program("adduser"));
         let accounts = &mut self.outcome.accounts;
         match name {
             ":" | "true" | "echo" | "printf" | "umask" => Some(true),
             "false" => Some(false),
             "set" => {
-                self.stops_at_errors |= words.iter().any(|word| word.starts_with('-') && word.contains('e'));
+                for word in words.iter().filter(|word| word.contains('e')) {
+                    self.stops_at_errors =
+                        word.starts_with('-') || self.stops_at_errors && !word.starts_with('+');
+                }
                 Some(true)
             }
             "local" | "export" => {
                 let assigned = words.iter().filter_map(|word| word.split_once('='));
                 self.variables.extend(assigned.map(|(name, value)| (name.to_owned(), value.to_owned())));
+                Some(true)
+            }
+            "cd" if words.len() == 1 && word(0).starts_with('/') => {
+                let is_folder = self.system.is_folder(word(0)) == Some(true);
+                self.folder = is_folder.then(|| word(0).to_owned()).or(self.folder.take());
+                Some(is_folder)
+            }
+            "continue" if words.is_empty() => {
+                self.flow = Flow::Continue;
+                Some(true)
+            }
+            "break" if words.is_empty() => {
+                self.flow = Flow::Break;
                 Some(true)
             }
             "shift" if words.is_empty() && !self.arguments.is_empty() => {
@@ -294,24 +263,28 @@ impl<'r> Run<'r> {
             "id" => words.last().map(|name| accounts.uid(name).is_some()),
             "command" if word(0) == "-v" => Some(self.has_program(word(1))),
             "which" if words.len() == 1 => Some(self.has_program(word(0))),
-            "adduser" | "addgroup" if !has_adduser || !self.system.is_usual("adduser") => None,
             "adduser" => {
-                let home = accounts.adduser(words)?;
+                let home = accounts.adduser(words, adduser?)?;
                 home.map_or(Some(true), |home| self.paths().make_home(&home))
             }
-            "addgroup" => accounts.addgroup(words).map(|()| true),
+            "addgroup" => adduser.and_then(|_| accounts.addgroup(words)).map(|()| true),
             "dpkg" if word(0) == "--compare-versions" && words.len() == 4 => {
                 version::compares(word(1), word(2), word(3))
             }
-            "useradd" | "groupadd" | "usermod" if !self.is_usable(name, "passwd") => None,
+            "useradd" | "groupadd" | "usermod"
+                if !self.has_program(name) || self.system.rules("passwd").is_none() =>
+            {
+                None
+            }
             "useradd" => self.outcome.accounts.useradd(words),
             "groupadd" => self.outcome.accounts.groupadd(words),
             "usermod" => self.outcome.accounts.usermod(words),
-            "systemd-sysusers" if !self.is_usable(name, "systemd") || words.is_empty() => None,
+            "systemd-sysusers" if !self.has_program(name) || words.is_empty() => None,
             "systemd-sysusers" => {
+                let rules = self.system.rules(name)?;
                 let texts: Option<Vec<String>> =
                     words.iter().map(|name| self.system.sysusers(name)).collect();
-                self.outcome.accounts.sysusers(&texts?).map(|()| true)
+                self.outcome.accounts.sysusers(&texts?, rules).map(|()| true)
             }
             "dpkg-statoverride" => self.paths().overrides(words),
             // Before the first installation there is nothing to move or to remove.
@@ -329,14 +302,15 @@ impl<'r> Run<'r> {
         Paths { system: self.system, outcome: &mut self.outcome }
     }
 
-    /// Whether a program is there, of a package whose rules are known.
-    fn is_usable(&self, program: &str, package: &str) -> bool {
-        self.has_program(program) && self.system.is_usual(package)
+    fn has_program(&self, name: &str) -> bool {
+        self.program(name).is_some()
     }
 
-    fn has_program(&self, name: &str) -> bool {
+    /// Its path.
+    fn program(&self, name: &str) -> Option<String> {
         let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-        folders.iter().any(|folder| self.system.is_executable(&format!("{folder}/{name}")))
+        let mut paths = folders.iter().map(|folder| format!("{folder}/{name}"));
+        paths.find(|path| self.system.is_executable(path))
     }
 
     /// What starts services: no image has a use for it, unless it has an init that does.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Rules};
 use crate::overrides::Overrides;
 
 /// A folder that was made, or a path whose owner or mode was set.
@@ -24,8 +24,8 @@ pub(crate) trait System {
     fn is_filled(&self, path: &str) -> bool;
     /// Mode, owner and group of what a path leads to.
     fn attributes(&self, path: &str) -> Option<(u32, u32, u32)>;
-    /// Whether a tool that makes accounts is of a version whose rules are known, with the configuration that it comes with.
-    fn is_usual(&self, package: &str) -> bool;
+    /// The rules of a tool that makes accounts: nothing where they are not known, or its configuration is not the usual one.
+    fn rules(&self, package: &str) -> Option<Rules>;
     /// The text of a file of sysusers.d.
     fn sysusers(&self, name: &str) -> Option<String>;
     /// The paths in a folder, at any depth.

@@ -1,7 +1,7 @@
 use super::commands::follow;
 use super::system::{Outcome, System};
 use super::*;
-use crate::accounts::Accounts;
+use crate::accounts::{Accounts, Rules};
 
 /// A system with these programs and folders.
 struct Small;
@@ -29,8 +29,8 @@ impl System for Small {
     fn attributes(&self, path: &str) -> Option<(u32, u32, u32)> {
         self.is_folder(path).map(|folder| if folder { (0o755, 0, 0) } else { (0o4755, 0, 0) })
     }
-    fn is_usual(&self, _: &str) -> bool {
-        true
+    fn rules(&self, _: &str) -> Option<Rules> {
+        Some(Rules::Bookworm)
     }
     fn sysusers(&self, name: &str) -> Option<String> {
         (name == "svc.conf").then(|| "u svc - \"A service\" /var/lib/svc\n".to_owned())
@@ -132,6 +132,34 @@ fn a_script_is_followed_as_a_shell_would() {
     assert_eq!(outcome(SCRIPT, "1"), None);
 }
 
+/// As cron-daemon-common of trixie has it.
+#[test]
+fn a_loop_over_a_folder_sees_what_is_there() {
+    let script = |folder: &str| {
+        format!(
+            "set -e
+             if [ -x \"$(command -v systemd-tmpfiles)\" ]; then
+                 systemd-tmpfiles --create cron.conf || true
+             fi
+             getent group crontab > /dev/null 2>&1 || addgroup --system crontab
+             cd {folder}
+             chown nobody:crontab {folder}
+             set +e
+             for tab_name in *
+             do
+                 [ \"$tab_name\" = \"*\" ] && continue
+                 tab_owner=`stat -c '%U' \"$tab_name\"`
+                 chown \"$tab_owner:crontab\" \"$tab_name\"
+             done
+             set -e"
+        )
+    };
+    let left = outcome(&script("/etc"), "").unwrap();
+    assert_eq!(left.accounts.group, "adm:x:4:\nnogroup:x:65534:\ncrontab:x:100:\n");
+    assert_eq!(touched(&left), ["/etc 755 65534:100"]);
+    assert_eq!(outcome(&script("/var"), ""), None);
+}
+
 #[test]
 fn owners_that_dpkg_keeps_are_set_and_listed() {
     let left = outcome(
@@ -163,7 +191,16 @@ fn what_is_not_known_is_not_understood_where_it_is_reached() {
         "ls | sort",
         "x=$(ls)\n[ \"$x\" ]",
         "rm -f /x",
-        "for f in /etc/*; do :; done",
+        "for f in /*/x; do :; done",
+        "for f in *; do :; done",
+        "for f in etc/*; do :; done",
+        "mkdir /etc/new\nfor f in /etc/*; do :; done",
+        "cd /var\nfor f in *; do mv $f x; done",
+        "cd var",
+        "f() { continue; }\nfor x in a; do f; done",
+        "continue",
+        "x=\"$(command -v systemd-tmpfiles | cat)\"",
+        "$(command -v adduser) x",
         ". /usr/share/debconf/confmodule",
         "while true; do :; done",
         "set -e\nfalse",
@@ -200,6 +237,13 @@ fn what_is_not_known_is_not_understood_where_it_is_reached() {
         "case x in y*) rm x;; x|z) :;; esac",
         "[ a = a -a x$2 != x ] || dpkg --compare-versions \"$2\" lt-nl 1:9~ || :",
         "for f in a b; do [ $f = a ] || [ $f = b ] || rm x; done",
+        "for f in /etc/*; do [ \"$f\" = '/etc/*' ] || rm x; done",
+        "cd /var\nfor f in *; do [ $f = log ] && continue; rm x; done",
+        "for f in a b; do break; rm x; done",
+        "cd /none || :",
+        "set -e\nset +e\nfalse\ntrue",
+        "[ ! -x \"$(command -v systemd-tmpfiles)\" ] || rm x",
+        "if [ -x $(command -v adduser 2>/dev/null) ]; then :; else rm x; fi",
         "command -v ucf >/dev/null && ucf x\ntrue",
         "{ :; } 2>/dev/null",
     ] {

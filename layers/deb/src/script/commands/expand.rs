@@ -1,0 +1,104 @@
+//! What words become. Comes in: words, and the variables. Goes out: texts, as a command gets them; nothing where one is not known.
+
+use super::Run;
+use crate::script::{Piece, Word, glob, plain};
+
+impl Run<'_> {
+    fn variable(&self, name: &str) -> String {
+        match name.parse::<usize>() {
+            Ok(0) => String::new(),
+            Ok(number) => self.arguments.get(number - 1).cloned().unwrap_or_default(),
+            Err(_) => self.variables.get(name).cloned().unwrap_or_default(),
+        }
+    }
+
+    fn value(&self, piece: &Piece) -> Option<String> {
+        match piece {
+            Piece::Text(text, _) => Some(text.clone()),
+            Piece::Variable(name, default, _) => {
+                Some(self.variable(name)).filter(|value| !value.is_empty()).or_else(|| Some(default.clone()))
+            }
+            Piece::WhenSet(name) => self.variable(name).is_empty().then(String::new),
+            Piece::Program(name) => match self.functions.contains_key(name.as_str()) {
+                true => None,
+                false => Some(self.program(name).unwrap_or_default()),
+            },
+            Piece::Arguments | Piece::Unknown => None,
+        }
+    }
+
+    /// As one text, which is not split.
+    pub(super) fn text(&self, word: &Word) -> Option<String> {
+        word.iter().map(|piece| self.value(piece)).collect()
+    }
+
+    /// As a command gets them: variables outside of quotes are split.
+    pub(super) fn words(&self, words: &[Word]) -> Option<Vec<String>> {
+        let mut all = Vec::new();
+        for word in words {
+            if word.as_slice() == [Piece::Text(String::new(), true), Piece::Arguments] {
+                all.extend(self.arguments.iter().cloned());
+                continue;
+            }
+            let mut current: Option<String> = None;
+            for piece in word {
+                let value = self.value(piece)?;
+                let is_pattern = |text: &str| {
+                    text.contains(['*', '?']) || text.starts_with('~') || (text.contains('[') && text != "[")
+                };
+                match piece {
+                    Piece::Text(text, false) if is_pattern(text) => return None,
+                    Piece::Variable(_, _, false) => {
+                        if is_pattern(&value) || value.contains('\n') {
+                            return None;
+                        }
+                        let mut parts = value.split(' ').filter(|part| !part.is_empty());
+                        if let Some(first) = parts.next() {
+                            current.get_or_insert_default().push_str(first);
+                        }
+                        for part in parts {
+                            all.extend(current.replace(part.to_owned()));
+                        }
+                    }
+                    Piece::Text(text, false) if text.is_empty() => {}
+                    Piece::Program(_) if value.is_empty() => {}
+                    Piece::WhenSet(_) => {}
+                    _ => current.get_or_insert_default().push_str(&value),
+                }
+            }
+            all.extend(current);
+        }
+        Some(all)
+    }
+
+    /// The words of a loop: one that is a pattern becomes the names that fit, in the folder where the script stands.
+    pub(super) fn listed(&self, words: &[Word]) -> Option<Vec<String>> {
+        match words {
+            [word] if plain(word).is_some_and(|text| text.contains(['*', '?'])) => self.found(plain(word)?),
+            _ => self.words(words),
+        }
+    }
+
+    /// The paths that fit a pattern in their last part, or the pattern itself where there is none.
+    fn found(&self, pattern: &str) -> Option<Vec<String>> {
+        let (folder, name) = match pattern.rsplit_once('/') {
+            Some((folder, name)) if folder.starts_with('/') => (folder.to_owned(), name),
+            Some(_) => return None,
+            None => (self.folder.clone()?, pattern),
+        };
+        let inside = format!("{folder}/");
+        // What the script made itself is not looked for.
+        let made = self.outcome.touched.keys().any(|path| path.starts_with(&inside));
+        (!made && !folder.contains(['*', '?', '['])).then_some(())?;
+        let start = pattern.strip_suffix(name)?;
+        let mut found = Vec::new();
+        for path in self.system.below(&folder) {
+            // Another path where the folder is a link.
+            let below = path.strip_prefix(&inside)?;
+            if !below.contains('/') && !below.starts_with('.') && glob::fits(name, below)? {
+                found.push(format!("{start}{below}"));
+            }
+        }
+        Some(if found.is_empty() { vec![pattern.to_owned()] } else { found })
+    }
+}
