@@ -66,6 +66,8 @@ kinds! {
     NodeLayer = "node-layer",
     /// The file of a tarball with npm's node.
     NodeTarball = "node-tarball",
+    /// What packages of npm's in a package archive say of themselves.
+    Manifests = "manifests",
     /// The version of npm's node that a range resolves to.
     NodeVersion = "node-version",
     /// A workspace package whose isolated build does not work.
