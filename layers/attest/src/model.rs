@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use fourply_blob::Digest;
 
 use crate::licence::Licence;
@@ -115,6 +117,35 @@ pub struct Component {
     pub is_bundled: bool,
 }
 
+impl Hash {
+    /// The hashes of a subresource integrity, such as `sha512-BASE64`; those of functions that are not known are left out.
+    pub fn of_integrity(text: &str) -> BTreeSet<Hash> {
+        let hash = |word: &str| {
+            let (name, value) = word.split_once('-')?;
+            let (kind, length) = match name {
+                "sha1" => (HashKind::Sha1, 20),
+                "sha256" => (HashKind::Sha256, 32),
+                "sha384" => (HashKind::Sha384, 48),
+                "sha512" => (HashKind::Sha512, 64),
+                _ => return None,
+            };
+            let bytes = STANDARD.decode(value.split('?').next()?).ok()?;
+            (bytes.len() == length).then(|| Hash { kind, hex: hex::encode(bytes) })
+        };
+        text.split_ascii_whitespace().filter_map(hash).collect()
+    }
+
+    /// The name of the function in digests of in-toto.
+    pub fn algorithm(&self) -> &'static str {
+        match self.kind {
+            HashKind::Sha1 => "sha1",
+            HashKind::Sha256 => "sha256",
+            HashKind::Sha384 => "sha384",
+            HashKind::Sha512 => "sha512",
+        }
+    }
+}
+
 impl Component {
     /// A component of which no more is known.
     pub fn new(kind: Kind, id: impl Into<String>, name: impl Into<String>) -> Component {
@@ -206,6 +237,13 @@ mod tests {
         contents.edge("a", "a");
         assert_eq!(contents.needs("a"), ["b"]);
         assert_eq!(contents.roots(), ["a"]);
+    }
+
+    #[test]
+    fn integrities_are_hashes_in_hexadecimal_digits() {
+        let found = Hash::of_integrity("sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= sha9-xx sha512-short");
+        let hex = "da39a3ee5e6b4b0d3255bfef95601890afd80709".to_owned();
+        assert_eq!(found, BTreeSet::from([Hash { kind: HashKind::Sha1, hex }]));
     }
 
     #[test]

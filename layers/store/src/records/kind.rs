@@ -38,6 +38,8 @@ kinds! {
     ApkResolution = "apk-resolution",
     /// The digest that a base image's tag led to.
     BaseDigest = "base-digest",
+    /// The packages of npm's in the layers of an image.
+    LayerManifests = "layer-manifests",
     /// The media types of a base image's layers.
     BaseLayerTypes = "base-layer-types",
     /// What the native modules of a package are for.
