@@ -21,6 +21,7 @@ pub mod outside;
 mod place;
 mod print;
 pub mod publish;
+pub mod sbom;
 pub mod service;
 mod several;
 mod shown;
@@ -56,6 +57,8 @@ pub enum Command {
     Copy(copy::CopyArgs),
     /// Show an image: platforms, layers, sizes, configuration, what refers to it
     Inspect(inspect::InspectArgs),
+    /// Print what an image holds, in CycloneDX or SPDX: of a service as it is built, of an image as it is attached or as its layers tell
+    Sbom(sbom::SbomArgs),
     /// Write images, or all that a build needs, as one archive for a site without a network
     Bundle(bundle::BundleArgs),
     /// Push the images of a bundle to a registry, with their digests, tags and what refers to them
@@ -83,6 +86,7 @@ fn once(cli: &Cli) -> Result<(), Error> {
         Command::Tree(args) => tree::run(args),
         Command::Copy(args) => copy::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Sbom(args) => sbom::run(args),
         Command::Bundle(args) => bundle::run(args),
         Command::Publish(args) => publish::run(args),
         Command::Index(args) => index::run(args),

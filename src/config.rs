@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+mod attest;
 mod base;
 mod build;
 mod error;
@@ -19,6 +20,7 @@ mod service;
 mod tests;
 mod texts;
 
+pub use attest::{AttestConfig, ProvenanceDetail, ProvenanceWord, SbomForm, SbomWord};
 pub(crate) use base::DEFAULT_BASE;
 pub use base::{AlpineConfig, BaseConfig, BaseSource, DebianConfig, FolderConfig, RootfsConfig};
 pub(crate) use build::is_variable;
@@ -51,6 +53,9 @@ pub struct Config {
     /// What the image's configuration says.
     #[serde(default)]
     pub image: ImageConfig,
+    /// What is said of an image beside it.
+    #[serde(default)]
+    pub attest: AttestConfig,
     /// How registries are reached.
     #[serde(default)]
     pub registry: RegistryConfig,

@@ -5,7 +5,7 @@ use crate::cli::media_types::changed;
 use crate::context::Context;
 use crate::load::Load;
 use crate::pipeline::BuiltImage;
-use crate::settings::OutputSpec;
+use crate::settings::{OutputKind, OutputSpec};
 use fourply_oci::image::{self, Image};
 use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{ImageTree, MediaTypes, OciError, Reference};
@@ -23,15 +23,18 @@ pub(crate) fn publish(
     load: Option<(&Load, &[String])>,
 ) -> Result<Vec<SinkReport>, Error> {
     let mut reports = Vec::new();
-    let Some(tree) = image_tree(built)? else { return Ok(reports) };
+    let Some(bare) = image_tree(built)? else { return Ok(reports) };
+    let tree = attested(bare.clone(), built)?;
     if !outputs.is_empty() || load.is_some() {
         complete(context, &tree)?;
     }
     for output in outputs {
-        reports.push(output.sink().put(&tree, &output.names(tags), context.terminal)?);
+        // What docker loads has no place for more than an image.
+        let tree = if output.kind == OutputKind::DockerArchive { &bare } else { &tree };
+        reports.push(output.sink().put(tree, &output.names(tags), context.terminal)?);
     }
     if let Some((engine, names)) = load {
-        reports.push(engine.put(&tree, names, context)?);
+        reports.push(engine.put(&bare, names, context)?);
     }
     if let Some(types) = push {
         let tree = pushed(context, tree, types)?;
@@ -52,11 +55,23 @@ pub(crate) fn send(
     types: MediaTypes,
 ) -> Result<(), Error> {
     let Some(tree) = image_tree(built)? else { return Ok(()) };
-    let (tree, _) = types.of(tree).map_err(OciError::from)?;
+    let (tree, _) = types.of(attested(tree, built)?).map_err(OciError::from)?;
     let untagged = |tag: &String| Reference::parse(tag)?.with_digest(&tree.root);
     let targets = tags.iter().map(untagged).collect::<Result<Vec<_>, _>>()?;
     context.registries()?.push(&tree, &targets, context.terminal)?;
     Ok(())
+}
+
+/// The tree with what is said of the images beside them.
+fn attested(tree: ImageTree, built: &[&BuiltImage]) -> Result<ImageTree, Error> {
+    let mut all = Vec::new();
+    for built in built {
+        if let Some(facts) = &built.facts {
+            all.extend(facts.attachments(&built.image)?);
+        }
+    }
+    let attached = tree.attach(&all);
+    attached.map_err(|error| Error::user(error, "report this: a descriptor cannot be written"))
 }
 
 /// What is pushed, which is told where its digest is another one than the image's.

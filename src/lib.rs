@@ -16,6 +16,7 @@
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`base_report`] | the base | what it holds, and where that comes from |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
+//! | [`attest`] | what was built | what images hold and how they were made, as documents beside them |
 //! | [`smoke`] | images | whether they live |
 //! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
 //! | [`delivery`] | what was built | files, registries, tags |
@@ -28,6 +29,7 @@
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
 
+mod attest;
 pub mod base_image;
 mod base_lock;
 pub mod base_report;

@@ -36,6 +36,7 @@ use common::Common;
 use framework::Applied;
 
 use crate::Error;
+use crate::attest::{Facts, Made};
 use crate::build_node::node_version;
 use crate::build_root::{script_machine, with_root};
 use crate::context::Context;
@@ -62,6 +63,8 @@ pub(crate) struct BuiltImage {
     pub weights: Weights,
     /// The bytes of the outputs.
     pub outputs_size: u64,
+    /// What is said of the image beside it, where anybody asks.
+    pub facts: Option<Facts>,
 }
 
 /// Builds one service's image.
@@ -328,7 +331,21 @@ fn assemble(
         context.terminal.warn(&format!("{service}: {text}"));
     }
     let image = image::assemble(settings, context, &parts, cmd)?;
-    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets })
+    let made = Made {
+        settings,
+        context,
+        workspace,
+        base,
+        pins: &common.pins,
+        toolchain: common.toolchain.as_ref().map(|toolchain| &toolchain.pins),
+        hidden: &common.hidden,
+        service: &service,
+        production: &production,
+        app: &app,
+        modules: modules.as_ref(),
+    };
+    let facts = made.facts()?;
+    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets, facts })
 }
 
 /// What scripts are given: no secrets where nothing runs that would get them.

@@ -1,6 +1,7 @@
 //! From raw arguments, `fourply.toml` and the environment to settings in which nothing is left open. The command line wins over
 //! the service's own part of the file, that over the whole file, that over the defaults.
 
+mod attest;
 mod base;
 mod build_step;
 mod container;
@@ -33,6 +34,7 @@ use fourply_store::{InputKind, read_named, read_text};
 use crate::Error;
 use crate::config::{Config, Modules, PruneConfig, ServiceConfig, StoreConfig};
 
+pub(crate) use attest::AttestSettings;
 pub(crate) use build_step::BuildSettings;
 pub(crate) use container::ContainerSettings;
 pub(crate) use engine::EngineKind;
@@ -61,6 +63,8 @@ pub(crate) struct Settings {
     /// How the image is run.
     pub container: ContainerSettings,
     pub source: SourceSettings,
+    /// What is said of the image beside it.
+    pub attest: AttestSettings,
     /// How layers are made.
     pub layers: LayerSettings,
     /// What is kept on this machine.
@@ -236,6 +240,7 @@ impl Settings {
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
             source: SourceSettings::new(root, format, &config.image, source)?,
+            attest: attest::attest(config, over)?,
             container: container::container(service, &own, config)?,
             layers: LayerSettings {
                 budget: config.image.layers,

@@ -51,11 +51,34 @@ pub(super) fn with_service<T>(
     terminal: &Terminal,
     work: impl FnOnce(&BuiltService<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let over = overrides(chosen, args, (common, registry), Platform::host().to_string())?;
+    let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;
+    settings.build.check_secrets(service)?;
+    values::warn_of_unset(&common.build_args, terminal);
+    let context = Context::open(&settings, terminal)?;
+    let built = build(&settings, &context)?;
+    if let Some(tree) = image_tree(&[&built])? {
+        complete(&context, &tree)?;
+    }
+    terminal.end();
+    work(&BuiltService { service, settings: &settings, context: &context, built: &built })
+}
+
+/// The same as `fourply build` without more flags has it, for a platform.
+///
+/// # Errors
+/// Secrets that cannot be read, or that no build of the workspace asks for.
+pub(super) fn overrides(
+    chosen: &Chosen,
+    args: &ServiceArgs,
+    (common, registry): (&CommonArgs, &RegistryArgs),
+    platform: String,
+) -> Result<Overrides, Error> {
     let secrets = values::secrets(&args.secrets)?;
     values::check_declared(&secrets, &chosen.config)?;
-    let over = Overrides {
+    Ok(Overrides {
         base: args.base.clone(),
-        platform: Some(Platform::host().to_string()),
+        platform: Some(platform),
         prebuilt: args.prebuilt,
         locked: args.locked,
         secrets,
@@ -71,15 +94,5 @@ pub(super) fn with_service<T>(
         build_args: values::build_args(&common.build_args),
         written: common.config.clone().into_iter().collect(),
         ..Overrides::default()
-    };
-    let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;
-    settings.build.check_secrets(service)?;
-    values::warn_of_unset(&common.build_args, terminal);
-    let context = Context::open(&settings, terminal)?;
-    let built = build(&settings, &context)?;
-    if let Some(tree) = image_tree(&[&built])? {
-        complete(&context, &tree)?;
-    }
-    terminal.end();
-    work(&BuiltService { service, settings: &settings, context: &context, built: &built })
+    })
 }

@@ -16,7 +16,7 @@ use super::values::{self, SecretArg};
 use super::workspace::CommonArgs;
 use crate::Error;
 use crate::cache;
-use crate::config::Config;
+use crate::config::{Config, ProvenanceWord, SbomWord};
 use crate::context::Context;
 use crate::delivery::image_tree;
 use crate::names::folder_name;
@@ -106,6 +106,12 @@ pub struct BuildArgs {
     /// Keep what the build used as an image of a registry, so that an empty store is warm after one pull; can be repeated
     #[arg(long, value_name = "REF")]
     pub cache_to: Vec<String>,
+    /// Write an SBOM that refers to the image, into registries, layouts and archives; the image's digest stays: docs/attest.md
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "cyclonedx")]
+    pub sbom: Option<SbomWord>,
+    /// Write likewise what the image was made of and how; =max names each source file and the values of variables
+    #[arg(long, value_enum, value_name = "DETAIL", num_args = 0..=1, require_equals = true, default_missing_value = "min")]
+    pub provenance: Option<ProvenanceWord>,
     /// How registries are reached.
     #[command(flatten)]
     pub registry: RegistryArgs,
@@ -265,6 +271,9 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
         registry: args.registry.clone(),
         keep_tarballs: !args.cache_to.is_empty(),
         locked: args.locked,
+        sbom: args.sbom,
+        provenance: args.provenance,
+        contents: false,
         build_args: values::build_args(&args.common.build_args),
         secrets: secrets.clone(),
         written: args

@@ -90,5 +90,7 @@ image_keys! {
         pub layer_format: Option<LayerFormat>,
         /// Whether the image names the commit that it was built from; not by default.
         pub revision: Option<bool>,
+        /// The licences that packages in node_modules may have; any by default.
+        pub licenses: Option<Vec<String>>,
     }
 }

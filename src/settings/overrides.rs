@@ -10,6 +10,7 @@ use fourply_scripts::{Downloads, Secrets};
 
 use super::RegistryArgs;
 use crate::Error;
+use crate::config::{ProvenanceWord, SbomWord};
 use crate::lock::Lock;
 
 /// What the command line says; the rest comes from the file and the defaults.
@@ -51,6 +52,12 @@ pub(crate) struct Overrides {
     pub trusted: Vec<String>,
     /// `--locked`.
     pub locked: bool,
+    /// `--sbom`.
+    pub sbom: Option<SbomWord>,
+    /// `--provenance`.
+    pub provenance: Option<ProvenanceWord>,
+    /// What the image holds is to be told.
+    pub contents: bool,
     /// `--build-arg`, with values.
     pub build_args: BTreeMap<String, String>,
     /// `--secret`, with values.

@@ -14,7 +14,15 @@ pub fn installed(rootfs: &RootfsMetadata) -> Vec<ListedPackage> {
 fn package(paragraph: &str) -> Option<ListedPackage> {
     let field = |key: &str| paragraph.lines().find_map(|line| line.strip_prefix(key));
     let (name, version) = (field("P:")?.to_owned(), field("V:").unwrap_or_default().to_owned());
-    Some(ListedPackage { name, version, size: field("I:").and_then(|size| size.parse().ok()).unwrap_or(0) })
+    let text = |key: &str| field(key).map(str::to_owned).filter(|text| !text.is_empty());
+    Some(ListedPackage {
+        source: text("o:").filter(|source| *source != name),
+        name,
+        version,
+        size: field("I:").and_then(|size| size.parse().ok()).unwrap_or(0),
+        architecture: text("A:").unwrap_or_default(),
+        licence: text("L:"),
+    })
 }
 
 #[cfg(test)]

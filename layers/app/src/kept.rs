@@ -49,7 +49,21 @@ impl Remembered {
     /// What a build under this key made; `folders` are those of it, by their packages.
     fn app(self, key: Key, folders: BTreeMap<ImporterId, Key>, reused: bool) -> BuiltApp {
         let Remembered { pack, generated, secrets, absolute, programs, unused, empty, .. } = self;
-        BuiltApp { pack, generated, key, reused, folders, secrets, absolute, programs, unused, empty }
+        let (sources, level) = (Vec::new(), None);
+        BuiltApp {
+            pack,
+            generated,
+            key,
+            reused,
+            folders,
+            secrets,
+            absolute,
+            programs,
+            unused,
+            empty,
+            sources,
+            level,
+        }
     }
 }
 

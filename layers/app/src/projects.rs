@@ -9,6 +9,7 @@ use fourply_pnpm::{Closure, ImporterId, Include, closure};
 use fourply_store::{Pack, PackBuilder, PackKind, Store};
 
 use crate::captured::programs;
+use crate::hash::HashedSource;
 use crate::included::{Entry, IncludedFiles};
 use crate::links::resolved;
 use crate::listing::inside;
@@ -63,7 +64,12 @@ impl Projects<'_> {
             None => joined.builder.save(store)?,
         };
         store.record_derived(&key, &pack)?;
-        Ok(BuiltApp { pack, key, reused, programs, absolute: joined.absolute, ..app })
+        let sources = app.sources.iter().chain(built.values().flat_map(|built| &built.sources));
+        let sources: BTreeMap<&str, &HashedSource> =
+            sources.map(|hashed| (hashed.source.path.as_str(), hashed)).collect();
+        let sources = sources.into_values().cloned().collect();
+        let level = built.values().filter_map(|built| built.level).chain(app.level).min();
+        Ok(BuiltApp { pack, key, reused, programs, absolute: joined.absolute, sources, level, ..app })
     }
 
     /// One project with the files of all entries that lie in it, at the places that they have there.

@@ -7,9 +7,11 @@ use fourply_blob::Key;
 use fourply_modules::{PlanRequest, Prune};
 use fourply_pnpm::{Closure, ImagePackages, ImporterId, Target, Workspace};
 use fourply_scripts::files::folder_of;
+use fourply_scripts::sandbox::Level;
 use fourply_store::Store;
 
 use crate::downloaders;
+use crate::hash::HashedSource;
 use crate::included::IncludedFiles;
 use crate::program::configured_program;
 use crate::start_script::ScriptReading;
@@ -169,6 +171,10 @@ pub struct BuiltApp {
     pub unused: BTreeSet<String>,
     /// Folders that the build left empty among the outputs of the service, relative to the workspace's root.
     pub empty: BTreeSet<String>,
+    /// What the build saw of the workspace, or what was taken as it lay there, sorted.
+    pub sources: Vec<HashedSource>,
+    /// How strongly its scripts were confined; `None` where none runs.
+    pub level: Option<Level>,
 }
 
 impl BuiltApp {

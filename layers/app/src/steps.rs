@@ -158,7 +158,7 @@ impl<'a> Build<'a> {
                 packed
             }
         };
-        Ok(BuiltApp { folders, ..dist })
+        Ok(BuiltApp { folders, sources: hashed, ..dist })
     }
 
     fn keeper(&self) -> BuildKeeper<'_> {
@@ -185,9 +185,9 @@ impl<'a> Build<'a> {
         let key = current();
         let host = &self.request.install.host;
         let (record, decisions) = (self.place_of("why"), || build_decisions(self.request, tasks, &sources));
-        if let Some(dist) = host.sandbox.known(&key, |key| self.keeper().remembered(key))? {
+        if let Some((level, dist)) = host.sandbox.known_at(&key, |key| self.keeper().remembered(key))? {
             why::keep_other(&record, &key, decisions)?;
-            return Ok(dist);
+            return Ok(BuiltApp { sources, level: Some(level), ..dist });
         }
         let decisions = decisions().at_level(host.sandbox.strength().level);
         let reason = match host.sandbox.compared() {
@@ -213,7 +213,7 @@ impl<'a> Build<'a> {
             other => other,
         })?;
         why::keep(&record, &current(), &decisions)?;
-        Ok(dist)
+        Ok(BuiltApp { sources, level: Some(host.sandbox.made_at()), ..dist })
     }
 
     /// Runs the scripts.

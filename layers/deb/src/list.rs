@@ -28,5 +28,9 @@ fn package(paragraph: &Paragraph) -> Option<ListedPackage> {
         name: field("Package").into(),
         version: field("Version").into(),
         size,
+        architecture: field("Architecture").into(),
+        // `glibc (2.36-9)`: the version only where it is another one.
+        source: paragraph.get("Source").map(|text| text.split(' ').next().unwrap_or(text).to_owned()),
+        licence: None,
     })
 }

@@ -38,6 +38,19 @@ pub struct InstalledPackage {
     pub size: u64,
     /// Its native modules and libraries in the image.
     pub natives: Vec<NativeFile>,
+    /// Files that its install scripts left next to it: paths relative to [`InstalledPackage::modules`].
+    #[serde(default)]
+    pub beside: Option<Key>,
+}
+
+impl InstalledPackage {
+    /// The node_modules folder that contains it.
+    pub fn modules(&self) -> &str {
+        let above = |path: &str| path.rfind('/').unwrap_or(0);
+        let scope = self.folder.get(..above(&self.folder)).unwrap_or_default();
+        let is_scope = scope.rsplit('/').next().is_some_and(|name| name.starts_with('@'));
+        if is_scope { scope.get(..above(scope)).unwrap_or_default() } else { scope }
+    }
 }
 
 /// An entry that is not a file of a package.
@@ -55,7 +68,7 @@ pub enum InstalledNode {
 
 fourply_store::record! {
     /// The content of a stage's layers.
-    struct InventoryOf<'a> in Inventory, rules 1 => Inventory {
+    struct InventoryOf<'a> in Inventory, rules 2 => Inventory {
         layers: &'a Key,
     }
 }
@@ -125,6 +138,7 @@ fn package(slot: &Slot, store: &Store, prune: Option<&Arc<Prune>>) -> Result<Ins
         left_out,
         size,
         natives,
+        beside: slot.beside,
     })
 }
 

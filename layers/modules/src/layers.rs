@@ -29,14 +29,14 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
     let key = layers_key(request)?;
     let look = |key: &Key| {
         let layers = store.known_layers(STAGE, key).filter(|_| request.as_compiled(key))?;
-        Inventory::is_kept(store, key).then_some(ModuleLayers { layers, key: *key })
+        Inventory::is_kept(store, key).then_some((layers, *key))
     };
     let known = match install.settings.ignore_scripts {
-        true => look(&Level::Full.key(&key)),
-        false => host.sandbox.known(&key, |key| Ok::<_, ModulesError>(look(key)))?,
+        true => look(&Level::Full.key(&key)).map(|found| (Level::Full, found)),
+        false => host.sandbox.known_at(&key, |key| Ok::<_, ModulesError>(look(key)))?,
     };
-    if let Some(known) = known {
-        return Ok(known);
+    if let Some((level, (layers, key))) = known {
+        return Ok(ModuleLayers { layers, key, level });
     }
     for (package, reason) in &production.mismatched {
         host.warn(&format!("{package} may not run in the image: {reason}"));
@@ -60,11 +60,11 @@ pub fn layers(request: &LayersRequest<'_>) -> Result<ModuleLayers, ModulesError>
         }
         Ok::<_, ModulesError>(*key)
     };
-    let key = match install.settings.ignore_scripts {
-        true => keep(&Level::Full.key(&key))?,
-        false => host.sandbox.keep(&key, keep)?,
+    let (key, level) = match install.settings.ignore_scripts {
+        true => (keep(&Level::Full.key(&key))?, Level::Full),
+        false => (host.sandbox.keep(&key, keep)?, host.sandbox.made_at()),
     };
-    Ok(ModuleLayers { layers, key })
+    Ok(ModuleLayers { layers, key, level })
 }
 
 /// The layers of a production closure.
@@ -74,6 +74,8 @@ pub struct ModuleLayers {
     pub layers: Vec<BuiltLayer>,
     /// The key of all inputs.
     pub key: Key,
+    /// How strongly the install scripts were confined.
+    pub level: Level,
 }
 
 impl ModuleLayers {

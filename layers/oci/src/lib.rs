@@ -23,6 +23,7 @@
 extern crate self as fourply_oci;
 
 pub mod artifact;
+mod attachment;
 mod blob;
 pub mod bundle;
 mod companion;
@@ -42,6 +43,7 @@ pub mod transfer;
 mod tree;
 pub mod unfinished;
 
+pub use attachment::{Attachment, document_of};
 pub use blob::{Blob, BlobContent};
 pub use descriptor::Descriptor;
 pub use docker_types::MediaTypes;

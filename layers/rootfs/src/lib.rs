@@ -36,7 +36,7 @@ pub use held::Held;
 pub use metadata::read::{LayerDigests, is_on_record};
 pub use metadata::unpack::{Unpack, Unpacked, unpack};
 pub use metadata::{
-    Base64Bytes, ContentHash, FileDigests, RootfsMetadata, TreeEntry, TreeKind, content_hashes,
+    Base64Bytes, ContentHash, FileDigests, RootfsMetadata, TreeEntry, TreeKind, content_hashes, file_texts,
 };
 pub use paths::{CERTIFICATE_BUNDLE, CERTIFICATE_LINKS, DEFAULT_PATH, LOCAL_CERTIFICATES};
 pub use tools::Tools;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 mod budget;
 mod detect;
 mod digests;
+mod file_texts;
 pub(crate) mod fuzz;
 mod hashes;
 mod layer;
@@ -26,6 +27,7 @@ use fourply_platform::{Architecture, Libc};
 use serde::{Deserialize, Serialize};
 
 pub use digests::FileDigests;
+pub use file_texts::file_texts;
 pub use hashes::{ContentHash, content_hashes};
 
 /// The content of merged layers.

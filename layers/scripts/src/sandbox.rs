@@ -180,6 +180,18 @@ impl Sandbox {
         key: &Key,
         look: impl Fn(&Key) -> std::result::Result<Option<T>, E>,
     ) -> std::result::Result<Option<T>, E> {
+        Ok(self.known_at(key, look)?.map(|(_, found)| found))
+    }
+
+    /// As [`Sandbox::known`], with the level that it was made at.
+    ///
+    /// # Errors
+    /// Those of `look`.
+    pub fn known_at<T, E>(
+        &self,
+        key: &Key,
+        look: impl Fn(&Key) -> std::result::Result<Option<T>, E>,
+    ) -> std::result::Result<Option<(Level, T)>, E> {
         for level in Level::ALL {
             if level < Level::Full && level < self.weakest() {
                 break;
@@ -192,7 +204,7 @@ impl Sandbox {
                 },
             };
             if let Some(found) = look(&key)? {
-                return Ok(Some(found));
+                return Ok(Some((level, found)));
             }
         }
         Ok(None)
@@ -201,6 +213,11 @@ impl Sandbox {
     /// The weakest level that will do.
     fn weakest(&self) -> Level {
         if self.strictness == Strictness::Required { Level::Full } else { self.strength().level }
+    }
+
+    /// At which level what is kept now was made. Where nobody had to ask how strong the sandbox is, no script ran: all is as from full level.
+    pub fn made_at(&self) -> Level {
+        self.strength.get().map_or(Level::Full, |strength| strength.level)
     }
 
     /// From now on, what scripts make here is for this program alone: one of them changed what others use.
@@ -223,7 +240,7 @@ impl Sandbox {
         key: &Key,
         record: impl FnOnce(&Key) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let key = self.strength.get().map_or(Level::Full, |strength| strength.level).key(key);
+        let key = self.made_at().key(key);
         let key = if self.is_tainted() { TaintedInputs { key: &key }.key() } else { key };
         match &self.compared {
             Some(run) => run.keep(&key, record),

@@ -62,6 +62,7 @@ impl Bed {
             left_out: ["gone.js".to_owned()].into(),
             size: 0,
             natives: Vec::new(),
+            beside: None,
         });
         self.inventory.packages.sort_by(|a, b| a.folder.cmp(&b.folder));
         self

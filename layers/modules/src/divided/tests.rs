@@ -108,6 +108,7 @@ fn inventory(packages: &[(&str, u64)]) -> Inventory {
         left_out: BTreeSet::new(),
         size: *size,
         natives: Vec::new(),
+        beside: None,
     };
     Inventory { packages: packages.iter().map(package).collect(), nodes: BTreeMap::new() }
 }

@@ -11,6 +11,7 @@ fn installed(folder: &str) -> InstalledPackage {
         left_out: BTreeSet::new(),
         size: 0,
         natives: Vec::new(),
+        beside: None,
     }
 }
 

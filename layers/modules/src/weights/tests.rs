@@ -44,6 +44,7 @@ fn package(dep_path: &str, size: u64) -> InstalledPackage {
         left_out: BTreeSet::new(),
         size,
         natives: Vec::new(),
+        beside: None,
     }
 }
 

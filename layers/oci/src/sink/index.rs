@@ -9,8 +9,10 @@ use super::error::SinkError;
 use fourply_blob::Reason;
 
 use crate::descriptor::Descriptor;
+use crate::manifest::Manifest;
 use crate::media_type;
 use crate::reference::Reference;
+use crate::referrer::Referrer;
 use crate::tree::ImageTree;
 
 /// The annotation with an image's name in a layout.
@@ -63,11 +65,31 @@ impl Index {
                 None => list.push(entry),
             }
         }
+        let listed =
+            |list: &[Value], digest: &str| list.iter().any(|one| one.get("digest") == Some(&json!(digest)));
+        for manifest in tree.manifests.iter().filter(|one| tree.referrers.contains(&one.descriptor.digest)) {
+            if !listed(list, &manifest.descriptor.digest.to_string()) {
+                list.push(referrer(manifest));
+            }
+        }
     }
 
     pub(super) fn to_bytes(&self) -> Result<Vec<u8>, SinkError> {
         serde_json::to_vec(&self.0).map_err(|source| SinkError::Json { document: "index.json", source })
     }
+}
+
+/// The entry of a manifest that refers to another: nameless, as tools that read layouts look for it.
+fn referrer(manifest: &Manifest) -> Value {
+    let mut entry = entry(&manifest.descriptor, None, None);
+    let Referrer { artifact_type, annotations, .. } = Referrer::of(manifest);
+    if let (Some(kind), Some(fields)) = (artifact_type, entry.as_object_mut()) {
+        fields.insert("artifactType".to_owned(), json!(kind));
+    }
+    if let (false, Some(fields)) = (annotations.is_empty(), entry.as_object_mut()) {
+        fields.insert("annotations".to_owned(), json!(annotations));
+    }
+    entry
 }
 
 fn ref_name(entry: &Value) -> Option<&str> {

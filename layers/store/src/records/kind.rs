@@ -38,6 +38,8 @@ kinds! {
     ApkResolution = "apk-resolution",
     /// The digest that a base image's tag led to.
     BaseDigest = "base-digest",
+    /// The packages of npm's in the layers of an image.
+    LayerManifests = "layer-manifests",
     /// The media types of a base image's layers.
     BaseLayerTypes = "base-layer-types",
     /// What the native modules of a package are for.
@@ -66,6 +68,8 @@ kinds! {
     NodeLayer = "node-layer",
     /// The file of a tarball with npm's node.
     NodeTarball = "node-tarball",
+    /// What packages of npm's in a package archive say of themselves.
+    Manifests = "manifests",
     /// The version of npm's node that a range resolves to.
     NodeVersion = "node-version",
     /// A workspace package whose isolated build does not work.
