@@ -16,6 +16,8 @@
 //! | [`build_root`] | settings, the base | the base with a toolchain, which scripts run in |
 //! | [`base_report`] | the base | what it holds, and where that comes from |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
+//! | [`revision`] | a repository, words for commits | their files, and what changed since |
+//! | [`affected`] | two states of a workspace | services whose images may differ, and why |
 //! | [`smoke`] | images | whether they live |
 //! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
 //! | [`delivery`] | what was built | files, registries, tags |
@@ -28,6 +30,7 @@
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
 
+mod affected;
 pub mod base_image;
 mod base_lock;
 pub mod base_report;
@@ -53,6 +56,7 @@ mod nearest;
 mod npm;
 mod pipeline;
 pub mod report;
+mod revision;
 pub mod sandbox;
 mod settings;
 mod smoke;

@@ -32,7 +32,7 @@ impl SharedLayers {
     ///
     /// # Errors
     /// Those of the closures of all services.
-    pub(crate) fn of(
+    pub fn of(
         &self,
         workspace: &Workspace,
         target: &Target,
