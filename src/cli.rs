@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::{Error, healing};
 pub use shown::{named, usage};
 
+pub mod affected;
 pub mod build;
 pub mod bundle;
 pub mod compare;
@@ -45,6 +46,8 @@ pub struct Cli {
 pub enum Command {
     /// Build images of services and write them to a registry, a layout or an archive
     Build(service::BuildArgs),
+    /// List the services whose images a change concerns, each with the reason
+    Affected(affected::AffectedArgs),
     /// Start an image with no Docker and no privileges, and tell whether it lives
     Smoke(smoke::SmokeArgs),
     /// Compare a service's image with the one that the team has, or with its Dockerfile, and print the lines that are missing
@@ -80,6 +83,7 @@ pub fn run(cli: &Cli) -> Result<(), Error> {
 fn once(cli: &Cli) -> Result<(), Error> {
     match &cli.command {
         Command::Build(args) => build::run(args),
+        Command::Affected(args) => affected::run(args),
         Command::Smoke(args) => smoke::run(args),
         Command::Compare(args) => compare::run(args),
         Command::Lock(args) => lock::run(args),

@@ -215,13 +215,27 @@ fn into_base(error: Error, name: &str) -> BaseError {
 /// # Errors
 /// Those of the workspace.
 pub(crate) fn workspace(settings: &Settings) -> Result<Workspace, Error> {
+    read(settings, true)
+}
+
+/// The same, whatever the lockfile was made for: it is nobody's fault any more what an old one was.
+///
+/// # Errors
+/// Those of the workspace.
+pub(crate) fn read_workspace(settings: &Settings) -> Result<Workspace, Error> {
+    read(settings, false)
+}
+
+fn read(settings: &Settings, fresh: bool) -> Result<Workspace, Error> {
     let options = ReadOptions {
         rules: settings.workspace.rules,
         user_npmrc: environment::user_npmrc().map(|path| read_text(&path, InputKind::Npmrc)).transpose()?,
         environment: environment::variables(),
     };
     let workspace = Workspace::read_with(&settings.workspace.root, &options)?;
-    check_fresh(&workspace)?;
+    if fresh {
+        check_fresh(&workspace)?;
+    }
     Ok(workspace.with_development(&settings.workspace.development)?)
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
+use std::io::IsTerminal as _;
 use std::os::fd::{AsFd as _, BorrowedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::Error;
+use crate::report::Runner;
 
 /// A variable that is set and not empty.
 pub(crate) fn variable(name: &str) -> Option<String> {
@@ -37,6 +39,19 @@ pub(crate) fn own_files() -> Vec<(u64, u64)> {
 /// Whether this is a runner of continuous integration, as these set it: `CI=true`.
 pub(crate) fn is_ci() -> bool {
     variable("CI").is_some_and(|value| !matches!(value.as_str(), "false" | "0"))
+}
+
+/// The runner whose log this is, as these say it.
+pub(crate) fn runner() -> Option<Runner> {
+    let is = |name: &str| variable(name).is_some_and(|value| value == "true");
+    let gitlab = || is("GITLAB_CI").then_some(Runner::Gitlab);
+    is("GITHUB_ACTIONS").then_some(Runner::Github).or_else(gitlab)
+}
+
+/// Whether colours may stand on standard error: not with `NO_COLOR` (no-color.org), and only where somebody shows them.
+pub(crate) fn colours() -> bool {
+    let dumb = variable("TERM").is_some_and(|term| term == "dumb");
+    variable("NO_COLOR").is_none() && !dumb && (std::io::stderr().is_terminal() || runner().is_some())
 }
 
 /// The user's own `.npmrc`, where there is one.

@@ -17,6 +17,8 @@
 //! | [`base_report`] | the base | what it holds, and where that comes from |
 //! | [`pipeline`] | settings | one image: the stages on one screen |
 //! | [`attest`] | what was built | what images hold and how they were made, as documents beside them |
+//! | [`revision`] | a repository, words for commits | their files, and what changed since |
+//! | [`affected`] | two states of a workspace | services whose images may differ, and why |
 //! | [`smoke`] | images | whether they live |
 //! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
 //! | [`delivery`] | what was built | files, registries, tags |
@@ -29,6 +31,7 @@
 
 #![cfg_attr(not(test), warn(clippy::print_stderr, clippy::print_stdout))] // they panic where nobody reads
 
+mod affected;
 mod attest;
 pub mod base_image;
 mod base_lock;
@@ -55,6 +58,7 @@ mod nearest;
 mod npm;
 mod pipeline;
 pub mod report;
+mod revision;
 pub mod sandbox;
 mod settings;
 mod smoke;

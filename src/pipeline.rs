@@ -10,6 +10,7 @@ mod foreseen;
 mod framework;
 mod hoisted;
 mod image;
+mod needs;
 mod not_service;
 mod of_base;
 mod open_secrets;
@@ -21,19 +22,18 @@ mod unmatched;
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use fourply_app::{
-    AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee,
-    referred_packages,
-};
+use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
 use fourply_base::Account;
 use fourply_modules::{LayersRequest, PlanRequest, Weights};
-use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
+use fourply_pnpm::{Closure, ImporterId, Workspace, image_closure};
 use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
 
 use at_once::at_once;
 use common::Common;
+pub(crate) use common::default_budget;
 use framework::Applied;
+pub(crate) use needs::BuildNeeds;
 
 use crate::Error;
 use crate::attest::{Facts, Made};
@@ -167,7 +167,6 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     )? {
         context.terminal.warn(&text);
     }
-    let one = std::slice::from_ref(&service);
     let whole = image_closure(workspace, &service, target)?;
     let production = whole.part(&service, &settings.layers.modules)?;
     let (account, writable) = image::account(settings, base, &service, workspace)?;
@@ -195,33 +194,23 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         false => None,
     };
     let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
-    let projects = projects::projects(workspace, &settings.build.projects)?;
+    let needs = BuildNeeds::of(workspace, settings, &service, &machine, &common.turbo)?;
+    let BuildNeeds { tasks, projects, full } = &needs;
+    let tasks = tasks.as_ref();
     let choice = settings.build.script.as_ref();
-    let tasks =
-        choice.map(|choice| Tasks::new(workspace, &service, &projects, choice, &common.turbo)).transpose()?;
-    let others = tasks.iter().flat_map(Tasks::packages);
-    let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
-    let importers: Vec<ImporterId> = importers.into_iter().collect();
-    let full = closure(workspace, &importers, Include::All, &machine)?;
-    let referred = tasks.iter().flat_map(|tasks| referred_packages(workspace, tasks, &full.importers));
-    let all: BTreeSet<ImporterId> = full.importers.iter().cloned().chain(referred).collect();
-    let full = match all.len() == full.importers.len() {
-        true => full,
-        false => closure(workspace, &all.into_iter().collect::<Vec<_>>(), Include::All, &machine)?,
-    };
     let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
             node_version: node.as_deref().unwrap_or_default(),
             service: &service,
-            tasks: tasks.as_ref(),
+            tasks,
             selection: selection(settings, common, &|project| {
                 settings.build.selection.project_script(project)
             }),
-            full: &full,
-            projects: &projects,
+            full,
+            projects,
             inputs: &settings.build.inputs,
-            values: &values(settings, tasks.as_ref(), workspace, &service),
+            values: &values(settings, tasks, workspace, &service),
             production: &production,
             target,
             now: SystemTime::now(),

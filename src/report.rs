@@ -6,7 +6,9 @@ use std::fmt::Write;
 mod base;
 mod comparison;
 mod comparison_notes;
+mod console;
 mod cut;
+mod groups;
 mod inspection;
 mod masked;
 mod missing_lines;
@@ -18,11 +20,13 @@ mod smoke;
 mod streams;
 
 pub use base::base_report;
+pub use console::{Console, Runner};
+use console::without_codes;
 pub(crate) use comparison::{Compared, Started, comparison};
 use cut::{MOST, cut_to};
 pub use inspection::{bundle_inspection, inspection};
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
-pub use progress::Terminal;
+pub use progress::{Terminal, tell_left};
 pub use scripts::TerminalReporter;
 use shown::without_shown;
 pub(crate) use sizes::{size_line, size_table, spare_line};
@@ -46,6 +50,7 @@ pub fn render_error(error: &dyn StdError, hint: Option<String>) -> String {
     }
     let hint = hint.map(|hint| format!("hint: {}\n", cut_to(&hint, MOST / 4))).unwrap_or_default();
     let text = cut_to(text.trim_end(), MOST - hint.len() - 1) + "\n" + hint.as_str();
+    let text = without_codes(&text, false);
     let harmless = |letter: char| if letter.is_control() && letter != '\n' { ' ' } else { letter };
     text.chars().map(harmless).collect()
 }

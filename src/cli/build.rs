@@ -29,7 +29,15 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
         ));
     }
     limit_threads(args.common.threads)?;
-    let chosen = choose(&args.services, args.common.config.as_deref())?;
+    let mut chosen = choose(&args.services, args.common.config.as_deref())?;
+    if let Some(since) = &args.since {
+        chosen.services = super::affected::since(args, &chosen, since)?;
+        return match chosen.services.is_empty() {
+            true => Ok(()),
+            // However many they are, each has its line.
+            false => several::run(args, &chosen),
+        };
+    }
     match chosen.services.as_slice() {
         [service] => one(args, &chosen, service),
         _ => several::run(args, &chosen),

@@ -33,16 +33,20 @@ use crate::smoke::SmokeTest;
   fourply build auth -t 127.0.0.1:5000/erp/auth:1 --push
   fourply build auth finance -t 127.0.0.1:5000/erp/{service}:1 --push
   fourply build --all -t 127.0.0.1:5000/erp/{service}:1 --push
+  fourply build --since origin/main -t 127.0.0.1:5000/erp/{service}:1 --push
 
 Exit codes: 1 for what the user can fix, 2 for wrong arguments, 3 for external failures.")]
 pub struct BuildArgs {
     /// Services: each by its folder's name, its path or its package's name, such as auth, services/auth or @erp/auth-service; {service} in tags and
     /// outputs is the folder's name, {path} its path
-    #[arg(value_name = "SERVICE", required_unless_present = "all", conflicts_with = "all")]
+    #[arg(value_name = "SERVICE", required_unless_present_any = ["all", "since"], conflicts_with = "all")]
     pub services: Vec<String>,
     /// Build every service of the workspace around the current folder
     #[arg(long)]
     pub all: bool,
+    /// Build only what changed since this commit, of the services that are named or of all: what `fourply affected --since` lists
+    #[arg(long, value_name = "REV", conflicts_with = "all")]
+    pub since: Option<String>,
     /// A name for the image, such as registry.example:5000/erp/auth:1; can be repeated
     #[arg(short, long = "tag", value_name = "REF")]
     pub tags: Vec<String>,

@@ -60,6 +60,7 @@ impl Command {
     pub fn config(&self) -> Option<&Path> {
         match self {
             Command::Build(args) => args.common.config.as_deref(),
+            Command::Affected(args) => args.config.as_deref(),
             Command::Smoke(args) => args.common.config.as_deref(),
             Command::Lock(args) => args.common.config.as_deref(),
             Command::Compare(args) => args.common.config.as_deref(),

@@ -91,7 +91,7 @@ pub(super) fn place(settings: &Settings, base: &Base) -> Option<Meta> {
 const OWN_LAYERS: usize = 3;
 
 /// How many layers packages may have where that is not configured: docs/modules-layers.md has the measurements.
-fn default_budget(format: LayerFormat) -> usize {
+pub(crate) fn default_budget(format: LayerFormat) -> usize {
     match format {
         LayerFormat::V1 => 10,
         LayerFormat::V2 => 56,

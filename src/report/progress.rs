@@ -3,15 +3,19 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use fourply_store::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::console::{Console, script_object};
 use super::cut::cut;
+use super::groups::{self, Group};
 use super::masked::masked;
 use super::shown::shows;
-use super::streams::say;
+use super::streams::{say, say_as_is};
 use crate::cli::hints::allow_builds;
+use crate::environment::now;
 
 /// One bar on standard error, a new one for each piece of work.
 #[derive(Debug, Default)]
@@ -71,8 +75,38 @@ impl Terminal {
     /// A line that a package's script printed.
     pub(super) fn script_line(&self, package: &str, line: &str) {
         if !self.quiet {
+            let (console, line) = (Console::get(), &*masked(line));
             shows(package, line);
-            self.show(&format!("{package}: {line}"));
+            let line = console.script(line);
+            match (console.json, console.runner) {
+                (true, _) => say_as_is(&script_object(package, &line)),
+                (false, Some(_)) => groups::add(package, &line).iter().for_each(tell_group),
+                (false, None) => self.show(&format!("{package}: {line}")),
+            }
+        }
+    }
+
+    /// A script of a package begins.
+    pub(super) fn script_begins(&self, package: &str, script: &str, command: &str) {
+        let line = format!("{package}: {script}: {command}");
+        match Console::get().runner.filter(|_| !self.quiet && !Console::get().json) {
+            Some(_) => groups::begin(package, line),
+            None => self.line(&line),
+        }
+    }
+
+    /// It ended well.
+    pub(super) fn script_ends(&self, package: &str, script: &str, took: Duration) {
+        groups::end(package).iter().for_each(tell_group);
+        if Console::get().verbose {
+            self.line(&format!("{package}: {script} took {}", seconds(took)));
+        }
+    }
+
+    /// How long a piece of work took, with `-v`.
+    pub(crate) fn took(&self, what: &str, took: Duration) {
+        if Console::get().verbose {
+            self.line(&format!("{what} took {}", seconds(took)));
         }
     }
 
@@ -85,13 +119,35 @@ impl Terminal {
     }
 }
 
+/// `1.2 s`
+fn seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}
+
+fn tell_group(group: &Group) {
+    let lines = &*group.lines;
+    match Console::get().group(&group.name, now()) {
+        Some((before, after)) => say_as_is(&format!("{before}{lines}{after}")),
+        None => say_as_is(lines),
+    }
+}
+
+/// Tells what scripts printed that did not end: it is not folded, as an error follows.
+pub fn tell_left() {
+    for (package, group) in groups::left() {
+        let lines: String = group.lines.lines().map(|line| format!("{package}: {line}\n")).collect();
+        say_as_is(&format!("{}\n{lines}", group.name));
+    }
+}
+
 const BYTES: &str = "{msg} {bar:30} {bytes}/{total_bytes} {bytes_per_sec}";
 const ITEMS: &str = "{msg} {bar:30} {pos}/{len}";
 const UNKNOWN: &str = "{msg} {spinner} {pos}";
 
 impl Terminal {
     fn start(&self, what: &str, total: Option<u64>, template: &str) {
-        let target = if self.quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let console = Console::get();
+        let target = if self.quiet || console.json || console.plain || console.runner.is_some() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(total, target);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);

@@ -53,7 +53,7 @@ impl Report for TerminalReporter<'_> {
                 self.0.line("waiting for another build with the same store, whose scripts are running")
             }
             Event::Script { package, script, command } => {
-                self.0.line(&format!("{package}: {script}: {command}"))
+                self.0.script_begins(&package.to_string(), script, command);
             }
             Event::Dependency { package, script, command } => {
                 self.0.line(&format!("{package}: {script}: {command}"))
@@ -63,7 +63,9 @@ impl Report for TerminalReporter<'_> {
             Event::Attempts { owner, attempts } => self.attempts(owner, attempts),
             Event::IgnoredBuilds { packages } => self.0.ignored_builds(packages),
             Event::Warning { text } => self.0.warn(&format_args!("{text}")),
-            Event::Done { .. } => {}
+            Event::Done { package, script, took } => {
+                self.0.script_ends(&package.to_string(), script, took);
+            }
         }
     }
 

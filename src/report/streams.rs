@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
+use super::console::Console;
 use super::masked::masked;
 
 /// How long a pipe that does not block and is full is left alone.
@@ -17,7 +18,12 @@ pub(crate) fn say(line: impl Display) {
 
 /// Lines on standard error, each with its end. No password of a URL is among them.
 pub fn say_text(text: &str) {
-    let _ = write(&mut io::stderr().lock(), masked(text).as_bytes());
+    say_as_is(&Console::get().lines(&masked(text)));
+}
+
+/// The same, whatever the log is for.
+pub(super) fn say_as_is(text: &str) {
+    let _ = write(&mut io::stderr().lock(), text.as_bytes());
 }
 
 /// Lines on standard output, which a command is run for.

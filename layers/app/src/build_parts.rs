@@ -11,15 +11,8 @@ use fourply_scripts::twice::{Made, MadeIn};
 use crate::captured::Captured;
 use crate::listing::{Listing, inside};
 use crate::owner::folders;
-use crate::sources::{SourceFile, needed_folders};
+use crate::sources::SourceFile;
 use crate::{AppRequest, BuiltApp, Patterns, Result};
-
-/// Every folder of the workspace that the build needs.
-pub(crate) fn needed(request: &AppRequest<'_>) -> BTreeSet<ImporterId> {
-    let mut needed = needed_folders(request.full);
-    needed.extend(request.production.importers.iter().cloned());
-    needed
-}
 
 /// What a build made, for who compares two.
 pub(crate) fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made> {

@@ -367,7 +367,8 @@ fn install_of(request: &AppRequest<'_>, network: NetworkAccess) -> Key {
     inputs.key()
 }
 
-fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key {
+/// The key over what an install of a closure puts on disk, before any script runs.
+pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key {
     let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
     let inputs = InstallInputs {
         machine,

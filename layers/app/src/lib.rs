@@ -13,6 +13,8 @@
 //! | `own_files` | what this program writes into a workspace |
 //! | `why` | why a build runs |
 //! | `key` | what decides a build |
+//! | `build_inputs` | the same, told without a build |
+//! | `seen` | which packages are built, and which files they see |
 //! | `tasks`, `task`, `turbo` | the scripts of each package, and what turbo.json has before them |
 //! | `order`, `levels` | packages in topological order, those that did not change from cache |
 //! | `referred` | packages that others read without depending on them |
@@ -39,6 +41,7 @@
 //! | `engines` | warnings |
 //! | `error` | what can go wrong |
 
+mod build_inputs;
 mod build_parts;
 mod built_files;
 mod captured;
@@ -94,6 +97,7 @@ mod scratch;
 mod scripted;
 mod scripts;
 mod secret_check;
+mod seen;
 mod sensitive;
 mod several;
 mod source_texts;
@@ -117,6 +121,7 @@ mod windows;
 mod workshop;
 mod writable;
 
+pub use build_inputs::{BuildInputs, BuildInputsRequest, build_inputs};
 pub use check::{BaseNode, BaseTree, CheckRequest, EarlyCheck, check, package_command};
 pub use engines::{UnmetEngine, unmet_engines};
 pub use entry::{BesideProgram, EntryPoint, Outputs, foresee, is_program};
@@ -133,7 +138,7 @@ pub use missed::{Elsewhere, GitIgnored, Unresolved, UnresolvedKind};
 pub use order::build_levels;
 pub use patterns::Patterns;
 pub use referred::referred_packages;
-pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection};
+pub use request::{AppRequest, BuiltApp, DEFAULT_OUTPUT, Selection, SourceRequest};
 pub use root_inputs::DEFAULT_ROOT_INPUTS;
 pub use scratch::forget_installs;
 pub use scripted::{ScriptedEntry, scripted_entry};

@@ -12,14 +12,14 @@ use crate::own_files::OwnFiles;
 use crate::owner::folders;
 use crate::program::{self, declared_program, existing};
 use crate::sources::SourceFile;
-use crate::{AppError, AppRequest, Patterns, Result, Tasks};
+use crate::{AppError, AppRequest, Patterns, Result, SourceRequest, Tasks};
 
 /// So many files of a folder are looked at.
 const MOST: usize = 1000;
 
 /// Whether a package is built: it has a script that runs, and it is not a service that goes without; a command of the root builds the service.
-pub(crate) fn is_built(request: &AppRequest<'_>, package: &ImporterId, tasks: &Tasks) -> bool {
-    let manifest = request.workspace().manifests.get(package);
+pub(crate) fn is_built(request: &SourceRequest<'_>, package: &ImporterId, tasks: &Tasks) -> bool {
+    let manifest = request.workspace.manifests.get(package);
     let runs = request.values.own_script || package != request.service;
     let by_command = tasks.command().is_some() && package == request.service;
     runs && manifest.is_some_and(|manifest| by_command || !tasks.of(package, manifest).is_empty())
@@ -37,7 +37,8 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
         packages.any(|manifest| manifest.scripts.contains_key(name))
     };
     let absent = tasks.listed().iter().find(|name| !is_there(name));
-    if absent.is_none() && levels.iter().flatten().any(|package| is_built(request, package, tasks)) {
+    if absent.is_none() && levels.iter().flatten().any(|package| is_built(&request.sources(), package, tasks))
+    {
         return Ok(true);
     }
     // A name that no package of the workspace has is no other's script that this service goes without.
@@ -130,8 +131,17 @@ fn absent_program(request: &AppRequest<'_>) -> Option<AppError> {
 ///
 /// # Errors
 /// A folder that cannot be read.
-pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<Vec<SourceFile>> {
-    let workspace = request.workspace();
+pub(crate) fn outputs(request: &SourceRequest<'_>, patterns: &Patterns) -> Result<Vec<SourceFile>> {
+    let files = lying(request, request.service.as_str())?;
+    Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
+}
+
+/// All files of the user's tree in a folder, but for node_modules and other packages.
+///
+/// # Errors
+/// A folder that cannot be read.
+pub(crate) fn lying(request: &SourceRequest<'_>, folder: &str) -> Result<Vec<SourceFile>> {
+    let workspace = request.workspace;
     let packages = folders(workspace.manifests.keys());
     let modules = &workspace.settings.folders.modules_dir;
     let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
@@ -143,6 +153,5 @@ pub(crate) fn outputs(request: &AppRequest<'_>, patterns: &Patterns) -> Result<V
         special: None,
         own: Some(&own),
     };
-    let files = listing.below(request.service.as_str())?;
-    Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
+    listing.below(folder)
 }

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Inputs as _, Key};
-use fourply_pnpm::{Closure, ImporterId, Include, closure};
+use fourply_pnpm::{Closure, ImporterId, Include, Target, Workspace, closure};
 use fourply_store::{Pack, PackBuilder, PackKind, Store};
 
 use crate::captured::programs;
@@ -76,16 +76,7 @@ impl Projects<'_> {
     fn built(&self, owner: &ImporterId) -> Result<BuiltApp> {
         let request = self.request;
         let (workspace, machine) = (request.workspace(), request.install.target);
-        let alone = Closure {
-            importers: vec![owner.clone()],
-            direct: BTreeMap::new(),
-            packages: BTreeMap::new(),
-            skipped: BTreeMap::new(),
-            mismatched: BTreeMap::new(),
-            include: Include::Production,
-            others: Default::default(),
-            unlinked: Default::default(),
-        };
+        let alone = alone(owner);
         let of_owner = self.entries.iter().filter(|entry| entry.owner == *owner);
         let files = of_owner.map(|entry| IncludedFiles { from: entry.inside().to_owned(), to: None });
         let files: Vec<IncludedFiles> = files.collect();
@@ -93,9 +84,7 @@ impl Projects<'_> {
         let tasks = choice
             .map(|choice| Tasks::new(workspace, owner, &[], &choice, &TurboCache::default()))
             .transpose()?;
-        let others = tasks.iter().flat_map(Tasks::packages).filter(|package| package != owner);
-        let importers: Vec<ImporterId> = [owner.clone()].into_iter().chain(others).collect();
-        let full = closure(workspace, &importers, Include::All, machine)?;
+        let full = full(workspace, owner, tasks.as_ref(), machine)?;
         let values = request.values.of_package();
         (self.build)(&AppRequest {
             service: owner,
@@ -108,6 +97,35 @@ impl Projects<'_> {
             ..*request
         })
     }
+}
+
+/// The closure of a project that brings nothing but its files.
+pub(crate) fn alone(owner: &ImporterId) -> Closure {
+    Closure {
+        importers: vec![owner.clone()],
+        direct: BTreeMap::new(),
+        packages: BTreeMap::new(),
+        skipped: BTreeMap::new(),
+        mismatched: BTreeMap::new(),
+        include: Include::Production,
+        others: Default::default(),
+        unlinked: Default::default(),
+    }
+}
+
+/// What a project's build finds installed.
+///
+/// # Errors
+/// Those of a closure.
+pub(crate) fn full(
+    workspace: &Workspace,
+    owner: &ImporterId,
+    tasks: Option<&Tasks>,
+    machine: &Target,
+) -> Result<Closure> {
+    let others = tasks.into_iter().flat_map(Tasks::packages).filter(|package| package != owner);
+    let importers: Vec<ImporterId> = [owner.clone()].into_iter().chain(others).collect();
+    Ok(closure(workspace, &importers, Include::All, machine)?)
 }
 
 /// The service's pack with more in it.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
 
 use fourply_blob::Key;
-use fourply_modules::{PlanRequest, Prune};
+use fourply_modules::{InstallSettings, PlanRequest, Prune};
 use fourply_pnpm::{Closure, ImagePackages, ImporterId, Target, Workspace};
 use fourply_scripts::files::folder_of;
 use fourply_scripts::sandbox::Level;
@@ -85,6 +85,22 @@ impl Selection<'_> {
     }
 }
 
+/// What decides which files of the workspace a build sees; nothing runs for it.
+#[derive(Clone, Copy)]
+pub struct SourceRequest<'a> {
+    pub workspace: &'a Workspace,
+    pub service: &'a ImporterId,
+    /// As [`AppRequest::full`].
+    pub full: &'a Closure,
+    /// As [`AppRequest::production`].
+    pub production: &'a Closure,
+    /// As [`AppRequest::projects`].
+    pub projects: &'a [ImporterId],
+    pub selection: Selection<'a>,
+    pub inputs: &'a Inputs,
+    pub values: &'a ScriptValues,
+}
+
 fn is_default(text: &str) -> bool {
     text.trim_start_matches("./").trim_end_matches('/') == DEFAULT_OUTPUT
 }
@@ -93,6 +109,20 @@ impl<'a> AppRequest<'a> {
     /// Where all is kept.
     pub(crate) fn store(&self) -> &Store {
         self.install.host.store()
+    }
+
+    /// The part that decides which files the build sees.
+    pub(crate) fn sources(&self) -> SourceRequest<'a> {
+        SourceRequest {
+            workspace: self.workspace(),
+            service: self.service,
+            full: self.full,
+            production: self.production,
+            projects: self.projects,
+            selection: self.selection,
+            inputs: self.inputs,
+            values: self.values,
+        }
     }
 
     /// The workspace. Nothing in its folder is changed.
@@ -130,10 +160,7 @@ impl<'a> AppRequest<'a> {
 
     /// The variables that scripts of workspace packages see.
     pub(crate) fn env(&self) -> BTreeMap<String, String> {
-        let configured = self.install.settings.env.iter().chain(&self.values.env);
-        let configured = configured.map(|(name, value)| (name.clone(), value.clone()));
-        let network = self.install.settings.network.within(self.workspace(), self.full);
-        downloaders::variables(&network, self.full).into_iter().chain(configured).collect()
+        env(&self.sources(), self.install.settings)
     }
 
     /// The names of the secrets that the service's own script gets.
@@ -145,6 +172,14 @@ impl<'a> AppRequest<'a> {
     pub(crate) fn install_scripts(&self) -> bool {
         !self.install.settings.ignore_scripts
     }
+}
+
+/// The variables that scripts of workspace packages see.
+pub(crate) fn env(request: &SourceRequest<'_>, settings: &InstallSettings) -> BTreeMap<String, String> {
+    let configured = settings.env.iter().chain(&request.values.env);
+    let configured = configured.map(|(name, value)| (name.clone(), value.clone()));
+    let network = settings.network.within(request.workspace, request.full);
+    downloaders::variables(&network, request.full).into_iter().chain(configured).collect()
 }
 
 /// What a build left.

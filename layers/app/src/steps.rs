@@ -9,14 +9,13 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
 
-use crate::build_parts::{needed, noted, sources_of, unused};
+use crate::build_parts::{noted, sources_of, unused};
 use crate::captured::Captured;
 use crate::empty_folders::empty_folders;
 use crate::generated;
 use crate::hash::{HashedSource, hash_sources, list_key};
 use crate::included::Entry;
 use crate::included_files::IncludedCapture;
-use crate::input_rules::InputRules;
 use crate::inside::files_stay_inside;
 use crate::isolated::{IsolatedBuilds, IsolatedOutcome};
 use crate::kept::{BuildKeeper, Kept};
@@ -26,19 +25,18 @@ use crate::outputs::{OutputCapture, capture};
 use crate::own_files::OwnFiles;
 use crate::owner::folders;
 use crate::packing::Packing;
-use crate::passed_over::{self, has_work, is_built};
+use crate::passed_over::{self, has_work};
 use crate::projects::Projects;
 use crate::root_inputs::RootInputs;
 use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
-use crate::sources::{Listed, SourceFile, SourceScope, list_inputs};
+use crate::seen::{entries, levels, root_inputs, seen, with_script};
+use crate::sources::{Listed, SourceFile};
 use crate::unresolved::unresolved;
 use crate::warnings::Warnings;
 use crate::why::{self, BuildReason};
 use crate::workshop::{Finished, Workshop};
-use crate::{
-    AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, Tasks, build_levels,
-};
+use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, StatCache, Tasks};
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
@@ -98,16 +96,7 @@ impl<'a> Build<'a> {
     /// Answers also the files of other projects, which the build of this one does not concern.
     fn new(request: &'a AppRequest<'a>) -> Result<(Build<'a>, Vec<Entry>)> {
         let selection = &request.selection;
-        let manifests = &request.workspace().manifests;
-        let entries = selection.files.iter().map(|spec| Entry::new(spec, request.service, manifests));
-        let entries = entries.collect::<Result<Vec<_>>>()?;
-        let here = needed(request);
-        let is_here = |entry: &Entry| {
-            entry.owner.is_root()
-                || here.contains(&entry.owner)
-                || (selection.project_script)(&entry.owner).is_none()
-        };
-        let (entries, others) = entries.into_iter().partition(is_here);
+        let (entries, others) = entries(&request.sources())?;
         let build = Build {
             request,
             outputs: Patterns::new(&request.outputs())?,
@@ -166,7 +155,7 @@ impl<'a> Build<'a> {
     }
 
     fn levels(&self, tasks: &Tasks) -> Vec<Vec<ImporterId>> {
-        build_levels(self.request.full, self.request.service, self.request.projects, &tasks.edges())
+        levels(&self.request.sources(), tasks)
     }
 
     fn scripted(&self, tasks: &Tasks) -> Result<BuiltApp> {
@@ -175,7 +164,7 @@ impl<'a> Build<'a> {
         let root = self.root_inputs(&levels, tasks)?;
         let Listed { mut files, left_out, ignored } = self.sources(&built, root.clone())?;
         if !built.contains(self.request.service) {
-            files.extend(passed_over::outputs(self.request, &self.outputs)?);
+            files.extend(passed_over::outputs(&self.request.sources(), &self.outputs)?);
             files.sort();
             files.dedup();
         }
@@ -284,34 +273,15 @@ impl<'a> Build<'a> {
 
     /// The packages of the build that have the script.
     fn with_script(&self, levels: &[Vec<ImporterId>], tasks: &Tasks) -> BTreeSet<ImporterId> {
-        levels.iter().flatten().filter(|id| is_built(self.request, id, tasks)).cloned().collect()
+        with_script(&self.request.sources(), levels, tasks)
     }
 
-    /// What of the root counts: all of it where a package depends on the root, so that its own script runs.
     fn root_inputs(&self, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<Option<RootInputs>> {
-        let root = ImporterId::root();
-        if !tasks.packages().contains(&root) && levels.iter().flatten().any(|id| *id == root) {
-            return Ok(None);
-        }
-        let globs = self.request.inputs.root.as_deref();
-        let mut inputs = RootInputs::new(globs, self.request.workspace(), &needed(self.request))?;
-        let of_root = self.entries.iter().filter(|entry| entry.owner.is_root());
-        inputs.also(self.request.service, of_root.map(Entry::literal));
-        inputs.also(&ImporterId::root(), tasks.turbo().root_inputs());
-        inputs.also(&ImporterId::root(), tasks.root_files(self.request.workspace()).into_iter());
-        Ok(Some(inputs))
+        root_inputs(&self.request.sources(), levels, tasks, &self.entries)
     }
 
     fn sources(&self, built: &BTreeSet<ImporterId>, root: Option<RootInputs>) -> Result<Listed> {
-        let (folder, selection) = (&self.request.workspace().root, &self.request.selection);
-        let scope = SourceScope {
-            root: folder,
-            packages: &self.request.workspace().manifests.keys().cloned().collect(),
-            needed: &needed(self.request),
-            built: &selection.cleared(self.request.service, built),
-            outputs: &selection.stale()?,
-        };
-        list_inputs(&scope, InputRules::new(folder, self.request.inputs, root)?)
+        seen(&self.request.sources(), built, root)
     }
 
     /// Where something is remembered of this service of this workspace.

@@ -140,7 +140,7 @@ impl Workshop<'_> {
     }
 
     fn is_built(&self, folder: &ImporterId) -> bool {
-        is_built(self.request, folder, self.tasks)
+        is_built(&self.request.sources(), folder, self.tasks)
     }
 
     fn run(&self, scratch: &Scratch) -> Result<Option<Vec<String>>> {

@@ -33,7 +33,7 @@ impl SharedLayers {
     ///
     /// # Errors
     /// Errors of the closures of all services.
-    pub(crate) fn of(
+    pub fn of(
         &self,
         workspace: &Workspace,
         target: &Target,

@@ -41,7 +41,7 @@ pub use closure::{Closure, ClosurePackage, Dependency, ImagePackages, Include, c
 pub use dep_path::DepPath;
 pub use error::PnpmError;
 pub use fresh::{Difference, Stale, check_fresh};
-pub use layout::hoist::{HoistableNames, WorkspaceLinks};
+pub use layout::hoist::{HoistableNames, WorkspaceLinks, hoistable_packages};
 pub use layout::paths::{join_inside, parent};
 pub use layout::{Layout, LayoutError, LayoutOptions, Planned, package_dirs, slot_names};
 pub use lockfile::{

@@ -82,6 +82,20 @@ impl HoistableNames {
     }
 }
 
+/// The packages of the workspace that an image of a closure may have links to beside its packages, whether or not the closure has them: names and folders.
+pub fn hoistable_packages(ws: &Workspace, closure: &Closure) -> Vec<(String, ImporterId)> {
+    let (settings, rules) = (&ws.settings.hoisting, &ws.rules.hoist);
+    let nothing = closure.packages.is_empty() && hoists_nothing(closure, rules.without_packages);
+    if !settings.hoist_workspace_packages || nothing {
+        return Vec::new();
+    }
+    let private = HoistPatterns::new(if settings.hoist { &settings.hoist_pattern } else { &[] });
+    let public = HoistPatterns::new(&settings.public_hoist_pattern);
+    let mut names = workspace_names(ws, closure, rules.workspace_names);
+    names.retain(|(name, _)| private.matches(name) || public.matches(name));
+    names
+}
+
 /// Everything that is hoisted, in the order in which pnpm decides it.
 pub(crate) fn hoist(
     ws: &Workspace,

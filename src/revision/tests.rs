@@ -1,0 +1,33 @@
+use super::*;
+
+#[test]
+fn paths_of_trees_stay_below_the_folder() {
+    for path in ["a", "a/b.txt", ".gitignore", "a/.github/x", "...", "a b"] {
+        assert!(safe(path.as_bytes()).is_ok(), "{path}");
+    }
+    for path in ["", "/a", "../a", "a/../b", ".git/config", "a/.GIT/x"] {
+        assert!(safe(path.as_bytes()).is_err(), "{path}");
+    }
+}
+
+#[test]
+fn the_command_for_a_missing_commit_fits_its_name() {
+    let hash = "0123456789012345678901234567890123456789";
+    assert_eq!(fetch(hash, true), format!("fetch it: git fetch --depth=1 origin {hash}"));
+    let branch = "fetch it: git fetch --depth=1 origin main:refs/remotes/origin/main";
+    assert_eq!(fetch("origin/main", true), branch);
+    assert_eq!(fetch("origin/main", false), branch);
+    assert_eq!(fetch("HEAD~3", true), "fetch the history: git fetch --unshallow origin");
+    assert!(!fetch("origin/$(x)", false).contains("$(x)"));
+}
+
+#[test]
+fn what_git_lists_is_read_or_refused() {
+    let mut tree = CommitTree::default();
+    let listed = b"100644 blob aa      12\tpackage.json\0120000 blob bb       3\tlink\0160000 commit cc       -\tsub\0";
+    tree.add(listed, false).unwrap();
+    let kinds: Vec<EntryKind> = tree.entries.iter().map(|entry| entry.kind).collect();
+    assert_eq!(kinds, [EntryKind::File, EntryKind::Link, EntryKind::Submodule]);
+    assert_eq!(tree.submodules().collect::<Vec<_>>(), ["sub"]);
+    assert!(tree.add(b"no list\0", false).is_err());
+}
