@@ -128,7 +128,7 @@ fn a_folder_is_what_npm_packs_of_it() {
     for outside in ["../x", "/etc"] {
         lockfile(project.path(), "file:x", &format!("{{type: directory, directory: {outside}}}"));
         let text = refused(project.path());
-        assert!(text.contains("outside of the workspace"), "{text}");
+        assert!(text.contains("outside the workspace"), "{text}");
     }
 }
 

@@ -138,8 +138,8 @@ fn what_a_script_downloads_is_locked_replayed_and_taken_along() {
     *mirror.text.lock().unwrap() = "two".to_owned();
     let text = error(&mut service.build(&other, &["--locked"]), 1);
     for part in [
-        &format!("{url}/file is not what is locked: locked is sha256:7692c3ad"),
-        "and it answers sha256:3fc4ccfe",
+        &format!("{url}/file does not match the lock: the lock has sha256:7692c3ad"),
+        "the server sent sha256:3fc4ccfe",
         "hint: if the new answer is right, delete the [[download]]",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");
@@ -168,7 +168,7 @@ fn a_refused_attempt_names_the_package_the_host_and_the_line_to_add() {
     let text = error(&mut service.build(&service.tiny.store(), &[]), 1);
     for part in [
         "warning: network in [build] names \"service/a\", which is no package of the lockfile and no folder of the workspace: did you mean \"services/a\"?",
-        "it asked for mirror.example, and has no network",
+        "it requested mirror.example, but has no network access",
         "hint: scripts of services/a have no network: if they need it, add network = [\"services/a\"] to [build]",
     ] {
         assert!(text.contains(part), "{part} is not in {text}");

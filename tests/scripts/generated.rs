@@ -96,7 +96,7 @@ fn any_number_of_threads_leaves_the_same() {
         ));
         assert_eq!(told.matches(": install: ").count(), names.len(), "{told}");
         assert!(
-            told.contains("changed node_modules/stray.js (1 in all), outside of the slots of their packages"),
+            told.contains("changed node_modules/stray.js (1 in all), outside their own packages"),
             "{told}"
         );
         assert!(!tree.contains("stray"), "{tree}");

@@ -565,7 +565,7 @@ fn the_build_folder_reads_as_the_image_s_in_texts_and_is_told_of_in_other_files(
     let built = bench.build(workspace.path(), "services/a").unwrap();
     assert_eq!(bench.text(&built, "shared/kit/dist/where.txt"), "/app/shared/kit\n/root /tmp\n");
     let mut told = bench.told();
-    told.retain(|line| line.contains("holds a path"));
+    told.retain(|line| line.contains("contains a path"));
     assert!(matches!(&told[..], [one] if one.starts_with("warning: shared/kit/dist/where.bin")), "{told:?}");
 }
 

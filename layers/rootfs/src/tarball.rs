@@ -224,7 +224,7 @@ impl<R: Skip> TarReader<R> {
         }
         match checksum_fits(&header) {
             true => Ok(Some(header)),
-            false => Err(self.fault("", format!("no valid tar header at byte {}", self.position - BLOCK))),
+            false => Err(self.fault("", format!("no tar header at byte {}", self.position - BLOCK))),
         }
     }
 

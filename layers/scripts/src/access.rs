@@ -1,5 +1,5 @@
-//! What a script with a network is given to reach it. In: its room, its variables. Out: more variables, ports, and where it has no network of its
-//! own, a proxy's socket on this machine's.
+//! Network access of a script. In: its room, its variables. Out: more variables, ports, and, if it has no network of
+//! its own, a proxy's socket on this host.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -9,15 +9,15 @@ use crate::Result;
 use crate::network::{PROXY_PORT, SERVER_PORTS, Sockets, ports, variables};
 use crate::sandbox::Room;
 
-/// What a script with a network is given for it.
+/// What a script needs to use the network.
 #[derive(Default)]
 pub(crate) struct Access {
     pub variables: BTreeMap<String, OsString>,
     /// Ports that it may connect to.
     pub ports: Vec<u16>,
-    /// Of this machine, that it may reach.
+    /// Ports of this host that it may reach.
     pub local: BTreeSet<u16>,
-    /// The proxy's, where the script has no network of its own.
+    /// The proxy's socket, if the script has no network of its own.
     pub sockets: Sockets,
 }
 

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all, and their texts. In: bytes and a place. It knows nothing of what they mean.
+//! Files that are written atomically, and their texts. In: bytes and a path. It does not know their meaning.
 
 use std::fs::Permissions;
 use std::io::{self, Write};
@@ -9,14 +9,14 @@ use fourply_blob::Reason;
 
 use crate::Result;
 
-/// The text of a file that [`write`] wrote; nothing where it is gone, or something else lies there.
+/// The text of a file that [`write`] wrote; `None` if it is missing or something else is there.
 pub fn read(path: &Path) -> Option<String> {
     let mut text = String::new();
     io::Read::read_to_string(&mut fourply_store::open_file(path).ok()?, &mut text).ok()?;
     Some(text)
 }
 
-/// Removes a link or a file in the place of the folder, and a folder in the place of the file: all of it was written by this program.
+/// Removes a link or file at the folder's path, and a folder at the file's path: this program wrote them all.
 fn make_way(folder: &Path, path: &Path) -> Result<()> {
     if std::fs::symlink_metadata(folder).is_ok() && !folder.is_dir() {
         fs_err::remove_file(folder)?;
@@ -27,10 +27,10 @@ fn make_way(folder: &Path, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file with a mode, making its folder where there is none.
+/// Writes a file with a mode, and creates its folder if needed.
 ///
 /// # Errors
-/// Where either cannot be made; the message names the file.
+/// Neither can be created; the message names the file.
 pub fn write(path: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     make_way(folder, path)?;

@@ -1,8 +1,9 @@
-//! What lies below a folder that scripts wrote in. In: the folder, paths relative to it. Out: their files, and changes of them. No link is
-//! followed on the way: what a script put in the place of a folder leads nowhere. It does not know what the files mean.
+//! Files below a folder that scripts wrote to. In: the folder, paths relative to it. Out: their contents, and changes
+//! to them. No link on the way is followed, so replacing a folder with a link has no effect. It does not know the
+//! meaning of the files.
 //!
-//! The folder itself is the caller's own; it may be reached by a link. The kernel resolves each path at once (`openat2`, Linux 5.6);
-//! where it does not, or a filter of a container refuses the call, each component is opened by itself.
+//! The folder itself belongs to the caller and may be reached through a link. The kernel resolves each path in one step
+//! (`openat2`, Linux 5.6). If it cannot, or a container's filter denies the call, each component is opened separately.
 
 mod changes;
 mod replaced;
@@ -21,19 +22,20 @@ use rustix::io::Errno;
 use crate::{Result, ScriptsError};
 pub use replaced::{Replaced, ReplacedBy};
 
-/// How often a path is resolved again that somebody renames meanwhile.
+/// How often a path is resolved again after a concurrent rename.
 const TRIES: usize = 16;
-/// Only a place in the file system, neither read nor written.
+/// Only a position in the file system, neither read nor written.
 const PLACE: OFlags = OFlags::PATH.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// See the module. Paths are relative and separated by `/`; an empty one, or `.`, is the folder itself.
+/// A folder that scripts wrote to. Paths are relative and separated by `/`; an empty path, or `.`, is the folder
+/// itself.
 #[derive(Debug)]
 pub struct Beneath {
     root: PathBuf,
     folder: OwnedFd,
 }
 
-/// What lies at a path.
+/// The entry at a path.
 #[derive(Debug, Clone, Copy)]
 pub struct Found(pub Stat);
 
@@ -58,7 +60,7 @@ impl Found {
         self.0.st_size.unsigned_abs()
     }
 
-    /// The bits of its mode, without its kind.
+    /// The mode bits without the file type.
     pub fn mode(&self) -> u32 {
         self.0.st_mode & 0o7777
     }
@@ -73,7 +75,7 @@ impl Beneath {
     /// The folder at `root`.
     ///
     /// # Errors
-    /// Where it is none.
+    /// It is not a folder.
     pub fn open(root: &Path) -> Result<Beneath> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = openat(CWD, root, flags, Mode::empty());
@@ -81,10 +83,10 @@ impl Beneath {
         Ok(Beneath { root: root.to_path_buf(), folder })
     }
 
-    /// Whether a folder is there, reached by folders alone.
+    /// Whether a folder exists and is reached only through folders.
     ///
     /// # Errors
-    /// [`ScriptsError::Replaced`] where it, or one above it, is something else.
+    /// [`ScriptsError::Replaced`] if it, or one above it, is something else.
     pub fn has_folder(&self, path: &str) -> Result<bool> {
         match self.resolve(path, PLACE | OFlags::DIRECTORY) {
             Ok(_) => Ok(true),
@@ -93,10 +95,10 @@ impl Beneath {
         }
     }
 
-    /// That a script left `own`, the folder that it ran in, and `others` that are there as folders, none of them behind a link.
+    /// Checks that after a script, its folder `own` and those of `others` that exist are folders and not behind a link.
     ///
     /// # Errors
-    /// [`ScriptsError::Replaced`], which names the script and the package that it is of.
+    /// [`ScriptsError::Replaced`], which names the script and its package.
     pub fn check_after<'p>(
         &self,
         (script, package): (&str, &str),
@@ -107,7 +109,7 @@ impl Beneath {
         others.and_then(|()| self.check_there(own)).map_err(|error| error.after(script, package))
     }
 
-    /// That a folder that a script is to run in is there, not behind a link.
+    /// Checks that a script's folder exists and is not behind a link.
     ///
     /// # Errors
     /// [`ScriptsError::Replaced`].
@@ -118,18 +120,18 @@ impl Beneath {
         }
     }
 
-    /// A handle of a folder, for nothing but to name it.
+    /// A handle of a folder, only for naming it.
     ///
     /// # Errors
-    /// As [`Beneath::has_folder`]; a folder that is gone.
+    /// As [`Beneath::has_folder`]; a missing folder.
     pub fn folder(&self, path: &str) -> Result<OwnedFd> {
         self.resolve(path, PLACE | OFlags::DIRECTORY).map_err(|error| self.fault(path, error))
     }
 
-    /// What lies at a path, if anything.
+    /// The entry at a path, if any.
     ///
     /// # Errors
-    /// [`ScriptsError::Replaced`] where something above it is no folder.
+    /// [`ScriptsError::Replaced`] if a path component above it is not a folder.
     pub fn found(&self, path: &str) -> Result<Option<Found>> {
         match self.resolve(path, PLACE).and_then(fstat) {
             Ok(stat) => Ok(Some(Found(stat))),
@@ -138,10 +140,10 @@ impl Beneath {
         }
     }
 
-    /// The entries of a folder, by name, each with what it is.
+    /// The entries of a folder by name, with their types.
     ///
     /// # Errors
-    /// A folder that is none, or cannot be read; a name that is no UTF-8.
+    /// Not a folder, or unreadable; a name that is not UTF-8.
     pub fn entries(&self, path: &str) -> Result<Vec<(String, Found)>> {
         let failed = |error| self.fault(path, error);
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -159,7 +161,7 @@ impl Beneath {
             };
             match statat(&folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => entries.push((name, Found(stat))),
-                // Gone since it was listed.
+                // Removed after it was listed.
                 Err(Errno::NOENT) => {}
                 Err(error) => return Err(failed(error)),
             }
@@ -168,10 +170,10 @@ impl Beneath {
         Ok(entries)
     }
 
-    /// A file, which may be no link either, to be read. Nothing is waited for: a pipe is refused.
+    /// Opens a file for reading; it must not be a link. Nothing blocks: a pipe is rejected.
     ///
     /// # Errors
-    /// What is no file; one that is gone or cannot be read.
+    /// Not a file; missing or unreadable.
     pub fn file(&self, path: &str) -> Result<File> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let opened = self.resolve(path, flags).map_err(|error| self.fault(path, error))?;
@@ -192,10 +194,10 @@ impl Beneath {
         Ok(bytes)
     }
 
-    /// The target of a link, whatever it is.
+    /// The target of a link, unresolved.
     ///
     /// # Errors
-    /// What is no link; a target that is no UTF-8.
+    /// Not a link; a target that is not UTF-8.
     pub fn target(&self, path: &str) -> Result<String> {
         let link = self.resolve(path, PLACE).and_then(|link| readlinkat(&link, "", Vec::new()));
         let target = link.map_err(|error| self.fault(path, error))?;
@@ -211,7 +213,7 @@ impl Beneath {
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_XDEV;
         for _ in 0..TRIES {
             match openat2(&self.folder, path, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
-                // The path was renamed on the way.
+                // The path was renamed concurrently.
                 Err(Errno::AGAIN) => {}
                 // An older kernel, or a filter that does not know the call.
                 Err(Errno::NOSYS | Errno::PERM) => break,
@@ -221,7 +223,7 @@ impl Beneath {
         step_by_step(&self.folder, path, flags)
     }
 
-    /// The error of a path that cannot be resolved: what lies on the way in the place of a folder, or what the kernel says.
+    /// The error for a path that cannot be resolved: what replaced a folder on the way, or the kernel's error.
     fn fault(&self, path: &str, error: Errno) -> ScriptsError {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         for part in ends.filter_map(|end| path.get(..end)).filter(|part| !is_root(part)) {
@@ -240,7 +242,7 @@ impl Beneath {
     }
 }
 
-/// Opens one component after the other; none of them may be a link, but the last for [`PLACE`].
+/// Opens the components in order. None of them may be a link, except the last with [`PLACE`].
 fn step_by_step(folder: &OwnedFd, path: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
     let mut parts = path.split('/').filter(|part| !part.is_empty() && *part != ".").peekable();
     if path.starts_with('/') {

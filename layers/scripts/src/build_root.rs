@@ -1,5 +1,5 @@
-//! The root file system that scripts run in, where the machine's own is not it. In: what is known of its files, and a way to have them on
-//! disk. Out: node and paths as scripts find them there. It knows neither layers nor package managers.
+//! The root file system for scripts, if it is not the host's own. In: facts about its files, and a function that writes
+//! them to disk. Out: node and paths as scripts see them. It knows neither layers nor package managers.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,15 +10,15 @@ use fourply_platform::{Architecture, Libc};
 use crate::tools::BuildNode;
 use crate::{Result, ScriptsError};
 
-/// See the module.
+/// The root file system for scripts.
 pub struct BuildRoot<'a> {
-    /// Over all of its files.
+    /// A key of all its files.
     pub key: Key,
     pub architecture: Architecture,
     pub libc: Libc,
     /// The node in it, if there is one.
     pub node: Option<RootNode>,
-    /// Has its files on disk, and tells where.
+    /// Writes its files to disk, and returns their folder.
     pub files: &'a (dyn Fn() -> std::result::Result<PathBuf, Cause> + Sync),
 }
 
@@ -29,11 +29,11 @@ pub struct RootNode {
     pub bin_dir: PathBuf,
     /// `20.20.2`.
     pub version: String,
-    /// The folder above `include/node` in which its headers are looked for.
+    /// The parent folder of `include/node`, for headers.
     pub prefix: PathBuf,
-    /// Whether they are there.
+    /// Whether the headers exist.
     pub has_headers: bool,
-    /// Whether a package of the system brought it, so that its headers are in one as well.
+    /// Whether a system package installed it, so that its headers are in a package as well.
     pub is_packaged: bool,
 }
 
@@ -44,20 +44,21 @@ impl fmt::Debug for BuildRoot<'_> {
 }
 
 fourply_blob::inputs! {
-    /// What scripts made that ran in a root file system of their own. The rules: what they find there beside its files.
+    /// Results of scripts in a separate root file system. The rules cover what scripts see there in addition to its
+    /// files.
     struct RootedInputs<'a>: "made in a build root", rules 1 {
         key: &'a Key,
         root: &'a Key,
     }
 }
 
-/// The key of what scripts make in a root, from one that does not know of roots; that key itself where scripts run on the machine.
+/// The key of results in a root, derived from one without a root; unchanged if scripts run on the host.
 pub fn rooted(key: Key, root: Option<&BuildRoot<'_>>) -> Key {
     root.map_or(key, |root| RootedInputs { key: &key, root: &root.key }.key())
 }
 
 impl BuildRoot<'_> {
-    /// That this machine can run its programs, for a script of `package`.
+    /// Checks that this host can run its programs, for a script of `package`.
     ///
     /// # Errors
     /// [`ScriptsError::ForeignRoot`].
@@ -73,15 +74,15 @@ impl BuildRoot<'_> {
         }
     }
 
-    /// Where its files are.
+    /// The folder with its files.
     ///
     /// # Errors
-    /// Where they cannot be fetched or written.
+    /// They cannot be fetched or written.
     pub(crate) fn folder(&self) -> Result<PathBuf> {
         (self.files)().map_err(|reason| ScriptsError::Tool { what: "the build root".to_owned(), reason })
     }
 
-    /// The node of a version in it: its own, where that is the version, else npm's, which `npm` fetches.
+    /// Node in this version: the root's own if it matches, otherwise npm's, which `npm` fetches.
     pub(crate) fn node(&self, version: &str, npm: impl Fn() -> Result<BuildNode>) -> Result<BuildNode> {
         let own = self.node.as_ref().filter(|node| node.version == version);
         let Some(own) = own else {
@@ -94,13 +95,14 @@ impl BuildRoot<'_> {
             bin_dir: own.bin_dir.clone(),
             version: own.version.clone(),
             folder: None,
-            // Where they are absent, a compilation says so, and fetches none.
+            // If they are missing, a compilation reports it, and does not download them.
             headers: Some(own.prefix.clone()),
         };
         if own.has_headers || own.is_packaged {
             return Ok(node);
         }
-        // A release of node's own brings its headers; npm has them where the base left them out. They are the same for every C library.
+        // An official release of node contains its headers. If the base left them out, npm has them. They are the same
+        // for every C library.
         let with_headers = npm()?;
         Ok(BuildNode { headers: with_headers.headers, folder: with_headers.folder, ..node })
     }

@@ -1,21 +1,22 @@
-//! What an ELF file is for: its architecture and its C library. In: bytes. Out: both, or the reason why it cannot run on a platform.
+//! The platform of an ELF file: its architecture and its C library. In: bytes. Out: both, or the reason why it cannot
+//! run on a platform.
 //!
-//! A name proves nothing: what decides is the header, and the libraries and the loader that the file itself asks for.
+//! File names prove nothing. The header decides, together with the file's own libraries and loader.
 
 use fourply_platform::{Architecture, elf};
 use fourply_pnpm::Target;
 use serde::{Deserialize, Serialize};
 
-/// What a binary says of itself.
+/// The platform of a binary.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binary {
-    /// The architecture in node's name; `processor N` for one that node does not run on.
+    /// The architecture in node's name; `processor N` for one that node does not support.
     pub cpu: String,
-    /// `glibc` or `musl`; nothing where it is static or an object.
+    /// `glibc` or `musl`; `None` for a static file or an object.
     pub libc: Option<String>,
 }
 
-/// Reads an ELF file; nothing where it is none. A damaged one has an architecture at most.
+/// Reads an ELF file; `None` if it is not one. For a damaged one, at most the architecture is known.
 pub fn inspect(bytes: &[u8]) -> Option<Binary> {
     let head = elf::head(bytes)?;
     let known = head.architecture.as_ref().and_then(Architecture::node);
@@ -24,10 +25,10 @@ pub fn inspect(bytes: &[u8]) -> Option<Binary> {
 }
 
 impl Binary {
-    /// Whether it can be loaded there.
+    /// Checks whether it can be loaded on the target.
     ///
     /// # Errors
-    /// Why not, to follow the file's name.
+    /// The reason, as the end of a sentence about the file.
     pub fn check(&self, target: &Target) -> Result<(), String> {
         self.check_cpu(target)?;
         match &self.libc {
@@ -38,7 +39,7 @@ impl Binary {
         }
     }
 
-    /// Whether the architecture is the right one.
+    /// Checks the architecture.
     ///
     /// # Errors
     /// As [`Binary::check`].

@@ -1,6 +1,6 @@
-//! What a script finds in its environment: everything of it stands here. In: the build folder, the tools, the package. Out: a map.
+//! The complete environment of a script. In: the build folder, the tools, the package. Out: a map.
 //!
-//! The variables are those that pnpm 9 to 12 set for `pnpm run`, seen by running them, besides those that make a build repeatable.
+//! The variables are those that pnpm 9 to 12 set for `pnpm run` (observed), and those that make a build reproducible.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -13,10 +13,11 @@ use crate::events::INSTALL_EVENTS;
 use crate::secrets::Secrets;
 use crate::tools::{BuildNode, BuildPnpm};
 
-/// Where system programs are looked for, after node and pnpm.
+/// The search path for system programs, after node and pnpm.
 pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
-/// What task runners are told: no cache of their own, no daemon, nothing sent. turborepo.com/docs/reference/system-environment-variables,
+/// Settings of task runners: no cache of their own, no daemon, no telemetry.
+/// turborepo.com/docs/reference/system-environment-variables,
 /// nx.dev/reference/environment-variables, moonrepo.dev/docs/commands/overview.
 const TASK_RUNNERS: [(&str, &str); 14] = [
     ("DO_NOT_TRACK", "1"),
@@ -35,7 +36,7 @@ const TASK_RUNNERS: [(&str, &str); 14] = [
     ("CHECKPOINT_DISABLE", "1"),
 ];
 
-/// What is the same for all scripts of one build.
+/// Shared by all scripts of one build.
 #[derive(Debug)]
 pub struct ScriptEnvironment<'a> {
     /// The workspace's root in the build folder.
@@ -45,11 +46,11 @@ pub struct ScriptEnvironment<'a> {
     pub tmp: &'a Path,
     /// The node of the build.
     pub node: &'a BuildNode,
-    /// The workspace's pnpm, where some script asks for it.
+    /// The workspace's pnpm, if a script calls it.
     pub pnpm: Option<&'a BuildPnpm>,
-    /// The version that `packageManager` names, for the user agent.
+    /// The version in `packageManager`, for the user agent.
     pub pnpm_version: Option<&'a str>,
-    /// What the configuration adds; it wins over everything here.
+    /// Variables from the configuration; they override all others.
     pub extra: &'a BTreeMap<String, String>,
     /// Seconds since 1970.
     pub source_date_epoch: i64,
@@ -65,7 +66,7 @@ pub struct ScriptStep<'a> {
     /// `postinstall`, `prebuild`, `build`, `postbuild`.
     pub event: &'a str,
     pub command: &'a str,
-    /// What this script gets and others do not; it wins over everything else.
+    /// Variables for this script only; they override everything else.
     pub secrets: Option<&'a Secrets>,
 }
 
@@ -92,7 +93,7 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &ScriptStep<'_>) -> BTr
     set("npm_lifecycle_script", step.command.into());
     set("npm_package_json", step.folder.join("package.json").into());
     set("npm_config_user_agent", user_agent(around).into());
-    // pnpm inside a script neither installs anything nor exchanges itself for another version.
+    // pnpm inside a script neither installs packages nor switches to another version.
     for prefix in ["npm_config", "pnpm_config"] {
         set(&format!("{prefix}_verify_deps_before_run"), "false".into());
         set(&format!("{prefix}_manage_package_manager_versions"), "false".into());
@@ -122,7 +123,7 @@ pub fn environment(around: &ScriptEnvironment<'_>, step: &ScriptStep<'_>) -> BTr
     map
 }
 
-/// The package's commands, the root's, pnpm, node, the system's.
+/// The commands of the package, the root, pnpm, node and the system.
 fn path(around: &ScriptEnvironment<'_>, folder: &Path) -> OsString {
     let bin = |folder: &Path| folder.join(&around.settings.folders.modules_dir).join(".bin");
     let mut places: Vec<PathBuf> = vec![bin(folder)];

@@ -1,4 +1,4 @@
-//! What can go wrong where scripts of others run, and whose fault it is.
+//! Errors in running scripts, and their categories.
 
 use std::fmt;
 use std::io;
@@ -21,56 +21,56 @@ pub enum ScriptsError {
     /// A file of the workspace or of a build folder could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A name that is no UTF-8 cannot stand in an image.
+    /// A name that is not UTF-8 is not valid in an image.
     #[error("{} has a name that is not UTF-8", path.display())]
     NotUtf8 { path: PathBuf },
-    /// An install script of a package ended badly.
+    /// An install script of a package failed.
     #[error("{0}")]
     InstallScript(Box<InstallFailure>),
-    /// Something that a script downloads is not as it is locked.
-    #[error("what the scripts of {owner} download is not as it is locked: {problem}")]
+    /// A download by a script differs from the lock.
+    #[error("a download by the scripts of {owner} does not match the lock: {problem}")]
     Download { owner: String, problem: Problem },
-    /// A binary that cannot run where the image runs.
+    /// A binary cannot run on the image's platform.
     #[error("{path} of {package} cannot run in the image: {reason}")]
     ForeignBinary {
         package: String,
-        /// The file in it.
+        /// The file's path in the package.
         path: String,
         reason: String,
     },
-    /// The kernel allows less than the sandbox that is required.
+    /// The kernel does not support the required sandbox.
     #[error("the kernel allows no full sandbox for scripts, only level {level}: {}", lacks.join("; "))]
     Sandbox {
         level: Level,
-        /// What could not be done, with the kernel's answer.
+        /// The steps that failed, with the kernel's errors.
         lacks: Vec<String>,
     },
-    /// Scripts are to run in a root file system of their own, and the kernel does not let them.
+    /// Scripts must run in a separate root file system, and the kernel does not support that.
     #[error("scripts cannot run in a build root at level {level} of the sandbox: {}", lacks.join("; "))]
     NoRoot {
         level: Level,
-        /// What could not be done, with the kernel's answer.
+        /// The steps that failed, with the kernel's errors.
         lacks: Vec<String>,
     },
-    /// A script is to run in a root file system whose programs this machine cannot run.
-    #[error("{package} has scripts to run, and the build root is for {root}, this machine for {machine}")]
+    /// A script must run in a root file system for another architecture than this host's.
+    #[error("{package} has scripts, but the build root is for {root} and this host is {machine}")]
     ForeignRoot {
-        /// The package that needs them.
+        /// The package with the scripts.
         package: String,
         /// The architectures.
         root: String,
         machine: String,
     },
-    /// The sandbox of one script could not be made.
-    #[error("the sandbox of a script cannot be made: {step}: {error}")]
+    /// The sandbox of a script could not be created.
+    #[error("the sandbox of a script cannot be created: {step}: {error}")]
     Room { step: String, error: String },
-    /// A script replaced a folder or file that the program goes on with.
+    /// A script replaced a folder or file that the program needs.
     #[error("{0}")]
     Replaced(Box<Replaced>),
-    /// The build was told to stop.
+    /// The user stopped the build.
     #[error("interrupted")]
     Interrupted,
-    /// A program that the build needs cannot be had.
+    /// A program for the build is unavailable.
     #[error("{what} for the build cannot be used: {reason}")]
     Tool {
         /// The program with its version.
@@ -78,37 +78,37 @@ pub enum ScriptsError {
         #[source]
         reason: Cause,
     },
-    /// A package.json that is none.
+    /// A package.json is invalid.
     #[error("the package.json of {owner} cannot be read: {message}")]
     Manifest {
         owner: String,
         #[source]
         message: Cause,
     },
-    /// A folder that is no package, or whose files cannot be told.
+    /// A folder is not a package, or its files cannot be determined.
     #[error("the folder {folder} cannot be packed: {reason}")]
     Folder {
         folder: String,
         #[source]
         reason: Cause,
     },
-    /// A git repository that is no package as it stands.
+    /// A git repository is not a package.
     #[error("{dep_path} cannot be taken from its git repository: {reason}")]
     Repository {
         dep_path: String,
         #[source]
         reason: Cause,
     },
-    /// What packages have to fit.
+    /// An error in the platform of packages.
     #[error(transparent)]
     Pnpm(#[from] PnpmError),
-    /// A layout of node_modules.
+    /// An error in the layout of node_modules.
     #[error(transparent)]
     Layout(#[from] LayoutError),
-    /// The store could not give or keep something.
+    /// The store could not return or keep something.
     #[error("{context}")]
     At {
-        /// What was being done.
+        /// The operation that failed.
         context: String,
         #[source]
         source: Box<StoreError>,
@@ -123,7 +123,7 @@ impl From<StoreError> for ScriptsError {
     }
 }
 
-/// An install script of a package that failed.
+/// A failed install script of a package.
 #[derive(Debug)]
 pub struct InstallFailure {
     /// The package's key in the lockfile.
@@ -134,9 +134,9 @@ pub struct InstallFailure {
     pub ended: Ended,
     /// As [`ScriptFailure::log`].
     pub log: String,
-    /// What it asked of the network in vain.
+    /// Network requests without success.
     pub attempts: Attempts,
-    /// Whether it had the network.
+    /// Whether it had network access.
     pub network: bool,
     /// Whether it ran in a build root.
     pub rooted: bool,
@@ -169,10 +169,10 @@ impl fmt::Display for InstallFailure {
     }
 }
 
-/// The end of a failure's message: what the script printed.
+/// The end of a failure's message: the script's output.
 ///
 /// # Errors
-/// Those of the formatter.
+/// Errors of the formatter.
 pub fn write_log(f: &mut fmt::Formatter<'_>, log: &str) -> fmt::Result {
     match log.is_empty() {
         true => write!(f, "\nit printed nothing"),
@@ -181,17 +181,17 @@ pub fn write_log(f: &mut fmt::Formatter<'_>, log: &str) -> fmt::Result {
 }
 
 impl ScriptsError {
-    /// Wraps what the store answered while `context` was done.
+    /// Wraps an error of the store; `context` is the operation.
     pub(crate) fn at(context: impl Into<String>, source: StoreError) -> ScriptsError {
         ScriptsError::At { context: context.into(), source: Box::new(source) }
     }
 
-    /// What the store answered to a download, which names the package itself.
+    /// Wraps an error of the store about a download, which already names the package.
     pub(crate) fn fetch(source: StoreError) -> ScriptsError {
         ScriptsError::Store(Box::new(source))
     }
 
-    /// Whose fault it is.
+    /// The category of the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Io(error) => Category::of_io(error),
@@ -210,13 +210,13 @@ impl From<Replaced> for ScriptsError {
 }
 
 impl ScriptsError {
-    /// Says after which script something was found replaced.
+    /// Adds the script after which the replacement was found.
     #[must_use]
     pub fn after(self, script: &str, package: &str) -> ScriptsError {
         self.after_all(&format!("the script {script:?} of {package}"))
     }
 
-    /// Says after which scripts something was found replaced, in words.
+    /// Adds the scripts after which the replacement was found, in words.
     #[must_use]
     pub fn after_all(self, scripts: &str) -> ScriptsError {
         match self {

@@ -1,9 +1,10 @@
-//! Which scripts of a workspace package an install runs, by pnpm's rules. In: package.json files. Out: events and commands.
+//! The scripts of a workspace package that an install runs, by pnpm's rules. In: package.json files. Out: events and
+//! commands.
 
 use fourply_pnpm::Manifest;
 
-/// The scripts of a workspace package that pnpm runs when it installs, in its order: `runLifecycleHooksConcurrently` in its
-/// `installDeps`. What `prepare` does may decide the build, as that of a compiler's plugin does.
+/// The scripts of a workspace package that pnpm runs during an install, in order: `runLifecycleHooksConcurrently` in
+/// its `installDeps`. The build may depend on `prepare`, for example if it sets up a compiler plugin.
 pub const INSTALL_EVENTS: [&str; 6] =
     ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"];
 
@@ -13,12 +14,12 @@ pub fn install_events(manifest: &Manifest) -> impl Iterator<Item = (&'static str
     events.filter(|(_, command)| *command != ONLY_ALLOW && !sets_up_git(command))
 }
 
-/// Programs that set up the hooks of a git repository, which a build folder is not; some of them fail there.
+/// Programs that set up git hooks. A build folder is not a git repository, and some of them fail there.
 const GIT_HOOKS: [&str; 3] = ["husky", "lefthook", "simple-git-hooks"];
-/// What stands around them.
+/// Commands that accompany them.
 const BESIDE_THEM: [&str; 5] = ["cd", "is-ci", "exit", "true", ":"];
 
-/// Whether a script does nothing but to set up git's hooks: `husky`, `cd ../.. && husky install`, `is-ci || lefthook install`.
+/// Whether a script only sets up git hooks: `husky`, `cd ../.. && husky install`, `is-ci || lefthook install`.
 fn sets_up_git(command: &str) -> bool {
     let parts = command.split(['&', '|', ';']).map(str::trim).filter(|part| !part.is_empty());
     let starts = |part: &str, names: &[&str]| {
@@ -36,7 +37,7 @@ fn sets_up_git(command: &str) -> bool {
     found
 }
 
-/// pnpm is what installs: nothing has to ask whether it does. pnpm itself leaves this script out.
+/// A check that pnpm does the install, which is always true here. pnpm itself skips this script.
 pub const ONLY_ALLOW: &str = "npx only-allow pnpm";
 
 #[cfg(test)]

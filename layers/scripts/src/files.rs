@@ -1,4 +1,4 @@
-//! What is asked of single files and links on disk.
+//! Helpers for single files and links on disk.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use fourply_pnpm::ImporterId;
 
 use crate::{Result, ScriptsError};
 
-/// Whether any x bit is set: all that git, npm and images agree to keep of a mode.
+/// Whether any x bit is set. git, npm and images all keep only this part of a mode.
 pub fn is_executable(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o111 != 0
@@ -19,7 +19,7 @@ pub fn relative(root: &Path, path: &Path) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// The target of a link, whatever it is.
+/// The target of a link, unresolved.
 pub fn read_target(full: &Path) -> Result<String> {
     let target = fs_err::read_link(full)?;
     let text = target.to_str().ok_or_else(|| ScriptsError::NotUtf8 { path: full.to_path_buf() })?;

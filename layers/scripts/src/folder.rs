@@ -1,4 +1,5 @@
-//! The files of one folder: of the workspace, of a git checkout, of an unpacked archive. In: a place. Out: paths, and contents on demand.
+//! The files of one folder: of the workspace, of a git checkout, or of an unpacked archive. In: a path. Out: paths, and
+//! contents on demand.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,10 +14,10 @@ use fourply_store::{InputKind, Pack, PackBuilder, PackKind, open_file, read_file
 
 /// More files than any package has.
 const MOST: usize = 500_000;
-/// The largest manifest or ignore file that is read.
+/// The largest manifest or ignore file, in bytes.
 const LARGEST_TEXT: u64 = 16 << 20;
 
-/// See the module. Paths are relative to the folder and separated by `/`.
+/// The files of a folder. Paths are relative to it and separated by `/`.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     source: FolderSource,
@@ -32,18 +33,18 @@ enum FolderEntry {
 #[derive(Debug, Clone)]
 enum FolderSource {
     Disk(PathBuf),
-    /// Of a pack, what lies below this prefix: empty, or with a `/` at its end.
+    /// The part of a package archive below this prefix: empty, or with a trailing `/`.
     Pack(Arc<Pack>, String),
 }
 
 impl Folder {
-    /// What lies on disk. `.git` is not looked at, and the folder's own node_modules count only for packages that it bundles.
+    /// A folder on disk. `.git` is skipped, and the folder's own node_modules count only for packages that it bundles.
     ///
     /// # Errors
-    /// A folder that cannot be read, a name that is no UTF-8, too many files.
+    /// A folder that cannot be read, a name that is not UTF-8, too many files.
     pub(crate) fn read(root: &Path, links: Links) -> Result<Folder, Cause> {
         let root = fs_err::canonicalize(root)?;
-        // What a package bundles is told by a word of its package.json; the list itself is read by those who pack.
+        // A word in package.json shows whether the package bundles others; the packlist reads the list itself.
         let manifest = std::fs::canonicalize(root.join("package.json")).ok();
         let manifest = manifest.filter(|place| place.starts_with(&root) && place.is_file());
         let read = |place: PathBuf| read_file(&place, InputKind::PackageJson);
@@ -55,7 +56,7 @@ impl Folder {
             for entry in fs_err::read_dir(root.join(&folder))? {
                 let entry = entry?;
                 let name = entry.file_name();
-                let name = name.to_str().ok_or_else(|| format!("{} is no UTF-8", entry.path().display()))?;
+                let name = name.to_str().ok_or_else(|| format!("{} is not UTF-8", entry.path().display()))?;
                 if folder.is_empty() && (name == ".git" || (name == "node_modules" && !bundles)) {
                     continue;
                 }
@@ -74,7 +75,7 @@ impl Folder {
         Ok(Folder { source: FolderSource::Disk(root), files })
     }
 
-    /// What lies in `folder` (empty for all) of a pack.
+    /// The content of `folder` (empty for all) in a package archive.
     pub(crate) fn of_pack(pack: Arc<Pack>, folder: &str) -> Folder {
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let file = |entry: &fourply_store::PackEntry| match &entry.kind {
@@ -94,24 +95,24 @@ impl Folder {
         self
     }
 
-    /// Whether there is a file or folder at this path.
+    /// Whether a file or folder exists at this path.
     pub(crate) fn holds(&self, path: &str) -> bool {
         let below = format!("{path}/");
         self.has(path)
             || self.files.range(below.clone()..).next().is_some_and(|(other, _)| other.starts_with(&below))
     }
 
-    /// Puts a file or link into a pack.
+    /// Adds a file or link to a package archive.
     ///
     /// # Errors
-    /// A file that cannot be read, a path that no pack can hold.
+    /// A file that cannot be read, or a path that is not valid in an archive.
     pub(crate) fn add_to(&self, builder: &mut PackBuilder, path: &str) -> Result<(), Cause> {
         let added = match self.files.get(path) {
             Some(FolderEntry::Link { target }) => builder.add_symlink(path, target),
             Some(FolderEntry::File { executable }) => {
                 builder.copy_file(path, *executable, &mut *self.open(path)?)
             }
-            None => return Err(format!("{path} is not there").into()),
+            None => return Err(format!("{path} does not exist").into()),
         };
         Ok(added?)
     }
@@ -119,20 +120,20 @@ impl Folder {
     /// The content of a file.
     ///
     /// # Errors
-    /// A file that is not there or cannot be read.
+    /// A file that is missing or cannot be read.
     fn bytes(&self, path: &str) -> Result<Vec<u8>, Cause> {
         let mut bytes = Vec::new();
         self.open(path)?.read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 
-    /// The same, to be read piece by piece.
+    /// The same, as a stream.
     fn open<'s>(&'s self, path: &str) -> Result<Box<dyn Read + 's>, Cause> {
         match &self.source {
             FolderSource::Disk(root) => Ok(Box::new(open_file(&root.join(path))?)),
             FolderSource::Pack(pack, prefix) => {
                 let entry =
-                    pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} is not there"))?;
+                    pack.find(&format!("{prefix}{path}")).ok_or_else(|| format!("{path} does not exist"))?;
                 Ok(Box::new(pack.reader(entry)))
             }
         }
@@ -158,11 +159,11 @@ impl PackageFolder for Folder {
                 return Err(format!("{path} is too large").into());
             }
         }
-        String::from_utf8(self.bytes(path)?).map(Some).map_err(|_| format!("{path} is no text").into())
+        String::from_utf8(self.bytes(path)?).map(Some).map_err(|_| format!("{path} is not UTF-8 text").into())
     }
 }
 
-/// What an entry of a folder counts as, if it does.
+/// The entry type of a folder's entry, if it counts.
 fn found(
     root: &Path,
     path: &str,

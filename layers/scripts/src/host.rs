@@ -1,5 +1,5 @@
-//! This machine as a place for scripts. In: folders, the way to tools, who is told and who may stop it. Out: tools. None of it is part of
-//! a key, but for the root file system that scripts run in: what else decides an outcome is in [`ScriptInputs`].
+//! The host on which scripts run. In: folders, a source of tools, a reporter and a cancellation check. Out: tools. It
+//! is not part of any key, except the root file system for scripts; all other inputs are in [`ScriptInputs`].
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,43 +13,43 @@ use crate::sandbox::{Level, NetworkAccess, Sandbox, View};
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp, build_node, build_pnpm, node_gyp, pnpm_version};
 use crate::{Event, Report, Result};
 
-/// Where scripts run, and with what.
+/// Where scripts run, and with which tools.
 #[derive(Clone, Copy)]
 pub struct ScriptHost<'a> {
-    /// Where packages and tools come from, and the store that all is kept in.
+    /// The source of packages and tools, with the store.
     pub fetcher: &'a Fetcher,
-    /// A folder for installs and the stat cache; it may be deleted at any time when no build runs.
+    /// A folder for installs and the stat cache; it may be deleted while no build runs.
     pub folder: &'a Path,
-    /// The folder that tools lie in.
+    /// The folder with tools.
     pub tools: &'a Path,
-    /// A node to run scripts on; with none, the wanted version is fetched.
+    /// A node for scripts; without one, the wanted version is fetched.
     pub node: Option<&'a BuildNode>,
-    /// The root file system that scripts run in; this machine's where absent.
+    /// The root file system for scripts; without one, the host's.
     pub root: Option<&'a BuildRoot<'a>>,
-    /// What scripts are confined to.
+    /// The confinement of scripts.
     pub sandbox: &'a Sandbox,
-    /// How many packages are built at once, and how many processes a compilation may use.
+    /// How many packages are built in parallel, and how many processes a compilation may use.
     pub jobs: usize,
     pub progress: &'a dyn Progress,
     pub report: &'a dyn Report,
-    /// Whether to stop. Asked several times a second while a script runs.
+    /// Whether to stop. Called several times a second while a script runs.
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
 }
 
-/// What decides what a script finds, besides the packages: part of every key.
+/// The inputs of scripts other than the packages; they are part of every key.
 #[derive(Clone, Copy)]
 pub struct ScriptInputs<'a> {
-    /// The workspace that the packages are of. Nothing in its folder is changed.
+    /// The workspace of the packages. Nothing in its folder is changed.
     pub workspace: &'a Workspace,
-    /// The version of node that scripts run on and native modules are built for.
+    /// The node version that scripts run on, and that native modules are built for.
     pub node_version: &'a str,
-    /// What the scripts run on.
+    /// The platform on which scripts run.
     pub machine: &'a Target,
-    /// Variables that the configuration adds to their environment.
+    /// Variables from the configuration.
     pub env: &'a BTreeMap<String, String>,
-    /// Whose scripts may use the network.
+    /// Which scripts may use the network.
     pub network: &'a NetworkAccess,
-    /// `SOURCE_DATE_EPOCH`: a value that changes with every commit builds again every time.
+    /// `SOURCE_DATE_EPOCH`. A value that changes with every commit causes a rebuild every time.
     pub source_date_epoch: i64,
 }
 
@@ -59,10 +59,10 @@ impl ScriptHost<'_> {
         self.fetcher.store()
     }
 
-    /// What scripts see that write in `write` and run on these tools; their HOME and TMPDIR come last.
+    /// The view of scripts that write in `write` and use these tools; their HOME and TMPDIR are added later.
     ///
     /// # Errors
-    /// Where the root file system that they run in cannot be had.
+    /// Their root file system is unavailable.
     pub fn view(
         &self,
         write: &Path,
@@ -82,10 +82,10 @@ impl ScriptHost<'_> {
         })
     }
 
-    /// That scripts may run, those of `package` first: at which level of the sandbox.
+    /// Checks that scripts may run, those of `package` first. Returns the sandbox level.
     ///
     /// # Errors
-    /// Where the sandbox is weaker than what is required, or scripts cannot run in the root file system.
+    /// The sandbox is weaker than required, or scripts cannot run in the root file system.
     pub fn admit(&self, package: &str) -> Result<Level> {
         if let Some(root) = self.root {
             root.check_runs(package)?;
@@ -94,7 +94,7 @@ impl ScriptHost<'_> {
         self.sandbox.admit(self.report)
     }
 
-    /// What scripts run on, with the node that runs them.
+    /// The platform of scripts, with the node that runs them.
     ///
     /// # Errors
     /// As [`machine`].
@@ -108,7 +108,7 @@ impl ScriptHost<'_> {
     /// The node of a version.
     ///
     /// # Errors
-    /// Where it cannot be had.
+    /// It is unavailable.
     pub fn node(&self, version: &str) -> Result<BuildNode> {
         let npm = || build_node(self.tools, self.fetcher, version, self.progress);
         match (self.node, self.root) {
@@ -121,38 +121,38 @@ impl ScriptHost<'_> {
     /// The pnpm of a version.
     ///
     /// # Errors
-    /// Where it cannot be had.
+    /// It is unavailable.
     pub fn pnpm(&self, version: &str) -> Result<BuildPnpm> {
-        // Without a root, npm's node is the one that there is, which is for glibc.
+        // Without a root, npm's node is the only one, which is for glibc.
         let libc = self.root.map_or(Libc::Glibc, |root| root.libc);
         build_pnpm(self.tools, self.fetcher, version, libc, self.progress)
     }
 
-    /// The node-gyp that a pnpm of this version brings.
+    /// The node-gyp inside a pnpm of this version.
     ///
     /// # Errors
-    /// Where it cannot be had.
+    /// It is unavailable.
     pub fn node_gyp(&self, version: &str) -> Result<NodeGyp> {
         node_gyp(self.tools, self.fetcher, version, self.progress)
     }
 
-    /// Tells of something that may surprise, but is no error.
+    /// Reports a warning.
     pub fn warn(&self, text: &str) {
         self.report.event(Event::Warning { text });
     }
 }
 
-/// The workspace's own pnpm; where it names none, the newest of the version that the tree is laid out as.
+/// The workspace's own pnpm; if it names none, the newest version of the layout's rules.
 pub(crate) fn pnpm_of(workspace: &Workspace) -> String {
     let root = workspace.manifests.get(&ImporterId::root());
     let named = root.and_then(|manifest| pnpm_version(manifest.package_manager.as_deref()?));
     named.map_or_else(|| format!("latest-{}", workspace.rules.major()), str::to_owned)
 }
 
-/// This machine, with the node that scripts run on.
+/// This host, with the node version that scripts run on.
 ///
 /// # Errors
-/// Where the version of node is none, or node does not run on this machine.
+/// An invalid node version, or a host that node does not support.
 pub fn machine(node: Option<&str>) -> Result<Target> {
     let architecture = Architecture::host();
     let loader = architecture.musl().map(|name| format!("/lib/ld-musl-{name}.so.1"));
@@ -162,7 +162,7 @@ pub fn machine(node: Option<&str>) -> Result<Target> {
     Ok(Target::new(&architecture, libc, node)?)
 }
 
-/// Scripts run while this lives: whoever asks for a stop may wait for it.
+/// Scripts run while this value lives; a stop request may wait for it.
 pub struct Running<'a>(&'a dyn Report);
 
 impl<'a> Running<'a> {

@@ -1,12 +1,13 @@
-//! The node_modules of a kept build folder, and what scripts did to them.
+//! The node_modules of a kept build folder, and the changes of scripts to them.
 //!
-//! Packages are put on disk as files of the install's own. A script may write into node_modules: caches, generated clients. The next build
-//! must not see that, so a list of what was installed (mode, size, times and inode of each entry) is kept and compared before and after each
-//! build: what was added is removed; where something was changed, the install is thrown away. So is that of a store that was copied, and of before a restart of the machine. What a
-//! build changed is told by contents: the list says only which files have to be read.
+//! Packages are written to disk as separate files of the install. A script may write into node_modules: caches,
+//! generated clients. The next build must not see these. So a list of the installed entries (mode, size, times and
+//! inode) is kept, and compared before and after each build. Additions are removed; if anything was changed, the
+//! install is discarded. An install from a copied store, or from before a reboot, is also discarded. Changes by a build
+//! are detected by content: the list only shows which files must be read.
 //!
-//! What install scripts left beside packages is what build steps write over (Prisma). It is no part of that list: it is put there
-//! again, as files of its own, for each build.
+//! Build steps overwrite the files that install scripts left next to packages (Prisma). So these files are not in the
+//! list: they are written again, as separate files, for each build.
 
 mod contents;
 mod list;
@@ -24,7 +25,7 @@ use crate::beneath::Beneath;
 use crate::{Result, ScriptsError, materialise, put_beside};
 use list::{InstallEntry, Listing, Stamp, listing, read_list, write_list};
 
-/// The folders that packages and links lie in, relative to the workspace's root, none in another.
+/// The folders of packages and links, relative to the workspace's root; none is inside another.
 pub fn modules_of(closure: &Closure, settings: &PnpmSettings) -> BTreeSet<String> {
     let (links, packages) = (&settings.folders.modules_dir, &settings.folders.virtual_store_dir);
     let apart = packages.strip_prefix(links.as_str()).is_none_or(|rest| !rest.starts_with('/'));
@@ -32,7 +33,7 @@ pub fn modules_of(closure: &Closure, settings: &PnpmSettings) -> BTreeSet<String
     importers.chain([links.clone()]).chain(apart.then(|| packages.clone())).collect()
 }
 
-/// Whether the node_modules below `root`, where `found` lies now, are what was installed, once what was added is removed.
+/// Whether the node_modules below `root` (now listed in `found`) match the installed state after removing additions.
 ///
 /// # Errors
 /// An addition that cannot be removed.
@@ -42,16 +43,16 @@ pub fn restore(root: &Path, installed: &InstallSnapshot, found: &InstallSnapshot
         return Ok(false);
     }
     let root = Beneath::open(root)?;
-    // What lies in an added folder goes with it.
+    // The content of an added folder is removed with it.
     difference.added.into_iter().try_for_each(|(path, _)| root.remove(path))?;
     Ok(true)
 }
 
-/// Puts the tree on disk below `root`, but for what lies beside packages, and writes `list`, last: a list without its install cannot
-/// be.
+/// Writes the tree to disk below `root`, without the files next to packages. It writes `list` last, so that a list
+/// never exists without its install.
 ///
 /// # Errors
-/// Where packs are missing or files cannot be written.
+/// Missing archives, or files that cannot be written.
 pub fn install(
     store: &Store,
     tree: &Tree,
@@ -63,29 +64,29 @@ pub fn install(
     write_list(list, &listing(root, modules)?, boot_id())
 }
 
-/// What lies beside packages: the packs, each with the folder that it belongs to, relative to the workspace's root.
+/// The files next to packages: their archives, each with its folder relative to the workspace's root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Beside(pub Vec<(String, Key)>);
 
 impl Beside {
-    /// That of a tree.
+    /// The files next to packages of a tree.
     pub fn of(tree: &Tree) -> Beside {
         Beside(tree.slots.iter().filter_map(|slot| Some((slot.modules(), slot.beside?))).collect())
     }
 
-    /// Puts it on disk.
+    /// Writes them to disk.
     ///
     /// # Errors
-    /// Where a pack is missing or a file cannot be written.
+    /// A missing archive, or a file that cannot be written.
     pub fn put(&self, store: &Store, root: &Path) -> Result<()> {
         let root = Beneath::open(root)?;
         self.0.iter().try_for_each(|(modules, pack)| put_beside(&*store.open_pack(pack)?, &root, modules))
     }
 
-    /// Removes from `changes` what is still as it was put, and adds what is gone.
+    /// Removes unchanged files from `changes`, and adds missing ones.
     ///
     /// # Errors
-    /// Where a pack is missing or a file cannot be read.
+    /// A missing archive, or a file that cannot be read.
     pub fn adjust(&self, store: &Store, root: &Path, changes: &mut Changes) -> Result<()> {
         let root = Beneath::open(root)?;
         for (modules, pack) in &self.0 {
@@ -94,7 +95,7 @@ impl Beside {
                 let path = format!("{modules}/{}", entry.path);
                 let found = match root.found(&path) {
                     Ok(Some(found)) => found,
-                    // What lies behind a link is not what was put there.
+                    // A file behind a link is not the one that was written there.
                     Ok(None) | Err(ScriptsError::Replaced(_)) => {
                         changes.gone.insert(path);
                         continue;
@@ -118,12 +119,12 @@ impl Beside {
     }
 }
 
-/// What lies in the folders of packages and links at some time.
+/// The state of the folders of packages and links at some time.
 #[derive(Debug)]
 pub struct InstallSnapshot(Listing);
 
 impl InstallSnapshot {
-    /// What lies there now.
+    /// The current state.
     ///
     /// # Errors
     /// A folder that cannot be read.
@@ -131,19 +132,20 @@ impl InstallSnapshot {
         Ok(InstallSnapshot(listing(root, modules)?))
     }
 
-    /// What was installed, if a list says it.
+    /// The installed state, if there is a valid list.
     pub fn installed(list: &Path) -> Option<InstallSnapshot> {
         read_list(list, boot_id()).map(InstallSnapshot)
     }
 
-    /// The files and links that were there before and that something was done to: whether that changed what they hold, only their contents tell.
+    /// The files and links that existed before and were touched. Only their contents show whether they changed.
     pub fn touched_since(&self, before: &InstallSnapshot) -> Vec<String> {
         let touched = ListDifference::between(&before.0, &self.0, &Stamp::eq).changed;
         let files = touched.into_iter().filter(|(_, stamp)| *stamp != Stamp::Folder);
         files.map(|(path, _)| path.clone()).collect()
     }
 
-    /// What was done since an earlier one. What was touched counts as written: [`Installed::forgive`] takes out what holds the same.
+    /// The changes since an earlier state. Touched files count as written: [`Installed::forgive`] removes those with
+    /// unchanged content.
     pub fn since(&self, before: &InstallSnapshot) -> Changes {
         let ListDifference { added, changed, gone } = ListDifference::between(&before.0, &self.0, &Stamp::eq);
         let files = |entries: &[&InstallEntry]| -> BTreeSet<String> {
@@ -154,16 +156,16 @@ impl InstallSnapshot {
     }
 }
 
-/// What scripts did in the folders of packages and links. Paths are relative to the workspace's root.
+/// The changes of scripts in the folders of packages and links. Paths are relative to the workspace's root.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Files and links that are new or another.
+    /// Files and links that are new or changed.
     pub written: BTreeSet<String>,
-    /// Files and links that are there no more.
+    /// Files and links that were removed.
     pub gone: BTreeSet<String>,
 }
 
-/// How two lists differ.
+/// The difference between two lists.
 #[derive(Debug, Default)]
 struct ListDifference<'a> {
     added: Vec<&'a InstallEntry>,

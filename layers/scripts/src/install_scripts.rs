@@ -1,4 +1,5 @@
-//! The install scripts of packs. In: packs. Out: scripts, remembered by the store, so that a pack is opened once.
+//! The install scripts of package archives. In: archives. Out: scripts, cached in the store, so that an archive is
+//! opened once.
 
 use fourply_blob::Key;
 use fourply_pnpm::{DepPath, InstallScript};
@@ -8,16 +9,16 @@ use serde_json::Value;
 use crate::{Result, ScriptsError};
 
 fourply_store::record! {
-    /// The scripts of a pack, in their order.
+    /// The scripts of an archive, in order.
     struct ScriptsOf<'a> in InstallScripts, rules 2 => Option<Vec<InstallScript>> {
         pack: &'a Key,
     }
 }
 
-/// The scripts that an install of a pack runs, in their order; nothing where pnpm sees no build in it.
+/// The scripts that an install of an archive runs, in order; `None` if pnpm sees nothing to build.
 ///
 /// # Errors
-/// Where the pack is absent or damaged, or its package.json is none.
+/// A missing or damaged archive, or an invalid package.json.
 pub fn install_scripts(store: &Store, pack: &Key, owner: &DepPath) -> Result<Option<Vec<InstallScript>>> {
     let failed = |source| ScriptsError::at(format!("cannot read the scripts of {owner}"), source);
     let record = ScriptsOf { pack };

@@ -1,4 +1,4 @@
-//! The layout of a closure whose packs lie in the store. In: a store, what [`Layout`] takes. Out: a [`Tree`].
+//! The layout of a closure with its archives in the store. In: a store, the inputs of [`Layout`]. Out: a [`Tree`].
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::{Result, ScriptsError};
 /// Plans the tree of a closure.
 ///
 /// # Errors
-/// Those of [`Layout`]; a pack that cannot be read.
+/// Errors of [`Layout`]; an archive that cannot be read.
 pub fn layout(
     store: &Store,
     workspace: &Workspace,
@@ -29,7 +29,7 @@ pub fn layout(
     Ok(tree)
 }
 
-/// Takes the CR out of the first lines of scripts that commands lead to.
+/// Strips the CR from the first lines of scripts behind commands.
 fn strip(store: &Store, tree: &mut Tree, scripts: Vec<(DepPath, String)>) -> Result<()> {
     for (dep_path, path) in scripts {
         let failed = |source| ScriptsError::at(format!("cannot read {path} of {dep_path}"), source);

@@ -1,29 +1,29 @@
-//! Running what strangers wrote, and the folders in which that happens.
+//! Runs untrusted scripts, and manages the folders in which they run.
 //!
-//! In: packs, closures, versions of tools, commands. Out: packs as scripts left them. It knows neither layers nor images, and asks the
-//! network for nothing but node, package managers, git repositories, and what scripts download.
+//! In: package archives, closures, versions of tools, commands. Out: archives after scripts. The crate knows neither
+//! layers nor images. It uses the network only for node, package managers, git repositories, and downloads by scripts.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `secrets` | values that some scripts get and nothing else may hold |
-//! | `process`, `access`, `environment`, `events`, `run` | one script: the command, what it finds, which there are |
+//! | `secrets` | values that only some scripts get, and that must not occur anywhere else |
+//! | `process`, `access`, `environment`, `events`, `run` | one script: its command, its environment, which scripts exist |
 //! | `sandbox` | what a script may see and do |
-//! | `network` | what it reaches of the network: downloads that are locked |
-//! | `turns` | what runs at once, and what after what |
-//! | `twice` | two runs of the same scripts, and how they differ |
-//! | `report` | what is told |
+//! | `network` | a script's network access: locked downloads |
+//! | `turns` | parallel work with dependencies |
+//! | `twice` | two runs of the same scripts, and their differences |
+//! | `report` | progress events |
 //! | `host`, `tools` | where scripts run; node, pnpm, npm, yarn, node-gyp |
-//! | `build_root` | a root file system that scripts run in, in the place of the machine's |
-//! | `place` | folders that one build at a time works in |
-//! | `layout`, `offers` | the layout of a closure whose packs lie in the store |
-//! | `materialise`, `install` | node_modules on disk, and what scripts did to it |
-//! | `written` | files that scripts wrote, as the image has them |
-//! | `lifecycle`, `install_scripts` | install scripts of packages, and what they leave |
-//! | `repository`, `prepare` | git repositories as packages, as they stand or built |
-//! | `folder`, `packed` | what npm packs of a folder |
-//! | `elf` | what native modules are for |
-//! | `beneath` | files below a folder that scripts wrote in; no link is followed |
-//! | `files`, `atomic`, `error` | single files, files that appear whole, what can go wrong |
+//! | `build_root` | a root file system for scripts, instead of the host's |
+//! | `place` | folders that one build at a time uses |
+//! | `layout`, `offers` | the layout of a closure with its archives in the store |
+//! | `materialise`, `install` | node_modules on disk, and the changes of scripts to it |
+//! | `written` | files that scripts wrote, in their form for the image |
+//! | `lifecycle`, `install_scripts` | install scripts of packages, and their results |
+//! | `repository`, `prepare` | git repositories as packages, with or without a build |
+//! | `folder`, `packed` | the files that npm packs of a folder |
+//! | `elf` | the platform of native modules |
+//! | `beneath` | files below a folder that scripts wrote to; no link is followed |
+//! | `files`, `atomic`, `error` | single files, atomic writes, errors |
 
 mod access;
 pub mod atomic;

@@ -1,10 +1,12 @@
-//! Install scripts of packages: from packs as they were published to packs as pnpm's install leaves them.
+//! Install scripts of packages: from published archives to archives as pnpm's install leaves them.
 //!
-//! In: a closure with its packs, and for which platform. Out: packs in the place of those whose scripts ran. What a script adds, changes
-//! or removes in its package, and what it adds beside it, is kept under a key over all that it could see, so a second build runs none.
+//! In: a closure with its archives, and the platform. Out: new archives for packages whose scripts ran. What a script
+//! adds, changes or removes in its package, and what it adds next to it, is cached under a key of everything that the
+//! script could see. So a second build runs no script.
 //!
-//! The scripts run on this machine, in an install of the whole closure, several packages at once, dependencies first. What is left
-//! is checked against the platform that the image is for. The place of that install is written as the image's wherever a text holds it.
+//! The scripts run on this host, in an install of the whole closure, several packages in parallel, dependencies first.
+//! The results are checked against the image's platform. Where a text contains the path of that install, it is replaced
+//! by the path in the image.
 
 mod capture;
 mod job;
@@ -28,22 +30,22 @@ pub use request::{Builds, InstallRequest, InstallResult};
 use site::InstallSite;
 pub use toolchain::toolchain;
 
-/// The packs as an install leaves them, and the optional packages that could not be built.
+/// The archives after an install, and the optional packages that could not be built.
 ///
 /// # Errors
-/// [`ScriptsError::InstallScript`], with all that the script printed; [`ScriptsError::ForeignBinary`] where it left what cannot run on the
-/// target; tools that cannot be had; files that cannot be read or written.
+/// [`ScriptsError::InstallScript`], with the script's output; [`ScriptsError::ForeignBinary`] for a binary that cannot
+/// run on the target; unavailable tools; files that cannot be read or written.
 pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Result<InstallResult> {
     let _running = Running::begin(request.host.report);
     let store = request.host.store();
     let compiled = toolchain::compiled(store, builds, request.contents)?;
-    // In a root file system of their own, this machine's programs decide nothing.
+    // In a separate root file system, the host's programs do not matter.
     let toolchain = match compiled.is_empty() || request.host.root.is_some() {
         true => None,
         false => toolchain(store, request.inputs.env, request.host.cancelled)?,
     };
     let compiling = key::Compiling { packages: &compiled, toolchain: toolchain.as_deref() };
-    // What was downloaded meanwhile is part of the keys.
+    // What was downloaded in the meantime is part of the keys.
     let keyed = || {
         let job = |package| {
             let scripts = builds.scripts.get(package)?;
@@ -62,7 +64,7 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
         let sandbox = request.host.sandbox;
         request.host.admit(first.package.as_str())?;
         let site = InstallSite::open(request)?;
-        // Another build may have run them while this one waited for the place.
+        // Another build may have run them while this one waited for the folder.
         let jobs = keyed();
         let missing = take_known(&request.host, &jobs, &mut installed)?;
         if !missing.is_empty() {
@@ -76,7 +78,8 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
                     .flat_map(|(job, left)| current(job).made(job.package, left))
                     .for_each(|made| run.note(made));
             }
-            // Who wrote outside of its own package may have changed what others saw: neither that nor what is made of it is for other builds.
+            // A script that wrote outside its own package may have changed the inputs of others: other builds must use
+            // neither its result nor theirs.
             if !site.is_clean(&missing)? {
                 sandbox.taint();
             } else {
@@ -88,7 +91,7 @@ pub fn run_install_scripts(request: &InstallRequest<'_>, builds: &Builds) -> Res
     Ok(installed)
 }
 
-/// Runs the scripts of these packages, several at once, and notes in `made` what they leave.
+/// Runs the scripts of these packages, several in parallel, and records the results in `made`.
 fn build_all<'j, 'a>(
     request: &InstallRequest<'_>,
     site: &InstallSite<'_>,
@@ -97,7 +100,7 @@ fn build_all<'j, 'a>(
     made: &Mutex<Vec<(&'j Job<'a>, Left)>>,
 ) -> Result<()> {
     let (installed, store) = (Mutex::new(installed), request.host.store());
-    // Where packages share the folder that they lie in, one at a time: what lies there afterwards is that one's.
+    // If packages share their parent folder, one runs at a time, so that new files there belong to it.
     let at_once = match request.inputs.workspace.settings.node_linker {
         NodeLinker::Isolated => request.host.jobs,
         NodeLinker::Hoisted => 1,
@@ -120,7 +123,7 @@ fn build_all<'j, 'a>(
     })
 }
 
-/// By number: the jobs whose packages this one's needs, near or far. Of a cycle, only those that come before it.
+/// For each job number: the jobs whose packages it needs, directly or not. In a cycle, only the earlier ones.
 fn waits(closure: &Closure, jobs: &[&Job<'_>]) -> Vec<BTreeSet<usize>> {
     let numbers: BTreeMap<&DepPath, usize> =
         jobs.iter().enumerate().map(|(number, job)| (job.package, number)).collect();
@@ -131,7 +134,7 @@ fn waits(closure: &Closure, jobs: &[&Job<'_>]) -> Vec<BTreeSet<usize>> {
     jobs.iter().enumerate().map(|(number, job)| before(number, job)).collect()
 }
 
-/// Puts what earlier runs left in its place; gives the rest.
+/// Takes cached results; returns the remaining jobs.
 fn take_known<'j, 'a>(
     host: &ScriptHost<'_>,
     jobs: &'j [Job<'a>],
@@ -156,12 +159,12 @@ fn first_line(error: &ScriptsError) -> String {
     error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// The packages with scripts, each after those that it depends on; in a cycle, by name.
+/// The packages with scripts, each after its dependencies; in a cycle, by name.
 fn in_order<'a>(closure: &'a Closure, builds: &Builds) -> Vec<&'a DepPath> {
     let mut order = Vec::new();
     let mut seen = BTreeSet::new();
     for package in closure.packages.keys() {
-        // A package and how many of its children were gone into; no recursion, as chains may be long.
+        // A package, and how many of its children were visited; no recursion, because chains may be long.
         let mut stack = vec![(package, 0)];
         while let Some((package, next)) = stack.pop() {
             if next == 0 && !seen.insert(package) {

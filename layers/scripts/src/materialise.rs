@@ -1,7 +1,7 @@
-//! A tree on disk, for a build step: an image is made without it.
+//! Writes a tree to disk, for a build step. Images do not need this.
 //!
-//! In: a [`Tree`] and an empty folder. Out: files there, with the same types, modes and contents as in the image. No file is
-//! shared with another place: scripts may write to all of them.
+//! In: a [`Tree`] and an empty folder. Out: files there, with the same types, modes and contents as in the image. No
+//! file is shared with another place, because scripts may write to all of them.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -17,16 +17,16 @@ use rayon::prelude::*;
 use crate::beneath::Beneath;
 use crate::{Result, ScriptsError};
 
-/// Puts `tree` at `root`, whose workspace folders need not be there. The shims of the tree must have been made for `root`, see
-/// [`LayoutOptions::root_in_image`](fourply_pnpm::LayoutOptions::root_in_image). What lies beside packages
-/// is not put: that is for [`put_beside`].
+/// Writes `tree` at `root`; its workspace folders need not exist. The tree's shims must have been generated for `root`,
+/// see [`LayoutOptions::root_in_image`](fourply_pnpm::LayoutOptions::root_in_image). Files next to packages are written
+/// by [`put_beside`].
 ///
 /// # Errors
-/// Where the store lacks a pack, a path is taken, or a file cannot be made.
+/// An archive missing in the store, a path in use, or a file that cannot be created.
 pub fn materialise(store: &Store, tree: &Tree, root: &Path) -> Result<()> {
     fs_err::create_dir_all(root)?;
     put_nodes(root, tree.links.iter().map(|(path, node)| (path.as_str(), node)))?;
-    // A package is there before those that lie in it.
+    // A package is written before the packages inside it.
     let mut levels: BTreeMap<usize, Vec<&Slot>> = BTreeMap::new();
     for slot in &tree.slots {
         levels
@@ -39,11 +39,11 @@ pub fn materialise(store: &Store, tree: &Tree, root: &Path) -> Result<()> {
         .try_for_each(|slots| slots.into_par_iter().try_for_each(|slot| put_slot(store, slot, root)))
 }
 
-/// Puts what install scripts left beside a package: files of their own in `modules`, its slot's node_modules below `root`. A place that is
-/// taken, or lies behind a link, is left as it is.
+/// Writes the files that install scripts left next to a package: as separate files in `modules`, its slot's
+/// node_modules below `root`. Existing paths, and paths behind a link, stay unchanged.
 ///
 /// # Errors
-/// Where a file cannot be made.
+/// A file that cannot be created.
 pub fn put_beside(beside: &Pack, root: &Beneath, modules: &str) -> Result<()> {
     root.make_folder(modules)?;
     for entry in beside.entries() {
@@ -66,7 +66,7 @@ pub fn put_beside(beside: &Pack, root: &Beneath, modules: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether something lies at a path, or a link above it.
+/// Whether an entry is at a path, or a link above it.
 fn is_taken(root: &Beneath, path: &str) -> Result<bool> {
     match root.found(path) {
         Ok(found) => Ok(found.is_some()),
@@ -89,7 +89,7 @@ fn put_slot(store: &Store, slot: &Slot, root: &Path) -> Result<()> {
     put_nodes(root, slot.nodes.iter().map(|(path, node)| (path.as_str(), node)))
 }
 
-/// A file that is not as the pack has it: a copy of its own.
+/// A file that differs from the archive: a separate copy.
 fn put_changed(slot: &Slot, pack: &Pack, package: &Path, path: &str) -> Result<()> {
     let Some(entry) = pack.find(path) else { return Ok(()) };
     let PackKind::File { executable } = entry.kind else { return Ok(()) };
@@ -127,7 +127,7 @@ fn put_file(path: &Path, executable: bool, bytes: &[u8]) -> Result<()> {
     Ok(fs_err::set_permissions(path, Permissions::from_mode(mode))?)
 }
 
-/// Makes `path` and all that is missing above it up to `root`, 0755 whatever the umask.
+/// Creates `path` and its missing parents up to `root`, with mode 0755 whatever the umask.
 fn make_directory(root: &Path, path: &str) -> Result<()> {
     let directory = root.join(path);
     if directory.is_dir() {
@@ -141,7 +141,8 @@ fn make_directory(root: &Path, path: &str) -> Result<()> {
     Ok(fs_err::set_permissions(&directory, Permissions::from_mode(0o755))?)
 }
 
-/// A file that a link of the package's own, or of the unfolded copy, stands for is taken away, not written through.
+/// Removes the file at a link's path, which the package itself or the unpacked copy may have, so that nothing is
+/// written through it.
 fn remove(path: &Path) -> Result<()> {
     match std::fs::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Ok(fs_err::remove_dir_all(path)?),

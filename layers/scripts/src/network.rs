@@ -1,9 +1,11 @@
-//! What a script reaches of the network. In: whose script it is, whether it may, what is locked. Out: while the script runs, answers to its requests,
-//! from the store or through it; afterwards, what it asked for in vain. It knows nothing of sandboxes: sockets come in, made where the script is.
+//! A script's network access. In: the owner of the script, its permission, locked downloads. Out: while the script
+//! runs, answers to its requests, from or through the store; afterwards, its requests without success. This module does
+//! not know sandboxes: it receives sockets that were opened where the script runs.
 //!
-//! A script that may not use the network hears that no name exists, and the names that it asked for are noted. One that may finds every name at
-//! its own loopback interface, and there this program: as a server of HTTP and HTTPS, and as a proxy. So all programs are served, whether they
-//! know of proxies or not. What they get is kept under its URL and the hash of its bytes, and is the same ever after.
+//! A script without permission gets the answer that no name exists, and the names it requested are recorded. For a
+//! script with permission, every name resolves to its own loopback interface. There this program listens: as a server
+//! of HTTP and HTTPS, and as a proxy. So all programs are served, whether they support proxies or not. Responses are
+//! stored under their URL and the hash of their bytes, and stay the same from then on.
 
 mod answer;
 mod asked;
@@ -32,44 +34,45 @@ pub use complete::complete;
 pub use downloads::{DownloadLines, Downloads};
 pub(crate) use reached::during;
 
-/// The port of the proxy where a script has a network of its own.
+/// The port of the proxy, if a script has its own network.
 pub(crate) const PROXY_PORT: u16 = 3128;
-/// The ports of a script's own network at which this program is every server.
+/// The ports in a script's own network on which this program acts as every server.
 pub(crate) const SERVER_PORTS: [u16; 2] = [80, 443];
 /// The certificate authority, in the folder for temporary files.
 pub(crate) const AUTHORITY_FILE: &str = "fourply-ca.pem";
 
-/// What one script may reach.
+/// The network access of one script.
 #[derive(Debug, Clone, Copy)]
 pub struct ScriptNetwork<'a> {
-    /// Whose script it is: `puppeteer@22.1.0`, `services/web`.
+    /// The script's owner: `puppeteer@22.1.0`, `services/web`.
     pub owner: &'a str,
     /// Whether it may use the network.
     pub allowed: bool,
-    /// What is locked, and what came since.
+    /// The locked downloads, and those added since.
     pub downloads: &'a Downloads,
-    /// The way to everything remote.
+    /// The source of everything remote.
     pub fetcher: &'a Fetcher,
-    /// Texts with URLs of servers that the user configured, besides the script's variables.
+    /// Texts with URLs of servers that the user configured, in addition to the script's variables.
     pub configured: &'a str,
-    /// What registries among `configured` say of a package's versions is not locked: it is another text after each release. Their files are.
+    /// Package metadata from registries among `configured` is not locked, because it changes with each release. Package
+    /// files are.
     pub installs: bool,
-    /// Finds the secrets that the script was given: none of them may be in what is locked.
+    /// Finds the script's secrets: the lock must not contain any of them.
     pub secrets: Option<&'a SecretFinder>,
 }
 
-/// Sockets of the network that a script sees.
+/// Sockets in the network of a script.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets {
-    /// Where it asks for addresses of names.
+    /// The socket for DNS queries.
     pub names: Option<UdpSocket>,
     pub listeners: Vec<TcpListener>,
-    /// The port among those of `listeners` that is a proxy's.
+    /// The proxy's port among those of `listeners`.
     pub proxy: u16,
 }
 
 impl ScriptNetwork<'_> {
-    /// Writes the certificate authority of the build to a folder that the script sees.
+    /// Writes the build's certificate authority to a folder that the script sees.
     pub(crate) fn write_authority(&self, folder: &Path) -> std::io::Result<()> {
         let authority = self.downloads.authority().map_err(std::io::Error::other)?;
         // An earlier script may have left a link there.
@@ -79,7 +82,7 @@ impl ScriptNetwork<'_> {
     }
 }
 
-/// The variables by which programs find the proxy, and trust it.
+/// The variables by which programs find and trust the proxy.
 pub(crate) fn variables(port: u16, folder: &Path) -> BTreeMap<String, OsString> {
     const PROXIES: [&str; 9] = [
         "HTTP_PROXY",
@@ -111,7 +114,7 @@ pub(crate) fn variables(port: u16, folder: &Path) -> BTreeMap<String, OsString> 
     let except = EXCEPT.map(|name| (name, "localhost,127.0.0.1,::1".into()));
     let authorities = AUTHORITIES.map(|name| (name, file.clone().into()));
     let all = proxies.into_iter().chain(except).chain(authorities);
-    // node of 2025 and later goes by the variables above if it is told to.
+    // node of 2025 and later uses the variables above only with this one.
     let all = all.chain([("NODE_USE_ENV_PROXY", "1".into())]);
     all.map(|(name, value)| (name.to_owned(), value)).collect()
 }

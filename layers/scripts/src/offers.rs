@@ -1,6 +1,7 @@
-//! The commands of packages and workspace folders, read once. In: a layout, packs, the workspace. Out: [`Offers`].
+//! The commands of packages and workspace folders, read once. In: a layout, archives, the workspace. Out: [`Offers`].
 //!
-//! What a pack offers is a function of the pack and the rules alone, so the store remembers it and a second plan opens no pack.
+//! An archive's commands depend only on the archive and the rules. So the store caches them, and a second plan opens no
+//! archive.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,10 +19,10 @@ use serde_json::Value;
 
 use crate::{Result, ScriptsError};
 
-/// What a layout asks for.
+/// The offers that a layout needs.
 ///
 /// # Errors
-/// Where a pack is missing, absent or damaged; a package.json that cannot be read.
+/// A missing or damaged archive; a package.json that cannot be read.
 pub(crate) fn offers(
     store: &Store,
     workspace: &Workspace,
@@ -56,14 +57,14 @@ pub(crate) fn offers(
 }
 
 fourply_store::record! {
-    /// What a pack offers.
+    /// The offers of an archive.
     struct OffersOf<'a> in Bins, rules 4 => PackOffers {
         pack: &'a Key,
         rules: &'a Rules,
     }
 }
 
-/// What the pack `id` offers, which belongs to `owner`.
+/// The offers of the archive `id`, which belongs to `owner`.
 fn of_pack(store: &Store, id: &Key, owner: &str, rules: &Rules) -> Result<Arc<PackOffers>> {
     let record = OffersOf { pack: id, rules };
     let failed = |source| ScriptsError::at(format!("cannot read the commands of {owner}"), source);
@@ -91,7 +92,7 @@ fn read(pack: &Pack, owner: &str, rules: &CommandRules) -> Result<PackOffers> {
     Ok(PackOffers { own, bundled, requires_build })
 }
 
-/// pnpm's `pkgRequiresBuild`, first half: a script that npm runs at installation, if it is not empty.
+/// The first half of pnpm's `pkgRequiresBuild`: a non-empty script that npm runs at installation.
 fn has_install_script(manifest: &Value) -> bool {
     let script = |name| manifest.get("scripts").and_then(|scripts| scripts.get(name)).and_then(Value::as_str);
     ["preinstall", "install", "postinstall"].into_iter().filter_map(script).any(|script| !script.is_empty())
@@ -102,7 +103,7 @@ fn is_build_file(path: &str) -> bool {
     path == "binding.gyp" || path.starts_with(".hooks/")
 }
 
-/// The folders of packages directly in the pack's own node_modules.
+/// The folders of packages directly in the archive's own node_modules.
 fn bundled_folders(pack: &Pack) -> Vec<String> {
     let manifests = pack.entries().iter().filter_map(|entry| entry.path.strip_suffix("/package.json"));
     let names = manifests.filter_map(|folder| folder.strip_prefix("node_modules/"));
@@ -135,7 +136,7 @@ fn manifest(files: &dyn PackageFiles, owner: &str) -> Result<Option<Value>> {
         .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.into() })
 }
 
-/// What a folder of the workspace offers, as a build left it where there is one; `manifest` where it is known already.
+/// The offers of a workspace folder, from the build's output if there is one; `manifest` if it is already known.
 fn of_folder(
     root: &Path,
     folder: &ImporterId,
@@ -153,7 +154,7 @@ fn of_folder(
     }
 }
 
-/// Files of two places; the first counts where both have one.
+/// Files of two places; the first wins if both have one.
 struct Both<'a> {
     first: Option<PackFiles<'a>>,
     second: FolderFiles<'a>,
@@ -177,7 +178,7 @@ impl PackageFiles for Both<'_> {
     }
 }
 
-/// The files of a folder on disk. Links are not followed out of it.
+/// The files of a folder on disk. Links out of it are not followed.
 struct FolderFiles<'a>(&'a Path);
 
 impl FolderFiles<'_> {
@@ -220,10 +221,10 @@ impl PackageFiles for FolderFiles<'_> {
     }
 }
 
-/// A pack's files below `prefix`, which is empty or ends with `/`.
+/// An archive's files below `prefix`, which is empty or ends with `/`.
 struct PackFiles<'a> {
     pack: &'a Pack,
-    /// Where the package begins in it.
+    /// The start of the package in it.
     prefix: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! Folders as packages: what npm would pack of one, kept in the store.
+//! Folders as packages: the files that npm would pack, kept in the store.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,11 +11,11 @@ use fourply_store::{PackBuilder, Store};
 use crate::folder::Folder;
 use crate::{Result, ScriptsError};
 
-/// The package that a folder of the workspace at `root` is, by npm's rules, but for the files (relative to the folder) that
-/// `left_out` names.
+/// The package of a workspace folder at `root`, by npm's rules, without the files that `left_out` matches (relative to
+/// the folder).
 ///
 /// # Errors
-/// A folder that is absent or cannot be read; rules that are not followed.
+/// A missing or unreadable folder; rules that are not supported.
 pub fn pack_folder(
     store: &Store,
     root: &Path,
@@ -28,8 +28,8 @@ pub fn pack_folder(
     pack(store, &files.without(left_out), rules.packlist).map_err(|error| error.named(folder.as_str()))
 }
 
-/// The packages that folders of the workspace at `root` are, of those that packages of the closure are copies of. `left_out` names files,
-/// by folder and path in it, that do not count.
+/// The packages of workspace folders at `root` that packages of the closure are copies of. `left_out` matches files to
+/// ignore, by folder and path in it.
 ///
 /// # Errors
 /// As [`pack_folder`].
@@ -47,7 +47,7 @@ pub fn pack_folders(
     closure.copied_folders().into_keys().map(packed).collect()
 }
 
-/// Why a folder's files are no pack.
+/// Why a folder's files cannot be packed.
 pub(crate) enum PackError {
     Rules(Cause),
     Store(fourply_store::StoreError),
@@ -62,10 +62,10 @@ impl PackError {
     }
 }
 
-/// The pack of what npm packs of these files.
+/// The archive of the files that npm packs.
 ///
 /// # Errors
-/// Rules that are not followed; a pack that cannot be written.
+/// Rules that are not supported; an archive that cannot be written.
 pub(crate) fn pack(store: &Store, files: &Folder, rule: Packlist) -> std::result::Result<Key, PackError> {
     let mut builder = PackBuilder::spooling(store);
     for path in packlist(files, rule).map_err(PackError::Rules)? {

@@ -1,4 +1,4 @@
-//! Folders that one build at a time works in, by any process of this machine.
+//! Folders that one build at a time uses, across all processes of this host.
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::MetadataExt as _;
@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use crate::{Event, Report, Result};
 
-/// How long it waits without a word.
+/// How long it waits before reporting it.
 const IN_SILENCE: Duration = Duration::from_secs(1);
 
-/// Makes a folder if need be, and waits until nobody else has it, which is told after a second: its path without links, and the lock, which is held as long as the file lives.
+/// Creates a folder if needed, and waits until no one else holds it, reported after a second. Returns its path without
+/// links, and the lock, which is held while the file lives.
 ///
 /// # Errors
-/// Where it cannot be made or locked.
+/// It cannot be created or locked.
 pub fn take(folder: &Path, report: &dyn Report) -> Result<(PathBuf, File)> {
     loop {
         if std::fs::symlink_metadata(folder).is_ok() && !folder.is_dir() {
@@ -30,7 +31,7 @@ pub fn take(folder: &Path, report: &dyn Report) -> Result<(PathBuf, File)> {
         let lock =
             fs_err::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
         wait(&lock, report)?;
-        // The store may have been cleaned up while this waited: the lock is of a folder that went.
+        // The store may have been cleaned while this waited: then the lock belongs to a removed folder.
         let held = (lock.metadata()?.dev(), lock.metadata()?.ino());
         if std::fs::metadata(&path).is_ok_and(|found| (found.dev(), found.ino()) == held) {
             return Ok((folder, lock));
@@ -51,19 +52,20 @@ fn wait(lock: &File, report: &dyn Report) -> Result<()> {
     Ok(lock.lock()?)
 }
 
-/// Makes a folder, or empties it.
+/// Creates a folder, or empties it.
 ///
 /// # Errors
-/// Where it cannot be made, or something in it cannot be removed.
+/// It cannot be created, or some of its content cannot be removed.
 pub fn empty(folder: &Path) -> Result<()> {
     remove(folder)?;
     Ok(fs_err::create_dir_all(folder)?)
 }
 
-/// Removes a folder if it is there, or the link to it and the folder that it leads to: scripts that run in a root by `chroot` have theirs in it.
+/// Removes a folder if it exists, or a link together with its target folder: scripts in a root by `chroot` have their
+/// folders inside that root.
 ///
 /// # Errors
-/// Where something of it cannot be removed.
+/// Some of it cannot be removed.
 pub fn remove(folder: &Path) -> Result<()> {
     if let Ok(target) = std::fs::read_link(folder) {
         let own = folder.strip_prefix("/").unwrap_or(folder);

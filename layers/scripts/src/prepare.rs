@@ -1,9 +1,10 @@
-//! Repositories that are no package before something was run in them. In: a repository, tools. Out: the pack of what is left, remembered
-//! under a key over all that the scripts could see, so a second build runs none.
+//! Repositories that become packages only after a script. In: a repository, tools. Out: the archive of the result,
+//! cached under a key of everything that the scripts could see. So a second build runs no script.
 //!
-//! As pnpm's `preparePackage` does it: the repository's own package manager installs, which runs `prepare`; then `prepublish`, `prepack`
-//! and `publish`, where there are such scripts; then node_modules goes, and what npm packs of the rest is the package. The environment is
-//! a build's, with the registries; of their credentials the scripts see none. The network is there for those who may use it.
+//! The steps are those of pnpm's `preparePackage`: the repository's own package manager installs, which runs `prepare`;
+//! then `prepublish`, `prepack` and `publish`, if they exist; then node_modules is removed, and the files that npm
+//! packs of the rest are the package. The environment is a build's, with the registries, but without their credentials.
+//! Scripts with permission have network access.
 //!
 //! ```text
 //! <folder>/prepare/
@@ -39,24 +40,24 @@ use crate::{GitRepository, Manager, Recipe, Result};
 pub struct PrepareRequest<'a> {
     /// Where the scripts run.
     pub host: ScriptHost<'a>,
-    /// What decides what they find.
+    /// The inputs of the scripts.
     pub inputs: ScriptInputs<'a>,
 }
 
-/// The programs that a repository's scripts find.
+/// The programs for a repository's scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct PrepareTools {
     node: BuildNode,
     pnpm: BuildPnpm,
-    /// The repository's package manager, where it is another.
+    /// The repository's package manager, if it is not pnpm.
     manager: Option<BuildManager>,
 }
 
-/// The pack of a repository's package.
+/// The archive of a repository's package.
 ///
 /// # Errors
-/// [`ScriptsError::InstallScript`], with all that the script printed; a package manager that is not brought along; those of fetching, of
-/// which `--offline` is one unless the package was made before.
+/// [`ScriptsError::InstallScript`], with the script's output; a package manager that is not supported; errors of
+/// fetching, including `--offline`, unless the result is cached.
 pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Result<Key> {
     let _running = Running::begin(request.host.report);
     let store = request.host.store();
@@ -72,11 +73,11 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
     request.host.admit(repository.dep_path.as_str())?;
     let site = PrepareSite::open(request, repository)?;
     let pack = match known()? {
-        // Another build made it while this one waited for the place.
+        // Another build finished it while this one waited for the folder.
         Some(known) => known,
         None => site.build()?,
     };
-    // What was downloaded meanwhile is part of it.
+    // What was downloaded in the meantime is part of it.
     let key = key(request, repository);
     if let Some(run) = sandbox.compared() {
         run.note(Made::new(MadeIn::Prepared, repository.dep_path.as_str(), key, pack));
@@ -86,20 +87,20 @@ pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Resu
 }
 
 fourply_blob::inputs! {
-    /// Everything that the scripts of a repository see.
+    /// Every input of a repository's scripts.
     struct PreparedInputs<'a>: "prepared repository", rules 5 {
-        /// Over its files.
+        /// The key of its files.
         repository: Key,
         recipe: &'a Recipe,
         node: &'a str,
         package_manager: Option<&'a str>,
-        /// What the scripts run on: system, architecture and C library.
+        /// The platform of the scripts: system, architecture and C library.
         machine: String,
         epoch: i64,
         env: &'a BTreeMap<String, String>,
         /// Whether its scripts may use the network.
         network: bool,
-        /// What they download.
+        /// Their downloads.
         downloads: DownloadLines,
     }
 }
@@ -120,7 +121,7 @@ fn key(request: &PrepareRequest<'_>, repository: &GitRepository) -> Key {
     rooted(inputs.key(), request.host.root)
 }
 
-/// The place, locked. What it holds goes when it does.
+/// The locked folder. Its content is removed with this value.
 struct PrepareSite<'a> {
     request: &'a PrepareRequest<'a>,
     repository: &'a GitRepository,
@@ -179,7 +180,7 @@ impl<'a> PrepareSite<'a> {
             self.tools.manager.as_ref().and_then(|manager| manager.bin_dir.parent()).map(Path::to_path_buf),
         );
         let (access, package_path) = (self.request.inputs.network, &self.repository.dep_path);
-        // A step before this one may have put something else in its place.
+        // An earlier step may have replaced it.
         let configured = Beneath::open(&self.folder.join("home"))?.read(".npmrc").unwrap_or_default();
         let configured = String::from_utf8_lossy(&configured);
         let network =
@@ -191,7 +192,8 @@ impl<'a> PrepareSite<'a> {
         run_script(&shell, &self.repository.dep_path, event, report, cancelled)
     }
 
-    /// As for a workspace's own scripts, but that an install may reach registries, and finds no workspace above the repository.
+    /// As for a workspace's own scripts, but an install may reach registries, and there is no workspace above the
+    /// repository.
     fn environment(
         &self,
         package: &Path,
@@ -242,7 +244,7 @@ impl Drop for PrepareSite<'_> {
     }
 }
 
-/// What is run, under pnpm's names. Its own scripts pnpm runs itself; other managers are asked to.
+/// The steps, with pnpm's names. pnpm runs its own scripts itself; other managers run theirs.
 fn steps(recipe: &Recipe, manifest: &Manifest) -> Vec<(String, String)> {
     let manager = recipe.manager.name();
     let mut steps = vec![(format!("{manager}-install"), format!("{manager} install"))];

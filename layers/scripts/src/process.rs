@@ -1,9 +1,9 @@
-//! One shell command from start to end. In: its text, folder and environment, and all of that: nothing of this process's own
-//! environment reaches it. Out: its lines as they come, and how it ended. It knows nothing of packages.
+//! One shell command from start to end. In: its text, folder and complete environment: nothing of this process's own
+//! environment is inherited. Out: its output lines as they arrive, and how it ended. It knows nothing of packages.
 //!
-//! The command is the leader of a process group of its own, and the group ends with it: when it ends, when the build is cancelled, when
-//! an error or panic unwinds through here. In a sandbox, that is the group of the stage around it: with the stage ends all that the
-//! command started, in whatever group it is.
+//! The command leads its own process group. The group ends with the command, on cancellation, and on any error or panic
+//! that unwinds through this module. In a sandbox, it is the group of the surrounding stage: when the stage ends, so
+//! does everything that the command started, in any group.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ffi::OsString;
@@ -22,26 +22,26 @@ use crate::network::{Attempts, Sockets, during};
 use crate::sandbox::{self, CommandLine, Room, Started};
 use crate::{Ended, Result, ScriptsError};
 
-/// How often a quiet command is looked at.
+/// How often a quiet command is checked.
 const TICK: Duration = Duration::from_millis(50);
-/// How long a cancelled command may take to end by itself.
+/// How long a cancelled command may take to end on its own.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long the output may stay open after the command has ended: a process that left the group may hold it.
+/// How long the output may stay open after the command has ended: a process outside the group may hold it.
 const DRAIN: Duration = Duration::from_secs(1);
 /// The longest line that is passed on whole.
 const LINE: usize = 64 * 1024;
-/// What a pipe holds, in bytes: what Linux lets everybody have.
+/// The pipe's capacity in bytes: the most that Linux allows without privileges.
 const PIPE: usize = 1 << 20;
-/// How much of the output is kept for the error.
+/// How much output is kept for error messages.
 const LOG: usize = 4 * 1024 * 1024;
 
 #[derive(Debug)]
 pub struct Shell<'a> {
-    /// The text that the shell gets.
+    /// The shell's input text.
     pub text: &'a str,
     pub folder: &'a Path,
     pub environment: &'a BTreeMap<String, OsString>,
-    /// What it is confined to, if anything.
+    /// Its sandbox, if any.
     pub room: Option<Room<'a>>,
 }
 
@@ -49,16 +49,16 @@ pub struct Shell<'a> {
 pub struct ProcessOutcome {
     /// How the command ended.
     pub ended: Ended,
-    /// What it printed, both streams in the order in which they were written.
+    /// Its output, both streams in write order.
     pub log: String,
-    /// What it asked of the network in vain.
+    /// Its network requests without success.
     pub attempts: Attempts,
 }
 
 /// Runs a command to its end.
 ///
 /// # Errors
-/// [`ScriptsError::Interrupted`] once `cancelled` says so; where the shell cannot be started.
+/// [`ScriptsError::Interrupted`] once `cancelled` returns true; the shell cannot be started.
 pub fn run(
     shell: &Shell<'_>,
     cancelled: &dyn Fn() -> bool,
@@ -72,7 +72,7 @@ pub fn run(
     Ok(ProcessOutcome { ended, log, attempts })
 }
 
-/// Passes lines on until the command ends; how it did, and what it printed.
+/// Passes lines on until the command ends. Returns how it ended, and its output.
 fn watch(
     mut group: ProcessGroup,
     reader: PipeReader,
@@ -108,12 +108,12 @@ fn watch(
     Ok((ended, log.text()))
 }
 
-/// A command that was started.
+/// A running command.
 struct Begun {
     group: ProcessGroup,
     reader: PipeReader,
     sockets: Sockets,
-    /// The ports of this machine that it may reach.
+    /// The ports of this host that it may reach.
     local: BTreeSet<u16>,
 }
 
@@ -155,7 +155,7 @@ fn start(shell: &Shell<'_>) -> Result<Begun> {
     Ok(Begun { group: ProcessGroup(process), reader, sockets, local: access.local })
 }
 
-/// The command may close its output and go on; it is waited for all the same.
+/// The command may close its output and continue; this still waits for it.
 fn wait(group: &mut ProcessGroup, cancelled: &dyn Fn() -> bool) -> Result<Ended> {
     let mut pause = Duration::from_millis(1);
     while !group.has_ended() {
@@ -176,7 +176,7 @@ fn wait(group: &mut ProcessGroup, cancelled: &dyn Fn() -> bool) -> Result<Ended>
     }
 }
 
-/// A command, or the stage that runs it in a sandbox.
+/// A command, or the sandbox stage that runs it.
 enum Process {
     Free(Child),
     Confined(Started),
@@ -190,7 +190,7 @@ impl Process {
     }
 }
 
-/// A command and whatever it started.
+/// A command and its child processes.
 struct ProcessGroup(Process);
 
 impl ProcessGroup {
@@ -200,7 +200,7 @@ impl ProcessGroup {
         }
     }
 
-    /// Whether the command itself has ended. It is not reaped, so its group's number cannot go to another.
+    /// Whether the command itself has ended. It is not reaped, so its group number cannot be reused.
     fn has_ended(&self) -> bool {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
         !matches!(waitid(WaitId::Pid(self.pid()), options), Ok(None))
@@ -210,7 +210,8 @@ impl ProcessGroup {
         let _ = kill_process_group(self.pid(), Signal::KILL);
     }
 
-    /// Asks the group to end, and ends it when it does not. Output is thrown away meanwhile, so that nothing waits for it.
+    /// Asks the group to end, and kills it if it does not. Output is discarded in the meantime, so that nothing blocks
+    /// on it.
     fn stop(&self, lines: &Receiver<String>) {
         let _ = kill_process_group(self.pid(), Signal::TERM);
         let asked = Instant::now();
@@ -223,7 +224,7 @@ impl ProcessGroup {
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        // Once it is reaped its number may be another's.
+        // Once it is reaped, its number may belong to another process.
         if let Ok(None) = self.0.child().try_wait() {
             self.kill();
             let _ = self.0.child().wait();
@@ -231,8 +232,8 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// A pipe for what a command prints. It is large where the kernel allows it: node writes without waiting and drops what does not fit, so that an
-/// error whose line of source is a whole bundle would end before its message.
+/// A pipe for a command's output. It is large if the kernel allows it: node writes without waiting and drops what does
+/// not fit. An error whose source line is a whole bundle would otherwise be cut before its message.
 pub(crate) fn output_pipe() -> std::io::Result<(PipeReader, PipeWriter)> {
     let (reader, writer) = std::io::pipe()?;
     let _ = rustix::pipe::fcntl_setpipe_size(&writer, PIPE);
@@ -263,7 +264,7 @@ pub(crate) fn read_lines(mut reader: PipeReader, sender: &SyncSender<String>) {
     }
 }
 
-/// Where the first line ends, its end included.
+/// The end of the first line, including its line end.
 fn line_end(pending: &[u8]) -> Option<usize> {
     let newline = pending.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
     newline.filter(|end| *end <= LINE).or((pending.len() > LINE).then_some(LINE))
@@ -274,7 +275,7 @@ fn send(sender: &SyncSender<String>, line: &[u8]) -> std::result::Result<(), ()>
     sender.send(text.trim_end_matches(['\n', '\r']).to_owned()).map_err(|_| ())
 }
 
-/// The end of the output, as much as is worth keeping.
+/// The kept end of the output.
 #[derive(Debug, Default)]
 struct Log {
     lines: VecDeque<String>,

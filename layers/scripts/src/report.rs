@@ -1,4 +1,4 @@
-//! What a build tells while it runs. The caller decides what becomes of it.
+//! The events of a build. The caller decides how to show them.
 
 use std::time::Duration;
 
@@ -7,28 +7,28 @@ use fourply_pnpm::ImporterId;
 use crate::network::Attempts;
 use crate::sandbox::Level;
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
-    /// A package is built, as no earlier build had the same inputs.
+    /// A package is built, because no earlier build had the same inputs.
     Build {
         package: &'a ImporterId,
-        /// What is not as it was.
+        /// The changed input.
         reason: &'a str,
     },
-    /// Files of a package that no script makes are taken again.
+    /// Files of a package without a build are collected again.
     Take {
         package: &'a ImporterId,
-        /// What is not as it was.
+        /// The changed input.
         reason: &'a str,
     },
-    /// The full dependencies are put on disk, because no build of this closure was done before.
+    /// The full dependencies are installed on disk, because there was no build of this closure before.
     Install {
-        /// The folder of the workspace's package that they are for; nothing where they are for other packages' scripts.
+        /// The workspace package that they are for; `None` if they are for other packages' scripts.
         package: Option<&'a ImporterId>,
         packages: usize,
     },
-    /// Another build works in the folder that this one needs: it waits.
+    /// Another build uses the folder that this one needs: it waits.
     Waiting,
     /// An install script of a package starts.
     Dependency {
@@ -42,51 +42,51 @@ pub enum Event<'a> {
         script: &'a str,
         command: &'a str,
     },
-    /// Scripts are about to run: how strongly they are confined.
+    /// Scripts will start, with this confinement.
     Sandbox {
         level: Level,
-        /// What the kernel refused of a stronger one.
+        /// What the kernel denied for a stronger level.
         lacks: &'a [String],
     },
-    /// A script printed a line, to either stream.
+    /// A script printed a line on either stream.
     Line {
         package: &'a ImporterId,
         /// The line without its end.
         line: &'a str,
     },
-    /// A script ended well.
+    /// A script succeeded.
     Done {
         package: &'a ImporterId,
         script: &'a str,
-        /// How long it ran.
+        /// Its run time.
         took: Duration,
     },
-    /// A script ended well, though it did not get what it asked of the network.
+    /// A script succeeded, although some of its network requests failed.
     Attempts {
-        /// Whose script it is.
+        /// The script's owner.
         owner: &'a str,
         attempts: &'a Attempts,
     },
-    /// Install scripts of packages do not run, as nobody allowed them.
+    /// Install scripts of packages do not run, because no setting allows them.
     IgnoredBuilds {
-        /// As pnpm names them: `name@version`.
+        /// In pnpm's notation: `name@version`.
         packages: &'a [String],
     },
-    /// Something that may surprise, but is no error.
+    /// A warning.
     Warning {
-        /// What, where, and what to do.
+        /// What happened, where, and what to do.
         text: &'a str,
     },
 }
 
-/// Where events go. Scripts of one level run at once, so it is called from several threads.
+/// The receiver of events. Scripts of one level run in parallel, so it is called from several threads.
 pub trait Report: Sync {
     fn event(&self, event: Event<'_>);
 
-    /// Scripts begin to run: from now on a request to stop is seen, and followed. May be called again before it ends.
+    /// Scripts start to run: from now on, a stop request is honoured. May be called again before it ends.
     fn begins(&self) {}
 
-    /// The other end of [`Report::begins`].
+    /// The counterpart of [`Report::begins`].
     fn ends(&self) {}
 }
 

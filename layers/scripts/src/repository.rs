@@ -1,5 +1,5 @@
-//! Packages of git hosts: a commit, or an archive of one. In: where it comes from, a fetcher. Out: its files on disk, what npm packs of them, and
-//! what pnpm runs before it packs. Nothing is run here.
+//! Packages of git hosts: a commit, or an archive of one. In: its origin, a fetcher. Out: its files on disk, the files
+//! that npm packs, and the scripts that pnpm runs before packing. Nothing runs here.
 //!
 //! Source: pnpm's git fetcher, `preparePackage` and `packageShouldBeBuilt`; `preferred-pm` for which program installs.
 
@@ -16,7 +16,7 @@ use crate::folder::Folder;
 use crate::packed::pack;
 use crate::{Result, ScriptsError};
 
-/// The program that installs what a repository needs to be built.
+/// The program that installs a repository's build dependencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Manager {
     /// npm.
@@ -46,7 +46,7 @@ impl KeyValue for Manager {
     }
 }
 
-/// Where the files of a repository come from, and which folder of them is the package.
+/// The origin of a repository's files, and which folder of them is the package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RepositorySource {
     Commit {
@@ -56,7 +56,7 @@ pub enum RepositorySource {
         /// The package's folder in it.
         folder: ImporterId,
     },
-    /// An archive of a git host that was fetched.
+    /// A fetched archive of a git host.
     Archive {
         pack: Key,
         /// The package's folder in it.
@@ -67,55 +67,55 @@ pub enum RepositorySource {
 /// How a repository becomes a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recipe {
-    /// The script for whose sake it is built. `prepare` is run by the manager's install.
+    /// The script that makes a build necessary. `prepare` runs as part of the manager's install.
     pub script: String,
-    /// What installs, and runs scripts.
+    /// The program for the install and the scripts.
     pub manager: Manager,
-    /// The scripts that run after the install, by name, in their order.
+    /// The scripts after the install, by name, in order.
     pub scripts: Vec<String>,
 }
 
 fourply_blob::key_value!(Recipe { script, manager, scripts });
 
-/// A repository that pnpm builds before it packs it.
+/// A repository that pnpm builds before packing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitRepository {
     pub dep_path: DepPath,
-    /// Where it comes from.
+    /// Its origin.
     pub source: RepositorySource,
-    /// How it is built.
+    /// Its build steps.
     pub recipe: Recipe,
-    /// What npm packs of it as it stands.
+    /// The files that npm packs without a build.
     pub unbuilt: Key,
 }
 
 impl GitRepository {
-    /// Over its files and the rules by which they are packed.
+    /// The key of its files and the packing rules.
     pub fn key(&self, rules: &PackRules) -> Key {
         key(&self.source, rules)
     }
 
-    /// Puts it into the empty folder `dest`, and gives the package's folder in it.
+    /// Writes it to the empty folder `dest`, and returns the package's folder in it.
     ///
     /// # Errors
-    /// Those of fetching; a folder that is none.
+    /// Errors of fetching; the package's folder does not exist.
     pub fn check_out(&self, fetcher: &Fetcher, rules: &PackRules, dest: &Path) -> Result<PathBuf> {
         let checkout = Checkout { dep_path: &self.dep_path, source: &self.source };
         checkout.check_out(fetcher, rules, dest, true)
     }
 
-    /// Packs what lies in the package's folder now.
+    /// Packs the current content of the package's folder.
     ///
     /// # Errors
-    /// Files that cannot be read or kept; rules that are not followed.
+    /// Files that cannot be read or kept; rules that are not supported.
     pub fn pack(&self, store: &Store, rules: &PackRules, folder: &Path) -> Result<Key> {
         let files = read(folder, rules).map_err(|reason| refused(&self.dep_path, reason))?;
         pack(store, &files, rules.packlist).map_err(|error| error.named(self.dep_path.as_str()))
     }
 
-    /// The refusal where nothing builds it.
+    /// The error if no build is possible.
     pub fn refusal(&self) -> ScriptsError {
-        let reason = format!("its script {:?} makes the package, and is not run here", self.recipe.script);
+        let reason = format!("it needs a build by its script {:?}, which is not supported here", self.recipe.script);
         refused(&self.dep_path, reason)
     }
 }
@@ -127,10 +127,10 @@ struct Checkout<'a> {
     source: &'a RepositorySource,
 }
 
-/// The pack of a package of a git host as it stands, and how it has to be built, if so. Both are remembered.
+/// The archive of a git host's package without a build, and how to build it, if needed. Both are cached.
 ///
 /// # Errors
-/// Those of fetching; a folder that is none; a package manager that cannot be told.
+/// Errors of fetching; a folder that does not exist; an unknown package manager.
 pub fn as_it_stands(
     fetcher: &Fetcher,
     rules: &PackRules,
@@ -213,7 +213,7 @@ impl Checkout<'_> {
             dest.canonicalize().is_ok_and(|root| place.starts_with(root)) && place.is_dir()
         });
         if !inside {
-            return Err(refused(self.dep_path, format!("{} is no folder of the repository", self.folder())));
+            return Err(refused(self.dep_path, format!("{} is not a folder of the repository", self.folder())));
         }
         Ok(place)
     }
@@ -226,7 +226,7 @@ impl Checkout<'_> {
 }
 
 fourply_blob::inputs! {
-    /// A commit as a package. Its hash is over all of its files, wherever it was fetched from.
+    /// A commit as a package. Its hash covers all of its files, wherever they were fetched from.
     struct CommitInputs<'a>: "package of a commit", rules 2 {
         commit: &'a str,
         folder: &'a ImporterId,
@@ -244,20 +244,20 @@ fourply_blob::inputs! {
 }
 
 fourply_blob::inputs! {
-    /// What npm packs of a repository before it is built.
+    /// The files that npm packs of a repository before its build.
     struct UnbuiltInputs<'a>: "unbuilt repository", rules 2 {
         repository: &'a Key,
     }
 }
 
 fourply_store::record! {
-    /// How a repository is built.
+    /// The build steps of a repository.
     struct RecipeOf<'a> in Recipes, rules 2 => Recipe {
         repository: &'a Key,
     }
 }
 
-/// Over a repository's files and the rules by which they are packed.
+/// The key of a repository's files and the packing rules.
 fn key(source: &RepositorySource, rules: &PackRules) -> Key {
     match source {
         RepositorySource::Commit { repo: _, commit, folder } => CommitInputs { commit, folder, rules }.key(),
@@ -273,7 +273,7 @@ fn refused(dep_path: &DepPath, reason: impl Into<Cause>) -> ScriptsError {
     ScriptsError::Repository { dep_path: dep_path.to_string(), reason: reason.into() }
 }
 
-/// How the package in `files`, of the repository `root`, has to be built; nothing where it is one as it stands.
+/// The build steps of the package in `files`, of the repository `root`; `None` if it needs no build.
 fn recipe(root: &Folder, files: &Folder) -> std::result::Result<Option<Recipe>, Cause> {
     let manifest = manifest(files)?;
     let has = |script: &&str| {

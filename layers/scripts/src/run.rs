@@ -1,4 +1,4 @@
-//! One script of a package that is none of the workspace. In: a command. Out: nothing but what it left on disk, and events.
+//! Runs one script of a package outside the workspace. In: a command. Out: its files on disk, and events.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::process::{self, Shell};
 use crate::report::{Event, Report};
 use crate::{Ended, InstallFailure, Result, ScriptsError};
 
-/// Runs one script of a package that is none of the workspace, and tells of it.
+/// Runs one script of a package outside the workspace, and reports it.
 ///
 /// # Errors
-/// [`ScriptsError::InstallScript`], with all that it printed.
+/// [`ScriptsError::InstallScript`], with the script's output.
 pub(crate) fn run_script(
     shell: &Shell<'_>,
     package: &DepPath,
@@ -29,7 +29,7 @@ pub(crate) fn run_script(
         Ended::Status(0) => {
             let mut attempts = outcome.attempts;
             if compiles_instead(shell.text) {
-                // What was refused is what the compiler made in its place.
+                // The denied download was replaced by the compiler's output.
                 attempts.refused = Default::default();
             }
             tell_attempts(&attempts, owner, report);
@@ -48,8 +48,8 @@ pub(crate) fn run_script(
     }
 }
 
-/// Whether a command that ended well has compiled what it could not download: `prebuild-install || node-gyp rebuild`, `node-pre-gyp install
-/// --fallback-to-build`.
+/// Whether a successful command compiled what it could not download: `prebuild-install || node-gyp rebuild`,
+/// `node-pre-gyp install --fallback-to-build`.
 fn compiles_instead(command: &str) -> bool {
     let otherwise = command.split("||").nth(1).map(str::trim).unwrap_or_default();
     otherwise.starts_with("node-gyp ")
@@ -57,7 +57,7 @@ fn compiles_instead(command: &str) -> bool {
         || command.contains("--fallback-to-build")
 }
 
-/// That a script did not go without something that there is no result without.
+/// Checks that no failed request makes a script's result invalid.
 ///
 /// # Errors
 /// [`ScriptsError::Download`].
@@ -68,17 +68,17 @@ pub fn check_attempts(attempts: &Attempts, owner: &str) -> Result<()> {
     }
 }
 
-/// Tells of what a script did without.
+/// Reports a script's failed requests.
 pub fn tell_attempts(attempts: &Attempts, owner: &str, report: &dyn Report) {
     if *attempts != Attempts::default() {
         report.event(Event::Attempts { owner, attempts });
     }
 }
 
-/// package.json of such a package, in its folder below a root.
+/// The package.json of such a package, in its folder below a root.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// It cannot be read.
 pub(crate) fn manifest_of(root: &Beneath, folder: &str, package: &DepPath) -> Result<Manifest> {
     let place = if folder == "." { "package.json".to_owned() } else { format!("{folder}/package.json") };
     let failed = |message| ScriptsError::Manifest { owner: package.to_string(), message };

@@ -1,7 +1,7 @@
-//! The sandbox that scripts run in. In: how strict it has to be, what a script may see. Out: processes that see no more than that. It knows
-//! neither packages nor images.
+//! The sandbox of scripts. In: its required strictness, what a script may see. Out: processes that see only that. It
+//! knows neither packages nor images.
 //!
-//! The kernel decides how strong it can be. Tried once, at the first script:
+//! The kernel determines the possible strength, which is probed at the first script:
 //!
 //! | level | what is in force |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! | filter | the filter, no privileges |
 //! | off | nothing |
 //!
-//! What a script made is kept under a key with its level: see [`Level::key`].
+//! Results of scripts are stored under a key that contains the level: see [`Level::key`].
 
 mod access;
 mod change_root;
@@ -53,33 +53,33 @@ pub(crate) use shell::shell;
 pub(crate) use start::{Confined, Started};
 use start::{outer, start};
 
-/// How strict the sandbox has to be.
+/// The required strictness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strictness {
     /// As strong as the kernel allows.
     #[default]
     Auto,
-    /// At full level, or not at all.
+    /// Full level, or an error.
     Required,
-    /// Scripts are not confined.
+    /// No confinement.
     Off,
 }
 
-/// What the kernel allows, and why it is no more.
+/// The strength that the kernel supports, and why it is not higher.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strength {
     pub level: Level,
-    /// What could not be done, with the kernel's answer; the strongest first.
+    /// The failed steps, with the kernel's errors; those of the strongest level first.
     pub lacks: Vec<String>,
     features: Option<Features>,
 }
 
-/// This program can be started as a stage of the sandbox: see [`enter`].
+/// Proof that this program can be started as a sandbox stage: see [`enter`].
 #[derive(Debug, Clone, Copy)]
 pub struct Entered(());
 
-/// Becomes a stage of the sandbox, if this process was started as one, and does not return then. A program whose scripts are to be confined
-/// calls this first of all in its `main`: the stages are the program itself.
+/// Becomes a sandbox stage if this process was started as one, and does not return then. A program with confined
+/// scripts calls this first in its `main`: the stages are the program itself.
 pub fn enter() -> Entered {
     entry::run_if_asked();
     Entered(())
@@ -90,17 +90,18 @@ pub fn enter() -> Entered {
 pub struct Sandbox {
     strictness: Strictness,
     ceiling: Level,
-    /// Folders that no script sees.
+    /// Folders that are hidden from all scripts.
     hidden: Vec<PathBuf>,
     strength: OnceLock<Strength>,
     told: AtomicBool,
     compared: Option<ComparedRun>,
-    /// Scripts reached what others of the same install used.
+    /// Scripts changed files that others of the same install used.
     tainted: AtomicBool,
 }
 
 impl Sandbox {
-    /// A sandbox of this program. `hidden` are folders of the user's: no script sees them, wherever they lie.
+    /// A sandbox of this program. `hidden` are folders of the user, which are hidden from all scripts, wherever they
+    /// are.
     pub fn new(_: Entered, strictness: Strictness, hidden: Vec<PathBuf>) -> Sandbox {
         let ceiling = if strictness == Strictness::Off { Level::Off } else { Level::Full };
         let (strength, told) = (OnceLock::new(), AtomicBool::new(false));
@@ -120,32 +121,32 @@ impl Sandbox {
         Sandbox::new(Entered(()), Strictness::Off, Vec::new())
     }
 
-    /// This sandbox as a machine makes it whose kernel allows no more than a level.
+    /// This sandbox, limited to a level, as on a host whose kernel supports no more.
     #[must_use]
     pub fn at_most(self, ceiling: Level) -> Sandbox {
         Sandbox { ceiling: ceiling.min(self.ceiling), strength: OnceLock::new(), ..self }
     }
 
-    /// This sandbox for one of two runs that are to be compared: what earlier runs made does not count.
+    /// This sandbox for one of two compared runs: results of earlier runs are ignored.
     #[must_use]
     pub fn for_comparison(self, run: ComparedRun) -> Sandbox {
         Sandbox { compared: Some(run), ..self }
     }
 
-    /// The run that is to be compared, if it is one.
+    /// The compared run, if there is one.
     pub fn compared(&self) -> Option<&ComparedRun> {
         self.compared.as_ref()
     }
 
-    /// How strong it is here.
+    /// The strength on this host.
     pub fn strength(&self) -> &Strength {
         self.strength.get_or_init(|| self.probe())
     }
 
-    /// How strong it is here, before scripts run: told to `report` the first time.
+    /// The strength on this host, before scripts run: reported to `report` the first time.
     ///
     /// # Errors
-    /// [`ScriptsError::Sandbox`] where it is weaker than what is required.
+    /// [`ScriptsError::Sandbox`] if it is weaker than required.
     pub fn admit(&self, report: &dyn Report) -> Result<Level> {
         let Strength { level, lacks, .. } = self.strength();
         if self.strictness == Strictness::Required && *level < Level::Full {
@@ -157,7 +158,8 @@ impl Sandbox {
         Ok(*level)
     }
 
-    /// That scripts can run in a root file system of their own: by mounts, or by `chroot` where Landlock keeps it as it is.
+    /// Checks that scripts can run in a separate root file system: by mounts, or by `chroot` if Landlock keeps it
+    /// unchanged.
     ///
     /// # Errors
     /// [`ScriptsError::NoRoot`].
@@ -170,11 +172,11 @@ impl Sandbox {
         }
     }
 
-    /// What was made at a level that is strong enough for this build, the strongest first. How strong the sandbox is here is only tried
-    /// out where nothing was made at full level.
+    /// A result from a level that is strong enough for this build, the strongest first. The strength on this host is
+    /// probed only if there is no result from full level.
     ///
     /// # Errors
-    /// Those of `look`.
+    /// Errors of `look`.
     pub fn known<T, E>(
         &self,
         key: &Key,
@@ -210,31 +212,31 @@ impl Sandbox {
         Ok(None)
     }
 
-    /// The weakest level that will do.
+    /// The weakest sufficient level.
     fn weakest(&self) -> Level {
         if self.strictness == Strictness::Required { Level::Full } else { self.strength().level }
     }
 
-    /// At which level what is kept now was made. Where nobody had to ask how strong the sandbox is, no script ran: all is as from full level.
+    /// The level at which stored results were made. If nothing asked for the sandbox's strength, no script ran: the level is full.
     pub fn made_at(&self) -> Level {
         self.strength.get().map_or(Level::Full, |strength| strength.level)
     }
 
-    /// From now on, what scripts make here is for this program alone: one of them changed what others use.
+    /// From now on, results of scripts here are only for this program: a script changed files that others use.
     pub(crate) fn taint(&self) {
         self.tainted.store(true, Ordering::Relaxed);
     }
 
-    /// Whether what scripts make here is for this program alone.
+    /// Whether results of scripts here are only for this program.
     pub fn is_tainted(&self) -> bool {
         self.tainted.load(Ordering::Relaxed)
     }
 
-    /// Keeps what scripts made here: `record` gets the key for it, made of one that does not know of sandboxes. Where nobody had to ask how
-    /// strong the sandbox is, no script ran: all is as from full level.
+    /// Stores a result of scripts: `record` gets its key, derived from one without the sandbox. If the strength was
+    /// never probed, no script ran, and the result counts as from full level.
     ///
     /// # Errors
-    /// Those of `record`.
+    /// Errors of `record`.
     pub fn keep<T, E>(
         &self,
         key: &Key,
@@ -248,7 +250,7 @@ impl Sandbox {
         }
     }
 
-    /// Tries how far the kernel goes, from the strongest level down.
+    /// Probes the kernel's support, from the strongest level down.
     fn probe(&self) -> Strength {
         let mut strength = Strength { level: Level::Off, lacks: Vec::new(), features: None };
         for (level, features) in LADDER {
@@ -282,13 +284,13 @@ impl Sandbox {
 }
 
 fourply_blob::inputs! {
-    /// What was made in an install that scripts changed for each other. Nobody looks for it.
+    /// Results of an install that scripts changed for each other. They are never looked up.
     struct TaintedInputs<'a>: "made in a changed install", rules 1 {
         key: &'a Key,
     }
 }
 
-/// The levels, and what is in force at each; the strongest first.
+/// The levels and their features, the strongest first.
 const LADDER: [(Level, Features); 6] = [
     (Level::Full, Features { namespaces: true, own_proc: true, landlock: true }),
     (Level::Namespaces, Features { namespaces: true, own_proc: true, landlock: false }),
@@ -303,22 +305,22 @@ const LADDER: [(Level, Features); 6] = [
 pub struct Room<'a> {
     pub sandbox: &'a Sandbox,
     pub view: &'a View,
-    /// What it reaches of the network; with nothing, nobody hears what it asks for.
+    /// Its network access; without it, requests are not recorded.
     pub network: Option<ScriptNetwork<'a>>,
 }
 
 impl<'a> Room<'a> {
-    /// What it may reach, where that is anything.
+    /// Its network access, if it has permission.
     pub fn allowed(&self) -> Option<ScriptNetwork<'a>> {
         self.network.filter(|network| network.allowed)
     }
 
-    /// Whether it has a network of its own.
+    /// Whether it has its own network.
     pub(crate) fn is_apart(&self) -> bool {
         self.sandbox.strength().features.is_some_and(|features| features.namespaces)
     }
 
-    /// What runs `command` in the room, and the order for it; nothing where scripts are not confined. It may connect to `ports`.
+    /// The order that runs `command` in the room; `None` if scripts are not confined. It may connect to `ports`.
     pub(crate) fn order(&self, command: CommandLine, ports: Vec<u16>) -> Option<(Command, Confined)> {
         let features = self.sandbox.strength().features?;
         let mut view = self.view.clone();

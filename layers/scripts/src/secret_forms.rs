@@ -1,20 +1,20 @@
-//! The ways in which tools write a value. In: a value. Out: texts and bytes that stand for it.
+//! The encodings in which tools write a value. In: a value. Out: texts and bytes that represent it.
 //!
 //! | form | written by |
 //! |---|---|
-//! | itself; with the other ends of lines | anything |
-//! | a string of JSON, also within a string; with `\\u0026`, `\\/`, `\\u00fc` | `JSON.stringify`, Go, PHP, serialize-javascript |
-//! | percent-encoded, in both cases of digits | `encodeURIComponent`, `URLSearchParams`, `new URL().password` |
-//! | HTML's entities | templates |
-//! | base64 and its URL form, also in the middle of something that is encoded; hex | `Buffer` |
-//! | 16 bits a letter | Windows |
+//! | unchanged; with other line ends | anything |
+//! | a JSON string, also inside a string; with `\\u0026`, `\\/`, `\\u00fc` | `JSON.stringify`, Go, PHP, serialize-javascript |
+//! | percent-encoded, with upper-case or lower-case digits | `encodeURIComponent`, `URLSearchParams`, `new URL().password` |
+//! | HTML entities | templates |
+//! | base64 and its URL form, also inside a longer encoded text; hex | `Buffer` |
+//! | UTF-16 | Windows |
 
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
-/// Shorter forms of a secret than this are looked for in no other writing than their own: they would be found everywhere.
+/// Forms shorter than this are searched only unencoded: their encodings would be found everywhere.
 pub(crate) const SHORTEST_FORM: usize = 8;
 
-/// The texts that stand for a value; itself is among them.
+/// The texts that represent a value, including itself.
 pub(crate) fn forms(value: &str) -> Vec<String> {
     let unix = value.replace("\r\n", "\n");
     let mut forms = vec![value.to_owned()];
@@ -47,7 +47,7 @@ pub(crate) fn forms(value: &str) -> Vec<String> {
     forms
 }
 
-/// The value with 16 bits a letter, in both orders of bytes.
+/// The value in UTF-16, in both byte orders.
 pub(crate) fn wide_forms(value: &str) -> Vec<Vec<u8>> {
     let units = || value.encode_utf16();
     let wide: [Vec<u8>; 2] =
@@ -55,7 +55,7 @@ pub(crate) fn wide_forms(value: &str) -> Vec<Vec<u8>> {
     wide.into_iter().filter(|form| form.len() >= SHORTEST_FORM).collect()
 }
 
-/// As strings of JSON, without the quotes.
+/// As JSON strings, without the quotes.
 fn json_forms(value: &str) -> Vec<String> {
     let json = |value: &str| {
         let text = serde_json::Value::from(value).to_string();
@@ -91,11 +91,11 @@ fn escaped(text: &str, which: impl Fn(char) -> bool, upper: bool) -> String {
     out
 }
 
-/// What is left as it is beside letters and digits: by `encodeURIComponent`,
+/// Characters that stay unencoded, in addition to letters and digits: in `encodeURIComponent`,
 const COMPONENT: &str = "-_.!~*'()";
-/// by `URLSearchParams`,
+/// in `URLSearchParams`,
 const FORM: &str = "-_.*";
-/// by RFC 3986,
+/// in RFC 3986,
 const UNRESERVED: &str = "-_.~";
 /// and in the password of a URL. Source: https://url.spec.whatwg.org/#userinfo-percent-encode-set.
 const PASSWORD: &str = "-_.!~*'()$&+,%";
@@ -111,7 +111,7 @@ fn percent(value: &str, kept: &str) -> String {
     out
 }
 
-/// The digits behind `%` in small letters.
+/// Lower-case digits after `%`.
 fn lower_digits(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let is_sign = |at: Option<usize>| at.and_then(|at| letters.get(at)) == Some(&'%');
@@ -127,7 +127,7 @@ fn html(value: &str, quote: &str) -> String {
     text.replace('"', "&quot;").replace('\'', quote)
 }
 
-/// The characters of base64 that depend on the value alone, where it begins at this byte of three.
+/// The base64 characters that depend only on the value, if it starts at this byte of three.
 fn encoded(engine: &impl base64::Engine, value: &str, offset: usize) -> String {
     let bytes: Vec<u8> = std::iter::repeat_n(0, offset).chain(value.bytes()).collect();
     let text = engine.encode(&bytes);

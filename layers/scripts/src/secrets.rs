@@ -1,5 +1,6 @@
-//! Secrets of builds: values that some scripts get and nothing else may hold. In: names and values. Out: variables for a script, texts
-//! in which they are masked, and where one is found that must not be there. Their values are in no key, no record and no message.
+//! Secrets of builds: values that only some scripts get, and that must not occur anywhere else. In: names and values.
+//! Out: variables for a script, masked texts, and the secrets found where they must not be. Values are in no key, no
+//! record and no message.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +11,7 @@ use fourply_store::Secret;
 use crate::secret_forms::{SHORTEST_FORM, forms, wide_forms};
 use crate::written::find;
 
-/// What stands for a secret in a text.
+/// The replacement for a secret in a text.
 const MASK: &str = "[secret]";
 
 /// Named secrets.
@@ -18,7 +19,7 @@ const MASK: &str = "[secret]";
 pub struct Secrets(BTreeMap<String, Secret>);
 
 impl Secrets {
-    /// These values by their names. None of them may be empty.
+    /// Secrets by name. Values must not be empty.
     pub fn new(secrets: BTreeMap<String, Secret>) -> Secrets {
         Secrets(secrets)
     }
@@ -36,7 +37,7 @@ impl Secrets {
         self.0.keys().map(String::as_str)
     }
 
-    /// Those of these names.
+    /// The secrets with these names.
     pub fn only(&self, names: &[String]) -> Secrets {
         let wanted = self.0.iter().filter(|(name, _)| names.contains(name));
         Secrets(wanted.map(|(name, value)| (name.clone(), value.clone())).collect())
@@ -47,24 +48,24 @@ impl Secrets {
     }
 }
 
-/// Looks for secrets in texts and files, in the forms of [`super::secret_forms`], and for those of several lines also with other ends of lines
-/// and indented.
+/// Searches texts and files for secrets, in the forms of [`super::secret_forms`]; multi-line secrets also with other
+/// line ends and indented.
 #[derive(Debug, Clone)]
 pub struct SecretFinder {
     names: Vec<String>,
     blocks: Vec<Block>,
-    /// Of each pattern: the name that it belongs to.
+    /// For each pattern: the name of its secret.
     owners: Vec<usize>,
     whole: Option<AhoCorasick>,
-    /// Lines of secrets that have several, for logs.
+    /// Lines of multi-line secrets, for logs.
     lines: Option<AhoCorasick>,
 }
 
-/// A secret of several lines, without what stands before and behind each.
+/// A multi-line secret, with each line trimmed.
 #[derive(Debug, Clone)]
 struct Block {
     owner: usize,
-    /// Its longest line: what does not hold it need not be looked at further.
+    /// Its longest line: a text without it needs no further search.
     longest: String,
     text: String,
 }
@@ -102,7 +103,7 @@ impl SecretFinder {
             owners.extend(texts.iter().map(|_| number).chain(wide.iter().map(|_| number)));
             lines.extend(texts.iter().map(|form| form.clone().into_bytes()));
             patterns.extend(texts.into_iter().map(String::into_bytes).chain(wide));
-            // A frame such as `-----BEGIN PRIVATE KEY-----` is no secret.
+            // A frame such as `-----BEGIN PRIVATE KEY-----` is not secret.
             let parts =
                 value.lines().filter(|line| line.len() >= SHORTEST_FORM && !line.starts_with("-----"));
             lines.extend(parts.map(|line| line.as_bytes().to_vec()));
@@ -110,7 +111,7 @@ impl SecretFinder {
         SecretFinder { names, blocks, owners, whole: automaton(&patterns), lines: automaton(&lines) }
     }
 
-    /// The name of a secret whose value is in the bytes.
+    /// The name of a secret whose value occurs in the bytes.
     pub fn find(&self, bytes: &[u8]) -> Option<&str> {
         let found = self.whole.as_ref()?.find(bytes);
         let owner = found.and_then(|found| self.owners.get(found.pattern().as_usize()).copied());
@@ -137,7 +138,7 @@ impl SecretFinder {
     }
 }
 
-/// The longest match at a place wins, so that a secret that begins with another is masked as a whole.
+/// The longest match at a position wins, so that a secret that starts with another is masked as a whole.
 fn automaton(patterns: &[Vec<u8>]) -> Option<AhoCorasick> {
     if patterns.is_empty() {
         return None;

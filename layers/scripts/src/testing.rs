@@ -1,4 +1,4 @@
-//! What the unit tests of several modules share. Real workspaces in temporary folders.
+//! Shared by the unit tests of several modules: real workspaces in temporary folders.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -17,7 +17,7 @@ pub(crate) fn write(root: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// The settings of a workspace that has none of its own.
+/// The settings of a workspace without settings of its own.
 pub(crate) fn settings() -> PnpmSettings {
     let folder = tempfile::tempdir().unwrap();
     write(

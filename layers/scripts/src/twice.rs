@@ -1,5 +1,5 @@
-//! Two runs of the same scripts, to see whether they make the same. In: keys, and what scripts made. Out: keys that belong to one run, and
-//! how two runs differ. It knows neither which scripts run nor what becomes of the answer.
+//! Two runs of the same scripts, to compare their results. In: keys, and results of scripts. Out: keys for one run, and
+//! the differences between two. It knows neither which scripts run nor how the comparison is used.
 
 mod cause;
 mod compare;
@@ -12,17 +12,17 @@ use fourply_blob::{Inputs as _, Key};
 pub use cause::Cause;
 pub use compare::{Comparison, Difference};
 
-/// One of two runs. Of what is kept, it uses nothing but what it made itself.
+/// One of two runs. Of all stored results, it uses only its own.
 #[derive(Debug, Default)]
 pub struct ComparedRun {
-    /// What keeps its results from those of all others; nothing where they are kept as every build's.
+    /// The name that separates its results from all others; `None` if they are stored like those of any build.
     name: Option<String>,
     kept: Mutex<BTreeSet<Key>>,
     made: Mutex<Vec<Made>>,
 }
 
 fourply_blob::inputs! {
-    /// What one of two runs made.
+    /// Results of the second run.
     struct SecondRunInputs<'a>: "made in a second run", rules 1 {
         key: &'a Key,
         name: &'a str,
@@ -35,7 +35,7 @@ impl ComparedRun {
         ComparedRun::default()
     }
 
-    /// A run whose results are for nobody else; no other may have its name.
+    /// A run whose results nothing else uses; its name must be unique.
     pub fn second(name: String) -> ComparedRun {
         ComparedRun { name: Some(name), ..ComparedRun::default() }
     }
@@ -44,13 +44,13 @@ impl ComparedRun {
         self.name.as_deref().map_or(*key, |name| SecondRunInputs { key, name }.key())
     }
 
-    /// The key in this run, if something is kept under it.
+    /// The key in this run, if there is a result under it.
     pub(crate) fn known(&self, key: &Key) -> Option<Key> {
         let key = self.key(key);
         self.kept.lock().unwrap_or_else(PoisonError::into_inner).contains(&key).then_some(key)
     }
 
-    /// Keeps something under the key in this run.
+    /// Stores a result under the key in this run.
     pub(crate) fn keep<T, E>(&self, key: &Key, record: impl FnOnce(&Key) -> Result<T, E>) -> Result<T, E> {
         let key = self.key(key);
         let kept = record(&key)?;
@@ -58,42 +58,42 @@ impl ComparedRun {
         Ok(kept)
     }
 
-    /// Notes what scripts made, for the comparison.
+    /// Records a result for the comparison.
     pub fn note(&self, made: Made) {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).push(made);
     }
 
-    /// All that was noted.
+    /// All recorded results.
     fn noted(&self) -> Vec<Made> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How many results were noted.
+    /// The number of recorded results.
     pub fn count(&self) -> usize {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 }
 
-/// Which part of a build made something, and where its paths begin.
+/// Which part of a build produced a result, and the base of its paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MadeIn {
-    /// A service's outputs: at the workspace's root.
+    /// A service's outputs: relative to the workspace's root.
     Service,
-    /// What a service's build left in node_modules: at the workspace's root.
+    /// Files that a service's build left in node_modules: relative to the workspace's root.
     Generated,
-    /// A folder of the workspace as a package of the image: in the folder.
+    /// A workspace folder as a package of the image: relative to the folder.
     Folder,
-    /// A package whose install scripts ran: in the package.
+    /// A package whose install scripts ran: relative to the package.
     Package,
-    /// What these left beside it: in the node_modules that the package lies in.
+    /// Files that these left next to it: relative to the node_modules around the package.
     Beside,
-    /// A git repository that was built: in the package.
+    /// A built git repository: relative to the package.
     Prepared,
-    /// A workspace package that was built by itself: at the workspace's root.
+    /// A workspace package that was built separately: relative to the workspace's root.
     Project,
 }
 
-/// What scripts made.
+/// A result of scripts.
 #[derive(Debug, Clone)]
 pub struct Made {
     place: MadeIn,
@@ -101,17 +101,17 @@ pub struct Made {
     who: String,
     key: Key,
     pack: Key,
-    /// What stands in its files for the folder of this run, which the image has not.
+    /// The placeholder in its files for this run's folder, which the image does not have.
     stand_in: Option<Vec<u8>>,
 }
 
 impl Made {
-    /// `key` is over all that the scripts could see.
+    /// `key` covers everything that the scripts could see.
     pub fn new(place: MadeIn, who: &str, key: Key, pack: Key) -> Made {
         Made { place, who: who.to_owned(), key, pack, stand_in: None }
     }
 
-    /// The same, where files hold a stand-in for the folder of the run.
+    /// The same, if files contain a placeholder for the run's folder.
     #[must_use]
     pub fn below(self, stand_in: &[u8]) -> Made {
         Made { stand_in: Some(stand_in.to_owned()), ..self }

@@ -1,8 +1,9 @@
-//! Files that scripts wrote, as the image has them. In: bytes, and what stands for paths of this machine. Out: a pack. It knows neither
-//! which scripts ran nor where the files lie.
+//! Files that scripts wrote, in their form for the image. In: bytes, and replacements for paths of this host. Out: an
+//! archive. It knows neither which scripts ran nor where the files are.
 //!
-//! A text holds the image's paths where it held this machine's, so that it is the same on every machine. A folder with machine code, as
-//! generators leave it with one file for each platform that was asked for, has to have some for the platform that the image is for.
+//! In texts, paths of this host are replaced by those of the image, so that they are the same on every host. A folder
+//! with machine code, such as a generator's output with one file for each platform, must have some for the image's
+//! platform.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,34 +16,34 @@ use fourply_store::{PackBuilder, Store, StoreError};
 use crate::elf;
 use crate::{Result, ScriptsError};
 
-/// Paths of this machine, each with what the image has in its place, in the order in which they are replaced.
+/// Paths of this host, each with its path in the image, in the order of replacement.
 #[derive(Debug, Clone, Default)]
 pub struct Places(pub Vec<(PathBuf, String)>);
 
 impl Places {
-    /// A file's content as the image has it: of a text, with other paths.
+    /// A file's content in its form for the image: texts with replaced paths.
     pub fn content(&self, bytes: Vec<u8>) -> Vec<u8> {
         let text = !bytes.contains(&0);
         if text { self.replaced(&bytes).into_owned() } else { bytes }
     }
 
-    /// What to say of a file that keeps one of this machine's paths, as it is no text.
+    /// The warning for a binary file that contains a path of this host.
     pub fn warning(&self, path: &str, bytes: &[u8]) -> Option<String> {
         let keeps = bytes.contains(&0) && self.are_in(bytes);
         keeps.then(|| Places::warning_of(path))
     }
 
-    /// The same of a file that is known to keep one.
+    /// The same for a file that is known to contain one.
     pub fn warning_of(path: &str) -> String {
-        format!("{path} holds a path of this machine: it will differ from machine to machine")
+        format!("{path} contains a path of this host: it will differ between hosts")
     }
 
-    /// Whether any of them is in the bytes.
+    /// Whether the bytes contain any of them.
     pub fn are_in(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|(from, _)| find(bytes, from.as_os_str().as_encoded_bytes()).is_some())
     }
 
-    /// The path of a file. make keeps its notes below the whole path of what it made.
+    /// The path of a file. make writes its dependency files below the full path of its outputs.
     pub fn path(&self, path: &str) -> String {
         match self.replaced(path.as_bytes()) {
             Cow::Borrowed(_) => path.to_owned(),
@@ -61,12 +62,12 @@ impl Places {
     }
 }
 
-/// A pack of written files in the making.
+/// Builds an archive of written files.
 pub struct Written<'a> {
     builder: PackBuilder,
     places: &'a Places,
     target: &'a Target,
-    /// By folder: nothing where some binary fits the target, else the first that does not, and why.
+    /// For each folder: `None` if a binary fits the target; otherwise the first that does not, and why.
     misfits: BTreeMap<String, Option<(String, String)>>,
     empty: bool,
 }
@@ -80,7 +81,7 @@ impl<'a> Written<'a> {
     /// Adds a file.
     ///
     /// # Errors
-    /// A path that cannot stand in an image.
+    /// A path that is not valid in an image.
     pub fn file(&mut self, path: &str, executable: bool, bytes: Vec<u8>) -> Result<()> {
         if let Some(binary) = elf::inspect(&bytes) {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -95,7 +96,7 @@ impl<'a> Written<'a> {
         Ok(self.builder.add_file(&self.places.path(path), executable, self.places.content(bytes))?)
     }
 
-    /// Adds a link. One that leads out is not taken: the answer says why.
+    /// Adds a link. A link out of the archive is left out: the result has the reason.
     ///
     /// # Errors
     /// As [`Written::file`].
@@ -110,10 +111,10 @@ impl<'a> Written<'a> {
         }
     }
 
-    /// Keeps the pack, which is of `owner`'s scripts; nothing where it is empty.
+    /// Stores the archive, which belongs to `owner`'s scripts; `None` if it is empty.
     ///
     /// # Errors
-    /// [`ScriptsError::ForeignBinary`]; a pack that cannot be written.
+    /// [`ScriptsError::ForeignBinary`]; an archive that cannot be written.
     pub fn save(self, store: &Store, owner: &str) -> Result<Option<Key>> {
         if let Some((path, reason)) = self.misfits.into_values().flatten().next() {
             return Err(ScriptsError::ForeignBinary { package: owner.to_owned(), path, reason });
@@ -125,7 +126,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// `bytes` with every `from` replaced; nothing where there is none.
+/// `bytes` with every `from` replaced; `None` if there is none.
 pub(crate) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut rest = bytes;
@@ -142,7 +143,7 @@ pub(crate) fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Where `needle` first stands in `bytes`; nowhere if it is empty.
+/// The first position of `needle` in `bytes`; `None` if it is empty.
 pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     let first = *needle.first()?;
     let mut at = 0;

@@ -1,12 +1,13 @@
-//! The image's user, and what that user may do with files. In: the configuration's text, the image's accounts. Out: numbers; permission bits
-//! for a root file system whose files all belong to one user, as they do where a user namespace knows no other.
+//! The image's user, and that user's rights on files. In: the configuration's text, the image's accounts. Out: numbers;
+//! permission bits for a root file system whose files all belong to one user, because a user namespace may map only
+//! one.
 
 use std::collections::BTreeSet;
 
 use fourply_rootfs::accounts::{number_of, passwd};
 use fourply_rootfs::{RootfsMetadata, TreeEntry, TreeKind};
 
-/// Who runs the program.
+/// The user and groups of the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct User {
     pub uid: u32,
@@ -16,8 +17,8 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// The user that `USER`, `USER:GROUP` or numbers mean; `None` for a name that the image does not have. As moby does: without a group it is that of
-    /// passwd(5), or 0. Source: moby/sys, `user.GetExecUser`.
+    /// The user that `USER`, `USER:GROUP` or numbers select; `None` for a name that the image does not have. As in
+    /// moby, the default group is that of passwd(5), or 0. Source: moby/sys, `user.GetExecUser`.
     pub(crate) fn of(text: &str, passwd_text: &str, group_text: &str) -> Option<User> {
         let (name, group) = text.split_once(':').map_or((text, None), |(name, group)| (name, Some(group)));
         let name = if name.is_empty() { "0" } else { name };
@@ -38,10 +39,10 @@ impl User {
         Some(User { uid, gid, groups, home })
     }
 
-    /// What this user may do with an entry: read 4, write 2, execute or enter 1.
+    /// This user's rights on an entry: read 4, write 2, execute or enter 1.
     pub(crate) fn rights(&self, entry: &TreeEntry) -> u32 {
         if self.uid == 0 {
-            // Root may all, but execute what nobody may.
+            // Root may do everything, except execute files without any x bit.
             let execute = entry.kind == TreeKind::Directory || entry.mode & 0o111 != 0;
             return 0o6 | u32::from(execute);
         }
@@ -53,13 +54,14 @@ impl User {
         entry.mode >> shift & 0o7
     }
 
-    /// Permission bits that let this user do just that, if all files are this user's. Nothing runs as somebody else.
+    /// Permission bits that give this user exactly these rights, if the user owns all files. Nothing runs as another
+    /// user.
     pub(crate) fn mode(&self, entry: &TreeEntry) -> u32 {
         let rights = self.rights(entry);
         rights << 6 | rights << 3 | rights | entry.mode & 0o1000
     }
 
-    /// Folders that this user may change, the outermost of each. None for root, who may change all.
+    /// Folders that this user may change, the outermost of each. Empty for root, who may change everything.
     pub(crate) fn own_folders(&self, rootfs: &RootfsMetadata) -> Vec<String> {
         let mut found: Vec<String> = Vec::new();
         if self.uid == 0 {

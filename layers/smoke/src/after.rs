@@ -1,9 +1,9 @@
-//! Lines that follow one that said something → what it meant. In: a clue, and the next lines of the output, such as the frames of its stack. Out: the clue, told more
-//! exactly. It must not know what was printed before.
+//! Lines after a clue → a more precise clue. In: a clue, and the next lines of output, such as its stack frames. Out:
+//! the more precise clue. It does not know earlier output.
 
 use crate::clues::{Clue, Denial};
 
-/// Calls that make a file or a folder, as frames of node's stacks name them.
+/// Calls that create a file or folder, by their names in node's stack frames.
 const WRITES: [&str; 20] = [
     "writeFileSync",
     "writeFile",
@@ -37,7 +37,7 @@ const READS: [&str; 8] = [
     "statSync",
 ];
 
-/// Tells a clue more exactly by a line after it; says whether the line belongs to it.
+/// Makes a clue more precise with a line after it. Returns whether the line belongs to the clue.
 pub(crate) fn follow(clue: &mut Clue, line: &str) -> bool {
     match clue {
         Clue::Unbuilt { package: package @ None, .. } => {
@@ -59,7 +59,7 @@ pub(crate) fn follow(clue: &mut Clue, line: &str) -> bool {
     }
 }
 
-/// Whether a frame is of one of these calls, or an event of such a stream.
+/// Whether a frame is one of these calls, or an event of such a stream.
 fn calls(line: &str, names: &[&str]) -> bool {
     let line = line.trim();
     let of_event = line.starts_with("Emitted 'error' event on ");
@@ -72,7 +72,7 @@ fn package_of(line: &str) -> Option<String> {
     let (_, rest) = line.rsplit_once("/node_modules/")?;
     let mut parts = rest.trim().split('/');
     let first = parts.next().filter(|name| !name.is_empty() && !name.contains(['(', ')', ' ']))?;
-    // Those that look for it are not it.
+    // Packages that search for native modules are not meant.
     if ["bindings", "node-gyp-build", "node-pre-gyp"].contains(&first) {
         return None;
     }

@@ -1,59 +1,61 @@
-//! Lines of output → what they say of a fault. In: lines as node, C libraries and shells print them. Out: clues, the last of which counts: what went wrong
-//! before and was survived decided nothing. No line is trusted with more than words.
+//! Lines of output → clues about a fault. In: lines in the formats of node, C libraries and shells. Out: clues, of
+//! which the last counts: earlier faults that the program survived did not cause its end. Lines are untrusted and used
+//! only as text.
 
-/// What a line says.
+/// The meaning of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clue {
-    /// A module that node does not find.
+    /// Node does not find a module.
     Module { name: String },
-    /// A program that is not in the image.
+    /// A program is missing in the image.
     Command { name: String },
-    /// A library that the loader does not find.
+    /// The loader does not find a library.
     Library { name: String },
-    /// Machine code that cannot be loaded: for another architecture, C library or node.
+    /// Machine code cannot be loaded: it is for another architecture, C library or node.
     Native { line: String },
-    /// Machine code that is not there: the install script that makes it did not run. The package is known where a path names it.
+    /// Machine code is missing: the install script that builds it did not run. The package is known if a path contains
+    /// it.
     Unbuilt { package: Option<String>, line: String },
-    /// A file that may not be written or read.
+    /// A file must not be written or read.
     Denied { denial: Denial, path: Option<String>, line: String },
-    /// A file that is not there, and whether it is known to be read; else it may be one that is to be written.
+    /// A missing file, and whether it is known to be read; otherwise it may be an output.
     File { path: String, read: bool },
-    /// Something outside of the image does not answer.
+    /// Something outside the image does not answer.
     Connection { line: String },
-    /// A variable that is not set; without a name where the line names none.
+    /// A missing variable; without a name if the line has none.
     Variable { name: Option<String>, line: String },
-    /// A bound of the sandbox.
+    /// A limit of the sandbox.
     Bound { line: String },
 }
 
-/// Why a file may not be used.
+/// Why a file cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Denial {
-    /// EROFS: it would be written.
+    /// EROFS: the file would be written.
     ReadOnly,
     /// EACCES or EPERM.
     Permission,
-    /// ENOENT: the folder that it would be written to is not there.
+    /// ENOENT: the output folder is missing.
     NoFolder,
 }
 
 impl Clue {
-    /// Whether the image is to blame.
+    /// Whether the image is at fault.
     pub fn is_fault(&self) -> bool {
         !matches!(self, Clue::Connection { .. } | Clue::Variable { .. } | Clue::Bound { .. })
     }
 }
 
-/// The longest line that is looked at, and told.
+/// The longest line that is parsed and reported.
 const LONGEST: usize = 600;
 
-/// What one line says, variables left out.
+/// The clue in one line, except missing variables.
 pub(crate) fn of_line(line: &str) -> Option<Clue> {
     let line = line.trim();
     let line = line.get(..line.floor_char_boundary(LONGEST)).unwrap_or(line);
     let after = |mark: &str| line.split_once(mark).map(|(_, rest)| rest);
     let whole = || line.to_owned();
-    // A frame of a stack names files that did nothing.
+    // A stack frame names files that are not at fault.
     if line.starts_with("at ") {
         return None;
     }
@@ -73,7 +75,7 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
     if UNBUILT.iter().any(|words| line.contains(words)) {
         return Some(Clue::Unbuilt { package: None, line: whole() });
     }
-    // Prisma's, which downloads the engine where it is not there.
+    // Prisma, which downloads a missing engine.
     if line.contains("Can't write to ") && line.contains(ENGINES) {
         return Some(Clue::Unbuilt { package: Some(ENGINES.to_owned()), line: whole() });
     }
@@ -100,7 +102,7 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
         let call = |names: &[&str]| names.iter().any(|name| rest.starts_with(&format!(", {name} ")));
         let denied = |denial| Clue::Denied { denial, path: Some(path.clone()), line: whole() };
         return Some(match () {
-            // What node's recursive mkdir says of a read-only file system.
+            // The error of node's recursive mkdir on a read-only file system.
             () if call(&["mkdir"]) => denied(Denial::ReadOnly),
             () if call(&["mkdtemp", "symlink"]) => denied(Denial::NoFolder),
             () => Clue::File {
@@ -112,12 +114,12 @@ pub(crate) fn of_line(line: &str) -> Option<Clue> {
     command_not_found(line)
 }
 
-/// What `bindings` and `node-gyp-build` say. Sources: their files bindings.js and node-gyp-build.js.
+/// Messages of `bindings` and `node-gyp-build`. Sources: their files bindings.js and node-gyp-build.js.
 const UNBUILT: [&str; 2] = ["Could not locate the bindings file", "No native build was found for platform="];
 
 const ENGINES: &str = "@prisma/engines";
 
-/// What better-sqlite3, node's sqlite, sqlite3 and Prisma, and libsql say.
+/// Messages of better-sqlite3, node's sqlite, sqlite3 and Prisma, and libsql.
 const NO_FOLDER: [&str; 5] = [
     "Cannot open database because the directory does not exist",
     "unable to open database file",
@@ -187,13 +189,14 @@ fn command_not_found(line: &str) -> Option<Clue> {
     spoken.then(|| Clue::Command { name: name.to_owned() })
 }
 
-/// The text in quotes at the start.
+/// The quoted text at the start.
 fn quoted(text: &str) -> Option<String> {
     let quote = text.chars().next().filter(|first| matches!(first, '\'' | '"' | '`'))?;
     text.get(1..)?.split(quote).next().map(str::to_owned)
 }
 
-/// The last path in quotes, else the last absolute path among the words. Of node's errors, a path may be relative: `, mkdir 'uploads'`.
+/// The last quoted path; otherwise the last absolute path among the words. In node's errors, a path may be relative: `,
+/// mkdir 'uploads'`.
 fn path(text: &str) -> Option<String> {
     let of_node = text.rsplit_once(", ").and_then(|(_, call)| call.strip_suffix('\'')?.rsplit_once(" '"));
     if let Some((_, path)) = of_node.filter(|(_, path)| !path.is_empty()) {
@@ -211,7 +214,8 @@ fn path(text: &str) -> Option<String> {
     words.rfind(absolute).map(str::to_owned)
 }
 
-/// What a shell and its tools name: `cannot create logs/app.log: …`, `mkdir: cannot create directory 'logs': …`, `touch: cannot touch 'x': …`.
+/// The path in messages of shells and tools: `cannot create logs/app.log: …`, `mkdir: cannot create directory 'logs':
+/// …`, `touch: cannot touch 'x': …`.
 fn shell_path(text: &str) -> Option<String> {
     const BEFORE: [&str; 5] = [
         "cannot create directory ",
@@ -226,14 +230,14 @@ fn shell_path(text: &str) -> Option<String> {
     (!path.is_empty() && !path.contains(": ")).then(|| path.to_owned())
 }
 
-/// `TypeError: …`, `Error [ERR_X]: …`, `panic: …`: the line by which people would search.
+/// `TypeError: …`, `Error [ERR_X]: …`, `panic: …`: the line that people would search for.
 pub(crate) fn is_error(line: &str) -> bool {
     let first = first_word(line);
     line.contains(':')
         && (first.ends_with("Error") || first.ends_with("Exception") || first == "panic" || first == "Fatal")
 }
 
-/// Whether a line tells of a mistake in the program: what ECMAScript's own errors but `Error` stand for, a failed assertion, a panic.
+/// Whether a line shows a bug in the program: ECMAScript's own errors except `Error`, a failed assertion, a panic.
 pub(crate) fn is_defect(line: &str) -> bool {
     const KINDS: [&str; 9] = [
         "TypeError",
@@ -246,7 +250,7 @@ pub(crate) fn is_defect(line: &str) -> bool {
         "UnknownDependenciesException",
         "panic",
     ];
-    // What fetch says of a server that does not answer, or breaks off.
+    // The error of fetch if a server does not answer or aborts.
     let of_fetch = ["fetch failed", "TypeError: terminated"].iter().any(|words| line.contains(words));
     is_error(line) && KINDS.contains(&first_word(line)) && !of_fetch
 }
@@ -255,13 +259,13 @@ fn first_word(line: &str) -> &str {
     line.trim_start().trim_start_matches("Uncaught ").split([':', '[', ' ']).next().unwrap_or_default()
 }
 
-/// A line without what steers a terminal.
+/// A line without terminal control sequences.
 pub(crate) fn plain(line: &str) -> String {
     let mut out = String::new();
     let mut letters = line.chars();
     while let Some(letter) = letters.next() {
         if letter == '\u{1b}' {
-            // CSI … letter; other sequences are a letter long.
+            // CSI … letter; other sequences have one letter.
             if letters.next() == Some('[') {
                 letters.by_ref().find(|letter| letter.is_ascii_alphabetic());
             }

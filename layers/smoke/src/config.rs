@@ -1,5 +1,6 @@
-//! An image's configuration → what is started. In: the JSON document. Out: command, variables, folder, user, health check, in docker's meaning. Sources: OCI
-//! image specification, config.md; moby, `image/spec/specs-go/v1/image.go`.
+//! An image's configuration → the process to start. In: the JSON document. Out: command, variables, folder, user,
+//! health check, with docker's semantics. Sources: OCI image specification, config.md; moby,
+//! `image/spec/specs-go/v1/image.go`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,16 +12,16 @@ use serde_json::Value;
 
 use crate::error::{Result, SmokeError};
 
-/// An image whose layers lie in the store.
+/// An image whose layers are in the store.
 #[derive(Debug, Clone)]
 pub struct SmokeImage {
-    /// From the lowest to the topmost.
+    /// From the lowest to the highest.
     pub layers: Vec<LayerDigests>,
     /// The whole configuration.
     pub config: Value,
 }
 
-/// What is started.
+/// The process to start.
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
     pub platform: Platform,
@@ -31,7 +32,7 @@ pub(crate) struct Start {
     pub folder: String,
     pub user: String,
     pub health: Option<Health>,
-    /// The ports that it says it listens on.
+    /// The ports in its configuration.
     pub ports: Vec<u16>,
     pub stop_signal: i32,
 }
@@ -59,7 +60,7 @@ struct RawConfig {
     stop_signal: Option<String>,
 }
 
-/// Times are nanoseconds; 0 is the engine's own value.
+/// Times are in nanoseconds; 0 is the engine's default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct RawHealth {
@@ -106,12 +107,12 @@ impl Start {
         })
     }
 
-    /// Whether tini starts it: it is not process 1 here, as it is in a container, and says so.
+    /// Whether tini starts it. Here tini is not process 1, unlike in a container, and prints a warning.
     pub(crate) fn has_tini(&self) -> bool {
         self.command.first().is_some_and(|program| program.rsplit('/').next() == Some("tini"))
     }
 
-    /// All that the program finds, HOME still left out: as docker sets it, with `over` on top.
+    /// The program's environment without HOME: as docker sets it, with `over` on top.
     pub(crate) fn environment(&self, over: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let usual = [("PATH", DEFAULT_PATH), ("HOSTNAME", "fourply")];
         let mut all: BTreeMap<String, String> =
@@ -119,7 +120,7 @@ impl Start {
         let pairs = self.env.iter().filter_map(|text| text.split_once('='));
         all.extend(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
         all.extend(over.clone());
-        // No system call takes them.
+        // System calls cannot pass these.
         all.retain(|name, value| !name.is_empty() && !name.contains('\0') && !value.contains('\0'));
         all
     }

@@ -1,4 +1,4 @@
-//! What can go wrong where an image is started, but for the image's own faults, which are a verdict.
+//! Errors in starting an image. Faults of the image are not errors but a verdict.
 
 use fourply_blob::Category;
 use fourply_rootfs::RootfsError;
@@ -10,18 +10,18 @@ pub type Result<T, E = SmokeError> = std::result::Result<T, E>;
 /// Any error of this crate.
 #[derive(Debug, thiserror::Error)]
 pub enum SmokeError {
-    /// A layer that no container engine should be given, or that cannot be unpacked here.
+    /// A layer is malformed, or cannot be unpacked here.
     #[error(transparent)]
     Rootfs(#[from] RootfsError),
-    /// The sandbox, or that the user asked to stop.
+    /// The sandbox failed, or the user asked to stop.
     #[error(transparent)]
     Scripts(#[from] ScriptsError),
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A configuration that says nothing that can be started.
+    /// The configuration describes no process to start.
     #[error("the image's configuration cannot be read: {field}")]
     Config {
-        /// Which part of it.
+        /// The field at fault.
         field: String,
         #[source]
         source: serde_json::Error,
@@ -29,7 +29,7 @@ pub enum SmokeError {
 }
 
 impl SmokeError {
-    /// Whose fault it is.
+    /// The category of the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Rootfs(error) => error.category(),

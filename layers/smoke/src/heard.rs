@@ -1,4 +1,4 @@
-//! What a program prints → what it says. In: lines, one after the other. Out: the end of them, clues, the lines that look like errors.
+//! A program's output → its meaning. In: lines in order. Out: the last lines, clues, the lines that look like errors.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,21 +6,21 @@ use crate::after::follow;
 use crate::clues::{Clue, Denial, is_defect, is_error, of_line, plain};
 use crate::variables::Variables;
 
-/// How much of the output is told.
+/// The number of reported lines.
 const LINES: usize = 20;
 const CLUES: usize = 64;
 
-/// What was printed, as much of it as is kept.
+/// The output, as far as it is kept.
 pub(crate) struct Heard<'a> {
     pub lines: VecDeque<String>,
     pub clues: VecDeque<Clue>,
     /// The last line that looks like an error.
     pub error: Option<String>,
-    /// The last line that tells of a mistake in the program itself, where no clue came after it.
+    /// The last line that shows a bug in the program, if no clue came after it.
     pub defect: Option<String>,
-    /// The last line that looks like an error and is no longer among the lines.
+    /// The last line that looks like an error and is no longer among the kept lines.
     passed: Option<String>,
-    /// How often the last line came again.
+    /// How often the last line was repeated.
     again: usize,
     variables: Variables<'a>,
     has_tini: bool,
@@ -52,7 +52,7 @@ impl Heard<'_> {
             return self.keep(text);
         }
         match of_line(&text).or_else(|| self.variables.line(&text)) {
-            // The line before said which.
+            // The previous line named the folder.
             Some(Clue::Denied { denial: Denial::NoFolder, path: None, .. }) if self.names_file() => {}
             Some(clue) => {
                 self.clues.push_back(clue);
@@ -70,7 +70,7 @@ impl Heard<'_> {
         }
     }
 
-    /// Whether the last clue is a file whose folder is not there.
+    /// Whether the last clue is a file in a missing folder.
     fn names_file(&self) -> bool {
         matches!(self.clues.back(), Some(Clue::Denied { denial: Denial::NoFolder, path: Some(_), .. }))
     }
@@ -88,7 +88,7 @@ impl Heard<'_> {
         }
     }
 
-    /// Says of the last line how often it came.
+    /// Adds the repeat count to the last line.
     fn count(&mut self) {
         let times = std::mem::take(&mut self.again) + 1;
         if let Some(last) = self.lines.back_mut().filter(|_| times > 1) {
@@ -96,7 +96,7 @@ impl Heard<'_> {
         }
     }
 
-    /// The end of the output; where a long stack hides the error that it is of, that error first.
+    /// The last lines; if a long stack pushed its error out, that error comes first.
     pub(crate) fn shown(mut self) -> Vec<String> {
         self.count();
         let hidden = !self.lines.iter().any(|line| is_error(line));
@@ -105,7 +105,7 @@ impl Heard<'_> {
     }
 }
 
-/// What tini says where it is not process 1, as it is in every container. Source: tini, `src/tini.c`, `reaper_check`.
+/// tini's message if it is not process 1, as it is in every container. Source: tini, `src/tini.c`, `reaper_check`.
 fn is_of_tini(line: &str) -> bool {
     (line.starts_with("[WARN  tini (") && line.contains("Tini is not running as PID 1"))
         || line.starts_with("Zombie processes will not be re-parented to Tini")

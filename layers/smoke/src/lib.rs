@@ -1,23 +1,25 @@
-//! Whether an image lives: it is unpacked, started in a sandbox as a container engine would start it, and judged by what came of it.
+//! Tests whether an image works: it is unpacked, started in a sandbox as a container engine would start it, and judged
+//! by the result.
 //!
-//! In: layers of the store, an image's configuration, a sandbox. Out: a [`Verdict`]: well, at fault, or not to be told, with one reason and the end of
-//! the output. It must not know where an image comes from, nor the command line.
+//! In: layers of the store, an image's configuration, a sandbox. Out: a [`Verdict`]: healthy, at fault, or
+//! inconclusive, with one reason and the end of the output. It does not know where an image comes from, nor the command
+//! line.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `config` | an image's configuration → what is started |
-//! | `account` | the image's user, and what that user may do with files |
+//! | `config` | an image's configuration → the process to start |
+//! | `account` | the image's user, and that user's rights on files |
 //! | `places` | folders that the program may change |
-//! | `program` | what can be told of a program before it starts |
-//! | `clues` | lines of output → what they say of a fault |
+//! | `program` | checks of a program before it starts |
+//! | `clues` | lines of output → clues about a fault |
 //! | `variables` | lines of output → variables that are missing |
-//! | `after` | lines after one that said something → what it meant |
-//! | `heard` | all that was printed |
-//! | `question` | what a health check asks |
+//! | `after` | lines after a clue → a more precise clue |
+//! | `heard` | the whole output |
+//! | `question` | the request of a health check |
 //! | `scratch` | a folder for one start |
-//! | `verdict` | all of it → one reason |
-//! | `run` | the one entry point |
-//! | `error` | what can go wrong besides |
+//! | `verdict` | everything together → one reason |
+//! | `run` | the entry point |
+//! | `error` | other errors |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

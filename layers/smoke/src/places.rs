@@ -1,11 +1,11 @@
-//! Folders that the program may change: those of its user, and those that are in memory in any case. In: the tree, the user. Out: paths
-//! without links.
+//! Folders that the program may change: those of its user, and those in memory. In: the tree, the user. Out: real
+//! paths.
 
 use fourply_rootfs::{RootfsMetadata, TreeKind};
 
 use crate::account::User;
 
-/// More folders than this are joined into those above them: each is a mount.
+/// The most folders, because each is a mount. Further ones are covered by their parents.
 const MOST_FOLDERS: usize = 64;
 
 /// Absolute paths.
@@ -18,7 +18,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// `home` is HOME, `folder` the one that the program starts in.
+    /// `home` is HOME, `folder` the start folder.
     pub(crate) fn of(rootfs: &RootfsMetadata, user: &User, home: &str, folder: &str) -> Places {
         let mut places = Places { memory: Vec::new(), writable: own(rootfs, user) };
         for path in ["/tmp", "/run", home] {
@@ -27,17 +27,17 @@ impl Places {
         places
     }
 
-    /// A folder that the program may change whoever it belongs to.
+    /// Adds a folder that the program may change whoever owns it.
     fn add(&mut self, rootfs: &RootfsMetadata, path: &str, folder: &str) {
         let Some(real) = rootfs.real_path(path) else { return };
         let real = match rootfs.lookup(path) {
             Some((real, entry)) if entry.kind == TreeKind::Directory => format!("/{real}"),
             Some(_) => return,
-            // A link that leads to nothing: nobody would write there.
+            // A dangling link: no program would write there.
             None if rootfs.entries.contains_key(&real) => return,
             None => format!("/{real}"),
         };
-        // A home around the program itself would make all of it writable.
+        // A home folder around the program itself would make the whole program writable.
         let around = format!("{}/", folder.trim_end_matches('/')).starts_with(&format!("{real}/"));
         let kernel = ["/proc", "/sys", "/dev"].iter().any(|top| below(&real, top));
         let known = self.writable.iter().chain(&self.memory).any(|other| below(&real, other));
@@ -55,7 +55,7 @@ impl Places {
     }
 }
 
-/// The user's own folders; where there are many, the folders around them, in which the modes of each still count.
+/// The user's own folders. If there are many, their parents, in which file modes still apply.
 fn own(rootfs: &RootfsMetadata, user: &User) -> Vec<String> {
     let kernel = |path: &String| !["proc", "sys", "dev"].iter().any(|top| below(path, top));
     let mut found: Vec<String> = user.own_folders(rootfs).into_iter().filter(kernel).collect();
@@ -70,7 +70,7 @@ fn own(rootfs: &RootfsMetadata, user: &User) -> Vec<String> {
     found.into_iter().map(|path| format!("/{path}")).collect()
 }
 
-/// Whether a path is a folder, or lies in it.
+/// Whether a path is a folder, or inside it.
 fn below(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

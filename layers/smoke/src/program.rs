@@ -1,5 +1,5 @@
-//! What can be told of a program before it starts: whether it is there, for this machine, and has its loader or interpreter. In: a name, the tree, the
-//! unpacked files. Out: a fault, or nothing.
+//! Checks of a program before it starts: whether it exists, is for this platform, and has its loader or interpreter.
+//! In: a name, the tree, the unpacked files. Out: a fault or `None`.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,35 +8,35 @@ use std::path::Path;
 use fourply_platform::{Architecture, elf};
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata, TreeKind};
 
-/// How much of a program is read: its header, and the name of its loader.
+/// How much of a program is read: its header and its loader's name.
 const HEAD: u64 = 4096;
 
 /// Why a program cannot be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unstartable {
-    /// The image names none.
+    /// The image names no program.
     Nothing,
-    /// It is not there.
+    /// It does not exist.
     Missing { program: String },
-    /// Nobody may execute it, or not this user.
+    /// No user may execute it, or not this one.
     NotExecutable { program: String },
-    /// Its loader is not there: it is for another C library, for example.
+    /// Its loader is missing, for example because it is for another C library.
     Loader { program: String, loader: String },
-    /// The interpreter of its first line is not there.
+    /// The interpreter in its first line is missing.
     Interpreter { program: String, interpreter: String },
     /// It is for another architecture.
     Architecture { program: String, architecture: String },
-    /// It is neither a program nor a script with an interpreter.
+    /// It is not a program, and not a script with an interpreter.
     Format { program: String },
-    /// The kernel refuses it for another reason.
+    /// The kernel rejects it for another reason.
     Other { program: String, error: String },
-    /// A link or a file lies where every engine mounts something.
+    /// A link or a file is where every engine mounts something.
     Place { path: String },
     /// Its folder cannot be entered.
     Folder { folder: String, error: String },
 }
 
-/// Looks at the program that a command names. `root` holds the unpacked tree; `folder` is the one that it starts in.
+/// Checks the program of a command. `root` is the folder of the unpacked tree; `folder` is the start folder.
 pub(crate) fn look(
     rootfs: &RootfsMetadata,
     root: &Path,
@@ -53,14 +53,14 @@ pub(crate) fn look(
     if rootfs.is_directory(&found) || !rootfs.is_executable(&found) {
         return Some(Unstartable::NotExecutable { program });
     }
-    // The tree has no links on the way to a real path. A file that cannot be read is for the kernel to judge.
+    // A real path leads through no links in the tree. If a file cannot be read, the kernel decides.
     let file = File::open(root.join(real)).ok()?;
     let mut head = Vec::new();
     file.take(HEAD).read_to_end(&mut head).ok()?;
     of_head(rootfs, program, &head)
 }
 
-/// Whether engines could mount what they do in every container.
+/// Whether engines could create the mounts of every container.
 pub(crate) fn places(rootfs: &RootfsMetadata) -> Option<Unstartable> {
     let folder = |path: &str| rootfs.entries.get(path).is_none_or(|entry| entry.kind == TreeKind::Directory);
     let path = ["proc", "sys", "dev"].into_iter().find(|path| !folder(path))?;
@@ -91,7 +91,7 @@ fn of_head(rootfs: &RootfsMetadata, program: String, head: &[u8]) -> Option<Unst
     Some(Unstartable::Loader { program, loader })
 }
 
-/// Whether programs of an architecture run on this machine.
+/// Whether programs of an architecture run on this host.
 pub(crate) fn runs_here(architecture: &Architecture) -> bool {
     let host = Architecture::host();
     *architecture == host || (host.as_str() == "amd64" && architecture.as_str() == "386")

@@ -1,15 +1,15 @@
-//! What a health check asks. In: its command, the variables. Out: port and paths, for fourply's own check and for what names an address of HTTP on this
-//! host; nothing for any other command.
+//! The request of a health check. In: its command, the variables. Out: port and paths, for fourply's own check and for
+//! commands with an HTTP address of this host; `None` for any other command.
 
 use std::collections::BTreeMap;
 
 use fourply_scripts::sandbox::trial::Question;
 
-/// In what fourply's own check is told: `p=["/healthz"];…port:process.env.PORT||8080`.
+/// The paths in the text of fourply's own check: `p=["/healthz"];…port:process.env.PORT||8080`.
 const PATHS: &str = "p=[";
 const PORT: &str = "process.env.PORT||";
 const HOSTS: [&str; 4] = ["http://127.0.0.1", "http://localhost", "http://0.0.0.0", "http://[::1]"];
-/// The most paths, and the longest.
+/// The most paths, and their greatest length.
 const MOST: usize = 8;
 const LONGEST: usize = 200;
 
@@ -43,7 +43,7 @@ fn of_address(word: &str) -> Option<Question> {
     };
     let ends = |letter: char| letter.is_whitespace() || matches!(letter, '\'' | '"' | '`' | ')' | ';' | '|');
     let path = rest.split(ends).next().unwrap_or_default();
-    // A variable's value is the shell's to tell.
+    // A variable's value is known only to the shell.
     let path = if path.is_empty() { "/" } else { path };
     (!path.contains('$')).then(|| Question { port, paths: vec![path.to_owned()] })
 }

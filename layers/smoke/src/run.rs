@@ -1,4 +1,5 @@
-//! The one entry point: an image of the store → a verdict. Its layers stay unpacked in the store, for the next start; all else is removed in the end.
+//! The entry point: an image of the store → a verdict. Its layers stay unpacked in the store for the next start;
+//! everything else is removed.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,18 +24,18 @@ use crate::question::question;
 use crate::scratch::Scratch;
 use crate::verdict::{Evidence, Outcome, Reason, Verdict};
 
-/// How long a program without a health check has to run.
+/// How long a program without a health check must run.
 const ALIVE: Duration = Duration::from_secs(10);
-/// How long a health check has to pass.
+/// The default time for a health check to pass.
 const HEALTHY: Duration = Duration::from_secs(30);
-/// From one health check to the next, at most.
+/// The longest pause between health checks.
 const INTERVAL: Duration = Duration::from_millis(300);
-/// How long a program that does nothing has to listen elsewhere, or nowhere, until it is sure that it never listens where it should.
+/// How long an idle program must listen on other ports, or on none, before it counts as never listening on its own.
 const ELSEWHERE: Duration = Duration::from_secs(3);
 const NOWHERE: Duration = Duration::from_secs(10);
-/// docker's.
+/// docker's default.
 const TEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a program may take to end.
+/// How long a program may take to stop.
 const GRACE: Duration = Duration::from_secs(5);
 const LIMITS: Limits = Limits { memory: 4 << 30, files: 512 << 20, processes: 1024 };
 /// The most bytes of an image's files.
@@ -43,18 +44,19 @@ const LARGEST: u64 = 32 << 30;
 /// How an image is started.
 #[derive(Debug, Clone, Default)]
 pub struct SmokeOptions {
-    /// Variables besides the image's.
+    /// Variables in addition to the image's.
     pub environment: BTreeMap<String, String>,
-    /// The machine's network.
+    /// Whether to use the host's network.
     pub network: bool,
-    /// How long the health check has to pass; without one, how long it has to run.
+    /// How long the health check may take to pass; without one, how long the program must run.
     pub timeout: Option<Duration>,
 }
 
 /// Starts an image, and judges it.
 ///
 /// # Errors
-/// A layer that cannot be unpacked, a sandbox that cannot be made although the kernel has namespaces, a request to stop.
+/// A layer that cannot be unpacked, a sandbox that cannot be created although the kernel has namespaces, a request to
+/// stop.
 pub fn smoke(
     store: &Store,
     sandbox: &Sandbox,
@@ -70,7 +72,7 @@ pub fn smoke(
     }
     let begun = Begun { store, sandbox, image, options, start: &start };
     match begun.run(Layers::Kept, cancelled, line) {
-        // What it writes would reach other starts.
+        // Files that it writes would affect other starts.
         Err(SmokeError::Scripts(ScriptsError::Room { step, .. })) if step == OVERLAY => {
             begun.run(Layers::Own, cancelled, line)
         }
@@ -78,12 +80,12 @@ pub fn smoke(
     }
 }
 
-/// Whose the unpacked files are.
+/// The owner of the unpacked files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layers {
-    /// The store's, for other starts as well.
+    /// The store, for other starts as well.
     Kept,
-    /// This start's alone.
+    /// Only this start.
     Own,
 }
 
@@ -136,7 +138,7 @@ impl Begun<'_> {
         Ok(Verdict { outcome, reason, notes, output: heard.shown(), folder: start.folder.clone() })
     }
 
-    /// What the program asks for with no test of its health beside it: it is started once more, and what it says is not heard.
+    /// The program's own requests, without a health check in parallel: it is started again, and its output is ignored.
     fn alone(
         &self,
         trial: &Trial,
@@ -154,7 +156,7 @@ impl Begun<'_> {
         Ok(run(self.sandbox, &trial, cancelled, &mut |_| {})?.connections)
     }
 
-    /// `said`: the line that looks like an error, and the one that tells of a mistake.
+    /// `said`: the line that looks like an error, and the one that shows a bug.
     fn evidence<'a>(
         &'a self,
         report: &'a TrialReport,
@@ -169,7 +171,7 @@ impl Begun<'_> {
             error_line,
             defect,
             serves: start.health.is_some() || !start.ports.is_empty(),
-            // On the network of this machine, nobody can tell whose ports are whose.
+            // On the host's network, ports cannot be attributed to a process.
             ports: if options.network { &[] } else { &start.ports },
             program: start.command.first().map(String::as_str).unwrap_or_default(),
             folder: &start.folder,
@@ -178,7 +180,7 @@ impl Begun<'_> {
         }
     }
 
-    /// The user, and the tree, which lies in a folder; nothing where the image has no such user.
+    /// The user, and the tree in a folder; `None` if the image has no such user.
     fn unpacked(&self, layers: Layers, folder: &Path) -> Result<Option<(User, RootfsMetadata)>> {
         let Begun { store, image, start, .. } = *self;
         let kept_for = (layers == Layers::Kept).then_some(start.user.as_str());
@@ -194,7 +196,7 @@ impl Begun<'_> {
     }
 }
 
-/// What is told without a start.
+/// A verdict without a start.
 fn told(start: &Start, outcome: Outcome, reason: Reason) -> Verdict {
     Verdict { outcome, reason, notes: Vec::new(), output: Vec::new(), folder: start.folder.clone() }
 }
@@ -205,7 +207,7 @@ fn environment(start: &Start, user: &User, options: &SmokeOptions) -> BTreeMap<S
     all
 }
 
-/// What can be told of the program and of the health check's before a start.
+/// Checks of the program and of the health check's program before a start.
 fn before(
     start: &Start,
     rootfs: &RootfsMetadata,
@@ -269,7 +271,7 @@ fn trial(
     }
 }
 
-/// Where the program has to listen. Who names a time wants all of it to pass, and a longer start period is one as well.
+/// Where the program must listen. A configured time must pass in full; a longer start period counts as one.
 fn listens(start: &Start, test: Option<&HealthTest>, options: &SmokeOptions) -> Option<Listens> {
     let asked = test.and_then(|test| test.asks.as_ref()).map(|question| question.port);
     let ports: Vec<u16> = start.ports.iter().copied().chain(asked).collect();

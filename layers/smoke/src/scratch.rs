@@ -1,5 +1,5 @@
-//! A folder of the store for one start. In: a store. Out: an empty folder, which goes with this value; those of programs that were killed go with the
-//! next one.
+//! A folder of the store for one start. In: a store. Out: an empty folder, which is removed with this value. Folders of
+//! killed programs are removed by the next start.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use fourply_store::{Store, remove_tree};
 use crate::error::Result;
 
 const PREFIX: &str = "smoke-";
-/// Locked as long as the folder is in use.
+/// Locked while the folder is in use.
 const LOCK: &str = "lock";
 
 pub(crate) struct Scratch {
@@ -21,14 +21,14 @@ impl Scratch {
     pub(crate) fn new(store: &Store) -> Result<Scratch> {
         sweep(store)?;
         let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(store.tmp())?;
-        // Locked before it has its name: what has no lock yet is not taken for left behind.
+        // It is locked before it gets its name, so that a folder without a lock never counts as abandoned.
         let lock = tempfile::NamedTempFile::new_in(folder.path())?;
         lock.as_file().lock()?;
         let lock = lock.persist(folder.path().join(LOCK)).map_err(|error| error.error)?;
         Ok(Scratch { folder: folder.keep(), _lock: lock })
     }
 
-    /// The folder, which holds nothing but its lock.
+    /// The folder, which contains only its lock.
     pub(crate) fn path(&self) -> &Path {
         &self.folder
     }
@@ -40,7 +40,7 @@ impl Drop for Scratch {
     }
 }
 
-/// Removes the folders that nobody uses any more.
+/// Removes abandoned folders.
 fn sweep(store: &Store) -> Result<()> {
     for entry in fs_err::read_dir(store.tmp())? {
         let path = entry?.path();

@@ -1,14 +1,14 @@
-//! Lines of output → variables that are missing. In: lines, one after the other, and the variables that are set. Out: names. The ways to say so are those of
-//! Prisma, zod, Joi, class-validator, envalid, env-var, convict and hand-written checks.
+//! Lines of output → missing variables. In: lines in order, and the variables that are set. Out: names. It knows the
+//! messages of Prisma, zod, Joi, class-validator, envalid, env-var, convict and hand-written checks.
 
 use std::collections::BTreeMap;
 
 use crate::clues::Clue;
 
-/// Over how many lines a name and what is said of it may be spread: zod prints JSON.
+/// How many lines a name and its message may span: zod prints JSON.
 const SPREAD: usize = 8;
 
-/// Words of a line that says that something is missing.
+/// Phrases that say that something is missing.
 const WORDS: [&str; 19] = [
     "required",
     "missing",
@@ -31,14 +31,14 @@ const WORDS: [&str; 19] = [
     "failed the following constraints",
 ];
 
-/// What is said where nobody names a variable.
+/// Messages that name no variable.
 const NAMELESS: [&str; 3] =
     ["secretOrPrivateKey must have a value", "requires a secret or key", "Config validation error"];
 
 /// Reads lines.
 pub(crate) struct Variables<'a> {
     set: &'a BTreeMap<String, String>,
-    /// How many lines ago a word stood alone, and a name, which is not set.
+    /// How many lines ago a phrase stood alone, and a name that is not set.
     word: Option<usize>,
     name: Option<(usize, String)>,
 }
@@ -48,11 +48,11 @@ impl Variables<'_> {
         Variables { set, word: None, name: None }
     }
 
-    /// What a line says, together with those before it.
+    /// The clue in a line, together with the lines before it.
     pub(crate) fn line(&mut self, line: &str) -> Option<Clue> {
         self.word = self.word.map(|age| age + 1).filter(|age| *age <= SPREAD);
         self.name = self.name.take().map(|(age, name)| (age + 1, name)).filter(|(age, _)| *age <= SPREAD);
-        // What node prints of its own errors has such words too.
+        // node's own errors contain such phrases too.
         if line.trim_start().starts_with("at ") || line.contains("Cannot find module") {
             return None;
         }
@@ -75,7 +75,7 @@ impl Variables<'_> {
                 self.name = Some((0, name));
                 None
             }
-            // JSON is spread over lines (`"received": "undefined",`), and so is what `prettifyError` of zod 4 makes.
+            // JSON spans several lines (`"received": "undefined",`), as does the output of `prettifyError` of zod 4.
             (true, None) if line.trim_start().starts_with(['"', '{', '[', '✖']) => match self.name.take() {
                 Some((_, name)) => clue(Some(name)),
                 None => {
@@ -87,7 +87,7 @@ impl Variables<'_> {
         }
     }
 
-    /// The first name of a variable in a line that is not set, or is empty.
+    /// The first variable in a line that is not set or empty.
     fn missing(&self, line: &str) -> Option<String> {
         let names = line.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
         let unset = |name: &&str| is_variable(name) && self.set.get(*name).is_none_or(String::is_empty);
@@ -95,7 +95,7 @@ impl Variables<'_> {
     }
 }
 
-/// `DATABASE_URL` and `PORT`, but no code of an error.
+/// `DATABASE_URL` and `PORT`, but not an error code.
 fn is_variable(name: &str) -> bool {
     let letters =
         name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_');
@@ -106,7 +106,7 @@ fn is_variable(name: &str) -> bool {
         && !errors.iter().any(|error| name.starts_with(error))
 }
 
-/// Whether a line of JSON, or of zod's own form (`→ at NAME`), holds nothing but the name.
+/// Whether a line of JSON, or of zod's own format (`→ at NAME`), contains only the name.
 fn is_alone(line: &str, name: &str) -> bool {
     line.trim().trim_start_matches("→ at ").trim_matches(['"', '\'', ',', '[', ']', ' ']) == name
         || line.contains(&format!("path: [ '{name}' ]"))

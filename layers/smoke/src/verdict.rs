@@ -1,5 +1,5 @@
-//! What became of a program, and what it printed → one reason. In: a report, clues. Out: whether the image is well, at fault, or cannot be told to be
-//! either.
+//! The end of a program and its output → one reason. In: a report, clues. Out: whether the image is healthy, at fault,
+//! or inconclusive.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use fourply_scripts::sandbox::trial::{Asked, CheckEnd, Connections, NotStarted, 
 use crate::clues::Clue;
 use crate::program::Unstartable;
 
-/// What is known of an image.
+/// The result for an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     Well,
     AtFault,
-    /// It may be the image, or what it needs from outside.
+    /// The fault may be in the image, or in something that it needs from outside.
     Inconclusive,
 }
 
@@ -24,54 +24,54 @@ pub enum Reason {
     /// The health check passed.
     Healthy {
         took: Duration,
-        /// What it answered when it was asked the same once more; 404 where no path that was asked for is there.
+        /// The answer to the same request, sent again; 404 if none of the paths exists.
         asked: Option<Asked>,
     },
     /// There is no health check, and it still ran.
     Alive {
         took: Duration,
     },
-    /// There is nothing that it has to serve, and it ended with 0.
+    /// It has no port to serve, and ended with exit code 0.
     Done {
         took: Duration,
     },
     Unstartable(Unstartable),
-    /// A line of the output says it.
+    /// A line of the output gives the reason.
     Said(Clue),
-    /// It ended, and nothing says why; the line is the likeliest.
+    /// It ended without a reason in the output; the line is the most likely one.
     Crash {
         ended: Ended,
         line: Option<String>,
     },
-    /// It ended, and a line tells of a mistake in it.
+    /// It ended, and a line shows a bug in it.
     Defect {
         ended: Ended,
         line: String,
     },
-    /// It ended after something did not answer.
+    /// It ended after a connection got no answer.
     Unanswered {
         ended: Ended,
         connections: Connections,
     },
-    /// It ended with 0 before it served anything.
+    /// It ended with exit code 0 before it served anything.
     EndedEarly {
         took: Duration,
     },
-    /// It listens on nothing.
+    /// It listens on no port.
     Silent {
         took: Duration,
     },
-    /// It listens on nothing, and something did not answer it.
+    /// It listens on no port, and a connection of its own got no answer.
     Waits {
         took: Duration,
         connections: Connections,
     },
-    /// It listens, but on none of the ports that the image names.
+    /// It listens, but not on the ports in the image's configuration.
     OtherPort {
         ports: Vec<u16>,
         named: Vec<u16>,
     },
-    /// It listens on the ports that the image names, and by loopback's addresses alone: nothing outside of its container reaches it.
+    /// It listens on the configured ports, but only on loopback addresses: nothing outside its container reaches it.
     Loopback {
         ports: Vec<u16>,
     },
@@ -81,7 +81,7 @@ pub enum Reason {
         last: Option<(CheckEnd, String)>,
         asked: Option<Asked>,
     },
-    /// The same, and something did not answer it.
+    /// The same, and a connection of its own got no answer.
     UnwellAlone {
         ports: Vec<u16>,
         last: Option<(CheckEnd, String)>,
@@ -93,34 +93,34 @@ pub enum Reason {
     TooManyProcesses {
         count: u32,
     },
-    /// The image's user is a name that its accounts do not have.
+    /// The image's user is a name without an account.
     NoUser {
         name: String,
     },
-    /// It is for another platform than this machine's.
+    /// It is for another platform than this host's.
     Platform {
         platform: String,
     },
-    /// This machine makes no namespaces: only what can be told without a start was looked at.
+    /// This host cannot create namespaces: only checks without a start were made.
     NoNamespaces {
         lacks: Vec<String>,
     },
 }
 
-/// What may surprise, whatever the outcome is.
+/// Something that may surprise, whatever the outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Note {
-    /// It still ran when its time to end was over.
+    /// It still ran when its time to stop was over.
     IgnoredStop { grace: Duration },
-    /// It has no handler for the signal: process 1 of a container would go on.
+    /// It has no handler for the stop signal: as process 1 of a container, it would continue.
     NoHandler,
     /// Processes outlived it.
     Left { count: u32 },
-    /// Some of the ports that its image names are listened on by loopback's addresses alone.
+    /// Some of the configured ports are open only on loopback addresses.
     LoopbackAlone { ports: Vec<u16> },
-    /// It answers 404 to all that its health check asks for.
+    /// It answers 404 to all requests of its health check.
     NoPath,
-    /// Something was refused that it goes on without.
+    /// Something was denied, and the program continues without it.
     Survived(Clue),
 }
 
@@ -132,23 +132,23 @@ pub struct Verdict {
     pub notes: Vec<Note>,
     /// The end of the output.
     pub output: Vec<String>,
-    /// The folder that the program started in, from which paths of faults are told.
+    /// The start folder, from which paths of faults are reported.
     pub folder: String,
 }
 
-/// What is looked at.
+/// The inputs of a verdict.
 #[derive(Clone)]
 pub(crate) struct Evidence<'a> {
     pub report: &'a TrialReport,
-    /// All that was said, in its order.
+    /// All clues, in order.
     pub clues: &'a [Clue],
     /// The last line that looks like an error.
     pub error_line: Option<String>,
-    /// The last line that tells of a mistake in the program, where no clue came after it.
+    /// The last line that shows a bug in the program, if no clue came after it.
     pub defect: Option<String>,
-    /// It has a health check, or says that it listens on a port.
+    /// It has a health check, or a configured port.
     pub serves: bool,
-    /// The ports that it says it listens on.
+    /// The configured ports.
     pub ports: &'a [u16],
     pub program: &'a str,
     pub folder: &'a str,
@@ -178,7 +178,7 @@ impl Evidence<'_> {
         }
     }
 
-    /// Whether the outcome would be another one if what was refused beside tests of health was the program's.
+    /// Whether the outcome would differ if the connections refused during health checks were the program's own.
     pub(crate) fn hangs_on_tests(&self) -> bool {
         let alone = self.report.connections.filter(|connections| !connections.failed());
         let Some(connections) = alone.filter(|_| self.report.refused_meanwhile > 0) else { return false };
@@ -187,19 +187,19 @@ impl Evidence<'_> {
         Evidence { report: &theirs, ..self.clone() }.judge().0 != self.judge().0
     }
 
-    /// The named ports that only loopback has.
+    /// The configured ports that are open only on loopback.
     fn of_loopback(&self) -> Vec<u16> {
         self.ports.iter().copied().filter(|port| self.report.loopback.contains(port)).collect()
     }
 
-    /// Whether it serves inside of its container alone.
+    /// Whether it serves only inside its container.
     fn unreachable(&self) -> bool {
         let listens = |port: &&u16| self.report.ports.contains(port);
         let named = self.ports.iter().filter(listens).count();
         named > 0 && named == self.of_loopback().len()
     }
 
-    /// It still runs, and has no health check: where its image names ports, it has to listen on one of them.
+    /// It still runs, and has no health check: if its image has ports, it must listen on one of them.
     fn alive(&self, took: Duration) -> (Outcome, Reason) {
         let TrialReport { ports, connections, .. } = self.report;
         if self.ports.is_empty() || self.ports.iter().any(|port| ports.contains(port)) {
@@ -214,7 +214,7 @@ impl Evidence<'_> {
         }
     }
 
-    /// The last clue: of several lines that say the same, the one that says most.
+    /// The last clue; of several with the same meaning, the most detailed.
     fn said(&self) -> Option<(Outcome, Reason)> {
         let clues = || self.clues.iter().rev().filter(|clue| !self.is_talk(clue));
         let kind = std::mem::discriminant(clues().next()?);
@@ -224,11 +224,11 @@ impl Evidence<'_> {
         Some((outcome, Reason::Said(clue.clone())))
     }
 
-    /// Whether a line speaks of connections, and none failed. Those of sockets on disk are not counted.
+    /// Whether a line mentions connections although none failed. Unix sockets are not counted.
     fn is_talk(&self, clue: &Clue) -> bool {
         let Clue::Connection { line } = clue else { return false };
         let on_disk = line.contains("ENOENT") || line.contains(".sock") || line.contains(" /");
-        // A test of its health may have been refused in the same moment as the program.
+        // A health check may have been refused at the same moment as the program.
         let perhaps = self.report.refused_meanwhile > 0 && names_port(line);
         self.report.connections.is_some_and(|connections| !connections.failed()) && !on_disk && !perhaps
     }
@@ -264,7 +264,7 @@ impl Evidence<'_> {
         if let Some(said) = self.said() {
             return said;
         }
-        // A worker has no port to listen on.
+        // A worker has no port.
         match (ports.is_empty() && !self.ports.is_empty(), alone) {
             (true, None) => (Outcome::AtFault, Reason::Silent { took }),
             (true, Some(connections)) => (Outcome::Inconclusive, Reason::Waits { took, connections }),
@@ -293,7 +293,7 @@ impl Evidence<'_> {
 
     pub(crate) fn notes(&self, well: bool, grace: Duration) -> Vec<Note> {
         let mut notes = Vec::new();
-        // A stage whose bound was reached ended everything at once.
+        // A stage at its limit ended everything at once.
         let report = self.report;
         let ran = matches!(report.end, TrialEnd::Healthy | TrialEnd::Alive | TrialEnd::Unhealthy);
         if ran && report.ignored_stop {
@@ -319,18 +319,18 @@ impl Evidence<'_> {
     }
 }
 
-/// Signals that a program gets by its own mistake.
+/// Signals that a program gets through its own bug.
 const DEFECTS: [i32; 7] =
     [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, libc::SIGABRT, libc::SIGSYS, libc::SIGTRAP];
 
-/// `connect ECONNREFUSED 127.0.0.1:5432`: what was refused, with its port.
+/// `connect ECONNREFUSED 127.0.0.1:5432`: the refused address with its port.
 fn names_port(line: &str) -> bool {
     let words = line.split_whitespace().skip_while(|word| !word.contains("REFUSED"));
     let port = |word: &str| word.rsplit_once(':')?.1.trim_end_matches([',', ')', '\'']).parse::<u16>().ok();
     words.skip(1).take(1).any(|word| port(word).is_some())
 }
 
-/// A line with the word error says more than a field of it.
+/// A line with the word error is more detailed than a field of it.
 fn weight(clue: &Clue) -> u8 {
     match clue {
         Clue::Connection { line } | Clue::Native { line } | Clue::Bound { line } => {

@@ -26,7 +26,7 @@ fn files_behind_links_out_of_the_folder_are_refused() {
             "{path}"
         );
     }
-    assert!(check("shared").unwrap_err().contains("is not a file any more"));
+    assert!(check("shared").unwrap_err().contains("is no longer a file"));
     assert!(stays_inside(&root, "config").is_ok());
     assert!(stays_inside(&root, "out").is_err());
 }

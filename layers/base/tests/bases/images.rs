@@ -417,7 +417,7 @@ fn every_byte_is_checked_and_nothing_false_is_kept() {
     layout.image(&[&tar], |config, _| config["rootfs"]["diff_ids"] = json!([]));
     fault("0 diff IDs for 1 layers");
     layout.image(&[&tar], |config, _| config["rootfs"]["diff_ids"] = json!([Digest::of(b"x").to_string()]));
-    fault("diff ID should be");
+    fault("diff ID must be");
     layout.image(&[&tar], |config, _| config["rootfs"]["diff_ids"] = json!(["md5:1"]));
     fault("diff ID");
     layout.image(&[&tar], |_, manifest| manifest["layers"][0]["size"] = json!(u64::MAX));

@@ -111,10 +111,10 @@ fn hard_links_keep_the_file_that_they_need() {
     assert_eq!(paths(&plan, 0), ["usr/share/man/x", "usr/bin/x"]);
     assert_eq!(plan.claims.of(0)[3].as_ref().unwrap().link.as_ref().unwrap().as_str(), "usr/share/man/x");
     let gone: &[EntrySpec<'_>] = &[("./usr/bin/x", HARDLINK, "./usr/bin/y")];
-    assert!(planned(&[("a", "", gone)]).unwrap_err().contains("no file of the package before it"));
+    assert!(planned(&[("a", "", gone)]).unwrap_err().contains("not an earlier file of the package"));
     let foreign: [(&str, &str, &[EntrySpec<'_>]); 2] =
         [("a", "", &[("./usr/bin/y", FILE, "")]), ("b", "", &[("./usr/bin/x", HARDLINK, "./usr/bin/y")])];
-    assert!(planned(&foreign).unwrap_err().contains("no file of the package before it"));
+    assert!(planned(&foreign).unwrap_err().contains("not an earlier file of the package"));
 }
 
 #[test]

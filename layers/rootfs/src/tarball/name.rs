@@ -8,7 +8,7 @@ pub fn normalise(name: &str) -> Result<Option<String>, &'static str> {
     let mut path = String::with_capacity(name.len());
     for part in name.split('/').filter(|part| !part.is_empty() && *part != ".") {
         if part == ".." {
-            return Err("it leaves its folder by \"..\"");
+            return Err("it leads out of its folder by \"..\"");
         }
         if part.contains('\0') {
             return Err("its name contains a NUL");

@@ -150,7 +150,7 @@ fn refuses_what_is_broken_or_without_bounds() {
         ("huge name", huge.as_bytes().to_vec(), "extension header of"),
         ("hole", hole, "zeros in the middle"),
         ("pax length", pax(b"99 path=x\n"), "malformed"),
-        ("pax number", pax(b"11 size=x1\n"), "no number"),
+        ("pax number", pax(b"11 size=x1\n"), "not a number"),
         ("pax without end", pax(b"9 path=xx"), "malformed"),
     ];
     for (name, mut bytes, says) in cases {

@@ -1,5 +1,5 @@
-//! Files, links and folders that are made or removed below a folder that scripts wrote in. In: paths, contents. Out: the same on disk, or an error
-//! where a link lies in the way.
+//! Creates and removes files, links and folders below a folder that scripts wrote to. In: paths, contents. Out: the
+//! same on disk, or an error if a link is on the way.
 
 use std::ffi::{CStr, CString};
 use std::fs::{File, Permissions};
@@ -16,10 +16,10 @@ use super::{Beneath, PLACE, is_root, told};
 use crate::Result;
 
 impl Beneath {
-    /// Makes a folder and all that are missing above it; it is 0755 then, whatever the umask.
+    /// Creates a folder and its missing parents, with mode 0755 whatever the umask.
     ///
     /// # Errors
-    /// Where something else lies in the place of one.
+    /// Something else is at one of these paths.
     pub fn make_folder(&self, path: &str) -> Result<()> {
         if is_root(path) {
             return Ok(());
@@ -47,10 +47,10 @@ impl Beneath {
         Ok(())
     }
 
-    /// Makes an empty file, in the place of a file or link.
+    /// Creates an empty file, replacing a file or link.
     ///
     /// # Errors
-    /// Where a folder lies there, or there is none above it.
+    /// A folder is at the path, or its parent is missing.
     pub fn create(&self, path: &str) -> Result<File> {
         let (parent, name) = self.parent(path)?;
         self.make_way(&parent, name, path)?;
@@ -59,7 +59,7 @@ impl Beneath {
         Ok(File::from(made.map_err(|error| self.fault(path, error))?))
     }
 
-    /// Writes a file, in the place of a file or link: 0755 or 0644, whatever the umask.
+    /// Writes a file, replacing a file or link: 0755 or 0644, whatever the umask.
     ///
     /// # Errors
     /// As [`Beneath::create`].
@@ -70,7 +70,7 @@ impl Beneath {
         Ok(written.map_err(|error| told("write", &self.place(path), error))?)
     }
 
-    /// Makes a link, in the place of a file or link.
+    /// Creates a link, replacing a file or link.
     ///
     /// # Errors
     /// As [`Beneath::create`].
@@ -80,10 +80,10 @@ impl Beneath {
         symlinkat(target, &parent, name).map_err(|error| self.fault(path, error))
     }
 
-    /// Removes whatever lies at a path, if anything does, folders with all that is in them.
+    /// Removes the entry at a path, if any; folders with their content.
     ///
     /// # Errors
-    /// Where something of it cannot be removed.
+    /// A part of it cannot be removed.
     pub fn remove(&self, path: &str) -> Result<()> {
         match self.found(path)? {
             None => Ok(()),
@@ -102,7 +102,7 @@ impl Beneath {
         }
     }
 
-    /// The folder that a path lies in, and its name there.
+    /// The parent folder of a path, and the last component.
     fn parent<'p>(&self, path: &'p str) -> Result<(OwnedFd, &'p str)> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         if matches!(name, "" | "." | "..") {
@@ -119,7 +119,7 @@ fn remove(parent: &OwnedFd, name: &CStr) -> rustix::io::Result<()> {
     }
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     if stat.st_mode & 0o700 != 0o700 {
-        // The script closed it to this user.
+        // The script made it inaccessible to this user.
         chmodat(parent, name, Mode::from_raw_mode(0o700), AtFlags::empty())?;
     }
     let folder = openat(parent, name, flags, Mode::empty())?;

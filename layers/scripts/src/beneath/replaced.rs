@@ -1,23 +1,23 @@
-//! What a script put in the place of a folder or file that the program goes on with. Words alone.
+//! The replacement of a folder or file that the program continues with. Texts only.
 
 use std::fmt;
 
-/// Something that is not what it was before scripts ran.
+/// An entry that scripts replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
     /// Relative to the build folder.
     pub path: String,
     pub by: ReplacedBy,
-    /// The scripts after which it was seen, in words.
+    /// The scripts before the discovery, in words.
     pub scripts: Option<String>,
 }
 
-/// What lies there now.
+/// The current entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplacedBy {
     /// A link, with its target.
     Link(String),
-    /// Something else than this.
+    /// Anything other than this type.
     Other(&'static str),
     /// Nothing.
     Nothing,
@@ -34,13 +34,13 @@ impl fmt::Display for Replaced {
         let Replaced { path, by, scripts } = self;
         match scripts {
             Some(scripts) => write!(f, "after {scripts}, {path}")?,
-            None => write!(f, "a script was run, and {path}")?,
+            None => write!(f, "after a script, {path}")?,
         }
         match by {
             ReplacedBy::Link(target) => {
                 write!(f, " in the build folder is a link to {target:?}; it is not followed")
             }
-            ReplacedBy::Other(what) => write!(f, " in the build folder is not {what} any more"),
+            ReplacedBy::Other(what) => write!(f, " in the build folder is no longer {what}"),
             ReplacedBy::Nothing => write!(f, " is gone from the build folder"),
         }
     }

@@ -1,4 +1,5 @@
-//! Whether a file of an install still holds what was installed. In: the tree, the store, a path. Out: yes or no. It knows no lists.
+//! Whether a file of an install still has the installed content. In: the tree, the store, a path. Out: yes or no. It
+//! does not use lists.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -10,21 +11,21 @@ use super::Changes;
 use crate::beneath::{Beneath, Found};
 use crate::{Result, ScriptsError};
 
-/// What was installed, to compare files with.
+/// The installed state, to compare files with.
 #[derive(Debug, Clone, Copy)]
 pub struct Installed<'a> {
     pub store: &'a Store,
     pub tree: &'a Tree,
-    /// Where it was put.
+    /// The folder of the install.
     pub root: &'a Path,
 }
 
 impl Installed<'_> {
-    /// Removes from `changes` those of `touched` that hold what was installed: another inode, a hard link to a file, or a time that was set, is no
-    /// change of it.
+    /// Removes from `changes` the files of `touched` that still have the installed content. A new inode, a hard link,
+    /// or changed times do not count as a change.
     ///
     /// # Errors
-    /// Packs and files that cannot be read.
+    /// Archives or files that cannot be read.
     pub fn forgive(&self, touched: &[String], changes: &mut Changes) -> Result<()> {
         let root = Beneath::open(self.root)?;
         for path in touched {
@@ -35,7 +36,7 @@ impl Installed<'_> {
         Ok(())
     }
 
-    /// What is known of no package and no link was not installed from here.
+    /// A path that belongs to no package and no link was not installed here.
     fn holds(&self, root: &Beneath, path: &str) -> Result<bool> {
         let Some(found) = root.found(path)? else { return Ok(false) };
         let found = OnDisk { root, path, found };
@@ -67,7 +68,7 @@ impl Installed<'_> {
     }
 }
 
-/// What lies at a path now.
+/// The current entry at a path.
 struct OnDisk<'p> {
     root: &'p Beneath,
     path: &'p str,

@@ -1,4 +1,5 @@
-//! The list of what lies in folders of packages and links. In: folders, or a list's text. Out: a list's text, or what it says.
+//! The list of entries in folders of packages and links. In: folders, or a list's text. Out: a list's text, or its
+//! entries.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,14 +10,14 @@ use rayon::prelude::*;
 use crate::beneath::{Beneath, Found};
 use crate::{Result, atomic};
 
-/// A path and what lies there.
+/// A path and its entry.
 pub(super) type InstallEntry = (String, Stamp);
 
 /// Entries, sorted by path.
 pub(super) type Listing = Vec<InstallEntry>;
 
-/// What an entry was. Of folders nothing but that: size and time change with what is in them. `changed` is the kernel's own time of the
-/// last change, which no script can set.
+/// The state of an entry. For folders only the type: their size and time change with their content. `changed` is the
+/// kernel's own time of the last change, which scripts cannot set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stamp {
     Folder,
@@ -36,8 +37,8 @@ impl Stamp {
     }
 }
 
-/// `boot <id of this run of the kernel>`; `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds, nanoseconds> <path>` or `folder <path>` on each line;
-/// then the BLAKE3 of all that.
+/// `boot <id of this boot>`; then on each line `<mode> <size> <seconds> <nanoseconds> <inode> <changed: seconds,
+/// nanoseconds> <path>` or `folder <path>`; then the BLAKE3 of everything before it.
 pub(super) fn write_list(list: &Path, listing: &Listing, boot: &str) -> Result<()> {
     let mut text = format!("boot {boot}\n");
     for (path, stamp) in listing {
@@ -54,7 +55,7 @@ pub(super) fn write_list(list: &Path, listing: &Listing, boot: &str) -> Result<(
     atomic::write(list, text.as_bytes(), 0o644)
 }
 
-/// A list that is absent, damaged or of before a restart of the machine is none: the install is repeated.
+/// A list that is missing, damaged or from before a reboot counts as none: the install is repeated.
 pub(super) fn read_list(list: &Path, boot: &str) -> Option<Listing> {
     let text = atomic::read(list)?;
     let whole = text.strip_suffix('\n')?;
@@ -96,7 +97,7 @@ pub(super) fn listing(root: &Path, modules: &BTreeSet<String>) -> Result<Listing
     Ok(listing)
 }
 
-/// The folder itself, and all that is in it.
+/// The folder itself and its whole content.
 fn list_folder(root: &Beneath, folder: &str) -> Result<Listing> {
     let mut entries = vec![(folder.to_owned(), Stamp::Folder)];
     let mut folders = Vec::new();

@@ -1,8 +1,9 @@
-//! What install scripts left in a package's slot. In: the slot on disk, and what the layout put there. Out: packs.
+//! Captures the results of install scripts in a package's slot. In: the slot on disk, and the layout's own entries.
+//! Out: archives.
 //!
-//! Of the package's folder is taken every file and link but what the layout put there; folders without files and links out of the
-//! package are not part of it: an install that takes the package from pnpm's store does not have them either. Of what lies beside the
-//! package, in the slot's node_modules, the same is taken: `.prisma` is such a folder. Nothing else that scripts write is.
+//! It takes every file and link of the package's folder except those of the layout. Empty folders and links out of the
+//! package are left out, as in an install that takes the package from pnpm's store. The same holds for entries next to
+//! the package, in the slot's node_modules, such as the folder `.prisma`. Nothing else that scripts write is taken.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use crate::elf;
 use crate::written::{Places, Written};
 use crate::{Event, Report, Result, ScriptsError};
 
-/// What lies beside a package, in a folder that others lie in as well, and is none of what was installed: files, by path from the root.
+/// The files next to a package, in a folder that others share, without installed entries; by path from the root.
 pub(super) fn beside(root: &Beneath, slot: &Slot, tree: &Tree) -> Result<BTreeSet<String>> {
     let mut found = BTreeSet::new();
     let mut folders = vec![slot.modules()];
@@ -34,46 +35,46 @@ pub(super) fn beside(root: &Beneath, slot: &Slot, tree: &Tree) -> Result<BTreeSe
     Ok(found)
 }
 
-/// Whether a package, a link or the commands of a folder lie at a path.
+/// Whether a package, a link or the commands of a folder are at a path.
 fn is_installed(tree: &Tree, place: &str) -> bool {
     let is_slot = tree.slot_around(place).is_some_and(|slot| slot.dir == place);
     let is_link = tree.links.get(place).is_some_and(|node| *node != Node::Directory);
     is_slot || is_link || place.rsplit('/').next().is_some_and(|name| matches!(name, ".bin" | ".pnpm"))
 }
 
-/// `path` relative to a folder that it lies in.
+/// `path` relative to a folder around it.
 fn inside<'p>(folder: &str, path: &'p str) -> &'p str {
     path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')).unwrap_or(path)
 }
 
-/// One package whose scripts ran.
+/// A package whose scripts ran.
 pub(super) struct ScriptCapture<'a> {
     pub root: &'a Beneath,
     pub slot: &'a Slot,
-    /// All that was put there.
+    /// All installed entries.
     pub tree: &'a Tree,
-    /// What lay beside the package before, where that is not the package's own folder.
+    /// The files next to the package from before its scripts, if others share that folder.
     pub before: &'a BTreeSet<String>,
-    /// The package as it was published.
+    /// The published package.
     pub published: &'a Pack,
-    /// Paths of this machine, and what stands for them.
+    /// Paths of this host, with their replacements.
     pub places: &'a Places,
-    /// What binaries have to run on.
+    /// The platform for binaries.
     pub target: &'a Target,
-    /// Who hears of what is left out.
+    /// Receives warnings about what is left out.
     pub report: &'a dyn Report,
 }
 
-/// What is kept of a package whose scripts ran.
+/// The cached result of a package's scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Left {
     pub package: Key,
-    /// What lies beside it: a pack, which may be empty.
+    /// The files next to it: an archive, which may be empty.
     pub beside: Key,
 }
 
 impl ScriptCapture<'_> {
-    /// Keeps the package, and what lies beside it.
+    /// Stores the package and the files next to it.
     pub(super) fn keep(&self, store: &Store) -> Result<Left> {
         Ok(Left { package: self.package(store)?, beside: self.beside(store)? })
     }
@@ -89,7 +90,7 @@ impl ScriptCapture<'_> {
                 }
                 let path = inside(&self.slot.package_dir, &place);
                 if found.is_folder() {
-                    // Another package's own place.
+                    // The location of another package.
                     if !self.slot.nested.contains(&place) {
                         folders.push(place);
                     }
@@ -109,14 +110,14 @@ impl ScriptCapture<'_> {
         Ok(builder.save(store)?)
     }
 
-    /// A file's content as the image has it.
+    /// A file's content in its form for the image.
     fn file(&self, path: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
         let published = self.published.find(path).map(|entry| self.published.bytes(entry)).transpose()?;
         if published.as_deref() == Some(&*bytes) {
             return Ok(bytes);
         }
         if let Some(binary) = elf::inspect(&bytes) {
-            // Objects of a compilation are for the same machine as what is linked from them.
+            // Object files are for the same platform as the binaries linked from them.
             binary.check(self.target).map_err(|reason| ScriptsError::ForeignBinary {
                 package: self.slot.dep_path.to_string(),
                 path: path.to_owned(),
@@ -167,17 +168,17 @@ impl ScriptCapture<'_> {
     }
 
     fn warn_of_special(&self, path: &str) {
-        self.warn(&format!("left {path}, which is no file, folder or link: the image does not have it"));
+        self.warn(&format!("left {path}, which is not a file, folder or link: the image does not have it"));
     }
 
-    /// What the layout put there stays as the layout has it.
+    /// Entries of the layout stay unchanged.
     fn warn_of_node(&self, place: &str, node: Option<&Node>, found: &Found) {
         let same = match node {
             Some(Node::Symlink(_)) => found.is_link(),
             _ => true,
         };
         if !same {
-            self.warn(&format!("put something in the place of {place}, which stays a link"));
+            self.warn(&format!("replaced {place}, which stays a link"));
         }
     }
 

@@ -1,10 +1,10 @@
-//! One package whose scripts run.
+//! A package whose scripts run.
 
 use fourply_pnpm::{DepPath, InstallScript};
 
 use super::key::BuiltKey;
 
-/// One package whose scripts run.
+/// A package whose scripts run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Job<'a> {
     pub package: &'a DepPath,

@@ -1,4 +1,4 @@
-//! What decides the outcome of a package's install scripts. A contract: a change here raises the rules of the key.
+//! The inputs of a package's install scripts. This is a contract: a change here raises the rules version of the key.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,31 +15,31 @@ use crate::network::DownloadLines;
 use crate::sandbox::Sandbox;
 use crate::twice::{Made, MadeIn};
 
-/// What compiles, and which packages do.
+/// The compilers, and the packages that use them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Compiling<'a> {
     /// The packages whose scripts compile something.
     pub packages: &'a BTreeSet<&'a DepPath>,
-    /// The programs; nothing on a machine without a compiler.
+    /// The compilers; `None` on a host without one.
     pub toolchain: Option<&'a str>,
 }
 
-/// Under what the outcome of a package's scripts is kept.
+/// The keys of a package's result.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BuiltKey {
-    /// For any compiler: what a machine without one looks for.
+    /// For any compiler: looked up on a host without one.
     any: Key,
-    /// For this machine's.
+    /// For this host's compiler.
     own: Option<Key>,
 }
 
 impl BuiltKey {
-    /// A name for folders of the run: 16 hexadecimal digits.
+    /// A name for the folders of the run: 16 hexadecimal digits.
     pub(super) fn name(&self) -> String {
         self.any.hex().chars().take(16).collect()
     }
 
-    /// What an earlier run left.
+    /// The result of an earlier run.
     pub(super) fn known(&self, store: &Store, sandbox: &Sandbox) -> Result<Option<Left>> {
         sandbox.known(&self.own.unwrap_or(self.any), |key| {
             let (package, beside) = (store.derived_pack(key)?, store.derived_pack(&beside(key))?);
@@ -47,7 +47,7 @@ impl BuiltKey {
         })
     }
 
-    /// Keeps what a run left.
+    /// Caches the result of a run.
     pub(super) fn remember(&self, store: &Store, sandbox: &Sandbox, left: &Left) -> Result<()> {
         let record = |key: &Key| {
             store.record_derived(&beside(key), &left.beside)?;
@@ -56,7 +56,7 @@ impl BuiltKey {
         Ok(self.own.iter().chain([&self.any]).try_for_each(|key| sandbox.keep(key, record))?)
     }
 
-    /// What a run left, for who compares two.
+    /// The result of a run, for comparing two runs.
     pub(super) fn made(&self, package: &DepPath, left: &Left) -> [Made; 2] {
         [(MadeIn::Package, left.package), (MadeIn::Beside, left.beside)]
             .map(|(place, pack)| Made::new(place, package.as_str(), self.any, pack))
@@ -64,7 +64,7 @@ impl BuiltKey {
 }
 
 fourply_blob::inputs! {
-    /// What lies beside a package, from the package's key.
+    /// The files next to a package, derived from the package's key.
     struct BesideInputs<'a>: "beside a built package", rules 3 {
         package: &'a Key,
     }
@@ -75,7 +75,8 @@ fn beside(package: &Key) -> Key {
 }
 
 fourply_blob::inputs! {
-    /// Everything that the scripts of a package see. The rules: what scripts find, what is captured, how texts are rewritten.
+    /// Every input of a package's scripts. The rules cover the scripts' environment, the capture, and the rewriting of
+    /// texts.
     struct BuiltInputs<'a>: "built package", rules 6 {
         package: &'a DepPath,
         rules: &'a Rules,
@@ -84,19 +85,19 @@ fourply_blob::inputs! {
         modules_dir: &'a str,
         virtual_store_dir: &'a str,
         node: &'a str,
-        /// What the packages are to run on.
+        /// The platform of the packages.
         target: String,
-        /// What the scripts run on.
+        /// The platform of the scripts.
         machine: String,
         root_in_image: &'a str,
         epoch: i64,
         env: &'a BTreeMap<String, String>,
-        /// The package and all that it needs, near or far.
+        /// The package and its dependencies, direct or not.
         reachable: Vec<ReachedPackage<'a>>,
     }
 }
 
-/// A package that scripts can reach, with what runs there.
+/// A package that scripts can reach, with its scripts.
 struct ReachedPackage<'a> {
     package: &'a DepPath,
     pack: Option<&'a Key>,
@@ -104,21 +105,21 @@ struct ReachedPackage<'a> {
     scripts: Option<&'a [InstallScript]>,
     /// Whether they may use the network.
     network: bool,
-    /// What they download.
+    /// Their downloads.
     downloads: DownloadLines,
 }
 
 fourply_blob::key_value!(ReachedPackage<'a> { package, pack, children, scripts, network, downloads });
 
 fourply_blob::inputs! {
-    /// A package that this machine's programs compiled.
+    /// A package that this host's programs compiled.
     struct CompiledInputs<'a>: "compiled package", rules 2 {
         package: &'a Key,
         toolchain: &'a str,
     }
 }
 
-/// The key over everything that the scripts of `package` see: the package, all that it can reach with what runs there, the programs,
+/// The key of every input of the scripts of `package`: the package, its dependencies and their scripts, the programs,
 /// the environment.
 pub(super) fn built_key(
     request: &InstallRequest<'_>,
@@ -163,7 +164,7 @@ fn reached<'a>(request: &InstallRequest<'a>, builds: &'a Builds, package: &'a De
     }
 }
 
-/// The package and all that it needs, near or far.
+/// The package and its dependencies, direct or not.
 pub(super) fn reachable<'a>(closure: &'a Closure, package: &'a DepPath) -> BTreeSet<&'a DepPath> {
     let mut seen = BTreeSet::from([package]);
     let mut stack = vec![package];

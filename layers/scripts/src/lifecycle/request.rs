@@ -1,4 +1,4 @@
-//! What an install is asked for and what it leaves. The types, and what can be asked of them.
+//! The request and the result of an install. Types and queries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,46 +15,46 @@ use crate::host::{ScriptHost, ScriptInputs};
 use crate::install_scripts::install_scripts;
 use crate::tools::{BuildNode, BuildPnpm, NodeGyp};
 
-/// What is asked for.
+/// The request.
 #[derive(Clone, Copy)]
 pub struct InstallRequest<'a> {
     /// Where the scripts run.
     pub host: ScriptHost<'a>,
-    /// What decides what they find.
+    /// The inputs of the scripts.
     pub inputs: ScriptInputs<'a>,
     pub closure: &'a Closure,
-    /// Their packs, patches applied.
+    /// Their archives, with patches applied.
     pub contents: &'a PackageContents,
-    /// What the packages are to run on.
+    /// The platform for the packages.
     pub target: &'a Target,
-    /// Where the workspace's root is in the image: what texts hold in place of the build's folder.
+    /// The workspace's root in the image. It replaces the build's folder in texts.
     pub root_in_image: &'a str,
 }
 
-/// The programs that install scripts find.
+/// The programs for install scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct InstallTools {
     /// node, with its headers.
     pub node: BuildNode,
     pub pnpm: BuildPnpm,
-    /// The node-gyp that this pnpm brings.
+    /// The node-gyp inside this pnpm.
     pub node_gyp: NodeGyp,
 }
 
-/// What a closure's packages ask for.
+/// The scripts of a closure's packages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Builds {
     /// The scripts that run, by package.
     pub scripts: BTreeMap<DepPath, Vec<InstallScript>>,
-    /// Packages whose scripts nobody allowed, as pnpm names them, sorted.
+    /// Packages whose scripts no setting allows, in pnpm's notation, sorted.
     pub ignored: Vec<String>,
 }
 
 impl Builds {
-    /// Looks at every package of a closure.
+    /// Reads every package of a closure.
     ///
     /// # Errors
-    /// Where a pack cannot be read.
+    /// An archive that cannot be read.
     pub fn of(
         store: &Store,
         workspace: &Workspace,
@@ -78,15 +78,15 @@ impl Builds {
     }
 }
 
-/// What an install leaves.
+/// The result of an install.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstallResult {
     pub contents: PackageContents,
-    /// What the scripts left beside their packages, of those that left something there.
+    /// The files that scripts left next to their packages.
     pub beside: PackageContents,
-    /// The programs that compile, where some package was compiled; see [`toolchain`].
+    /// The compilers, if a package was compiled; see [`toolchain`].
     pub toolchain: Option<String>,
-    /// Optional packages whose scripts failed, with the reason. What becomes of them is a rule (`FailedOptional`).
+    /// Optional packages whose scripts failed, with the reason. A rule decides what happens to them (`FailedOptional`).
     pub failed: BTreeMap<DepPath, String>,
 }
 
@@ -100,10 +100,10 @@ impl InstallResult {
     }
 }
 
-/// The pack of a package.
+/// The archive of a package.
 ///
 /// # Errors
-/// Where there is none.
+/// It is missing.
 pub(super) fn pack_of(contents: &PackageContents, package: &DepPath) -> Result<Key> {
     let missing = || LayoutError::NoContent { dep_path: package.to_string() };
     Ok(*contents.0.get(package).ok_or_else(missing)?)

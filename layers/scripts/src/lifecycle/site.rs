@@ -1,4 +1,5 @@
-//! Where install scripts run: one folder, held by one build at a time, at one place, so that what a binary holds of it is always the same.
+//! The folder of install scripts. One build at a time uses it. Its path is fixed, so that paths in binaries are always
+//! the same.
 //!
 //! ```text
 //! <folder>/lifecycle/
@@ -38,20 +39,20 @@ pub(super) struct Homes {
     pub tmp: PathBuf,
 }
 
-/// The place, locked. What it holds goes when it does.
+/// The locked folder. Its content is removed with this value.
 pub(super) struct InstallSite<'a> {
     request: &'a InstallRequest<'a>,
     folder: PathBuf,
     tools: InstallTools,
     tree: OnceLock<Tree>,
     list: OnceLock<install::InstallSnapshot>,
-    /// The slots of packages whose scripts run.
+    /// The slots of packages with scripts.
     scripted: OnceLock<Vec<String>>,
     _lock: File,
 }
 
 impl<'a> InstallSite<'a> {
-    /// Waits for the place, and asks for the tools.
+    /// Waits for the folder, and gets the tools.
     pub(super) fn open(request: &'a InstallRequest<'a>) -> Result<InstallSite<'a>> {
         let (folder, lock) = place::take(&request.host.folder.join("lifecycle"), request.host.report)?;
         let pnpm = pnpm_of(request.inputs.workspace);
@@ -75,7 +76,7 @@ impl<'a> InstallSite<'a> {
         self.folder.join("app")
     }
 
-    /// Puts the closure on disk, with what was built before in its place.
+    /// Writes the closure to disk, with cached results in their locations.
     pub(super) fn install(&self, installed: &InstallResult, jobs: &[&Job<'_>]) -> Result<()> {
         let (request, root) = (self.request, self.root());
         request.host.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
@@ -110,7 +111,7 @@ impl<'a> InstallSite<'a> {
         install::modules_of(self.request.closure, &self.request.inputs.workspace.settings)
     }
 
-    /// Whether scripts kept to the slots of their packages. Tells of what they wrote elsewhere: the image has none of it.
+    /// Whether scripts wrote only in the slots of their packages. Reports other changes, which the image does not have.
     pub(super) fn is_clean(&self, jobs: &[&Job<'_>]) -> Result<bool> {
         let (Some(tree), Some(list)) = (self.tree.get(), self.list.get()) else { return Ok(true) };
         let slots: Vec<&Slot> = jobs.iter().filter_map(|job| tree.slot(job.package)).collect();
@@ -131,7 +132,7 @@ impl<'a> InstallSite<'a> {
         let strays: Vec<&String> = changes.written.iter().chain(&changes.gone).filter(elsewhere).collect();
         if let Some(first) = strays.first() {
             let text = format!(
-                "install scripts changed {first} ({} in all), outside of the slots of their packages: that is not taken",
+                "install scripts changed {first} ({} in all), outside their own packages: the image does not have these changes",
                 strays.len()
             );
             self.request.host.report.event(Event::Warning { text: &text });
@@ -139,12 +140,12 @@ impl<'a> InstallSite<'a> {
         Ok(strays.is_empty())
     }
 
-    /// Runs the scripts of one package, and keeps what they leave of it.
+    /// Runs the scripts of one package, and stores the results.
     pub(super) fn build(&self, job: &Job<'_>, cancelled: &dyn Fn() -> bool) -> Result<Left> {
         let found = self.tree.get().and_then(|tree| Some((tree, tree.slot(job.package)?)));
         let (tree, slot) = found.ok_or_else(|| ScriptsError::Tool {
             what: job.package.to_string(),
-            reason: "it has no place in the install".into(),
+            reason: "it is not in the install".into(),
         })?;
         let root = Beneath::open(&self.root())?;
         let before = match slot.is_apart() {
@@ -188,12 +189,13 @@ impl<'a> InstallSite<'a> {
         capture.keep(self.request.host.store()).map_err(|error| error.after(last, job.package.as_str()))
     }
 
-    /// Its own slot is for the script to change, those of other packages with scripts are not: what they hold is kept for every build.
+    /// A script may change its own slot, but not those of other packages with scripts, because their content is cached
+    /// for every build.
     fn view(&self, homes: &Homes, own: &Slot) -> Result<View> {
         let InstallTools { node, pnpm, node_gyp } = &self.tools;
         let mut view = self.request.host.view(&self.root(), node, Some(pnpm), [&homes.home, &homes.tmp])?;
         view.read.push(node_gyp.package.clone());
-        // A folder that the package lies in itself is its own as well.
+        // A folder around the package itself also belongs to it.
         let around = |dir: &str| {
             own.dir.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
@@ -202,13 +204,13 @@ impl<'a> InstallSite<'a> {
         Ok(view)
     }
 
-    /// Named after the key, so that what texts and binaries hold of it is the same in every run.
+    /// Named after the key, so that paths in texts and binaries are the same in every run.
     fn homes(&self, job: &Job<'_>) -> Homes {
         let name = job.key.name();
         Homes { home: self.folder.join("home").join(&name), tmp: self.folder.join("tmp").join(&name) }
     }
 
-    /// As for a workspace's own scripts, but for what pnpm says differently to a dependency's, and what a compiler has to be told.
+    /// As for a workspace's own scripts, plus pnpm's variables for dependencies and settings for compilers.
     fn environment(
         &self,
         script: &InstallScript,
@@ -240,7 +242,7 @@ impl<'a> InstallSite<'a> {
         map.insert("PATH".to_owned(), self.path(package, map.get("PATH")));
         map.insert("npm_config_node_gyp".to_owned(), self.tools.node_gyp.program.clone().into());
         map.insert("JOBS".to_owned(), request.host.jobs.to_string().into());
-        // gyp writes Python's sets into makefiles, in whatever order they have.
+        // gyp writes Python sets into makefiles, in arbitrary order.
         map.insert("PYTHONHASHSEED".to_owned(), "0".into());
         // Headers of exactly the node that the module is for, and none from the network.
         let headers = self.tools.node.headers.as_ref();
@@ -248,7 +250,7 @@ impl<'a> InstallSite<'a> {
         let flags = prefix_maps(places);
         map.extend(["CFLAGS", "CXXFLAGS"].map(|name| (name.to_owned(), flags.clone())));
         if request.target != request.inputs.machine {
-            // What programs that fetch binaries go by.
+            // Read by programs that download binaries.
             map.insert("npm_config_arch".to_owned(), request.target.cpu.clone().into());
             map.insert("npm_config_platform".to_owned(), request.target.os.clone().into());
             let libc = if request.target.libc == Libc::Musl { "musl" } else { "glibc" };
@@ -258,7 +260,7 @@ impl<'a> InstallSite<'a> {
         map
     }
 
-    /// The `.bin`s of the package, its slot and the root, then pnpm's node-gyp, then what every script finds.
+    /// The `.bin`s of the package, its slot and the root, then pnpm's node-gyp, then the usual path of scripts.
     fn path(&self, package: &Path, rest: Option<&OsString>) -> OsString {
         let inside = package.strip_prefix(self.root()).unwrap_or(package).to_string_lossy().into_owned();
         let mut folders = vec![package.join("node_modules/.bin")];
@@ -277,7 +279,7 @@ impl<'a> InstallSite<'a> {
     }
 }
 
-/// What a text written on this machine holds, and what stands for it in the image.
+/// Paths in texts written on this host, with their replacements in the image.
 fn places(root: &Path, homes: &Homes, request: &InstallRequest<'_>, tools: &InstallTools) -> Places {
     let mut list = vec![(root.to_path_buf(), request.root_in_image.to_owned())];
     list.push((homes.home.clone(), "/root".to_owned()));
@@ -289,7 +291,7 @@ fn places(root: &Path, homes: &Homes, request: &InstallRequest<'_>, tools: &Inst
     Places(list)
 }
 
-/// Binaries hold the image's paths, not this machine's.
+/// Binaries contain the image's paths, not this host's.
 fn prefix_maps(places: &Places) -> OsString {
     let mut flags = OsString::new();
     for (from, to) in &places.0 {

@@ -1,5 +1,5 @@
-//! What compiles native modules on this machine. In: the environment of a build. Out: the versions as the programs tell them. The key of
-//! a package that is compiled holds them: another compiler makes other bytes.
+//! The compilers for native modules on this host. In: the environment of a build. Out: the versions that the programs
+//! print. The key of a compiled package contains them: another compiler produces other bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -15,14 +15,14 @@ use crate::Result;
 use crate::environment::SYSTEM_PATH;
 use crate::process::{self, Shell};
 
-/// The first line of what each program says of itself; nothing of those that are not there.
+/// The first line of each program's version output; nothing for missing programs.
 const ASK: &str = r#"for program in "${CC:-cc}" "${CXX:-c++}" ld make python3; do $program --version 2>/dev/null | head -n 1; done"#;
 
-/// The versions of the compilers, the linker, make and Python that scripts find with these variables; nothing where there is no compiler.
-/// The same files are asked once.
+/// The versions of the compilers, the linker, make and Python that scripts find with these variables; `None` without a
+/// compiler. The versions of the same files are queried once.
 ///
 /// # Errors
-/// Where no shell can be run.
+/// No shell can be run.
 pub fn toolchain(
     store: &Store,
     env: &BTreeMap<String, String>,
@@ -36,7 +36,8 @@ pub fn toolchain(
 }
 
 fourply_store::record! {
-    /// What programs print as their versions: by the files that they are, and by all variables, as some decide what a compiler does.
+    /// The version output of programs. The key contains the program files and all variables, because some variables
+    /// change a compiler.
     struct VersionsOf<'a> in ToolchainVersions, rules 2 => Option<String> {
         environment: Vec<(&'a str, Raw<'a>)>,
         programs: Vec<Program>,
@@ -64,7 +65,7 @@ impl VersionsOf<'_> {
     }
 }
 
-/// A program by the name under which scripts call it; `file` is absent where no folder has it.
+/// A program by the name that scripts use; `file` is `None` if no folder of the path has it.
 struct Program {
     name: String,
     file: Option<ProgramFile>,
@@ -85,7 +86,7 @@ impl Program {
     }
 }
 
-/// A file, by what tells it from the one that lay there before.
+/// A file, with the properties that reveal a replacement.
 struct ProgramFile {
     path: PathBuf,
     inode: u64,
@@ -109,11 +110,11 @@ fn ask(environment: &BTreeMap<String, OsString>, cancelled: &dyn Fn() -> bool) -
     Ok(Some(versions.log))
 }
 
-/// The packages whose scripts compile something, as far as can be told: what node-gyp, make or CMake need lies in them, or a script names
-/// such a program.
+/// The packages whose scripts compile something, as far as known: they contain inputs for node-gyp, make or CMake, or a
+/// script names such a program.
 ///
 /// # Errors
-/// A pack that cannot be read.
+/// An archive that cannot be read.
 pub(super) fn compiled<'a>(
     store: &Store,
     builds: &'a Builds,

@@ -1,5 +1,5 @@
-//! One request of a script. In: what it asks for. Out: the answer, the same the first time as ever after: of the server's headers, only those that
-//! are locked. A part of a file comes out of the whole.
+//! One request of a script. In: the request. Out: the response, the same the first time and later: of the server's
+//! headers, only the locked ones. A part of a file is cut from the whole.
 
 use std::convert::Infallible;
 use std::io::SeekFrom;
@@ -21,10 +21,10 @@ use super::session::Session;
 
 type Body = UnsyncBoxBody<Bytes, std::io::Error>;
 
-/// How much of a file is in memory.
+/// The size of the buffer for a file.
 const PIECE: usize = 128 * 1024;
 
-/// Answers a request that came by a connection to `origin`, or to the proxy itself.
+/// Answers a request on a connection to `origin`, or to the proxy itself.
 pub(super) async fn answer(
     session: &Session<'_>,
     origin: Option<&Origin>,
@@ -57,7 +57,7 @@ pub(super) async fn answer(
     Ok(answered.unwrap_or_else(|error| told(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string())))
 }
 
-/// The headers that the server hears: not those of the connection, nor those that ask for less than the whole.
+/// The headers that are passed to the server: without those of the connection, and those that request a part.
 fn passed_on(headers: &HeaderMap) -> Vec<(String, String)> {
     const OWN: [&str; 15] = [
         "host",
@@ -81,7 +81,7 @@ fn passed_on(headers: &HeaderMap) -> Vec<(String, String)> {
     headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned()))).collect()
 }
 
-/// The answer to the script where there is none of a server.
+/// A response from this program, not from a server.
 fn told(status: StatusCode, text: &str) -> Response<Body> {
     let body = Full::new(Bytes::from(format!("fourply: {text}\n"))).map_err(|never| match never {});
     let mut response = Response::new(body.boxed_unsync());
@@ -89,7 +89,7 @@ fn told(status: StatusCode, text: &str) -> Response<Body> {
     response
 }
 
-/// A locked answer, or the part of it that is asked for.
+/// A locked response, or the requested part of it.
 async fn file(
     session: &Session<'_>,
     download: &Download,
@@ -134,7 +134,8 @@ async fn file(
     Ok(response.body(StreamBody::new(pieces).boxed_unsync())?)
 }
 
-/// The first and the last byte of `bytes=0-99`, `bytes=100-`, `bytes=-100`; nothing for several ranges, or what is not there. Source: RFC 9110, 14.1.2.
+/// The first and the last byte of `bytes=0-99`, `bytes=100-`, `bytes=-100`; `None` for several ranges, or an invalid
+/// one. Source: RFC 9110, 14.1.2.
 fn part(text: &str, size: u64) -> Option<(u64, u64)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let (first, last) = match (first.trim(), last.trim()) {

@@ -1,5 +1,5 @@
-//! What a request is for. In: the connection that it came by, its first line and headers; texts with URLs. Out: a URL, as it is asked and as it is
-//! written down; ports.
+//! The target of a request. In: its connection, its first line and headers; texts with URLs. Out: a URL, as requested
+//! and as recorded; ports.
 
 use std::collections::BTreeSet;
 
@@ -7,24 +7,24 @@ use hyper::Request;
 use hyper::header::HOST;
 use url::{Host, Url};
 
-/// How many ports are taken out of texts.
+/// The most ports from texts.
 const MOST: usize = 16;
 
-/// The server that a connection is to.
+/// The server of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Origin {
     pub secure: bool,
-    /// As the client named it; nothing where only the request says it.
+    /// The name used by the client; `None` if only the request contains it.
     pub host: Option<String>,
     pub port: u16,
 }
 
-/// The URL that a request asks for. Without `origin` it came to a proxy, and says all itself.
+/// The URL of a request. Without `origin`, the request came to a proxy and contains the whole URL.
 pub(super) fn url<T>(origin: Option<&Origin>, request: &Request<T>) -> Result<Url, &'static str> {
     let Some(origin) = origin else {
-        let url = Url::parse(&request.uri().to_string()).map_err(|_| "a proxy is asked for whole URLs")?;
+        let url = Url::parse(&request.uri().to_string()).map_err(|_| "a request to a proxy must contain a whole URL")?;
         let plain = url.scheme() == "http" && url.has_host();
-        return if plain { Ok(url) } else { Err("a proxy is asked for whole URLs of HTTP") };
+        return if plain { Ok(url) } else { Err("a request to a proxy must contain a whole HTTP URL") };
     };
     let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let named = named.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
@@ -39,12 +39,12 @@ pub(super) fn url<T>(origin: Option<&Origin>, request: &Request<T>) -> Result<Ur
     let scheme = if origin.secure { "https" } else { "http" };
     let path = if path.starts_with('/') { path } else { "/" };
     if host.contains(['/', '@', '?', '#', '\\']) {
-        return Err("the host is no name");
+        return Err("the host is not a name");
     }
-    Url::parse(&format!("{scheme}://{host}:{}{path}", origin.port)).map_err(|_| "the host is no name")
+    Url::parse(&format!("{scheme}://{host}:{}{path}", origin.port)).map_err(|_| "the host is not a name")
 }
 
-/// `example.org` of `example.org:443`; of an address of IPv6, its brackets too.
+/// `example.org` from `example.org:443`; for an IPv6 address, including its brackets.
 pub(super) fn host_of(authority: &str) -> &str {
     match authority.rsplit_once(':') {
         Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
@@ -52,11 +52,12 @@ pub(super) fn host_of(authority: &str) -> &str {
     }
 }
 
-/// A URL as it is written down: without its fragment, and without what may be a credential. Two URLs that differ in nothing else are one file.
+/// A URL as recorded: without its fragment and possible credentials. Two URLs that differ only in these count as one
+/// file.
 pub(super) fn written(url: &Url) -> String {
     let mut url = url.clone();
     url.set_fragment(None);
-    // A URL with a host can do without both.
+    // This cannot fail for a URL with a host.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     let kept = url.query().map(|query| {
@@ -76,11 +77,11 @@ fn is_secret(name: &str) -> bool {
     WORDS.iter().any(|word| name.contains(word)) || NAMES.contains(&name.as_str())
 }
 
-/// The ports of HTTP servers that texts name, those of this machine's loopback interface apart.
+/// The ports of HTTP servers in texts; those of this host's loopback interface are separate.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct NamedPorts {
     pub all: BTreeSet<u16>,
-    /// Of this machine.
+    /// Ports of this host.
     pub local: BTreeSet<u16>,
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn ports<'t>(texts: impl Iterator<Item = &'t str>) -> NamedPorts {
     ports
 }
 
-/// Whether a URL is where a registry, one of those that a text names, tells of a package's versions: `NAME`, `@SCOPE/NAME` or `@SCOPE%2fNAME`.
+/// Whether a URL is package metadata at a registry from a text: `NAME`, `@SCOPE/NAME` or `@SCOPE%2fNAME`.
 pub(super) fn is_metadata(url: &Url, configured: &str) -> bool {
     let of_package = |path: &str| {
         let parts: Vec<&str> = path.split('/').collect();

@@ -1,41 +1,41 @@
-//! What a script asked for in vain. Types, and their texts.
+//! A script's requests without success. Types, and their texts.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// How much is noted of one script.
+/// The most records for one script.
 const MOST: usize = 50;
 
-/// See the module.
+/// A script's requests without success.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
-    /// Hosts that it asked for without having a network.
+    /// Hosts that it requested without network access.
     pub refused: BTreeSet<String>,
-    /// What it did not get though it has one.
+    /// Failed requests with network access.
     pub problems: Vec<Problem>,
 }
 
-/// Something that a script did not get.
+/// A failed request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// Only what is locked may be used, and this is not.
+    /// Only locked downloads may be used, and this is not locked.
     NotLocked { url: String },
-    /// It is not in the store, and nothing may be asked.
+    /// It is not in the store, and the network must not be used.
     Offline { url: String },
-    /// The server answers something else than what is locked.
+    /// The server's response differs from the lock.
     Changed { url: String, locked: String, found: String },
-    /// Only reading can be repeated.
+    /// Only reads can be repeated.
     Method { method: String, url: String },
-    /// What would be locked holds a secret.
+    /// The lock entry would contain a secret.
     Secret { host: String },
-    /// The server did not give it.
+    /// The request to the server failed.
     Failed { url: String, reason: String },
-    /// The script's program did not accept the build's certificate, or spoke another protocol.
+    /// The script's program did not accept the build's certificate, or used another protocol.
     Protocol { host: String, reason: String },
 }
 
 impl Problem {
-    /// Whether what the script made without it is no result.
+    /// Whether the script's result is invalid without it.
     pub fn is_fatal(&self) -> bool {
         matches!(
             self,
@@ -55,24 +55,24 @@ impl fmt::Display for Problem {
                 write!(f, "{url} is not in the store, and the network may not be used")
             }
             Problem::Changed { url, locked, found } => {
-                write!(f, "{url} is not what is locked: locked is {locked}, and it answers {found}")
+                write!(f, "{url} does not match the lock: the lock has {locked}, the server sent {found}")
             }
             Problem::Method { method, url } => {
-                write!(f, "{method} {url} is refused: only GET and HEAD can be locked and repeated")
+                write!(f, "{method} {url} is not supported: only GET and HEAD can be locked")
             }
             Problem::Secret { host } => {
-                write!(f, "a URL of {host} holds a secret, and would be written into the lock")
+                write!(f, "a URL of {host} contains a secret, which must not be written to the lock")
             }
-            Problem::Failed { url, reason } => write!(f, "{url} cannot be had: {reason}"),
+            Problem::Failed { url, reason } => write!(f, "{url} cannot be fetched: {reason}"),
             Problem::Protocol { host, reason } => write!(f, "the connection to {host} failed: {reason}"),
         }
     }
 }
 
 impl Attempts {
-    /// A line for each, after the end of the line before.
+    /// One line each, starting with a line end.
     pub fn lines(&self) -> String {
-        let refused = self.refused.iter().map(|host| format!("\nit asked for {host}, and has no network"));
+        let refused = self.refused.iter().map(|host| format!("\nit requested {host}, but has no network access"));
         refused.chain(self.problems.iter().map(|problem| format!("\n{problem}"))).collect()
     }
 

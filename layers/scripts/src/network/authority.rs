@@ -1,5 +1,5 @@
-//! The certificates of one build: an authority whose key is nowhere but in this process, and one certificate for each host that scripts ask. In:
-//! names of hosts. Out: what a TLS server needs.
+//! The certificates of one build: an authority whose key exists only in this process, and one certificate for each
+//! requested host. In: host names. Out: the configuration of a TLS server.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,20 +17,20 @@ use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-/// How many hosts have certificates at once.
+/// The most hosts with certificates at once.
 const MOST: usize = 1000;
 
-/// See the module.
+/// The certificate authority of a build.
 pub(super) struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
-    /// Of all hosts: they are one server.
+    /// Shared by all hosts: they are one server.
     key: KeyPair,
     made: Mutex<BTreeMap<String, Arc<CertifiedKey>>>,
 }
 
 impl Authority {
-    /// Makes the keys.
+    /// Generates the keys.
     pub(super) fn new() -> Result<Authority, rcgen::Error> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "fourply, for the scripts of one build");
@@ -42,12 +42,12 @@ impl Authority {
         Ok(Authority { issuer, pem, key: KeyPair::generate()?, made: Mutex::default() })
     }
 
-    /// The authority's certificate, as programs read it.
+    /// The authority's certificate in PEM.
     pub(super) fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// A server that has a certificate for whatever host it is asked as, and for `host` where a client does not say.
+    /// A server with a certificate for every requested host, and for `host` if a client sends none.
     pub(super) fn server(self: &Arc<Self>, host: &str) -> Result<Arc<ServerConfig>, rustls::Error> {
         let resolver = HostResolver { authority: self.clone(), host: host.to_owned() };
         let provider = Arc::new(ring::default_provider());
@@ -83,7 +83,7 @@ impl Authority {
     }
 }
 
-/// A certificate as RFC 7468 writes it.
+/// A certificate in PEM (RFC 7468).
 fn pem(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
     let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();

@@ -1,4 +1,4 @@
-//! What is locked, in the store: for whoever takes it to a place without a network. In: owners. Out: the blobs.
+//! Locked downloads in the store, for transfer to a place without a network. In: owners. Out: the blobs.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -10,10 +10,10 @@ use super::asked::ports;
 use super::session::Session;
 use crate::{Result, ScriptsError};
 
-/// Makes sure that the store has what is locked of one owner; `texts` name servers of this machine that may be asked.
+/// Ensures that the store has the locked downloads of one owner; `texts` name servers of this host that may be used.
 ///
 /// # Errors
-/// What is no longer there, or is something else now.
+/// A download is gone, or has changed.
 pub fn complete<'t>(
     network: ScriptNetwork<'t>,
     texts: impl Iterator<Item = &'t str>,

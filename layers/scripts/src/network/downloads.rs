@@ -1,4 +1,5 @@
-//! What scripts downloaded, by whose script it was and by URL. In: what is locked. Out: that, with what came since; all parts of a build share it.
+//! The downloads of scripts, by owner and URL. In: locked downloads. Out: these and new ones. All parts of a build
+//! share one instance.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +12,13 @@ use super::authority::Authority;
 /// By owner (`puppeteer@22.1.0`, `services/web`), then by URL.
 pub type DownloadLines = BTreeMap<String, BTreeMap<String, Download>>;
 
-/// Held by whoever asks a server for a file: a server that answers each time with something else is asked once.
+/// Held during a download, so that a server with changing responses is asked only once.
 type Turn = tokio::sync::Mutex<()>;
 
-/// How many files one owner's scripts may download.
+/// The most downloads of one owner's scripts.
 const MOST: usize = 10_000;
 
-/// See the module. Clones are one.
+/// The downloads of a build. Clones share their state.
 #[derive(Clone, Default)]
 pub struct Downloads(Arc<State>);
 
@@ -25,7 +26,7 @@ pub struct Downloads(Arc<State>);
 struct State {
     only_locked: bool,
     lines: Mutex<Lines>,
-    /// What is asked of servers at the moment, by owner and URL.
+    /// The downloads in progress, by owner and URL.
     asked: Mutex<BTreeMap<(String, String), Arc<Turn>>>,
     authority: OnceLock<Arc<Authority>>,
 }
@@ -33,23 +34,23 @@ struct State {
 #[derive(Default)]
 struct Lines {
     all: DownloadLines,
-    /// Those that were not locked.
+    /// New downloads, which were not locked.
     added: DownloadLines,
 }
 
 impl Downloads {
-    /// What is locked; with `only_locked`, nothing else may come.
+    /// The locked downloads; with `only_locked`, no others are allowed.
     pub fn new(locked: DownloadLines, only_locked: bool) -> Downloads {
         let lines = Mutex::new(Lines { all: locked, added: DownloadLines::new() });
         Downloads(Arc::new(State { only_locked, lines, ..State::default() }))
     }
 
-    /// What is not locked.
+    /// The downloads that are not locked.
     pub fn added(&self) -> DownloadLines {
         self.lines().added.clone()
     }
 
-    /// Those of some owners.
+    /// The downloads of some owners.
     pub fn of(&self, owner: impl Fn(&str) -> bool) -> DownloadLines {
         let lines = self.lines();
         lines
@@ -64,7 +65,7 @@ impl Downloads {
         self.0.only_locked
     }
 
-    /// The turn of an owner's URL.
+    /// The turn for an owner's URL.
     pub(super) fn turn(&self, owner: &str, url: &str) -> Arc<Turn> {
         let mut asked = self.0.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.entry((owner.to_owned(), url.to_owned())).or_default().clone()
@@ -74,7 +75,7 @@ impl Downloads {
         self.lines().all.get(owner)?.get(url).cloned()
     }
 
-    /// Whether there is room for it, or it is there already.
+    /// Adds a download. Returns whether there was room for it, or it existed already.
     pub(super) fn add(&self, owner: &str, url: &str, download: &Download) -> bool {
         let mut lines = self.lines();
         let Lines { all, added } = &mut *lines;

@@ -1,27 +1,27 @@
-//! The answers of a name server that knows every name, or none. In: a query of DNS, hostile ones too. Out: the name that it asks for, and an answer.
-//! Source: RFC 1035, 4.1.
+//! The answers of a name server that knows every name, or none. In: a DNS query, possibly hostile. Out: the requested
+//! name, and an answer. Source: RFC 1035, 4.1.
 
 use std::net::Ipv4Addr;
 
 const HEADER: usize = 12;
 const A: u16 = 1;
 const INTERNET: u16 = 1;
-/// A name with its dots, and the longest part of it.
+/// The longest name with its dots, and the longest label.
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
 /// One question.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Question<'a> {
-    /// In lower case, without the last dot.
+    /// In lower case, without the trailing dot.
     pub name: String,
     query: &'a [u8],
-    /// Of the question, from the start of the query.
+    /// The end of the question, as an offset in the query.
     end: usize,
     kind: u16,
 }
 
-/// The question of a query that has just one.
+/// The question of a query with exactly one.
 pub(crate) fn question(query: &[u8]) -> Option<Question<'_>> {
     let is_query = query.get(2)? & 0xf8 == 0;
     if !is_query || number(query, 4)? != 1 {
@@ -53,7 +53,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u16> {
 }
 
 impl Question<'_> {
-    /// The answer: that the name is at `address`, which it has no other kind of; or that there is no such name.
+    /// The answer: the name has this IPv4 `address` and no other records; or no such name exists.
     pub(crate) fn answer(&self, address: Option<Ipv4Addr>) -> Vec<u8> {
         const ANSWER: u8 = 0x80;
         const RECURSION: u8 = 0x80;
@@ -68,7 +68,7 @@ impl Question<'_> {
         }
         text.extend(self.query.get(HEADER..self.end).unwrap_or_default());
         if let Some(Some(address)) = address {
-            // The name of the question, for a minute.
+            // The name of the question, valid for a minute.
             text.extend([0xc0, HEADER as u8, 0, A as u8, 0, INTERNET as u8, 0, 0, 0, 60, 0, 4]);
             text.extend(address.octets());
         }

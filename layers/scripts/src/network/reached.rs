@@ -1,4 +1,5 @@
-//! A script's network while the script runs. In: its sockets, and the work meanwhile. Out: what the work gives, and what was asked in vain.
+//! A script's network while the script runs. In: its sockets, and the work in the meantime. Out: the work's result, and
+//! the failed requests.
 
 use std::collections::BTreeSet;
 use std::net::UdpSocket;
@@ -11,7 +12,7 @@ use super::serve::serve;
 use super::session::Session;
 use super::{Attempts, ScriptNetwork, Sockets, names};
 
-/// Does `work` while the sockets are answered; `local` are ports of this machine that the script may reach.
+/// Does `work` while the sockets are answered; `local` are ports of this host that the script may reach.
 pub(crate) fn during<T>(
     network: Option<ScriptNetwork<'_>>,
     sockets: Sockets,
@@ -46,7 +47,7 @@ fn served<T>(
                 }
             });
         });
-        // Dropped at the end of the work, whatever that is.
+        // Dropped at the end of the work, however it ends.
         let _stop = stop;
         work()
     });
@@ -54,7 +55,7 @@ fn served<T>(
     (out, attempts)
 }
 
-/// Says of every name that there is none.
+/// Answers that no name exists.
 fn refused<T>(socket: &UdpSocket, work: impl FnOnce() -> T) -> (T, Attempts) {
     let (over, attempts) = (AtomicBool::new(false), Mutex::new(Attempts::default()));
     let out = std::thread::scope(|scope| {
@@ -77,7 +78,7 @@ fn refused<T>(socket: &UdpSocket, work: impl FnOnce() -> T) -> (T, Attempts) {
     (out, attempts.into_inner().unwrap_or_default())
 }
 
-/// Ends the thread that waits at a socket: by a datagram from the socket to itself.
+/// Ends the thread that waits at a socket, with a datagram from the socket to itself.
 struct Wake<'a> {
     socket: &'a UdpSocket,
     over: &'a AtomicBool,

@@ -1,4 +1,4 @@
-//! The sockets of a script's network, answered. In: sockets. Out: nothing; what was asked in vain is noted in the session.
+//! Serves the sockets of a script's network. In: sockets. Out: nothing; failed requests are recorded in the session.
 
 use std::future::Future;
 use std::io;
@@ -21,16 +21,16 @@ use super::asked::{Origin, host_of};
 use super::session::Session;
 use super::{Problem, Sockets, names};
 
-/// How long a client may take to say what it wants.
+/// How long a client may take to send its request.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The first line and the headers of a request.
+/// The most bytes of a request's first line and headers.
 const HEAD: usize = 64 * 1024;
-/// How many connections a script has at once.
+/// The most connections of a script at once.
 const CONNECTIONS: usize = 512;
 
 type Connection<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// Answers until it is dropped.
+/// Serves until it is dropped.
 pub(super) async fn serve(session: &Session<'_>, sockets: Sockets) -> io::Result<()> {
     let Sockets { names, listeners, proxy } = sockets;
     let names = names.map(|socket| {
@@ -53,7 +53,7 @@ pub(super) async fn serve(session: &Session<'_>, sockets: Sockets) -> io::Result
             Some(_) = open.next() => {}
             Some(client) = accepted.next(), if open.len() < CONNECTIONS => match client {
                 Ok((stream, _)) => open.push(Box::pin(connection(session, stream, proxy))),
-                // No more files can be opened, for example: some are closed soon.
+                // For example, no more files can be opened: some will be closed soon.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             },
             Ok((size, from)) = received(names.as_ref(), &mut asked) => {
@@ -73,7 +73,7 @@ async fn received(names: Option<&UdpSocket>, asked: &mut [u8]) -> io::Result<(us
     }
 }
 
-/// One connection to its end. What a client breaks off is no error of anybody.
+/// One connection to its end. A connection aborted by the client is not an error.
 async fn connection(session: &Session<'_>, stream: TcpStream, proxy: u16) {
     if let Err(error) = begun(session, stream, proxy).await
         && let Some(Broken { host, reason }) = error.get_ref().and_then(|inner| inner.downcast_ref())
@@ -122,7 +122,7 @@ async fn begun(session: &Session<'_>, mut stream: TcpStream, proxy: u16) -> io::
     requests(session, stream, Some(Origin { secure: true, host: Some(host), port: origin.port })).await
 }
 
-/// A handshake that failed, but for one that the client gave up: it only looked whether somebody is there.
+/// A failed handshake, unless the client aborted it: such a client only checked whether a server exists.
 fn broken(host: String, error: &io::Error) -> io::Error {
     match error.kind() {
         io::ErrorKind::InvalidData => {
@@ -143,7 +143,7 @@ where
     served.map_err(io::Error::other)
 }
 
-/// Whether the first bytes of a connection are these. They stay to be read.
+/// Whether a connection starts with these bytes. They are not consumed.
 async fn starts_with(stream: &TcpStream, start: &[u8]) -> io::Result<bool> {
     let mut seen = vec![0; start.len()];
     loop {
@@ -159,7 +159,7 @@ async fn starts_with(stream: &TcpStream, start: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// The host and port of `CONNECT example.org:443 HTTP/1.1`, with the headers read.
+/// The host and port of `CONNECT example.org:443 HTTP/1.1`, with the headers consumed.
 async fn connect(stream: &mut TcpStream) -> io::Result<(Option<String>, u16)> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {

@@ -1,4 +1,4 @@
-//! Downloads of one script. In: URLs. Out: what is locked, or what the server answers and is locked from now on.
+//! Downloads of one script. In: URLs. Out: the locked response, or the server's, which is locked from now on.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,13 +10,13 @@ use url::Url;
 use super::asked::{is_metadata, written};
 use super::{Attempts, Problem, ScriptNetwork};
 
-/// How many bytes one file may have.
+/// The most bytes of one file.
 const LARGEST: u64 = 4 << 30;
 
-/// See the module.
+/// The downloads of one script.
 pub(super) struct Session<'a> {
     pub network: ScriptNetwork<'a>,
-    /// Ports of this machine's loopback interface that the user named.
+    /// Ports of this host's loopback interface that the user named.
     pub local: BTreeSet<u16>,
     pub attempts: Mutex<Attempts>,
 }
@@ -26,12 +26,13 @@ impl Session<'_> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a text holds a secret of the script.
+    /// Whether a text contains a secret of the script.
     pub(super) fn is_secret(&self, text: &str) -> bool {
         self.network.secrets.is_some_and(|secrets| secrets.find(text.as_bytes()).is_some())
     }
 
-    /// Whether the store has the bytes of what is locked. The lock may have been edited: bytes of another size are none of them.
+    /// Whether the store has the bytes of a locked response. The lock may have been edited: bytes of another size do
+    /// not count.
     fn has(&self, locked: &Download, url: &str) -> Result<bool, Problem> {
         let path = self.network.fetcher.store().sound_blob(&locked.sha256);
         let size = match path.and_then(|path| std::fs::metadata(path).ok()) {
@@ -48,7 +49,7 @@ impl Session<'_> {
         }
     }
 
-    /// What a URL answers. Its bytes lie in the store.
+    /// The response for a URL. Its bytes are in the store.
     pub(super) async fn download(
         &self,
         url: &Url,
@@ -82,7 +83,7 @@ impl Session<'_> {
         }
     }
 
-    /// What its server answers now.
+    /// The current response of the server.
     async fn fetched(
         &self,
         url: &Url,

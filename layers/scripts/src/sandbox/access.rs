@@ -1,4 +1,5 @@
-//! Whose scripts may use the network. In: names from the configuration, what is locked. Out: an answer for each package.
+//! Which scripts may use the network. In: names from the configuration, locked downloads. Out: an answer for each
+//! package.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,13 @@ use fourply_store::Fetcher;
 
 use crate::network::{DownloadLines, Downloads, ScriptNetwork};
 
-/// See the module. Without names, nobody's scripts may.
+/// The permissions to use the network. Without names, no script has one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NetworkAccess {
     pub all: bool,
-    /// Packages by name, and those of the workspace by name or folder.
+    /// Packages by name; workspace packages by name or folder.
     pub names: BTreeSet<String>,
-    /// What they download.
+    /// Their downloads.
     pub downloads: Downloads,
 }
 
@@ -28,28 +29,28 @@ impl KeyValue for NetworkAccess {
 }
 
 impl NetworkAccess {
-    /// Whether the scripts of a package that is none of the workspace may.
+    /// Whether the scripts of a package outside the workspace may use it.
     pub fn of_package(&self, package: &DepPath) -> bool {
         self.all || self.names.contains(package.name())
     }
 
-    /// Whether the scripts of a package of the workspace may.
+    /// Whether the scripts of a workspace package may use it.
     pub fn of_folder(&self, workspace: &Workspace, folder: &ImporterId) -> bool {
         let name = workspace.manifests.get(folder).and_then(|manifest| manifest.name.as_deref());
         self.all || self.names.contains(folder.as_str()) || name.is_some_and(|name| self.names.contains(name))
     }
 
-    /// What these scripts download.
+    /// The downloads of these scripts.
     pub fn lines(&self) -> DownloadLines {
         self.downloads.of(|owner| self.concerns(owner))
     }
 
-    /// Whether what these scripts download may decide something here.
+    /// Whether this owner's downloads are inputs here.
     fn concerns(&self, owner: &str) -> bool {
         (self.all && self.names.is_empty()) || self.names.contains(DepPath::new(owner).name())
     }
 
-    /// What one script may reach.
+    /// The network access of one script.
     pub fn script<'a>(&'a self, owner: &'a str, allowed: bool, fetcher: &'a Fetcher) -> ScriptNetwork<'a> {
         ScriptNetwork {
             owner,
@@ -62,13 +63,13 @@ impl NetworkAccess {
         }
     }
 
-    /// The same without what was downloaded.
+    /// The same without downloads.
     #[must_use]
     pub fn alone(self) -> NetworkAccess {
         NetworkAccess { downloads: Downloads::default(), ..self }
     }
 
-    /// The part of it that concerns a closure.
+    /// The part for a closure.
     #[must_use]
     pub fn within(&self, workspace: &Workspace, closure: &Closure) -> NetworkAccess {
         let packages = closure.packages.keys().filter(|package| self.of_package(package));

@@ -1,8 +1,9 @@
-//! The change of a process's root. In: a mount that is to be the root, in a mount namespace of the process's own. Out: it is the root.
+//! Changes a process's root. In: a mount for the new root, in the process's own mount namespace. Out: the new root.
 //!
-//! `pivot_root` is not to be had everywhere: the kernel refuses it where the machine's root is its initramfs, and filters of system calls may.
-//! Then the mount is moved onto the root, and the process enters it by `chroot`, as `switch_root` does. The machine's root stays below it, where
-//! nothing leads to: only a process with privileges leaves a `chroot`, and scripts have none.
+//! `pivot_root` is not always available: the kernel rejects it if the host's root is its initramfs, and system call
+//! filters may deny it. Then the mount is moved onto the root, and the process enters it by `chroot`, like
+//! `switch_root`. The host's root stays below it, unreachable: only a privileged process can leave a `chroot`, and
+//! scripts have no privileges.
 
 use std::path::Path;
 
@@ -12,20 +13,20 @@ use rustix::process::{chdir, chroot, pivot_root};
 
 use super::order::Failure;
 
-/// Makes a mount, at a path without links, the process's root. The machine's root lies at `old`, a folder in it, then.
+/// Makes a mount at a real path the process's root. The host's root is then at `old`, a folder in it.
 pub(super) fn with_old(root: &Path, old: &Path) -> Result<(), Failure> {
     chdir(root).map_err(changed)?;
     let Err(refused) = pivot_root(".", old) else { return chdir("/").map_err(changed) };
     mount_bind_recursive("/", old).map_err(|error| both(refused, "bind the root", error))?;
-    // What the mount covers is to be seen in the machine's root, and not the mount itself.
+    // The covered path must show the host's own files, not the mount.
     let covered = old.join(root.strip_prefix("/").unwrap_or(root));
     unmount(&covered, UnmountFlags::DETACH).map_err(|error| both(refused, "umount", error))?;
     moved(refused)
 }
 
-/// Makes the current folder, which is a mount's root, the process's root. Nothing leads to the machine's root then.
+/// Makes the current folder, the root of a mount, the process's root. The host's root is then unreachable.
 pub(super) fn alone() -> Result<(), Failure> {
-    // The machine's root comes to lie upon the new one, from where it is taken away: no folder is needed for it.
+    // The host's root is stacked onto the new one and then detached, so no extra folder is needed.
     match pivot_root(".", ".") {
         Ok(()) => {
             unmount(".", UnmountFlags::DETACH)

@@ -1,13 +1,14 @@
-//! A root file system of the script's own where nothing can be mounted, for a user who may `chroot`. In: a view with a root on disk. Out: a copy
-//! of that root, the room, in which the script's folders lie at their own paths. Landlock keeps the script from changing the copy.
+//! A separate root file system without mounts, for users who may `chroot`. In: a view with a root on disk. Out: a copy
+//! of that root, the room, which contains the script's folders at their own paths. Landlock prevents the script from
+//! changing the copy.
 //!
 //! ```text
 //! <root>.room        the copy, for all scripts of that root
 //! <root>.room.lock   held while something is put into it
 //! ```
 //!
-//! What a script writes has to lie in the room, so it is moved there, and a link leads to it from where the program looks for it. Of `/proc` there are
-//! a few texts, as they were when the room was made: programs ask there how many processors there are.
+//! The script's output must be in the room. So its folders are moved there, with links at their old paths. `/proc`
+//! contains only a few text files, from when the room was created, because programs read the number of CPUs there.
 
 use std::fs::Permissions;
 use std::os::unix::ffi::OsStrExt;
@@ -20,13 +21,13 @@ use rustix::thread::{CapabilitySet, capabilities};
 
 use super::order::{Failure, View};
 
-/// Whether this process has what it takes: the privileges to change the root, and to make devices in it.
+/// Whether this process has the privileges to change the root, and to create devices in it.
 pub(super) fn is_allowed() -> bool {
     let held = capabilities(None).map_or(CapabilitySet::empty(), |sets| sets.effective);
     held.contains(CapabilitySet::SYS_CHROOT | CapabilitySet::MKNOD)
 }
 
-/// Makes the room if need be, and has the folders of the script in it.
+/// Creates the room if needed, and puts the script's folders into it.
 pub(super) fn furnish(view: &View, root: &Path) -> Result<(), Failure> {
     let room = room_of(root)?;
     let lock = beside(&room, ".lock");
@@ -45,14 +46,14 @@ pub(super) fn furnish(view: &View, root: &Path) -> Result<(), Failure> {
     view.write.iter().try_for_each(|folder| move_in(&room, folder).map_err(|error| failed(folder, &error)))
 }
 
-/// Enters the room: nothing of the machine can be named from then on.
+/// Enters the room: from then on, no path of the host is reachable.
 pub(super) fn enter(root: &Path) -> Result<(), Failure> {
     let step = |error: rustix::io::Errno| Failure::new("change the root (chroot)", &error);
     chroot(&room_of(root)?).map_err(step)?;
     chdir("/").map_err(step)
 }
 
-/// The folder, above the script's own, that others lie in as well.
+/// The folder above the script's own that others share.
 pub(super) fn shared(root: &Path) -> Option<&Path> {
     root.parent()?.parent().filter(|path| path.parent().is_some())
 }
@@ -72,7 +73,7 @@ fn inside(room: &Path, path: &Path) -> PathBuf {
     room.join(path.strip_prefix("/").unwrap_or(path))
 }
 
-/// Has `fill` make a folder or file that appears whole or not at all.
+/// Creates a folder or file atomically; `fill` writes it.
 fn whole(place: &Path, fill: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), Failure> {
     let new = beside(place, ".new");
     let made = || {
@@ -92,7 +93,7 @@ fn remove(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Folders, files and links; nothing else is in a package's or a base's root that programs need.
+/// Copies folders, files and links. Programs need no other types from a package's or base's root.
 fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     let found = std::fs::symlink_metadata(from)?;
     if found.is_symlink() {
@@ -112,7 +113,7 @@ fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// What a copy of a root lacks: accounts and names, devices, folders for temporary files.
+/// Adds what a copied root lacks: accounts and host names, devices, folders for temporary files.
 fn complete(room: &Path) -> std::io::Result<()> {
     let texts = [
         (
@@ -150,7 +151,7 @@ fn complete(room: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Folders that every program may write in.
+/// Folders that every program may write to.
 pub(super) const TEMPORARY: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 fn put(room: &Path, path: &str, text: &[u8]) -> std::io::Result<()> {
@@ -161,7 +162,7 @@ fn put(room: &Path, path: &str, text: &[u8]) -> std::io::Result<()> {
     std::fs::set_permissions(&path, Permissions::from_mode(0o644))
 }
 
-/// Moves a folder into the room, unless it is there; a link stays behind.
+/// Moves a folder into the room, unless it is there already, and leaves a link.
 fn move_in(room: &Path, folder: &Path) -> std::io::Result<()> {
     let place = inside(room, folder);
     match std::fs::read_link(folder) {

@@ -1,5 +1,5 @@
-//! Which stage this process is, if it is one. In: the name that it was started under, an order on standard input. Out: a reply on the same
-//! socket.
+//! Detects whether this process is a stage, and which. In: the name that it was started with, an order on standard
+//! input. Out: a reply on the same socket.
 
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
@@ -13,7 +13,7 @@ use super::order::Failure;
 use super::stage::{INNER, OUTER, inner, outer};
 use super::trial;
 
-/// Runs a stage, if this process was started as one, and never returns then. To be called before anything else happens in `main`.
+/// Runs a stage if this process was started as one, and then never returns. Must be called first in `main`.
 pub(super) fn run_if_asked() {
     let name = std::env::args_os().next().unwrap_or_default();
     let stage: fn() -> std::io::Result<()> = match name {
@@ -23,7 +23,7 @@ pub(super) fn run_if_asked() {
         name if name == trial::INNER => || speak(trial::inner),
         _ => return,
     };
-    // The program's end is this process's.
+    // This process ends with the program.
     let _ = set_parent_process_death_signal(Some(Signal::KILL));
     close_fds::set_fds_cloexec(3, &[]);
     let code = match stage() {
@@ -33,7 +33,7 @@ pub(super) fn run_if_asked() {
     std::process::exit(code);
 }
 
-/// Reads the order, and writes the reply.
+/// Reads the order and writes the reply.
 fn speak<O: DeserializeOwned, R: Serialize + From<Failure>>(
     stage: fn(&O, &str) -> Result<R, Failure>,
 ) -> std::io::Result<()> {

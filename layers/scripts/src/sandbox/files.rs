@@ -1,5 +1,5 @@
-//! What a script may open, by Landlock. In: folders. Out: a rule set, in force. Where the script has mounts of its own, this is the second
-//! wall; where it has none, it is the only one.
+//! Landlock rules for files. In: folders. Out: an active rule set. If the script has its own mounts, this is the second
+//! barrier; otherwise it is the only one.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use landlock::{
 use super::order::{Failure, View};
 use super::system;
 
-/// The newest rights that this file knows. Older kernels have fewer.
+/// The newest rights that this module knows. Older kernels have fewer.
 const RIGHTS: ABI = ABI::V6;
 
-/// Lets the script open what is in `view`, and the system; and connect to these ports alone, where some are given. Kernels before 6.7 do not tell
-/// ports apart.
+/// Allows the script to open what is in `view` and the system; and, if ports are given, to connect only to these.
+/// Kernels before 6.7 cannot distinguish ports.
 pub(super) fn restrict(view: &View, ports: Option<&[u16]>) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(STEP, error);
     let status = rules(view, ports)
@@ -58,7 +58,7 @@ fn rules(view: &View, ports: Option<&[u16]>) -> Result<RulesetCreated, landlock:
         )
 }
 
-/// A folder, or where something hidden lies in it, all that lies beside that.
+/// A folder; if it contains something hidden, everything next to that instead.
 pub(super) fn without(folder: &Path, hidden: &[PathBuf]) -> Vec<PathBuf> {
     if hidden.iter().any(|path| folder.starts_with(path)) {
         return Vec::new();
@@ -68,7 +68,7 @@ pub(super) fn without(folder: &Path, hidden: &[PathBuf]) -> Vec<PathBuf> {
     }
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let entries = entries.filter_map(|entry| std::fs::canonicalize(entry.ok()?.path()).ok());
-    // A link that leads elsewhere is no part of this folder.
+    // A link to elsewhere is not part of this folder.
     entries.filter(|path| path.starts_with(folder)).flat_map(|path| without(&path, hidden)).collect()
 }
 

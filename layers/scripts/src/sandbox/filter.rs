@@ -1,6 +1,6 @@
-//! Which system calls a script may make. In: whether it has a network, and whether it has namespaces. Out: filters, in force.
+//! System call filters for scripts. In: whether a script has a network, and namespaces. Out: active filters.
 //!
-//! The lists follow Docker's default profile: what a container without privileges is refused there is refused here.
+//! The lists follow Docker's default profile: what it denies to an unprivileged container is denied here.
 
 use std::collections::BTreeMap;
 
@@ -11,26 +11,26 @@ use seccompiler::{
 
 use super::order::Failure;
 
-/// What the script may do.
+/// The permissions of a script.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Permits {
     pub inet: Inet,
-    /// It runs as root, who expects to be able to give files away.
+    /// It runs as root and expects to be able to change file owners.
     pub root: bool,
 }
 
-/// Which sockets of the internet it may have.
+/// The internet sockets that it may open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Inet {
-    /// None, nor may it connect to any other.
+    /// None, and it must not connect to any other socket.
     None,
-    /// Connections of the machine's network.
+    /// Connections over the host's network.
     Streams,
-    /// All, of a network of its own. It sees no socket of others: it may connect to those that it sees.
+    /// All, in its own network. It sees no sockets of others, so it may connect to those it sees.
     Own,
 }
 
-/// Puts the filters in force, from now on and for all that is started from here.
+/// Activates the filters, for this process and everything it starts.
 pub(super) fn apply(permits: Permits) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new("filter system calls (seccomp)", error);
     let mut filters = vec![
@@ -39,7 +39,7 @@ pub(super) fn apply(permits: Permits) -> Result<(), Failure> {
         (libc::EAFNOSUPPORT, sockets(permits)),
     ];
     if permits.root {
-        // Answered as done: owners decide nothing in an image, and programs that unpack as root give files away.
+        // Reported as successful: owners are ignored in an image, and programs that unpack as root change owners.
         let owners = [libc::SYS_fchown, libc::SYS_fchownat];
         #[cfg(target_arch = "x86_64")]
         let owners = owners.into_iter().chain([libc::SYS_chown, libc::SYS_lchown]);
@@ -76,7 +76,7 @@ fn no_other_numbers() -> Vec<sock_filter> {
     ]
 }
 
-/// Calls that ask for privileges, reach other processes, or reach the kernel where it breaks most.
+/// Calls that request privileges, reach other processes, or have often had kernel vulnerabilities.
 fn refused(permits: Permits) -> Rules {
     let calls = [
         libc::SYS_acct,
@@ -140,9 +140,9 @@ fn refused(permits: Permits) -> Rules {
     }
     // New namespaces.
     rules.insert(libc::SYS_clone, any_bits(0, NAMESPACES));
-    // Characters put into a terminal.
+    // Insertion of characters into a terminal.
     rules.insert(libc::SYS_ioctl, equal(1, &[libc::TIOCSTI, libc::TIOCLINUX]));
-    // Files that run as somebody else, for other users of the machine.
+    // Set-user-ID and set-group-ID files, which other users of the host could run.
     rules.insert(libc::SYS_fchmod, any_bits(1, SET_ID));
     rules.insert(libc::SYS_fchmodat, any_bits(2, SET_ID));
     rules.insert(libc::SYS_fchmodat2, any_bits(2, SET_ID));
@@ -158,12 +158,13 @@ fn refused(permits: Permits) -> Rules {
     rules
 }
 
-/// Calls whose arguments lie in memory, where no filter sees them. Programs do without, as on an older kernel.
+/// Calls with arguments in memory, invisible to filters. Programs work without them, as on an older kernel.
 fn unknown() -> Rules {
     [libc::SYS_clone3, libc::SYS_openat2].map(|call| (call, vec![])).into()
 }
 
-/// Sockets: those of this machine's processes, what tells of network interfaces, and the internet where there is one.
+/// Sockets: those between processes of this host, those for information on network interfaces, and the internet if
+/// allowed.
 fn sockets(permits: Permits) -> Rules {
     let mut families = vec![libc::AF_UNIX, libc::AF_NETLINK];
     if permits.inet != Inet::None {
@@ -172,13 +173,13 @@ fn sockets(permits: Permits) -> Rules {
     let others =
         families.iter().filter_map(|family| condition(0, SeccompCmpOp::Ne, u64::from(family.unsigned_abs())));
     let others: Vec<SeccompRule> = SeccompRule::new(others.collect()).into_iter().collect();
-    // Of netlink only routes: the rest speaks to more of the kernel than a script needs.
+    // Only the routes of netlink: other protocols expose more of the kernel than a script needs.
     let netlink = [
         condition(0, SeccompCmpOp::Eq, u64::from(libc::AF_NETLINK.unsigned_abs())),
         condition(2, SeccompCmpOp::Ne, u64::from(libc::NETLINK_ROUTE.unsigned_abs())),
     ];
     let netlink = SeccompRule::new(netlink.into_iter().flatten().collect());
-    // Datagrams would pass by the one port that is open. The type is in the lowest four bits, flags are above.
+    // Datagrams would bypass the port restriction. The type is in the lowest four bits, flags are above.
     const TYPE: u64 = 0xf;
     let inet = [libc::AF_INET, libc::AF_INET6].map(libc::c_int::unsigned_abs).map(u64::from);
     let datagrams = [libc::SOCK_DGRAM, libc::SOCK_RAW].map(libc::c_int::unsigned_abs).map(u64::from);
@@ -210,7 +211,7 @@ fn any_bits(argument: u8, bits: u64) -> Vec<SeccompRule> {
     single.filter_map(rule).collect()
 }
 
-/// As [`any_bits`] of a mode, where the flags say that a file is made.
+/// As [`any_bits`] for a mode, if the flags say that a file is created.
 fn creating(flags: u8, mode: u8) -> Vec<SeccompRule> {
     let create = u64::from(libc::O_CREAT.unsigned_abs());
     let rule = |bit| {

@@ -1,5 +1,5 @@
-//! What of a root file system on disk a script sees, and where something else lies. In: its folder, places that are somebody else's. Out: what
-//! has to be mounted, in order. Nothing is mounted here, and nothing in the folder is changed.
+//! Which parts of a root file system on disk a script sees, and where other things are mounted. In: its folder, paths
+//! used by others. Out: the mounts, in order. Nothing is mounted here, and the folder is not changed.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use super::order::Failure;
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
-    /// A file or folder of this machine is shown, read-only.
+    /// Shows a file or folder of this host, read-only.
     Bind {
         from: PathBuf,
         to: PathBuf,
@@ -17,14 +17,14 @@ pub(super) enum Step {
         to: PathBuf,
         target: PathBuf,
     },
-    /// A folder in which single entries are shown, since something else lies in it as well.
+    /// A folder with individually shown entries, because something else is mounted in it as well.
     Folder(PathBuf),
 }
 
-/// The kernel's folders, and those of the machine's devices: a script has its own.
+/// Folders of the kernel and of the host's devices: a script has its own.
 const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
 
-/// How all of `root` is shown, but for the places of `others` and what would lie in their way.
+/// The steps that show all of `root`, except the paths of `others` and entries in their way.
 pub(super) fn steps<'a>(root: &Path, others: impl Iterator<Item = &'a Path>) -> Result<Vec<Step>, Failure> {
     let kernel = KERNEL.iter().map(Path::new);
     let others: Vec<&Path> = others.chain(kernel).collect();
@@ -52,7 +52,7 @@ fn below(from: &Path, to: &Path, others: &[&Path], steps: &mut Vec<Step>) -> std
                 steps.push(Step::Folder(to.clone()));
                 below(&from, &to, others, steps)?;
             }
-            // A folder has to be there.
+            // This must be a folder.
             true => {}
             false if kind.is_symlink() => {
                 let target = std::fs::read_link(&from)?;

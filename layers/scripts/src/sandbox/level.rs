@@ -1,4 +1,4 @@
-//! How strongly scripts are confined, and the keys of what they make. In: a key that knows of no sandbox. Out: one that does.
+//! How strongly scripts are confined, and the keys of their results. In: a key without the sandbox. Out: a key with it.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// All of them, the strongest first.
+    /// All levels, the strongest first.
     pub const ALL: [Level; 5] = [Level::Full, Level::Namespaces, Level::Landlock, Level::Filter, Level::Off];
 
     pub fn name(self) -> &'static str {
@@ -28,7 +28,7 @@ impl Level {
         }
     }
 
-    /// The key of what was made at this level, from a key that does not know the level.
+    /// The key of a result from this level, derived from a key without the level.
     pub fn key(self, key: &Key) -> Key {
         ConfinedInputs { key, level: self }.key()
     }
@@ -47,7 +47,7 @@ impl KeyValue for Level {
 }
 
 fourply_blob::inputs! {
-    /// What scripts made that were confined at some level. The rules: what a level lets scripts see.
+    /// Results of confined scripts. The rules cover what a level lets scripts see.
     struct ConfinedInputs<'a>: "made in a sandbox", rules 1 {
         key: &'a Key,
         level: Level,

@@ -1,16 +1,16 @@
-//! The loopback interface of a new network namespace. In: nothing. Out: it is up, with 127.0.0.1 and ::1; and with every other address of IPv4 where
-//! that is asked for.
+//! The loopback interface of a new network namespace. In: nothing. Out: it is up, with 127.0.0.1 and ::1; and, if
+//! requested, with every other IPv4 address.
 
 use rustix::net::{AddressFamily, RecvFlags, SendFlags, SocketType, recv, send, socket};
 
 use super::order::Failure;
 
-/// Switches it on.
+/// Activates it.
 pub(super) fn up() -> Result<(), Failure> {
     tell("switch the loopback interface on", &link_up())
 }
 
-/// Makes it every address there is: whoever is asked, a socket of this network answers.
+/// Gives it every address: a socket in this network then answers for any host.
 pub(super) fn be_everywhere() -> Result<(), Failure> {
     tell("lead all addresses to the loopback interface", &all_local())
 }
@@ -31,7 +31,7 @@ fn tell(step: &'static str, message: &[u8]) -> Result<(), Failure> {
 const REQUEST_AND_ACKNOWLEDGE: u16 = 0x1 | 0x4;
 const LOOPBACK: u32 = 1;
 
-/// A message of rtnetlink(7): a header of 16 bytes, and what it is about.
+/// An rtnetlink(7) message: a header of 16 bytes, and its content.
 fn message(kind: u16, flags: u16, about: &[u8]) -> Vec<u8> {
     let length = u32::try_from(16 + about.len()).unwrap_or(u32::MAX);
     let mut message = length.to_ne_bytes().to_vec();
@@ -42,7 +42,7 @@ fn message(kind: u16, flags: u16, about: &[u8]) -> Vec<u8> {
     message
 }
 
-/// `struct ifinfomsg`: the interface is up.
+/// `struct ifinfomsg`: sets the interface up.
 fn link_up() -> Vec<u8> {
     const RTM_NEWLINK: u16 = 16;
     const UP: u32 = 1;
@@ -67,7 +67,7 @@ fn all_local() -> Vec<u8> {
     message(RTM_NEWROUTE, REQUEST_AND_ACKNOWLEDGE | CREATE, &about)
 }
 
-/// The number in `struct nlmsgerr`, which follows the header.
+/// The error number in `struct nlmsgerr`, after the header.
 fn error(answer: &[u8]) -> Option<i32> {
     Some(i32::from_ne_bytes(answer.get(16..20)?.try_into().ok()?))
 }

@@ -1,4 +1,5 @@
-//! Which mounts there are. In: the kernel's text of them. Out: their places, with the flags that a mount must keep when it is changed.
+//! The list of mounts. In: the kernel's text. Out: their paths, with the flags that a mount must keep when it is
+//! remounted.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +7,7 @@ use rustix::mount::MountFlags;
 
 use super::order::Failure;
 
-/// The mounts at a path and below it. `proc` is where the machine's `/proc` lies.
+/// The mounts at a path and below it. `proc` is the path of the host's `/proc`.
 pub(super) fn mounts_below(proc: &Path, top: &Path) -> Result<Vec<(PathBuf, MountFlags)>, Failure> {
     let file = proc.join("self/mountinfo");
     let text = std::fs::read_to_string(&file)
@@ -33,7 +34,7 @@ fn flags(options: &str) -> MountFlags {
     })
 }
 
-/// Paths in mountinfo have `\040` for a blank, and its like.
+/// Decodes paths in mountinfo, which have `\040` for a blank and similar escapes.
 fn unescaped(text: &str) -> String {
     let mut out: Vec<u8> = Vec::new();
     let mut rest = text.as_bytes();

@@ -1,5 +1,6 @@
-//! A root file system of the script's own. In: what it may see. Out: the process's root, in a mount namespace of its own: the system's
-//! programs, read-only, or those of a root file system on disk; the folders of the script at their own paths; a few devices; nothing else.
+//! The script's own root file system. In: what it may see. Out: the process's root, in its own mount namespace: the
+//! system's programs, read-only, or those of a root file system on disk; the script's folders at their own paths; a few
+//! devices; nothing else.
 
 use std::fs::Permissions;
 use std::os::fd::OwnedFd;
@@ -19,7 +20,7 @@ use rustix::mount::{
 };
 use rustix::process::{chdir, fchdir};
 
-/// Where the machine's root lies while the new one is made.
+/// The path of the host's root while the new one is assembled.
 const OLD: &str = "/.machine";
 
 /// Changes the root. The process has the privileges of its user namespace, and is alone in its process namespace.
@@ -30,7 +31,7 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
     let view = &order.view;
     let network = !order.reach.ports.is_empty();
     let system = System::of(view, network)?;
-    // Other scripts that run at the same time may write there: no link is followed.
+    // Other scripts may write there at the same time: no link is followed.
     let authority = network.then(|| Beneath::open(&tmp).and_then(|tmp| tmp.read(AUTHORITY_FILE)));
     let authority = authority.transpose().map_err(|error| failed(&tmp, &error))?;
     let authority = authority.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -61,11 +62,11 @@ pub(super) fn enter(order: &Order, user: &str) -> Result<(), Failure> {
         .map_err(step("make the root read-only"))
 }
 
-/// Programs, libraries and their configuration, as they were found before the root was changed.
+/// Programs, libraries and their configuration, as found before the root changes.
 enum System {
-    /// Those of this machine.
+    /// From this host.
     Machine { links: Links, configuration: Vec<(PathBuf, PathBuf)> },
-    /// Those of a root file system on disk.
+    /// From a root file system on disk.
     Root { steps: Vec<Step> },
 }
 
@@ -102,7 +103,7 @@ impl System {
     }
 }
 
-/// The system's folders of programs: some are links on most machines.
+/// The system's program folders. On most hosts, some are links.
 struct Links(Vec<(PathBuf, Option<PathBuf>)>);
 
 impl Links {
@@ -133,13 +134,13 @@ fn system_folders(links: &Links, view: &View) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Folders that are there, by where they lie without links and where scripts look for them.
+/// Existing folders, by their real path and the path that scripts use.
 fn located(paths: &[PathBuf]) -> Vec<(PathBuf, PathBuf)> {
     paths.iter().filter_map(|path| Some((std::fs::canonicalize(path).ok()?, path.clone()))).collect()
 }
 
-/// Folders in those that the script may write in, which it must not change: held as they are now, and none of them behind a link, as
-/// other scripts may replace them meanwhile.
+/// Folders inside writable ones that the script must not change. They are opened now, and must not be behind links,
+/// because other scripts may replace them concurrently.
 fn kept(view: &View) -> Result<Vec<(OwnedFd, PathBuf)>, Failure> {
     let mut kept = Vec::new();
     for path in &view.kept {
@@ -154,7 +155,7 @@ fn kept(view: &View) -> Result<Vec<(OwnedFd, PathBuf)>, Failure> {
     Ok(kept)
 }
 
-/// Shows such a folder at its own place, read-only.
+/// Shows such a folder at its own path, read-only.
 fn keep(from: &OwnedFd, to: &Path) -> Result<(), Failure> {
     fchdir(from).map_err(|error| failed(to, &error))?;
     let shown = show(Path::new("."), to, to, true);
@@ -162,7 +163,8 @@ fn keep(from: &OwnedFd, to: &Path) -> Result<(), Failure> {
     shown
 }
 
-/// What of `/etc` is shown, each with the place where the machine has it. A script whose network is this program's trusts nobody else.
+/// The shown parts of `/etc`, each with the host's path. A script whose network is this program's trusts only this
+/// program.
 fn configuration(network: bool) -> Vec<(PathBuf, PathBuf)> {
     let own = ["/etc/resolv.conf", "/etc/hosts", "/etc/passwd", "/etc/group"].map(Path::new);
     let trust = ["/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/pki"].map(Path::new);
@@ -173,7 +175,7 @@ fn configuration(network: bool) -> Vec<(PathBuf, PathBuf)> {
         .collect()
 }
 
-/// Accounts of the script alone.
+/// Accounts for the script only.
 fn accounts(view: &View, user: &str) -> Result<(), Failure> {
     let (uid, gid) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
     let own = |id: u32, text: String| if id == 0 { String::new() } else { text };
@@ -188,7 +190,7 @@ fn accounts(view: &View, user: &str) -> Result<(), Failure> {
     put(view, "/etc/group", &group)
 }
 
-/// Shows a text where the script's root is this machine's, or another's.
+/// Shows a text, in the host's root or in another one.
 fn put(view: &View, path: &str, text: &str) -> Result<(), Failure> {
     match &view.root {
         Some(_) => cover(path, text),
@@ -196,7 +198,7 @@ fn put(view: &View, path: &str, text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Names of hosts, and whom to trust: a network has one name server, and one authority.
+/// Host names and trusted certificates: such a network has one name server and one authority.
 fn network_files(order: &Order, authority: Option<&str>) -> Result<(), Failure> {
     let view = &order.view;
     put(view, "/etc/hosts", "127.0.0.1 localhost\n::1 localhost\n")?;
@@ -204,7 +206,7 @@ fn network_files(order: &Order, authority: Option<&str>) -> Result<(), Failure> 
     let Some(authority) = authority else { return Ok(()) };
     let places =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem", "/etc/pki/tls/certs/ca-bundle.crt"];
-    // In another root only files that are there can be covered; programs of one without find the authority by variables.
+    // In another root, only existing files can be covered; programs of a missing one find the authority by variables.
     for path in places.into_iter().filter(|path| view.root.is_none() || Path::new(path).is_file()) {
         put(view, path, authority)?;
     }
@@ -230,8 +232,8 @@ fn devices() -> Result<(), Failure> {
         .map_err(|error| failed(memory, &error))
 }
 
-/// `/proc` of the script's own processes, and what tells of processors and limits. All of it is read-only: for root, files there are switches of
-/// the machine.
+/// `/proc` of the script's own processes, and information on CPUs and limits. All of it is read-only, because for root
+/// some files there control the host.
 fn kernel(own_proc: bool) -> Result<(), Failure> {
     let proc = Path::new("/proc");
     folder(proc)?;
@@ -249,10 +251,10 @@ fn kernel(own_proc: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The step that fails where a container hides a part of `/proc`.
+/// The step that fails if a container hides parts of `/proc`.
 pub(super) const PROC: &str = "mount /proc";
 
-/// Shows `from` of the machine at `to`.
+/// Shows the host's `from` at `to`.
 fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
     let old = inside_old(from);
     match old.is_dir() {
@@ -262,7 +264,7 @@ fn bind(from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
     show(&old, from, to, read_only)
 }
 
-/// Shows what lies at `old`, which was `from`, at a place that is there.
+/// Shows the content of `old`, which was `from`, at an existing path.
 fn show(old: &Path, from: &Path, to: &Path, read_only: bool) -> Result<(), Failure> {
     mount_bind_recursive(old, to).map_err(|error| failed(from, &error))?;
     let mounts = mounts_below(&inside_old(Path::new("/proc")), to)?;
@@ -272,7 +274,7 @@ fn show(old: &Path, from: &Path, to: &Path, read_only: bool) -> Result<(), Failu
             wanted |= MountFlags::RDONLY;
         }
         match mount_remount(path, wanted, c"") {
-            // A mount below that is covered by another cannot be reached, nor seen.
+            // A mount covered by another one can be neither reached nor seen.
             Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOENT | rustix::io::Errno::ACCESS)
                 if path != to =>
             {
@@ -307,7 +309,7 @@ fn write(path: &str, text: &str) -> Result<(), Failure> {
     written.and_then(|()| mode()).map_err(|error| failed(path, &error))
 }
 
-/// Shows a text in the place of a file that is there.
+/// Shows a text instead of an existing file.
 fn cover(path: &str, text: &str) -> Result<(), Failure> {
     let own = format!("/.fourply/{}", path.replace('/', "_"));
     write(&own, text)?;

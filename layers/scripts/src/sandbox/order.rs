@@ -1,4 +1,4 @@
-//! What the program and its sandbox stages say to each other: one JSON text in, one line out. Types alone.
+//! The messages between the program and its sandbox stages: one JSON text in, one line out. Types only.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,49 +9,49 @@ use serde::{Deserialize, Serialize};
 
 use crate::Ended;
 
-/// What a stage confines, and what it runs.
+/// What a stage confines and runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub features: Features,
     pub view: View,
     pub reach: Reach,
-    /// Nothing where it is only tried how far the kernel goes.
+    /// `None` if only the kernel's support is probed.
     pub command: Option<CommandLine>,
 }
 
-/// What it reaches of the network. A script with namespaces has a network of its own; the sockets of that are handed to the program.
+/// Network access. A script with namespaces has its own network, whose sockets are passed to the program.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Reach {
-    /// Where it asks for addresses of names.
+    /// Whether it may send DNS queries.
     pub names: bool,
-    /// Ports that it may connect to: of its own network, where they are handed to the program and are there for every address; else of this
-    /// machine.
+    /// Ports that it may connect to. In its own network, they are passed to the program and exist for every address;
+    /// otherwise they are this host's.
     pub ports: Vec<u16>,
 }
 
-/// Which parts of the sandbox are used. Filters of system calls always are.
+/// The features of the sandbox. System call filters are always active.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Features {
     pub namespaces: bool,
-    /// `/proc` is one of the sandbox's own.
+    /// `/proc` is mounted for the sandbox.
     pub own_proc: bool,
     pub landlock: bool,
 }
 
-/// What a script may open. Paths are absolute.
+/// The files that a script may open. Paths are absolute.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
-    /// A folder with the root file system that is there in the place of the machine's.
+    /// A folder with the root file system that replaces the host's.
     pub root: Option<PathBuf>,
     /// Folders that scripts may change.
     pub write: Vec<PathBuf>,
-    /// Folders that they may read, besides the system's.
+    /// Folders that they may read, in addition to the system's.
     pub read: Vec<PathBuf>,
-    /// Folders in those of `write` that scripts must not change. Only a sandbox with mounts of its own sees to that.
+    /// Folders inside those of `write` that scripts must not change. Only a sandbox with its own mounts enforces this.
     pub kept: Vec<PathBuf>,
-    /// Folders that they must not see where they lie in one of the system's.
+    /// Folders that they must not see, if they are inside one of the system's.
     pub hidden: Vec<PathBuf>,
-    /// HOME, for the account of the script.
+    /// HOME, also in the script's account.
     pub home: PathBuf,
     /// The folder for temporary files.
     pub tmp: PathBuf,
@@ -65,18 +65,18 @@ pub(crate) struct CommandLine {
     pub environment: BTreeMap<String, OsString>,
 }
 
-/// What became of it.
+/// The result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Reply {
-    /// All that was asked for is in force.
+    /// The sandbox is active.
     Ready,
     Status(i32),
     Signal(i32),
-    /// The sandbox could not be made.
+    /// The sandbox could not be created.
     Failed {
-        /// The step, as users read it.
+        /// The step, as shown to users.
         step: String,
-        /// The kernel's answer.
+        /// The kernel's error.
         error: String,
     },
 }
@@ -90,7 +90,7 @@ impl Reply {
     }
 }
 
-/// What could not be done, and the kernel's answer.
+/// A failed step, with the kernel's error.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub step: String,

@@ -1,8 +1,8 @@
-//! A root file system that becomes a process's own. In: a folder that holds one, and what is shown in it. Out: the process's root is that
-//! folder, in the mount namespace that it is in. It must not know what the root file system is for.
+//! A root file system as a process's own. In: its folder, and what to show in it. Out: the process's root is that
+//! folder, in its current mount namespace. This module does not know the purpose of the root file system.
 //!
-//! The folder may come from strangers: each place in it is found as its own processes would find it, so that no link in it leads out
-//! of it. The process has the privileges of its user namespace, and its mount namespace is nobody else's.
+//! The folder may be untrusted: each path in it is resolved as its own processes would resolve it, so that no link
+//! leads out of it. The process has the privileges of its user namespace, and shares its mount namespace with nobody.
 
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -21,16 +21,16 @@ use super::mountinfo::mounts_below;
 use super::order::Failure;
 use super::system;
 
-/// As many links as are followed in one path.
+/// The most links in one path.
 const MOST_LINKS: usize = 8;
 
-/// A folder that is to become the root.
+/// A folder that will become the root.
 pub(super) struct NewRoot {
     path: PathBuf,
     folder: OwnedFd,
 }
 
-/// Whether what is shown may be changed.
+/// Whether shown content may be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
     ReadOnly,
@@ -38,7 +38,7 @@ pub(super) enum Shown {
 }
 
 impl NewRoot {
-    /// Takes a folder as the root to be. What is mounted from here on is seen in this namespace alone.
+    /// Opens a folder as the future root. From here on, mounts are visible only in this namespace.
     pub(super) fn open(folder: &Path) -> Result<NewRoot, Failure> {
         mount_change("/", MountPropagationFlags::REC | MountPropagationFlags::PRIVATE)
             .map_err(|error| Failure::new("make mounts private", &error))?;
@@ -49,13 +49,13 @@ impl NewRoot {
         Ok(NewRoot { path, folder })
     }
 
-    /// Where a path of the root leads to, through the root's own links.
+    /// Resolves a path of the root through the root's own links.
     fn find(&self, target: &Path, flags: OFlags) -> rustix::io::Result<OwnedFd> {
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
         openat2(&self.folder, target, flags | OFlags::CLOEXEC, Mode::empty(), resolve)
     }
 
-    /// A folder of the root, made with all above it where it is not there.
+    /// A folder of the root, created with its parents if missing.
     pub(super) fn folder(&self, target: &Path) -> Result<OwnedFd, Failure> {
         let failed = |error: Errno| failed(target, &error);
         let mut path = PathBuf::from("/");
@@ -73,7 +73,7 @@ impl NewRoot {
         Ok(here)
     }
 
-    /// A file of the root, made empty where it is not there. A link that leads to nothing is followed to where it leads.
+    /// A file of the root, created empty if missing. A dangling link is followed to its target.
     fn file(&self, target: &Path) -> Result<OwnedFd, Failure> {
         let mut at = target.to_path_buf();
         for _ in 0..MOST_LINKS {
@@ -95,13 +95,13 @@ impl NewRoot {
         Err(failed(target, &Errno::LOOP))
     }
 
-    /// Shows a folder or file of the machine at a place of the root.
+    /// Shows a folder or file of the host at a path of the root.
     pub(super) fn bind(&self, from: &Path, target: &Path, shown: Shown) -> Result<(), Failure> {
         let place = if from.is_dir() { self.folder(target)? } else { self.file(target)? };
         let place = self.mount(target, &place, |place| mount_bind_recursive(from, place))?;
         for (path, flags) in mounts_below(Path::new("/proc"), &place)? {
             let kept = remount(&path, flags, shown);
-            // A mount below that is covered by another cannot be reached, nor seen.
+            // A mount covered by another one can be neither reached nor seen.
             if !matches!(kept, Err(Errno::INVAL | Errno::NOENT | Errno::ACCESS) if path != place) {
                 kept.map_err(|error| failed(target, &error))?;
             }
@@ -118,7 +118,8 @@ impl NewRoot {
         Ok(())
     }
 
-    /// `/proc` of the process namespace, read-only: for root, files there are switches of the machine. `before` may set some first.
+    /// `/proc` of the process namespace, read-only, because for root some files there control the host. `before` may
+    /// write to some of them first.
     pub(super) fn proc(&self, before: impl FnOnce(&Path)) -> Result<(), Failure> {
         let target = Path::new("/proc");
         let place = self.plain(target)?;
@@ -129,7 +130,7 @@ impl NewRoot {
             .map_err(|error| Failure::new(super::mounts::PROC, &error))
     }
 
-    /// `/dev` with devices that hold nothing, the streams of a process, and memory that processes share.
+    /// `/dev` with devices without content, the streams of a process, and shared memory.
     pub(super) fn devices(&self) -> Result<(), Failure> {
         let dev = Path::new("/dev");
         drop(self.plain(dev)?);
@@ -148,18 +149,18 @@ impl NewRoot {
         self.memory(Path::new("/dev/shm"), "mode=1777,size=64m")
     }
 
-    /// A folder in the root's uppermost folder that is no link, as every container engine insists for these.
+    /// A top-level folder of the root that is not a link, as every container engine requires for these.
     fn plain(&self, target: &Path) -> Result<OwnedFd, Failure> {
         let place = self.folder(target)?;
         let there = std::fs::read_link(magic(&place)).map_err(|error| failed(target, &error))?;
         let name = target.strip_prefix("/").unwrap_or(target);
         match there == self.path.join(name) {
             true => Ok(place),
-            false => Err(Failure::new(format!("show {}", target.display()), &"a link lies there")),
+            false => Err(Failure::new(format!("show {}", target.display()), &"the path is a link")),
         }
     }
 
-    /// Mounts at a place that was opened; gives its path on this machine.
+    /// Mounts at an opened path; returns its path on this host.
     fn mount(
         &self,
         target: &Path,
@@ -168,13 +169,13 @@ impl NewRoot {
     ) -> Result<PathBuf, Failure> {
         let real = std::fs::read_link(magic(place)).map_err(|error| failed(target, &error))?;
         if !real.starts_with(&self.path) {
-            return Err(Failure::new(format!("show {}", target.display()), &"it lies outside of the root"));
+            return Err(Failure::new(format!("show {}", target.display()), &"it is outside the root"));
         }
         how(&magic(place)).map_err(|error| failed(target, &error))?;
         Ok(real)
     }
 
-    /// Changes the root. Nothing of the machine is to be seen then but what was shown.
+    /// Changes the root. From then on, only the shown parts of the host are visible.
     pub(super) fn enter(self, shown: Shown) -> Result<(), Failure> {
         let step = |text: &'static str| move |error: Errno| Failure::new(text, &error);
         let mounts = mounts_below(Path::new("/proc"), &self.path)?;
@@ -194,7 +195,7 @@ fn remount(path: &Path, flags: MountFlags, shown: Shown) -> rustix::io::Result<(
     mount_remount(path, wanted, c"")
 }
 
-/// The name by which the kernel finds what is open, whatever its path has become.
+/// The kernel's name for an open file, even if its path has changed.
 fn magic(open: &OwnedFd) -> PathBuf {
     PathBuf::from(format!("/proc/self/fd/{}", open.as_fd().as_raw_fd()))
 }

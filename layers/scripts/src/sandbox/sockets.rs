@@ -1,5 +1,5 @@
-//! Sockets of the script's network, from the stage that lives in it to the program, which does not. In: ports. Out: open sockets: one of a namespace
-//! stays of it, whoever holds it.
+//! Passes sockets of the script's network from the stage inside it to the program outside. In: ports. Out: open
+//! sockets. A socket stays in its namespace, whoever holds it.
 
 use std::io::{IoSlice, IoSliceMut};
 use std::mem::MaybeUninit;
@@ -15,14 +15,14 @@ use rustix::net::{
 use super::loopback;
 use super::order::{Failure, Reach};
 
-/// How many sockets pass.
+/// The most sockets.
 pub(super) const MOST: usize = 24;
-/// What stands before a reply where sockets come along. No reply begins with it.
+/// The prefix of a message with sockets. No reply starts with it.
 const MARK: u8 = 0;
-/// Where a script asks for addresses of names.
+/// The port for DNS queries.
 const NAMES: u16 = 53;
 
-/// In the stage: makes the sockets, and hands them to the program by the socket on which the reply follows.
+/// In the stage: opens the sockets, and passes them to the program over the socket on which the reply follows.
 pub(super) fn hand_out(reach: &Reach) -> Result<(), Failure> {
     if !reach.names && reach.ports.is_empty() {
         return Ok(());
@@ -51,14 +51,14 @@ pub(super) fn hand_out(reach: &Reach) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What a stage says first.
+/// The first message of a stage.
 pub(super) enum First {
     Sockets(Vec<OwnedFd>),
-    /// It is no mark: the beginning of a reply.
+    /// Not the mark, but the start of a reply.
     Reply(Vec<u8>),
 }
 
-/// In the program: the sockets, or the beginning of the reply where the stage could not make them.
+/// In the program: the sockets, or the start of the reply if the stage could not open them.
 pub(super) fn receive(socket: &UnixStream) -> std::io::Result<First> {
     let mut byte = [0];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MOST))];

@@ -1,9 +1,10 @@
-//! The stages between the program and a script: the program started again, alone in its process, so that it may leave the machine's
-//! namespaces before it starts the script. In: an order on standard input. Out: the script's streams, and a reply on the same socket.
+//! The stages between the program and a script: the program started again in a separate process, so that it can leave
+//! the host's namespaces before it starts the script. In: an order on standard input. Out: the script's streams, and a
+//! reply on the same socket.
 //!
-//! 1. The outer stage takes new namespaces, and stays to end all that the script leaves behind.
-//! 2. The inner stage is the first process of them: it changes the root, gives up privileges, filters system calls, starts the
-//!    script, and buries its orphans.
+//! 1. The outer stage creates namespaces, and stays to end everything that the script leaves running.
+//! 2. The inner stage is their first process: it changes the root, drops privileges, filters system calls, starts the
+//!    script, and reaps orphans.
 
 use std::fmt::Display;
 use std::io::{Read, Write};
@@ -31,7 +32,7 @@ use super::shell::shell;
 use super::{files, loopback, mounts, sockets};
 use crate::Ended;
 
-/// The names under which the program is started as a stage.
+/// The names with which the program is started as a stage.
 pub(super) const OUTER: &str = "fourply: sandbox";
 pub(super) const INNER: &str = "fourply: sandbox, inside";
 
@@ -42,14 +43,14 @@ pub(super) fn outer(order: &Order, text: &str) -> Result<Reply, Failure> {
         sockets::hand_out(&order.reach)?;
     } else if let Some(root) = &order.view.root {
         if !order.features.landlock {
-            return Err(Failure::new("run in a build root", &"it takes Landlock, or mounts"));
+            return Err(Failure::new("run in a build root", &"it needs Landlock or mounts"));
         }
         chroot_room::furnish(&order.view, root)?;
     }
     watch_inner(INNER, text)
 }
 
-/// Starts the inner stage of this name with the order, ends what it leaves behind, and gives its reply.
+/// Starts the inner stage of this name with the order, ends its remaining processes, and returns its reply.
 pub(super) fn watch_inner<R: DeserializeOwned>(name: &str, text: &str) -> Result<R, Failure> {
     let step = "watch over the script's processes";
     set_child_subreaper(Some(getpid())).map_err(|error| Failure::new(step, &error))?;
@@ -77,7 +78,7 @@ impl Display for Outcome {
     }
 }
 
-/// Leaves the machine's namespaces. The user has these numbers inside, and no other user is there.
+/// Leaves the host's namespaces. The user keeps its numbers inside, and no other user exists there.
 #[expect(deprecated, reason = "its one danger is a shared table of files, which is not unshared here")]
 pub(super) fn leave_namespaces(network: bool, (inside_uid, inside_gid): (u32, u32)) -> Result<(), Failure> {
     let mut flags = UnshareFlags::NEWUSER
@@ -103,7 +104,7 @@ pub(super) fn leave_namespaces(network: bool, (inside_uid, inside_gid): (u32, u3
     if !network {
         loopback::up()?;
     }
-    // The inner stage is the same user, whom a new program would give no privileges.
+    // The inner stage is the same user, which a new program would give no privileges.
     let step = |error: rustix::io::Errno| Failure::new("pass privileges on in the user namespace", &error);
     let all = capabilities(None).map_err(step)?.permitted;
     set_capabilities(None, CapabilitySets { effective: all, permitted: all, inheritable: all })
@@ -111,7 +112,7 @@ pub(super) fn leave_namespaces(network: bool, (inside_uid, inside_gid): (u32, u3
     all.iter().try_for_each(|one| configure_capability_in_ambient_set(one, true).map_err(step))
 }
 
-/// Ends what is left of the script, which in a process namespace is nothing: whatever lost its parent is a child of this stage.
+/// Ends the script's remaining processes. In a process namespace there are none: orphans are children of this stage.
 fn end_all() {
     let own = getpid().as_raw_pid().to_string();
     loop {
@@ -124,7 +125,7 @@ fn end_all() {
         for child in children {
             let _ = kill_process(child, Signal::KILL);
         }
-        // What it started comes to this stage, and is ended in the next turn.
+        // Its children are now children of this stage, and are ended in the next iteration.
         let _ = wait(WaitOptions::empty());
     }
 }
@@ -132,7 +133,7 @@ fn end_all() {
 pub(super) fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
     let step = |text: &'static str| move |error: rustix::io::Errno| Failure::new(text, &error);
     if order.features.namespaces {
-        // A container may refuse it, and it protects nothing: builds see one name less of the machine's.
+        // A container may deny it. It protects nothing; builds merely do not see the host's name.
         let _ = rustix::system::sethostname(b"fourply");
         mounts::enter(order, "build")?;
     } else if let Some(root) = &order.view.root {
@@ -142,7 +143,7 @@ pub(super) fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     give_up_privileges()?;
     set_no_new_privs(true).map_err(step("give up new privileges"))?;
-    // The script shares the user with this stage, and must not reach into it.
+    // The script has the same user as this stage, and must not access its memory.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("hide the stage's memory"))?;
     if order.features.landlock {
         let ports = (!order.features.namespaces).then_some(order.reach.ports.as_slice());
@@ -160,7 +161,8 @@ pub(super) fn inner(order: &Order, _: &str) -> Result<Reply, Failure> {
     }
 }
 
-/// What Landlock lets the script open. The mounts are as they are meant to be; some lie where no list of the machine has them.
+/// What Landlock lets the script open. The mounts are the intended ones; some are at paths that no list of the host
+/// has.
 fn seen(order: &Order) -> View {
     let mut view = order.view.clone();
     if order.features.namespaces {
@@ -168,7 +170,7 @@ fn seen(order: &Order) -> View {
         view.read.push("/".into());
         view.write.extend(TEMPORARY.map(Into::into));
     } else if let Some(root) = view.root.take() {
-        // Folders of other builds lie in the same room.
+        // Folders of other builds are in the same room.
         let others = shared(&root).map(Path::to_path_buf);
         let is_apart = |path: &PathBuf| others.as_ref().is_none_or(|others| !others.starts_with(path));
         view.read.extend(files::without(Path::new("/"), others.as_slice()));
@@ -183,7 +185,7 @@ pub(super) fn give_up_privileges() -> Result<(), Failure> {
     let held = capabilities(None).map_err(step)?.effective;
     if held.contains(CapabilitySet::SETPCAP) {
         CapabilitySet::all().iter().try_for_each(|one| match remove_capability_from_bounding_set(one) {
-            // A kernel that does not know it.
+            // The kernel does not support it.
             Err(rustix::io::Errno::INVAL) => Ok(()),
             other => other.map_err(step),
         })?;
@@ -202,7 +204,7 @@ fn allowed_to_fail(_: rustix::io::Errno) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Runs the script, and buries whatever loses its parent meanwhile.
+/// Runs the script, and reaps orphans in the meantime.
 fn script(line: &CommandLine) -> Result<Ended, Failure> {
     let mut command = shell(&line.text);
     command.env_clear().envs(&line.environment).current_dir(&line.folder).stdin(Stdio::null());

@@ -13,16 +13,16 @@ use super::stage::OUTER;
 use crate::network::{PROXY_PORT, Sockets};
 use crate::{Ended, Result, ScriptsError};
 
-/// What a stage is told.
+/// The order for a stage.
 pub(crate) struct Confined(pub(super) Order);
 
-/// A stage that runs.
+/// A running stage.
 pub(crate) struct Started {
     pub child: Child,
     socket: UnixStream,
-    /// The beginning of its reply, where that was read already.
+    /// The start of its reply, if it was already read.
     begun: Vec<u8>,
-    /// Sockets of the script's network, to be taken.
+    /// Sockets of the script's network, for the caller.
     pub sockets: Sockets,
 }
 
@@ -45,7 +45,7 @@ impl Started {
         Ok(serde_json::from_slice(&text)?)
     }
 
-    /// How the script ended, once the stage has.
+    /// How the script ended, after the stage has ended.
     pub(crate) fn ended(&mut self) -> Result<Ended> {
         match self.reply() {
             Ok(Reply::Status(status)) => Ok(Ended::Status(status)),
@@ -67,7 +67,7 @@ pub(super) fn start(mut command: Command, order: &Order) -> std::io::Result<Star
     let (mut socket, theirs) = UnixStream::pair()?;
     let child = command.stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
     drop(command);
-    // A stage that has ended already says why when it is waited for.
+    // A stage that has already ended reports the reason when it is waited for.
     let _ = socket.write_all(&serde_json::to_vec(order)?).and_then(|()| socket.shutdown(Shutdown::Write));
     let mut started = Started { child, socket, begun: Vec::new(), sockets: Sockets::default() };
     let awaited = order.features.namespaces && (order.reach.names || !order.reach.ports.is_empty());
@@ -80,7 +80,7 @@ pub(super) fn start(mut command: Command, order: &Order) -> std::io::Result<Star
     Ok(started)
 }
 
-/// The sockets in the order in which the stage made them.
+/// The sockets, in the stage's order.
 fn named(reach: &Reach, all: Vec<OwnedFd>) -> Sockets {
     let mut all = all.into_iter();
     let names = reach.names.then(|| all.next()).flatten().map(UdpSocket::from);

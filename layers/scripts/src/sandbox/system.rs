@@ -1,16 +1,16 @@
-//! What of the machine every script may read: programs, libraries, compilers, and the configuration that they ask for. In: nothing. Out:
-//! paths of this machine.
+//! The parts of the host that every script may read: programs, libraries, compilers, and their configuration. In:
+//! nothing. Out: paths of this host.
 
 use std::path::{Path, PathBuf};
 
-/// Folders of programs. The last two are where Nix and Guix keep them.
+/// Folders of programs. The last two are those of Nix and Guix.
 pub(super) const PROGRAMS: [&str; 9] =
     ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store", "/gnu/store"];
 
-/// Folders among them that configuration lies in, that of npm with its tokens for example.
+/// Folders of configuration among them, for example npm's with its tokens.
 pub(super) const PRIVATE: [&str; 2] = ["/usr/etc", "/usr/local/etc"];
 
-/// What of `/etc` programs need. Nothing that may hold a credential or a private key is among it.
+/// The parts of `/etc` that programs need. None of them may contain a credential or a private key.
 const CONFIGURATION: [&str; 36] = [
     "alternatives",
     "alpine-release",
@@ -50,19 +50,19 @@ const CONFIGURATION: [&str; 36] = [
     "timezone",
 ];
 
-/// Devices that hold nothing.
+/// Devices without content.
 pub(super) const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
-/// What the kernel says of processors, memory and limits.
+/// The kernel's information on CPUs, memory and limits.
 pub(super) const KERNEL: [&str; 4] =
     ["/proc", "/sys/devices/system", "/sys/fs/cgroup", "/sys/kernel/mm/transparent_hugepage"];
 
-/// Folders of programs that are there, without links.
+/// Existing folders of programs, without links.
 pub(super) fn folders() -> impl Iterator<Item = PathBuf> {
     PROGRAMS.iter().filter_map(|path| std::fs::canonicalize(path).ok())
 }
 
-/// Files and folders of `/etc` that are there, by the names that programs use.
+/// Existing files and folders of `/etc`, by the names that programs use.
 pub(super) fn configuration() -> impl Iterator<Item = PathBuf> {
     CONFIGURATION.iter().map(|name| Path::new("/etc").join(name)).filter(|path| path.exists())
 }

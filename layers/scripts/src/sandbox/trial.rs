@@ -1,19 +1,21 @@
-//! A program of a root file system, started to see whether it lives. In: the root file system in a folder, the program with all that it
-//! finds, a test of its health. Out: what became of it, and its lines as they come. It knows neither images nor why a program fails.
+//! Starts a program of a root file system to see whether it works. In: the root file system in a folder, the program
+//! with its environment, a health check. Out: the result, and its output lines as they arrive. It knows neither images
+//! nor why a program fails.
 //!
-//! The program is in a sandbox as scripts are, with the root file system as its root: user, mount, process, IPC, network, host name and
-//! cgroup namespaces, no privileges, a filter of system calls, Landlock where the kernel has it. All of it ends with the trial.
+//! The program runs in a sandbox like a script's, with the root file system as its root: user, mount, process, IPC,
+//! network, host name and cgroup namespaces, no privileges, a system call filter, and Landlock if the kernel has it.
+//! Everything ends with the trial.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `order` | what the program and the stages say to each other |
+//! | `order` | the messages between the program and the stages |
 //! | `stage` | the stages: namespaces, root, limits |
-//! | `world` | what is mounted in the root |
+//! | `world` | the mounts in the root |
 //! | `watch` | the program from its start to its end |
-//! | `ask` | what its tests of health ask, asked once more |
-//! | `check`, `command` | one test of its health; how it and the program are started |
-//! | `settled` | whether it will ever listen where it is expected to |
-//! | `counters` | what it did with its network, its processes and its memory |
+//! | `ask` | the request of its health checks, sent once more |
+//! | `check`, `command` | one health check; how checks and the program are started |
+//! | `settled` | whether it will ever listen on an expected port |
+//! | `counters` | its use of network, processes and memory |
 
 mod ask;
 mod check;
@@ -46,15 +48,16 @@ pub use order::{
 use order::{TrialOrder, TrialReply};
 pub(super) use stage::{INNER, OUTER, inner, outer};
 
-/// How often a quiet program is looked at.
+/// How often a quiet program is checked.
 const TICK: Duration = Duration::from_millis(20);
-/// How long lines may come after all has ended; a busy machine reads them late.
+/// How long output may arrive after everything has ended; a busy host reads it late.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Starts the program, and ends all of it once it is known what becomes of it.
+/// Starts the program, and ends all its processes once the result is known.
 ///
 /// # Errors
-/// [`ScriptsError::Room`] where the kernel makes no such sandbox, [`ScriptsError::Interrupted`] once `cancelled` says so.
+/// [`ScriptsError::Room`] if the kernel cannot create such a sandbox, [`ScriptsError::Interrupted`] once `cancelled`
+/// returns true.
 pub fn run(
     sandbox: &Sandbox,
     trial: &Trial,
@@ -76,7 +79,7 @@ pub fn run(
         match lines.recv_timeout(TICK) {
             Ok(text) => line(&text),
             Err(RecvTimeoutError::Disconnected) => break,
-            // Lines that are still on their way are waited for: the last ones say why it ended.
+            // Waits for output still in transit: the last lines explain why it ended.
             Err(RecvTimeoutError::Timeout) if ended_at.is_some_and(|at: Instant| at.elapsed() > DRAIN) => {
                 break;
             }
@@ -103,7 +106,7 @@ fn start(mut command: Command, order: &TrialOrder) -> Result<Stage> {
     let child = command.stdin(Stdio::from(OwnedFd::from(theirs))).spawn()?;
     drop(command);
     let text = serde_json::to_vec(order).map_err(std::io::Error::from)?;
-    // A stage that has ended already says why when it is waited for.
+    // A stage that has already ended reports the reason when it is waited for.
     let _ = socket.write_all(&text).and_then(|()| socket.shutdown(Shutdown::Write));
     Ok(Stage { child, socket })
 }
@@ -131,7 +134,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // Once it is reaped its number may be another's.
+        // Once it is reaped, its number may belong to another process.
         if let Ok(None) = self.child.try_wait() {
             let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
             let _ = self.child.wait();

@@ -1,6 +1,8 @@
-//! Why two files that should be one differ, by their bytes. In: both contents. Out: the usual causes that explain the difference.
+//! Why two files that should be equal differ, judged by their bytes. In: both contents. Out: the common causes that
+//! explain the difference.
 //!
-//! What often differs is taken out of both, one kind after the other: where the rest is the same, these kinds are the causes.
+//! Values that often differ are removed from both, one kind after the other. If the rest is equal, these kinds are the
+//! causes.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -9,25 +11,25 @@ use regex::bytes::{Captures, Regex};
 
 use crate::written::replace;
 
-/// Larger files are not looked into.
+/// Larger files are not analysed.
 const LARGEST: usize = 32 << 20;
-/// What stands where something was taken out.
+/// The replacement for removed values.
 const TAKEN: &[u8] = b"\0taken\0";
 
-/// A usual cause.
+/// A common cause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// One of the runs alone made the file.
+    /// Only one of the runs produced the file.
     OnlyOnce,
-    /// One of the runs alone made it executable.
+    /// Only one of the runs made it executable.
     Mode,
     /// The folder in which the scripts ran.
     Folder,
     /// The build id of Next.js.
     BuildId,
-    /// The keys that Next.js makes for its preview mode and for server actions.
+    /// The keys that Next.js generates for its preview mode and for server actions.
     NextKeys,
-    /// The file's own name: a random one, or a hash of what it holds.
+    /// The file's own name: a random one, or a hash of its content.
     Renamed,
     /// Names of such files.
     Name,
@@ -45,27 +47,27 @@ pub enum Cause {
     Id,
     /// A number: a duration, a counter, a process id.
     Number,
-    /// Nothing of these, or not these alone.
+    /// None of these, or not only these.
     Unknown,
 }
 
-/// Two texts, one in each run, that stand for the same.
+/// Two texts with the same role, one from each run.
 #[derive(Debug, Clone)]
 pub(super) struct Swap {
     pub texts: [Vec<u8>; 2],
     pub cause: Cause,
 }
 
-/// What is known of both runs.
+/// Facts about both runs.
 #[derive(Debug)]
 pub(super) struct Known {
     pub swaps: Vec<Swap>,
-    /// Seconds since 1970 in which the runs were.
+    /// The time of the runs, in seconds since 1970.
     pub window: RangeInclusive<i64>,
 }
 
 impl Known {
-    /// A text of the run with this number, 0 or 1, without what is known to differ; and what was taken out.
+    /// A text of run 0 or 1 without the values known to differ, and the removed kinds.
     fn swapped(&self, run: usize, text: &[u8]) -> (Vec<u8>, Vec<Cause>) {
         let (mut text, mut causes) = (text.to_vec(), Vec::new());
         for swap in &self.swaps {
@@ -78,14 +80,14 @@ impl Known {
         (text, causes)
     }
 
-    /// A file's path without what is known to differ, and without what looks random.
+    /// A file's path without values that are known to differ or look random.
     pub(super) fn name(&self, run: usize, path: &str) -> Vec<u8> {
         let (text, _) = self.swapped(run, path.as_bytes());
         let (text, _) = take(&IDS, &text, &|found| is_random(found, 2));
         take(&EPOCHS, &text, &|found| self.is_now(found)).0
     }
 
-    /// The causes that two different contents have.
+    /// The causes of two different contents.
     pub(super) fn causes(&self, one: &[u8], other: &[u8]) -> Vec<Cause> {
         if one.len().max(other.len()) > LARGEST {
             return vec![Cause::Unknown];
@@ -101,7 +103,7 @@ impl Known {
         causes
     }
 
-    /// Of contents without what is known to differ.
+    /// The causes in contents without the values known to differ.
     fn rest(&self, one: Vec<u8>, other: Vec<u8>) -> Vec<Cause> {
         if let Some(cause) = of_archive(&one, &other) {
             return vec![cause];
@@ -114,10 +116,10 @@ impl Known {
         explained.or(tried.first()).cloned().unwrap_or_default()
     }
 
-    /// The causes where `ids` are what random names look like: words, and of how many kinds their characters are.
+    /// The causes, if `ids` describes random names: their words, and how many kinds of characters they have.
     fn taken(&self, one: &[u8], other: &[u8], (ids, kinds): (&Regex, usize)) -> Vec<Cause> {
         let (mut one, mut other, mut causes) = (one.to_vec(), other.to_vec(), Vec::new());
-        // The surest first.
+        // The most certain first.
         let all: [Kind<'_>; 4] = [
             (Cause::Date, &DATES, &|_| true),
             (Cause::Epoch, &EPOCHS, &|found| self.is_now(found)),
@@ -140,17 +142,17 @@ impl Known {
         causes
     }
 
-    /// Whether a number is a time of the runs: in seconds, or thousandths, millionths or billionths of them.
+    /// Whether a number is a time of the runs: in seconds, milliseconds, microseconds or nanoseconds.
     fn is_now(&self, digits: &[u8]) -> bool {
         let seconds = digits.get(..10).and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
         matches!(digits.len(), 10 | 13 | 16 | 19) && seconds.is_some_and(|at| self.window.contains(&at))
     }
 }
 
-/// What is taken out: matches of a pattern that are wanted.
+/// What to remove: matches of a pattern that satisfy a condition.
 type Kind<'a> = (Cause, &'a Regex, &'a dyn Fn(&[u8]) -> bool);
 
-/// A pattern that is a constant.
+/// A constant pattern.
 fn pattern(text: &str) -> Regex {
     Regex::new(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -169,7 +171,7 @@ static IDS: LazyLock<Regex> =
 static KEYS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)[A-Za-z0-9+/_-]{8,}={0,2}"));
 static NUMBERS: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?-u)\d+(?:\.\d+)?"));
 
-/// Takes out what matches and is wanted. Answers the rest, and what was taken.
+/// Removes the matches that satisfy the condition. Returns the rest, and the removed values.
 fn take(pattern: &Regex, text: &[u8], wanted: &dyn Fn(&[u8]) -> bool) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut taken = Vec::new();
     let rest = pattern.replace_all(text, |found: &Captures<'_>| {
@@ -183,8 +185,8 @@ fn take(pattern: &Regex, text: &[u8], wanted: &dyn Fn(&[u8]) -> bool) -> (Vec<u8
     (rest.into_owned(), taken)
 }
 
-/// Whether a word looks as nobody would write it: it has characters of this many of the kinds digit, small and capital letter. A long one of
-/// hexadecimal digits does in any case.
+/// Whether a word looks random: it has at least this many kinds of characters among digits, small and capital letters.
+/// A long one of hexadecimal digits always does.
 fn is_random(word: &[u8], kinds: usize) -> bool {
     let has = |test: fn(&u8) -> bool| usize::from(word.iter().any(test));
     let mixed = has(u8::is_ascii_digit) + has(u8::is_ascii_lowercase) + has(u8::is_ascii_uppercase);
@@ -208,7 +210,7 @@ fn is_reordered(one: &[u8], other: &[u8]) -> bool {
         && [&b"\n"[..], b"\n,;{}[]() \t"].iter().any(|ends| parts(one, ends) == parts(other, ends))
 }
 
-/// Of archives that are the same but for times.
+/// The cause for archives that are equal except for times.
 fn of_archive(one: &[u8], other: &[u8]) -> Option<Cause> {
     const GZIP: &[u8] = &[0x1f, 0x8b];
     if one.len() != other.len() {
@@ -221,11 +223,12 @@ fn of_archive(one: &[u8], other: &[u8]) -> Option<Cause> {
     (one == other).then_some(Cause::ArchiveTime)
 }
 
-/// A zip or tar archive without the times of its files; nothing for other files.
+/// A zip or tar archive without the times of its files; `None` for other files.
 fn timeless(archive: &[u8]) -> Option<Vec<u8>> {
     let mut archive = archive.to_vec();
     if archive.starts_with(b"PK\x03\x04") {
-        // The signature, where the times begin behind it, and how many bytes they are: PKWARE's APPNOTE, 4.3.7 and 4.3.12; 4.5 for "UT".
+        // The signature, the offset of the times after it, and their length: PKWARE's APPNOTE, 4.3.7 and 4.3.12; 4.5
+        // for "UT".
         for (signature, at, length) in [(&b"PK\x03\x04"[..], 10, 4), (b"PK\x01\x02", 12, 4), (b"UT", 5, 8)] {
             blank(&mut archive, signature, at, length);
         }

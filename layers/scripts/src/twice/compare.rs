@@ -1,4 +1,5 @@
-//! How the results of two runs differ. In: both runs, and the store that their results lie in. Out: the files that differ, with the causes.
+//! The differences between the results of two runs. In: both runs, and the store with their results. Out: the files
+//! that differ, with the causes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ pub struct Difference {
     pub place: MadeIn,
     /// A folder of the workspace, or a package by its key in the lockfile.
     pub who: String,
-    /// Its path, as [`MadeIn`] says.
+    /// Its path, relative to the base of [`MadeIn`].
     pub path: String,
     pub causes: Vec<Cause>,
 }
@@ -27,17 +28,17 @@ pub struct Difference {
 #[derive(Debug)]
 pub struct Comparison<'a> {
     pub store: &'a Store,
-    /// The folders in which the scripts ran.
+    /// The folders of the scripts.
     pub folders: [&'a Path; 2],
-    /// When they ran, in seconds since 1970.
+    /// The time of the runs, in seconds since 1970.
     pub window: RangeInclusive<i64>,
 }
 
 impl Comparison<'_> {
-    /// The files that differ: those of services first.
+    /// The files that differ, those of services first.
     ///
     /// # Errors
-    /// A result that the store no longer has.
+    /// A result is no longer in the store.
     pub fn differences(&self, first: &ComparedRun, second: &ComparedRun) -> Result<Vec<Difference>> {
         let mut found: BTreeMap<(MadeIn, String, String), Vec<Cause>> = BTreeMap::new();
         for (one, other) in pairs(first.noted(), &second.noted()) {
@@ -68,7 +69,7 @@ impl Comparison<'_> {
                 None => vec![Cause::OnlyOnce],
                 Some(found) => differ(&known, [(&packs[0], entry), (&packs[1], found)])?,
             };
-            // What stands for the folder of a run is the folder again where the image takes it from.
+            // The placeholder becomes the run's folder again before the image's content is taken.
             let causes = match one.stand_in {
                 Some(_) if causes == [Cause::Folder] => Vec::new(),
                 _ => causes,
@@ -86,7 +87,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// What is known to differ: the folders, and the build ids of Next.js.
+    /// The values known to differ: the folders, and the build ids of Next.js.
     fn swaps(&self, one: &Made, other: &Made, packs: &[Arc<Pack>; 2]) -> Result<Vec<Swap>> {
         let folders = self.folders.map(|folder| folder.as_os_str().as_encoded_bytes().to_vec());
         let mut swaps = vec![Swap { texts: folders, cause: Cause::Folder }];
@@ -104,7 +105,8 @@ impl Comparison<'_> {
     }
 }
 
-/// Results of the same scripts: with the same inputs, else, as a result of another was different already, in the order in which they came.
+/// Results of the same scripts: those with the same inputs; otherwise, because an earlier result already differed, in
+/// their order.
 fn pairs(first: Vec<Made>, second: &[Made]) -> Vec<(Made, Made)> {
     let mut taken = BTreeSet::new();
     let mut find = |one: &Made, exact: bool| {
@@ -122,7 +124,7 @@ fn pairs(first: Vec<Made>, second: &[Made]) -> Vec<(Made, Made)> {
     all.map(|(other, one)| (one, other)).collect()
 }
 
-/// Files of one run alone that have a counterpart of nearly the same name in the other.
+/// Files of only one run that have a counterpart with a similar name in the other.
 fn renamed<'p>(known: &Known, names: &[BTreeSet<&'p str>; 2]) -> BTreeMap<&'p str, &'p str> {
     let only = |run: usize| {
         let mut found: BTreeMap<Vec<u8>, Vec<&'p str>> = BTreeMap::new();
@@ -140,7 +142,7 @@ fn renamed<'p>(known: &Known, names: &[BTreeSet<&'p str>; 2]) -> BTreeMap<&'p st
     mine.iter().filter_map(pair).collect()
 }
 
-/// Why two entries differ; nothing where they are the same.
+/// Why two entries differ; `None` if they are equal.
 fn differ(known: &Known, entries: [(&Pack, &PackEntry); 2]) -> Result<Vec<Cause>> {
     let [(one, first), (other, second)] = entries;
     let mut causes = match (&first.kind, &second.kind) {
@@ -164,7 +166,7 @@ fn differ(known: &Known, entries: [(&Pack, &PackEntry); 2]) -> Result<Vec<Cause>
     Ok(causes)
 }
 
-/// Of random keys in files of Next.js, which keys these are.
+/// Which keys random values in files of Next.js are.
 fn of_next(name: &str, cause: Cause) -> Cause {
     let keys = matches!(
         name,

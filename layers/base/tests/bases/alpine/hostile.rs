@@ -74,7 +74,7 @@ fn no_path_leads_out_and_nothing_is_there_twice() {
         (&[File("/etc/x", b"x")], "absolute"),
         (&[File("usr/../../x", b"x")], "usr/../../x"),
         (&[Hardlink("x", "../../etc/passwd")], "leads out"),
-        (&[Hardlink("x", "usr/none")], "no file of the package before it"),
+        (&[Hardlink("x", "usr/none")], "not an earlier file of the package"),
         (&[Device("dev/sda")], "device"),
         (&[File("usr", b"x"), File("usr/x", b"x")], "usr/x"),
         (&[Symlink("a", "b"), Symlink("b", "a"), File("a/x", b"x")], "loop"),

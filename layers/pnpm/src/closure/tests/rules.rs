@@ -175,7 +175,7 @@ fn an_optional_package_of_another_platform_goes_with_what_only_it_needs() {
         let closure = production(&workspace, "svc").unwrap();
         assert_eq!(names(&closure), ["keeps@1.0.0", "p@1.0.0", "shared@1.0.0"]);
         assert_eq!(closure.skipped["mac@1.0.0"], "its os is darwin, the image's linux");
-        assert_eq!(closure.skipped["only@1.0.0"], "only mac@1.0.0 needs it, which is left out");
+        assert_eq!(closure.skipped["only@1.0.0"], "only mac@1.0.0 needs it, and that package is left out");
         assert!(closure.packages["p@1.0.0"].children.is_empty());
     }
 }

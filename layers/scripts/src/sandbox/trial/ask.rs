@@ -1,5 +1,5 @@
-//! The question of a program's tests of health, asked once more. In: a port and paths. Out: what was asked last, and the status of the answer. Hostile
-//! answers are read no further than their first line, and for no longer than a few seconds.
+//! Repeats the request of a program's health checks. In: a port and paths. Out: the last request, and the status of its
+//! response. Responses may be hostile: only the first line is read, for a few seconds at most.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpStream};
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use super::order::{Asked, Question};
 
-/// How long an answer may take.
+/// How long a response may take.
 const ANSWER: Duration = Duration::from_secs(3);
-/// As much of an answer as its first line may take.
+/// The longest first line of a response.
 const FIRST_LINE: usize = 256;
 const NOT_FOUND: u16 = 404;
 
-/// None where nobody listens.
+/// `None` if nothing listens.
 pub(super) fn ask(question: &Question) -> Option<Asked> {
     let mut asked = None;
     for path in &question.paths {

@@ -1,4 +1,4 @@
-//! One test of a program's health. In: a command. Out: how it ended, and the end of what it printed. It never waits.
+//! One health check. In: a command. Out: how it ended, and the end of its output. It never blocks.
 
 use std::io::{PipeReader, Read};
 use std::os::unix::process::CommandExt;
@@ -12,10 +12,10 @@ use super::command::command;
 use super::counters::connections;
 use super::order::{CheckEnd, Connections, HealthTest, Trial};
 
-/// As much as docker keeps of a test's output.
+/// docker's limit on a check's output.
 const MOST_OUTPUT: usize = 4096;
 
-/// A test that runs.
+/// A running health check.
 pub(super) struct Check {
     pub pid: Pid,
     output: PipeReader,
@@ -39,7 +39,7 @@ impl Check {
         Ok(Check { pid, output, text: Vec::new(), started: Instant::now(), before, timed_out: false })
     }
 
-    /// Takes what it printed, and ends it where its time is over.
+    /// Reads its output, and kills it after its timeout.
     pub(super) fn tick(&mut self, test: &HealthTest) {
         let mut buffer = [0; 4096];
         while let Ok(count @ 1..) = self.output.read(&mut buffer) {
@@ -53,16 +53,16 @@ impl Check {
         }
     }
 
-    /// Ends it; gives the connections that were made meanwhile.
+    /// Kills it; returns the connections made in the meantime.
     pub(super) fn given_up(self) -> Connections {
         let _ = kill_process_group(self.pid, Signal::KILL);
         connections().since(self.before)
     }
 
-    /// Its end, its text, and the connections that were made meanwhile.
+    /// Its end, its output, and the connections made in the meantime.
     pub(super) fn ended(mut self, test: &HealthTest, status: WaitStatus) -> (CheckEnd, String, Connections) {
         self.tick(test);
-        // What it started may go on.
+        // Its child processes may still run.
         let _ = kill_process_group(self.pid, Signal::KILL);
         let end = match (self.timed_out, status.exit_status(), status.terminating_signal()) {
             (true, ..) => CheckEnd::TimedOut,

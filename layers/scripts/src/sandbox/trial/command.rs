@@ -1,10 +1,11 @@
-//! Words → a command with all that the trial's program finds. In: the trial. Out: a command that was not started.
+//! Words → a command with the environment of the trial's program. In: the trial. Out: a command that is not started
+//! yet.
 
 use std::process::{Command, Stdio};
 
 use super::order::Trial;
 
-/// A command as the trial's program is started.
+/// A command, started like the trial's program.
 pub(super) fn command(trial: &Trial, words: &[String]) -> Option<Command> {
     let (program, arguments) = words.split_first()?;
     let mut command = Command::new(program);

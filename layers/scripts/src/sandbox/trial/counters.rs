@@ -1,5 +1,5 @@
-//! What the processes of the namespaces did: connections, ports, processes, memory. In: the kernel's texts. Out: numbers; none where a text cannot be
-//! read.
+//! The activity of the namespaces' processes: connections, ports, processes, memory. In: the kernel's texts. Out:
+//! numbers; `None` if a text cannot be parsed.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::order::Connections;
 
-/// All connections since the network namespace was made.
+/// All connections since the network namespace was created.
 pub(super) fn connections() -> Connections {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     of_texts(&read("/proc/net/snmp"), &read("/proc/net/snmp6"))
@@ -46,7 +46,8 @@ impl Connections {
         }
     }
 
-    /// Without what was refused while tests ran. Names and hosts that were not reached stay: a test asks the program alone.
+    /// Without connections refused during health checks. Unresolved names and unreachable hosts stay: a check only
+    /// contacts the program.
     pub(super) fn without(self, tests: Connections) -> Connections {
         Connections {
             tried: self.tried.saturating_sub(tests.tried),
@@ -65,14 +66,14 @@ impl Connections {
     }
 }
 
-/// The TCP ports that are listened on, and those of them that no address but loopback's has.
+/// The listening TCP ports, and those of them that only loopback addresses have.
 pub(super) fn ports() -> (Vec<u16>, Vec<u16>) {
     let texts =
         ["/proc/net/tcp", "/proc/net/tcp6"].map(|path| std::fs::read_to_string(path).unwrap_or_default());
     ports_of(&texts.join("\n"))
 }
 
-/// Whether the kernel tells them.
+/// Whether the kernel provides them.
 pub(super) fn can_tell_ports() -> bool {
     Path::new("/proc/net/tcp").exists()
 }
@@ -86,14 +87,14 @@ fn ports_of(text: &str) -> (Vec<u16>, Vec<u16>) {
     (ports.keys().copied().collect(), loopback.collect())
 }
 
-/// `0: 0100007F:0BB8 00000000:0000 0A …`: the address, the other one, the state.
+/// `0: 0100007F:0BB8 00000000:0000 0A …`: the local address, the remote one, the state.
 fn listening(line: &str) -> Option<(&str, u16)> {
     let mut fields = line.split_whitespace().skip(1);
     let (address, port) = fields.next()?.split_once(':')?;
     (fields.nth(1)? == "0A").then(|| Some((address, u16::from_str_radix(port, 16).ok()?)))?
 }
 
-/// The address, as words of 32 bits in this machine's order of bytes.
+/// The address, as 32-bit words in this host's byte order.
 fn is_loopback(address: &str) -> bool {
     let words = address.as_bytes().chunks(8).map(|word| {
         let word = std::str::from_utf8(word).ok().and_then(|word| u32::from_str_radix(word, 16).ok());
@@ -108,16 +109,16 @@ fn is_loopback(address: &str) -> bool {
     address.is_loopback() || address.to_ipv4_mapped().is_some_and(|address| address.is_loopback())
 }
 
-/// What processes worked.
+/// The CPU use of processes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Work {
-    /// One of them runs now, or would if a processor were free.
+    /// One of them runs now, or would if a CPU were free.
     pub running: bool,
-    /// Hundredths of a second, with those of children that ended.
+    /// In hundredths of a second, including ended children.
     pub ticks: u64,
 }
 
-/// What all processes worked, but for the first one and those of a process group.
+/// The CPU use of all processes, except the first and those of a process group.
 pub(super) fn work(but: Option<i32>) -> Work {
     let texts = numbers()
         .filter(|name| name != "1")
@@ -137,19 +138,19 @@ fn work_of(text: &str, but: Option<i32>) -> Option<Work> {
     (Some(group) != but).then_some(Work { running: matches!(state, "R" | "D"), ticks })
 }
 
-/// The names of processes in `/proc`.
+/// The process numbers in `/proc`.
 fn numbers() -> impl Iterator<Item = String> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
     names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// How many processes there are besides the first, and the bytes of memory that all of them hold.
+/// The number of processes except the first, and the bytes of memory that all of them use.
 pub(super) fn processes() -> (u32, u64) {
     let mut found = (0, 0);
     for name in numbers() {
         let text = std::fs::read_to_string(format!("/proc/{name}/status")).unwrap_or_default();
-        // What is shared with others is left out: forks share nearly all.
+        // Memory shared with other processes is left out: forks share nearly all.
         let own = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
         found.1 += own.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or(0) * 1024;
         found.0 += u32::from(name != "1");

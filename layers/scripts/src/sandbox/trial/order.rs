@@ -1,4 +1,4 @@
-//! What is tried, and what became of it: what the program and its stages say to each other. Types alone.
+//! The inputs and the result of a trial: the messages between the program and its stages. Types only.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,113 +9,113 @@ use serde::{Deserialize, Serialize};
 use super::super::order::{Failure, Features};
 use crate::Ended;
 
-/// A program, and all that it finds. Paths but `root` and `scratch` are the root file system's.
+/// A program and its environment. Paths other than `root` and `scratch` are inside the root file system.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
-    /// The folder that holds the root file system.
+    /// The folder of the root file system.
     pub root: PathBuf,
-    /// An empty folder, where what is in memory is mounted.
+    /// An empty folder, where file systems in memory are mounted.
     pub scratch: PathBuf,
-    /// The program with its arguments; it is looked for in `PATH` of `environment`.
+    /// The program with its arguments; searched in `PATH` of `environment`.
     pub program: Vec<String>,
     pub environment: BTreeMap<String, String>,
-    /// Where it starts; made where it is not there, as container engines do.
+    /// Its start folder; created if missing, as by container engines.
     pub folder: String,
     pub uid: u32,
     pub gid: u32,
-    /// The machine's network, in place of one with a loopback interface alone.
+    /// The host's network, instead of one with only a loopback interface.
     pub network: bool,
-    /// Folders in memory that are empty.
+    /// Empty folders in memory.
     pub memory: Vec<String>,
-    /// Folders that the program may change; what it changes is in memory.
+    /// Folders that the program may change; the changes are in memory.
     pub writable: Vec<String>,
-    /// Files of the root are others' too: where changes cannot be in memory, the trial fails at [`OVERLAY`].
+    /// The root's files are shared: if changes cannot be in memory, the trial fails at [`OVERLAY`].
     pub shared: bool,
-    /// All of the root file system may be changed.
+    /// The whole root file system may be changed.
     pub all_writable: bool,
     pub health: Option<HealthTest>,
-    /// Where it is expected to listen; nothing where that does not matter, or cannot be told, as on the machine's network.
+    /// Where it should listen; `None` if that does not matter, or cannot be determined, as on the host's network.
     pub listens: Option<Listens>,
-    /// Until when its health has to be well; without a test, how long it has to run.
+    /// How long its health check may take to pass; without a check, how long it must run.
     pub patience: Duration,
-    /// The signal that asks it to end, and how long that may take.
+    /// The stop signal, and how long stopping may take.
     pub stop_signal: i32,
     pub grace: Duration,
     pub limits: Limits,
 }
 
-/// The step that fails where the kernel has no overlays in user namespaces (before Linux 5.11).
+/// The step that fails if the kernel has no overlays in user namespaces (before Linux 5.11).
 pub const OVERLAY: &str = "keep changes of the image in memory";
 
-/// Where a program is expected to listen. A trial ends early once it is sure that it never will: it does not work, waits for no answer, and none of the
-/// ports is open.
+/// Where a program should listen. A trial ends early once it is clear that the program never will: it is idle, waits
+/// for no answer, and none of the ports is open.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listens {
-    /// Any of them will do. Tests of health with a known question wait for one.
+    /// Any of them suffices. Health checks with a known request wait for one.
     pub ports: Vec<u16>,
-    /// How long it has to be quiet while it listens on other ports, and while on none.
+    /// How long it must be idle while it listens on other ports, or on none.
     pub elsewhere: Duration,
     pub nowhere: Duration,
 }
 
-/// A command that ends with 0 once the program is well.
+/// A command that ends with 0 once the program is healthy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealthTest {
     pub command: Vec<String>,
-    /// From the end of one test to the next.
+    /// The pause between two checks.
     pub interval: Duration,
-    /// How long one may take.
+    /// The timeout of one check.
     pub timeout: Duration,
-    /// What the command asks, where that is known: asked once more where no test was well, to tell the answer.
+    /// The command's request, if known: it is repeated if no check passed, to report the response.
     pub asks: Option<Question>,
 }
 
-/// What a test of health asks over HTTP: each path in turn, as long as the answer is 404.
+/// The HTTP request of a health check: each path in turn, while the response is 404.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub port: u16,
     pub paths: Vec<String>,
 }
 
-/// What was asked last, and the status of the answer; none where none came.
+/// The last request, and the status of the response; `None` without a response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Asked {
     pub path: String,
     pub status: Option<u16>,
 }
 
-/// What all processes together may take.
+/// Limits on all processes together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Bytes.
+    /// In bytes.
     pub memory: u64,
-    /// Bytes of what is written in memory.
+    /// The bytes of files in memory.
     pub files: u64,
     pub processes: u32,
 }
 
-/// What became of a program.
+/// The result of a trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrialReport {
     pub end: TrialEnd,
-    /// From its start until it was known.
+    /// The time from its start to the result.
     pub took: Duration,
-    /// How many tests of its health were made, and how the last one that failed ended.
+    /// The number of health checks, and how the last failed one ended.
     pub tests: u32,
     pub last_test: Option<(CheckEnd, String)>,
-    /// What it answered to the question of its tests, where it was reached: after one was well, or when its time was over.
+    /// The response to the request of its checks, if it was reachable: after a check passed, or at the end of its time.
     pub asked: Option<Asked>,
-    /// `None` on the machine's network.
+    /// `None` on the host's network.
     pub connections: Option<Connections>,
-    /// Connections that were refused while tests ran: theirs or the program's.
+    /// Connections refused during health checks: the checks' own or the program's.
     pub refused_meanwhile: u64,
-    /// The ports that it listened on when it was known.
+    /// The ports on which it listened at the end.
     pub ports: Vec<u16>,
-    /// Those of them that no address but loopback's has.
+    /// Those of them that only loopback addresses have.
     pub loopback: Vec<u16>,
-    /// It still ran when its time to end was over.
+    /// It still ran when its time to stop was over.
     pub ignored_stop: bool,
-    /// The signal to stop ended it, because it has no handler of its own: process 1 of a container would have gone on.
+    /// The stop signal ended it because it has no handler: process 1 of a container would have continued.
     pub stopped_by_default: bool,
     /// Processes that outlived it.
     pub left: u32,
@@ -124,11 +124,11 @@ pub struct TrialReport {
 /// How a trial ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TrialEnd {
-    /// A test of its health was well.
+    /// A health check passed.
     Healthy,
-    /// There is no test, and it ran until its time was over.
+    /// There is no health check, and it ran until its time was over.
     Alive,
-    /// It ran until its time was over, and no test was well.
+    /// It ran until its time was over, and no health check passed.
     Unhealthy,
     Status(i32),
     Signal(i32),
@@ -140,12 +140,12 @@ pub enum TrialEnd {
 /// Why a program could not be started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum NotStarted {
-    /// Its folder cannot be entered: the kernel's number, and its words.
+    /// Its folder cannot be entered: the kernel's error number and text.
     Folder(i32, String),
     Program(i32, String),
 }
 
-/// How a test of health ended.
+/// How a health check ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CheckEnd {
     Status(i32),
@@ -154,28 +154,29 @@ pub enum CheckEnd {
     NotStarted(String),
 }
 
-/// What a program did with its network. Connections that were refused while a test of its health ran are left out; nobody knows whose they were.
+/// A program's use of the network. Connections refused during a health check are left out, because their origin is
+/// unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Connections {
-    /// TCP connections that it tried to make.
+    /// Attempted TCP connections.
     pub tried: u64,
-    /// Those that were refused.
+    /// Refused connections.
     pub refused: u64,
-    /// Packets for places to which no way leads.
+    /// Packets without a route.
     pub without_route: u64,
-    /// Datagrams to ports that nobody listens on: questions for names of hosts are such.
+    /// Datagrams to ports without a listener, such as DNS queries.
     pub unanswered: u64,
 }
 
 impl Connections {
-    /// Whether anything was asked for that is not there.
+    /// Whether anything requested was unavailable.
     pub fn failed(&self) -> bool {
         self.refused + self.without_route + self.unanswered > 0
     }
 }
 
 impl TrialReport {
-    /// The same, where all connections are known to be the program's.
+    /// The same, if all connections are known to be the program's.
     pub fn without_tests(&self, connections: Option<Connections>) -> TrialReport {
         TrialReport { connections, refused_meanwhile: 0, ..self.clone() }
     }
@@ -190,14 +191,14 @@ impl TrialEnd {
     }
 }
 
-/// What the stages are told.
+/// The order for the stages.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in super::super) struct TrialOrder {
     pub features: Features,
     pub trial: Trial,
 }
 
-/// What they answer.
+/// Their reply.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in super::super) enum TrialReply {
     Report(TrialReport),

@@ -1,28 +1,28 @@
-//! Whether a program will ever listen where it is expected to. In: what the kernel tells of its sockets and of the time that its processes took. Out: the
-//! ports that are listened on, and once it is sure that none of the expected ones will be among them.
+//! Whether a program will ever listen on an expected port. In: the kernel's data on its sockets and on the CPU time of
+//! its processes. Out: the open ports, and the verdict once it is clear that none of the expected ones will open.
 //!
-//! A slow starter works or waits for an answer: only a program that does neither has settled.
+//! A slow starter works or waits for an answer. Only a program that does neither counts as idle.
 
 use std::time::{Duration, Instant};
 
 use super::counters::{self, Work};
 use super::order::{Connections, Listens};
 
-/// How often sockets and processes are looked at.
+/// How often sockets and processes are checked.
 const LOOK: Duration = Duration::from_millis(100);
-/// What work is compared over: short turns of a timer are none.
+/// The period over which CPU time is compared: short timer callbacks do not count as work.
 const WINDOW: Duration = Duration::from_secs(1);
-/// Hundredths of a second that a quiet program takes in a window, at most.
+/// The most CPU time of an idle program in a window, in hundredths of a second.
 const QUIET: u64 = 5;
 
-/// What was seen of a program so far.
+/// The observations of a program so far.
 pub(super) struct Settled {
     looked: Instant,
     window: (Instant, u64),
     /// Since when it neither works nor opens or closes a port.
     quiet_since: Instant,
     ports: Vec<u16>,
-    /// How often in the window a process ran, or waited for a processor, when it was looked at.
+    /// How often in the window a process was running, or waiting for a CPU.
     running: u32,
 }
 
@@ -31,12 +31,12 @@ impl Settled {
         Settled { looked: now, window: (now, 0), quiet_since: now, ports: Vec::new(), running: 0 }
     }
 
-    /// Whether one of the expected ports is listened on, as far as it can be told.
+    /// Whether one of the expected ports is open, as far as known.
     pub(super) fn listens(&self, expected: &Listens) -> bool {
         self.ports.iter().any(|port| expected.ports.contains(port)) || !counters::can_tell_ports()
     }
 
-    /// Looks again where it is time to; `tests` is the process group of a test of health, whose work does not count.
+    /// Checks again if it is time; `tests` is the process group of a health check, whose CPU time does not count.
     pub(super) fn look(&mut self, now: Instant, tests: Option<i32>, tells_work: bool) {
         if now.duration_since(self.looked) < LOOK {
             return;
@@ -50,7 +50,7 @@ impl Settled {
     fn add(&mut self, now: Instant, ports: Vec<u16>, work: Work) {
         let (begun, ticks) = self.window;
         self.running += u32::from(work.running);
-        // A turn of a timer is hardly seen twice; on a busy machine work takes little of a processor, and is seen often.
+        // A timer callback is rarely observed twice. On a busy host, work takes little CPU time, but is observed often.
         let works = self.running > 1 || work.ticks.abs_diff(ticks) > QUIET;
         if works || ports != self.ports {
             self.quiet_since = now;
@@ -61,7 +61,8 @@ impl Settled {
         self.ports = ports;
     }
 
-    /// Whether it has settled without a port that is expected. Who asked for something that did not answer may go on once it answers.
+    /// Whether it is idle without an expected port. A program whose connection got no answer may continue once there is
+    /// one.
     pub(super) fn is_lost(
         &self,
         now: Instant,

@@ -1,5 +1,5 @@
-//! The stages between this program and the one that is tried, as those of scripts: the outer one takes namespaces, the inner one is the first
-//! process of them. In: an order. Out: what became of the program.
+//! The stages between this program and the tried one, as for scripts: the outer one creates namespaces, the inner one
+//! is their first process. In: an order. Out: the result of the program.
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getuid, set_dumpable_behavior, setrlimit, setsid};
 use rustix::thread::set_no_new_privs;
@@ -11,7 +11,7 @@ use super::super::stage::{give_up_privileges, leave_namespaces, watch_inner};
 use super::order::{Limits, TrialOrder, TrialReply};
 use super::{watch, world};
 
-/// The names under which the program is started as a stage.
+/// The names with which the program is started as a stage.
 pub(in super::super) const OUTER: &str = "fourply: trial";
 pub(in super::super) const INNER: &str = "fourply: trial, inside";
 
@@ -19,7 +19,7 @@ pub(in super::super) const INNER: &str = "fourply: trial, inside";
 const LARGEST_FILE: u64 = 1 << 30;
 
 pub(in super::super) fn outer(order: &TrialOrder, text: &str) -> Result<TrialReply, Failure> {
-    // Where memory is short, the kernel takes it from here first.
+    // If memory runs out, the kernel kills this process first.
     let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
     leave_namespaces(order.trial.network, (order.trial.uid, order.trial.gid))?;
     watch_inner(INNER, text)
@@ -34,7 +34,7 @@ pub(in super::super) fn inner(order: &TrialOrder, _: &str) -> Result<TrialReply,
     limit(trial.limits);
     give_up_privileges()?;
     set_no_new_privs(true).map_err(step("give up new privileges"))?;
-    // The program shares the user with this stage, and must not reach into it.
+    // The program has the same user as this stage, and must not access its memory.
     set_dumpable_behavior(DumpableBehavior::NotDumpable).map_err(step("hide the stage's memory"))?;
     if features.landlock {
         files::restrict(&View { write: vec!["/".into()], ..View::default() }, None)?;
@@ -43,7 +43,7 @@ pub(in super::super) fn inner(order: &TrialOrder, _: &str) -> Result<TrialReply,
     Ok(TrialReply::Report(watch::run(order)))
 }
 
-/// Limits of single processes. Those of all together are watched.
+/// Limits per process. The totals are monitored.
 fn limit(limits: Limits) {
     let set = |resource, most| setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) });
     let _ = set(Resource::Core, 0);

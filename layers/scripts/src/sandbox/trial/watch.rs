@@ -1,5 +1,5 @@
-//! The program from its start to its end. In: an order, in this process's root. Out: what became of it. This is the first process of the
-//! namespaces: with it ends everything.
+//! Runs the program from its start to its end. In: an order, in this process's root. Out: the result. This is the first
+//! process of the namespaces: everything ends with it.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,18 +16,18 @@ use super::order::{
 use super::settled::Settled;
 use crate::Ended;
 
-/// How often everything is looked at.
+/// How often everything is checked.
 const TICK: Duration = Duration::from_millis(10);
 /// How often processes are counted.
 const COUNT: Duration = Duration::from_millis(100);
-/// How long what ends with the program may take to.
+/// How long processes that end with the program may take.
 const LINGERS: Duration = Duration::from_millis(500);
-/// How long what was killed may take to end.
+/// How long killed processes may take to end.
 const KILLED: Duration = Duration::from_secs(1);
-/// How long the program has to go on once it was found well.
+/// How long the program must continue after it was found healthy.
 const LASTS: Duration = Duration::from_secs(2);
 
-/// Runs the program, its tests of health among it, and asks it to end.
+/// Runs the program and its health checks, and stops it.
 pub(super) fn run(order: &TrialOrder) -> TrialReport {
     let mut watch = Watch::new(order);
     let end = watch.until_known();
@@ -56,14 +56,14 @@ pub(super) fn run(order: &TrialOrder) -> TrialReport {
         loopback: own(loopback),
         ignored_stop: goes_on > 0,
         stopped_by_default: by_default,
-        // A program that goes on is none of them.
+        // A program that continues is not one of them.
         left: left.saturating_sub(goes_on),
     }
 }
 
 struct Watch<'a> {
     trial: &'a Trial,
-    /// `/proc` shows the processes of the namespace alone.
+    /// `/proc` shows only the processes of the namespace.
     counts: bool,
     started: Instant,
     counted: Instant,
@@ -75,7 +75,7 @@ struct Watch<'a> {
     last_test: Option<(CheckEnd, String)>,
     of_tests: Connections,
     settled: Settled,
-    /// When the program was found well.
+    /// When the program was found healthy.
     passed: Option<Duration>,
     stopping: bool,
 }
@@ -136,7 +136,7 @@ impl Watch<'_> {
         }
     }
 
-    /// Whether a program that was found well goes on for a while.
+    /// Checks that a healthy program continues for a while.
     fn lasts(&mut self) -> TrialEnd {
         let well = Instant::now();
         self.passed = Some(self.started.elapsed());
@@ -150,7 +150,7 @@ impl Watch<'_> {
         self.status.map_or(TrialEnd::Healthy, TrialEnd::of)
     }
 
-    /// Whether it will never listen where it is expected to.
+    /// Whether it will never listen on an expected port.
     fn is_lost(&mut self) -> bool {
         let Some(expected) = &self.trial.listens else { return false };
         let now = Instant::now();
@@ -159,19 +159,19 @@ impl Watch<'_> {
             self.check.as_ref().map(|check| check.pid.as_raw_nonzero().get()),
             self.counts,
         );
-        // While a test runs, nobody knows whose connections fail.
+        // During a check, failed connections cannot be attributed.
         let of_tests = self.of_tests;
         self.check.is_none()
             && self.settled.is_lost(now, expected, || counters::connections().without(of_tests))
     }
 
-    /// Whether a test would only find that nobody listens.
+    /// Whether a check could only find that nothing listens.
     fn is_too_early(&self, test: &HealthTest) -> bool {
         let expected = self.trial.listens.as_ref().filter(|_| test.asks.is_some());
         expected.is_some_and(|expected| !self.settled.listens(expected))
     }
 
-    /// Buries who has ended. Whether a test of health was well.
+    /// Reaps ended processes. Returns whether a health check passed.
     fn tick(&mut self) -> bool {
         let mut healthy = false;
         if let (Some(check), Some(test)) = (&mut self.check, &self.trial.health) {
@@ -198,7 +198,7 @@ impl Watch<'_> {
         healthy
     }
 
-    /// A test that still runs decides nothing, and is none of the processes that outlive the program.
+    /// A check that still runs decides nothing, and does not count among the processes that outlive the program.
     fn give_up_check(&mut self) {
         let Some(check) = self.check.take() else { return };
         let pid = check.pid;
@@ -210,7 +210,7 @@ impl Watch<'_> {
         }
     }
 
-    /// How many processes there are, once what ends with the program has had the time to.
+    /// The number of processes, after those that end with the program had time to.
     fn left(&mut self, goes_on: u32) -> u32 {
         let asked = Instant::now();
         while self.counts {
@@ -224,7 +224,7 @@ impl Watch<'_> {
         0
     }
 
-    /// What the program answers to the question of its tests, after one was well, or where none was.
+    /// The program's response to the request of its checks, after one passed, or if none did.
     fn ask(&self, end: &TrialEnd) -> Option<Asked> {
         let test =
             self.trial.health.as_ref().filter(|_| matches!(end, TrialEnd::Unhealthy | TrialEnd::Healthy))?;
@@ -258,7 +258,7 @@ impl Watch<'_> {
         (memory > self.trial.limits.memory).then_some(TrialEnd::TooMuchMemory)
     }
 
-    /// Asks the program to end, and waits as long as it may take.
+    /// Asks the program to stop, and waits for its allowed time.
     fn stop(&mut self) {
         let (Some(program), Some(signal)) = (self.program, Signal::from_named_raw(self.trial.stop_signal))
         else {

@@ -1,5 +1,5 @@
-//! What the program sees. In: an order. Out: the root file system is this process's root, read-only but for the folders that the order names,
-//! whose changes are in memory; devices, `/proc`, names of hosts.
+//! The program's view. In: an order. Out: the root file system is this process's root, read-only except for the folders
+//! in the order, whose changes are in memory; devices, `/proc`, host names.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -42,16 +42,16 @@ pub(super) fn enter(order: &TrialOrder) -> Result<(), Failure> {
     root.enter(if trial.all_writable { Shown::Writable } else { Shown::ReadOnly })
 }
 
-/// What a container engine sets of its namespaces, and a bound on processes where the kernel has one for each namespace.
+/// Container engines' settings of the namespaces, and a limit on processes if the kernel has one for each namespace.
 fn before(proc: &Path, trial: &Trial) {
     if !trial.network {
         let _ = std::fs::write(proc.join("sys/net/ipv4/ip_unprivileged_port_start"), "0");
     }
-    // The kernel keeps the first 300 numbers for itself.
+    // The kernel reserves the first 300 numbers.
     let _ = std::fs::write(proc.join("sys/kernel/pid_max"), (trial.limits.processes + 301).to_string());
 }
 
-/// The files by which names of hosts are found: the machine's with its network, else such that know this host alone.
+/// The files for host names: the host's with its network, otherwise files that contain only this host.
 fn network_files(root: &NewRoot, trial: &Trial, memory: &Memory) -> Result<(), Failure> {
     let own = [
         ("hosts", "127.0.0.1 localhost fourply\n::1 localhost\n"),
@@ -62,13 +62,13 @@ fn network_files(root: &NewRoot, trial: &Trial, memory: &Memory) -> Result<(), F
         let target = Path::new("/etc").join(name);
         let file = memory.file(name, text)?;
         let of_machine = trial.network && name != "hostname" && target.is_file();
-        // An image that has something else there does without.
+        // If an image has something else there, this is skipped.
         let _ = root.bind(if of_machine { &target } else { &file }, &target, Shown::ReadOnly);
     }
     Ok(())
 }
 
-/// A file system in memory: all that the program writes is there, and one bound holds for all of it.
+/// A file system in memory: it contains everything that the program writes, with one limit for all.
 struct Memory(PathBuf);
 
 impl Memory {
@@ -87,7 +87,7 @@ impl Memory {
         Ok(path)
     }
 
-    /// An empty folder of its own.
+    /// A new empty folder.
     fn folder(&self, what: &str, mode: u32) -> Result<PathBuf, Failure> {
         let number = std::fs::read_dir(&self.0).map_err(|error| failed(&self.0, &error))?.count();
         let path = self.0.join(format!("{number}-{what}"));
@@ -97,13 +97,13 @@ impl Memory {
         Ok(path)
     }
 
-    /// A folder with what lies in `lower`, whose changes are here; `None` where the kernel has no overlays for this.
+    /// A folder with the content of `lower` whose changes are here; `None` if the kernel has no overlays for this.
     fn over(&self, lower: &Path) -> Result<Option<PathBuf>, Failure> {
         let mode = std::fs::metadata(lower).map_err(|error| failed(lower, &error))?.permissions().mode();
         let [upper, work, merged] = [("upper", mode), ("work", 0o755), ("merged", 0o755)];
         let upper = self.folder(upper.0, upper.1)?;
         let (work, merged) = (self.folder(work.0, work.1)?, self.folder(merged.0, merged.1)?);
-        // Colons and commas of paths would be read as more of them: folders are named by what is open.
+        // Colons and commas in paths would be parsed as separators: folders are named by open handles.
         let open = [lower, &upper, &work].map(std::fs::File::open);
         let [Ok(lower), Ok(upper), Ok(work)] = open else { return Ok(None) };
         let number = |file: &std::fs::File| std::os::fd::AsRawFd::as_raw_fd(file);
@@ -118,7 +118,7 @@ impl Memory {
         Ok(mount("overlay", &merged, "overlay", flags, Some(options.as_c_str())).ok().map(|()| merged))
     }
 
-    /// As [`Memory::over`]. Where the kernel has no overlays, it is the folder itself, unless that is others' too.
+    /// As [`Memory::over`]. Without overlays, it is the folder itself, unless that is shared.
     fn changed(&self, lower: &Path, shared: bool) -> Result<PathBuf, Failure> {
         match self.over(lower)? {
             Some(merged) => Ok(merged),
