@@ -25,6 +25,7 @@ use console::without_codes;
 pub(crate) use comparison::{Compared, Started, comparison};
 use cut::{MOST, cut_to};
 pub use inspection::{bundle_inspection, inspection};
+pub(crate) use masked::masked;
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::{Terminal, tell_left};
 pub use scripts::TerminalReporter;

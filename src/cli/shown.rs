@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 
 use super::{Cli, Command};
 use crate::config::FILE_NAME;
+use crate::report::masked;
 
 /// The usage of a command as its help has it: clap adds options that only the environment gave.
 pub fn usage(mut error: clap::Error) -> clap::Error {
@@ -27,12 +28,16 @@ pub fn usage(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// The values of options that hold secrets do not show.
+/// The values of options that hold secrets do not show, and of others no password of a URL.
 fn hide_values(error: &mut clap::Error) {
     let of_secret = |value: &ContextValue| {
         let text = value.to_string();
         text.contains("--secret") || text.contains("--build-arg")
     };
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let shown = masked(value).into_owned();
+        error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
+    }
     if error.get(ContextKind::InvalidArg).is_some_and(of_secret)
         && error.get(ContextKind::InvalidValue).is_some()
     {
@@ -73,6 +78,23 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_that_may_be_secret_do_not_show() {
+        use clap::Parser as _;
+        let cases = [
+            ["--secret", "Swordfish"],
+            ["--secret", "id=A,Swordfish"],
+            ["--build-arg", "1a=Swordfish"],
+            ["--build-arg", "a b Swordfish"],
+            ["-o", "type=registry,name=u:Swordfish@h/x"],
+        ];
+        for case in cases {
+            let read = Cli::try_parse_from(["fourply", "build", "a"].into_iter().chain(case));
+            let said = read.map(drop).map_err(|error| usage(error).to_string()).unwrap_err();
+            assert!(said.contains("invalid value") && !said.contains("Swordfish"), "{said}");
+        }
+    }
 
     #[test]
     fn the_configuration_has_its_own_name_in_messages() {

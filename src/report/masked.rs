@@ -9,7 +9,7 @@ fn ends(letter: char) -> bool {
 }
 
 /// Masks all URLs of a text.
-pub(super) fn masked(text: &str) -> Cow<'_, str> {
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     match text.contains('@') {
         true if text.contains("://") => Cow::Owned(without_users(&of_urls(text)).into_owned()),
         true => without_users(text),

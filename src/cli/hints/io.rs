@@ -10,6 +10,10 @@ pub(super) fn advice(error: &Error) -> Advice<'_> {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
             "free some space, or keep the store elsewhere with --store".into()
         }
+        ErrorKind::ReadOnlyFilesystem => {
+            "name a store that can be written with --store; --store-from DIR reads from one that cannot"
+                .into()
+        }
         _ => Advice::Nothing,
     }
 }

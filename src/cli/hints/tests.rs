@@ -107,6 +107,11 @@ fn a_full_disk_is_told_with_the_stores_flag() {
     assert_eq!(hint(&BlobError::Write { source: full() }), expected);
     assert_eq!(hint(&StoreError::Io(full())), expected);
     assert_eq!(hint(&std::io::Error::from(std::io::ErrorKind::NotFound)), None);
+    let closed = || std::io::Error::from(std::io::ErrorKind::ReadOnlyFilesystem);
+    let unwritable = StoreError::Unwritable { path: "/s".into(), source: closed() };
+    for told in [hint(&closed()), hint(&unwritable)] {
+        assert!(told.unwrap().contains("--store-from"));
+    }
 }
 
 #[test]

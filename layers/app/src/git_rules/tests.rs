@@ -19,7 +19,10 @@ fn kept(root: &Path) -> BTreeSet<String> {
             if path == ".git" || rules.ignores(&path, is_dir) {
                 continue;
             }
-            if is_dir { folders.push(path) } else { drop(found.insert(path)) }
+            match is_dir {
+                true => folders.push(path),
+                false => found.extend([path]),
+            }
         }
     }
     rules.check().unwrap();

@@ -192,3 +192,33 @@ fn image(
         companions: tree.companions.into_keys().collect(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_damaged_layout_is_told_from_what_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("b.tar");
+        let is = |names: &[&str], end: usize| {
+            let mut tar = tar::Builder::new(Vec::new());
+            for name in names {
+                let mut header = tar::Header::new_ustar();
+                header.set_size(600);
+                tar.append_data(&mut header, name, [b'x'; 600].as_slice()).unwrap();
+            }
+            let bytes = tar.into_inner().unwrap();
+            std::fs::write(&path, bytes.get(..end.min(bytes.len())).unwrap()).unwrap();
+            is_layout_archive(&path)
+        };
+        assert!(is(&["blobs/sha256/ab", "oci-layout"], usize::MAX));
+        assert!(is(&["./blobs/sha256/ab", "oci-layout"], 700), "cut within its first file");
+        assert!(!is(&["blobs/sha256/ab", "manifest.json"], usize::MAX), "what docker saves");
+        assert!(!is(&["etc/passwd"], usize::MAX));
+        assert!(!is(&["oci-layout"], 100));
+        assert!(!is_layout_archive(dir.path()));
+    }
+}

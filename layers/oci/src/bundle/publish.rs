@@ -119,3 +119,21 @@ fn target(bundle: &Path, registry: &str, name: &str, digest: &Digest) -> Result<
         None => Ok(found),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_name_with_another_digest_is_refused() {
+        let (own, other) = (Digest::of(b"own"), Digest::of(b"other"));
+        let of = |name: &str| target(Path::new("b.tar"), "h.test:5000/p", name, &own);
+        assert_eq!(of("r.test/x/a:1").unwrap().to_string(), "h.test:5000/p/x/a:1");
+        let named = of(&format!("r.test/x/a@{own}")).unwrap();
+        assert_eq!((named.digest(), named.repository()), (Some(own), "p/x/a"));
+        let refused = of(&format!("r.test/x/a:1@{other}")).unwrap_err().to_string();
+        assert!(refused.contains("b.tar") && refused.contains(&own.to_string()), "{refused}");
+    }
+}

@@ -200,3 +200,30 @@ fn a_scope_may_have_credentials_of_its_own_at_one_registry() {
     };
     assert_eq!((of("@my/x").as_str(), of("@other/x").as_str()), ("Bearer mine", "Bearer all"));
 }
+
+#[test]
+fn a_credential_that_nobody_can_send_is_refused_by_its_line() {
+    let refused = |text: &str| NpmSource::check_npmrc("/w/.npmrc", text).err().map(|error| error.to_string());
+    assert_eq!(refused("registry=http://h\r\n//h/:_authToken=good\r\n"), None);
+    for text in
+        ["\n//h/:_authToken=pa\u{7}ss\n", "#\n//h/:_authToken=pa\rss\n", "\n//h/:_password=\"pa\u{1b}ss\""]
+    {
+        let said = refused(text).unwrap();
+        assert_eq!(said, "/w/.npmrc, line 2: the credential has a control character");
+    }
+    let (config, _) = NpmConfig::parse("//h.test/:_authToken=${TOKEN}\n", &|_| Some("pass\nword".to_owned()));
+    let error = config.authorization(&Url::parse("http://h.test/x").unwrap(), None).unwrap_err().to_string();
+    assert!(error.contains("no header may have") && !error.contains("word"), "{error}");
+}
+
+#[test]
+fn a_registry_that_is_no_url_shows_no_password() {
+    for text in
+        ["registry=u:passw0rd@host", "registry=http://u:passw0rd@h:999999/", "registry=host:80?t=passw0rd"]
+    {
+        let (config, _) = parse(text);
+        let error = config.registry_for("x").unwrap_err();
+        let said = format!("{error} {error:?}");
+        assert!(said.contains("is no URL") && !said.contains("passw0rd"), "{said}");
+    }
+}

@@ -122,3 +122,29 @@ fn a_folder_that_is_not_another_store_is_refused() {
         assert!(error.to_string().contains(reason), "{error}");
     }
 }
+
+#[test]
+fn a_record_of_gigabytes_is_damaged_and_not_read() {
+    let pair = Pair::new();
+    pair.parent.put(&Answer { of: "x" }, &"y".to_owned()).unwrap();
+    let path = pair.parent.place_of("records/bins", &fourply_blob::Inputs::key(&Answer { of: "x" }).hex());
+    let size = std::fs::metadata(&path).unwrap().len();
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    let child = pair.child();
+    assert_eq!(child.get(&Answer { of: "x" }), None);
+    assert_eq!(child.damages_of_parents().len(), 1);
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(size).unwrap();
+    assert_eq!(pair.child().get(&Answer { of: "x" }).as_deref(), Some("y"));
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(1 << 40).unwrap();
+    assert_eq!(pair.parent.get(&Answer { of: "x" }), None);
+    assert!(!path.exists(), "what is damaged is gone");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_stores_folder_stays_and_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("v2"), "mine").unwrap();
+    let error = Store::open(dir.path()).unwrap_err();
+    assert!(matches!(error, StoreError::NoFolder { .. }), "{error}");
+    assert_eq!(std::fs::read(dir.path().join("v2")).unwrap(), b"mine");
+}

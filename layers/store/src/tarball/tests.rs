@@ -122,3 +122,35 @@ fn headers_are_bounded_and_nothing_is_no_package() {
     assert_eq!(paths(&tarball(&[fifo, file])), [("a".to_owned(), false, 1)]);
     assert!(read(b"").contains("it is empty"));
 }
+
+fn fault(bytes: &[u8]) -> String {
+    let read = read_tarball("x@1.0.0", bytes, Limits::default(), PackBuilder::new());
+    read.err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn a_size_that_readers_understand_in_two_ways_is_refused() {
+    let of = |record: &str| {
+        let record = format!("{} {record}\n", record.len() + 4);
+        tarball(&[
+            ("x", EntryType::XHeader, 0o644, record.as_bytes()),
+            ("package/a.js", EntryType::Regular, 0o644, b"12345"),
+        ])
+    };
+    assert_eq!(fault(&of("size=5")), "");
+    for record in ["size=99999999999999999999", "size=-1", "size=x"] {
+        assert!(fault(&of(record)).contains("no number"), "{record}");
+    }
+}
+
+#[test]
+fn a_package_json_without_an_end_is_refused() {
+    let bytes = vec![b' '; 17 << 20];
+    let large = |path| tarball(&[(path, EntryType::Regular, 0o644, &bytes)]);
+    for path in ["package/package.json", "package/node_modules/y/package.json"] {
+        assert!(fault(&large(path)).contains("17825792 bytes; at most 16777216"), "{}", fault(&large(path)));
+    }
+    assert_eq!(fault(&large("package/data.json")), "");
+    let added = PackBuilder::new().copy_file("package.json", false, &mut bytes.as_slice());
+    assert!(added.unwrap_err().to_string().contains("at most 16777216"));
+}
