@@ -30,6 +30,7 @@ use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Include, Workspace, closure, image_closure};
 use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
+use tracing::info_span;
 
 use at_once::at_once;
 use common::Common;
@@ -152,6 +153,7 @@ struct Scripted {
 
 /// The stages that run the workspace's scripts: closure → application → its layers.
 fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
+    let _span = info_span!("service", of = settings.workspace.service).entered();
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let unmatched = unmatched::unmatched_inputs(settings).chain(unmatched::misspelt_files(settings));
@@ -165,8 +167,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         context.terminal.warn(&text);
     }
     let one = std::slice::from_ref(&service);
-    let whole = image_closure(workspace, &service, target)?;
-    let production = whole.part(&service, &settings.layers.modules)?;
+    let production = info_span!("closure", of = "image")
+        .in_scope(|| image_closure(workspace, &service, target)?.part(&service, &settings.layers.modules))?;
     let (account, writable) = image::account(settings, base, &service, workspace)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
@@ -199,6 +201,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     let others = tasks.iter().flat_map(Tasks::packages);
     let importers: BTreeSet<ImporterId> = one.iter().chain(&projects).cloned().chain(others).collect();
     let importers: Vec<ImporterId> = importers.into_iter().collect();
+    let closure_span = info_span!("closure", of = "build").entered();
     let full = closure(workspace, &importers, Include::All, &machine)?;
     let referred = tasks.iter().flat_map(|tasks| referred_packages(workspace, tasks, &full.importers));
     let all: BTreeSet<ImporterId> = full.importers.iter().cloned().chain(referred).collect();
@@ -206,6 +209,7 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         true => full,
         false => closure(workspace, &all.into_iter().collect::<Vec<_>>(), Include::All, &machine)?,
     };
+    drop(closure_span);
     let app = with_root(context, common.toolchain.as_ref(), |host| {
         fourply_app::build(&AppRequest {
             install: PlanRequest { target: &machine, ..install(settings, common, host) },
@@ -251,6 +255,7 @@ fn assemble(
     common: &Common,
     scripted: Scripted,
 ) -> Result<BuiltImage, Error> {
+    let _span = info_span!("assemble", of = settings.workspace.service).entered();
     let Scripted { service, production, app, app_layers, account, entry } = scripted;
     let Common { workspace, base, target, .. } = common;
     let cleared = image::cleared_layer(settings, context, common)?;
@@ -258,6 +263,7 @@ fn assemble(
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let packages = &settings.layers.modules;
     let modules = (!packages.is_none()).then(|| {
+        let _span = info_span!("modules").entered();
         with_root(context, common.toolchain.as_ref(), |host| {
             fourply_modules::layers(&LayersRequest {
                 plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
@@ -304,7 +310,7 @@ fn assemble(
         account: &account,
         layers: &layers,
         folder: folder.as_deref(),
-        check: &|image| check.run(image),
+        check: &|image| info_span!("check").in_scope(|| check.run(image)),
     };
     let of_package =
         entry.as_ref().is_some_and(|entry| entry.command.is_some() || entry.beside.shell.is_some());

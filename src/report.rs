@@ -21,6 +21,7 @@ pub use base::base_report;
 pub(crate) use comparison::{Compared, Started, comparison};
 use cut::{MOST, cut_to};
 pub use inspection::{bundle_inspection, inspection};
+pub(crate) use masked::masked;
 pub(crate) use missing_lines::{Configured, missing_lines, tables_there};
 pub use progress::Terminal;
 pub use scripts::TerminalReporter;

@@ -69,7 +69,7 @@ pub(super) fn with_service<T>(
         trusted: common.trusted.clone(),
         registry: registry.clone(),
         build_args: values::build_args(&common.build_args),
-        written: common.config.clone().into_iter().collect(),
+        written: common.config.iter().chain(&common.timings).cloned().collect(),
         ..Overrides::default()
     };
     let settings = Settings::resolve(&chosen.root, service, &chosen.config, &over)?;

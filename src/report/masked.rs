@@ -9,7 +9,7 @@ fn ends(letter: char) -> bool {
 }
 
 /// Masks all URLs of a text.
-pub(super) fn masked(text: &str) -> Cow<'_, str> {
+pub(crate) fn masked(text: &str) -> Cow<'_, str> {
     if !text.contains("://") {
         return Cow::Borrowed(text);
     }

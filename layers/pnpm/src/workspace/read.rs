@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{Inputs as _, Key};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use tracing::{Span, info_span};
 
 use super::globs;
 use crate::settings::Sources;
@@ -62,10 +63,12 @@ impl Workspace {
     /// # Errors
     /// The same.
     pub fn read_with(root: &Path, options: &ReadOptions) -> Result<Workspace, PnpmError> {
+        let _span = info_span!("workspace").entered();
+        let here = Span::current();
         let document = document(&root.join(WORKSPACE_FILE))?;
         let patterns = patterns(&document);
         let (manifests, lockfile) =
-            rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
+            rayon::join(|| manifests(root, &patterns), || here.in_scope(|| lockfile(&root.join(LOCKFILE))));
         let (manifests, (mut lockfile, lockfile_text_key)) = (manifests?, lockfile?);
         let npmrc_text = optional(&root.join(".npmrc"))?;
         let root_manifest = manifests.get(&ImporterId::root());
@@ -192,6 +195,7 @@ fourply_blob::inputs! {
 }
 
 fn lockfile(path: &Path) -> Result<(Lockfile, Key), PnpmError> {
+    let _span = info_span!("lockfile").entered();
     let text = optional(path)?.ok_or_else(|| no_lockfile(path))?;
     let key = LockfileInputs { text: &text }.key();
     let lockfile =
