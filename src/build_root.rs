@@ -39,6 +39,7 @@ impl Toolchain {
         if packages.is_empty() {
             return Ok(None);
         }
+        let _span = tracing::info_span!("toolchain").entered();
         let locked = settings.base.lock.any().and_then(|locked| locked.toolchain.as_deref());
         let pins = locked.map(|locked| locked.pins(&settings.workspace.root)).transpose()?;
         if settings.base.locked && pins.is_none() {

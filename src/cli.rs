@@ -2,8 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{Error, healing};
+use crate::report::say;
+use crate::{Error, healing, timings};
 pub use shown::{named, usage};
+use smoke::with_hint;
 
 pub mod affected;
 pub mod build;
@@ -77,7 +79,18 @@ pub enum Command {
 /// # Errors
 /// Those of the command.
 pub fn run(cli: &Cli) -> Result<(), Error> {
-    healing::run(|| once(cli))
+    let Some(path) = cli.command.timings() else { return healing::run(|| once(cli)) };
+    timings::begin(path)?;
+    let done = tracing::info_span!("fourply").in_scope(|| healing::run(|| once(cli)));
+    let written = timings::write();
+    match (done, written) {
+        // What went wrong first says more.
+        (Err(error), Err(lost)) => {
+            say(with_hint(&lost));
+            Err(error)
+        }
+        (done, written) => done.and(written),
+    }
 }
 
 fn once(cli: &Cli) -> Result<(), Error> {

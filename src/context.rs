@@ -102,6 +102,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// Those of the base, and a base that is not as it is locked.
     pub(crate) fn base(&self, settings: &Settings) -> Result<(Base, Pins), Error> {
+        let _span = tracing::info_span!("base", of = %settings.base.platform).entered();
         let (base, pins) = self.resolve_base(settings)?;
         if let Some(locked) = settings.base.lock.whole().filter(|_| settings.base.locked) {
             let drift = locked.drift(&base, &pins);

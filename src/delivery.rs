@@ -9,6 +9,7 @@ use crate::settings::{OutputKind, OutputSpec};
 use fourply_oci::image::{self, Image};
 use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{ImageTree, MediaTypes, OciError, Reference};
+use tracing::info_span;
 
 /// Writes one service's image to every output and into a container engine, and pushes it under every tag with these media types. Images for several platforms become an index.
 ///
@@ -31,10 +32,12 @@ pub(crate) fn publish(
     for output in outputs {
         // What docker loads has no place for more than an image.
         let tree = if output.kind == OutputKind::DockerArchive { &bare } else { &tree };
+        let _span = info_span!("output", of = output.kind.word()).entered();
         reports.push(output.sink().put(tree, &output.names(tags), context.terminal)?);
     }
     if let Some((engine, names)) = load {
-        reports.push(engine.put(&bare, names, context)?);
+        let load = || engine.put(&bare, names, context);
+        reports.push(info_span!("output", of = "engine").in_scope(load)?);
     }
     if let Some(types) = push {
         let tree = pushed(context, tree, types)?;

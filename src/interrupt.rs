@@ -65,6 +65,7 @@ fn listen() {
         waited += step;
     }
     fourply_oci::unfinished::remove_all();
+    let _ = crate::timings::write();
     say("error: interrupted; the store is whole, and nothing half-written was left");
     std::process::exit(code);
 }

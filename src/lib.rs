@@ -25,6 +25,7 @@
 //! | [`docker_archive`] | what docker saved | an image that is moved like any other |
 //! | [`downloads`] | what scripts downloaded | `fourply.lock` |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
+//! | [`timings`] | spans of all crates | a trace of where the time went |
 //! | [`report`] | what happens | what the user sees |
 //!
 //! The stages themselves, and images and registries (`fourply_oci`), are crates of their own under `layers/`: the compiler keeps the walls.
@@ -63,6 +64,7 @@ pub mod sandbox;
 mod settings;
 mod smoke;
 mod supplies;
+mod timings;
 mod twice;
 
 pub use error::Error;

@@ -28,6 +28,7 @@ use fourply_modules::{LayersRequest, PlanRequest, Weights};
 use fourply_pnpm::{Closure, ImporterId, Workspace, image_closure};
 use fourply_scripts::ScriptHost;
 use fourply_store::BuiltLayer;
+use tracing::info_span;
 
 use at_once::at_once;
 use common::Common;
@@ -155,6 +156,7 @@ struct Scripted {
 
 /// The stages that run the workspace's scripts: closure → application → its layers.
 fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
+    let _span = info_span!("service", of = settings.workspace.service).entered();
     let Common { workspace, base, target, .. } = common;
     let service = workspace.importer(&settings.workspace.service)?;
     let unmatched = unmatched::unmatched_inputs(settings).chain(unmatched::misspelt_files(settings));
@@ -167,8 +169,10 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     )? {
         context.terminal.warn(&text);
     }
+    let closure_span = info_span!("closure", of = "image").entered();
     let whole = image_closure(workspace, &service, target)?;
     let production = whole.part(&service, &settings.layers.modules)?;
+    drop(closure_span);
     let (account, writable) = image::account(settings, base, &service, workspace)?;
     checks::early(settings, context, common, &service, &account)?;
     if let (true, Some(cmd)) = (settings.build.runs_own_script(), &settings.container.cmd)
@@ -194,7 +198,8 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
         false => None,
     };
     let machine = script_machine(common.toolchain.as_ref(), node.as_deref())?;
-    let needs = BuildNeeds::of(workspace, settings, &service, &machine, &common.turbo)?;
+    let find = || BuildNeeds::of(workspace, settings, &service, &machine, &common.turbo);
+    let needs = info_span!("closure", of = "build").in_scope(find)?;
     let BuildNeeds { tasks, projects, full } = &needs;
     let tasks = tasks.as_ref();
     let choice = settings.build.script.as_ref();
@@ -243,6 +248,7 @@ fn assemble(
     common: &Common,
     scripted: Scripted,
 ) -> Result<BuiltImage, Error> {
+    let _span = info_span!("assemble", of = settings.workspace.service).entered();
     let Scripted { service, production, app, app_layers, account, entry } = scripted;
     let Common { workspace, base, target, .. } = common;
     let cleared = image::cleared_layer(settings, context, common)?;
@@ -250,6 +256,7 @@ fn assemble(
     // An injected package has what the build left in its folder, and so has a command of a workspace package.
     let packages = &settings.layers.modules;
     let modules = (!packages.is_none()).then(|| {
+        let _span = info_span!("modules").entered();
         with_root(context, common.toolchain.as_ref(), |host| {
             fourply_modules::layers(&LayersRequest {
                 plan: PlanRequest { built: Some(app.pack), ..install(settings, common, host) },
@@ -296,7 +303,7 @@ fn assemble(
         account: &account,
         layers: &layers,
         folder: folder.as_deref(),
-        check: &|image| check.run(image),
+        check: &|image| info_span!("check").in_scope(|| check.run(image)),
     };
     let of_package =
         entry.as_ref().is_some_and(|entry| entry.command.is_some() || entry.beside.shell.is_some());

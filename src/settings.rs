@@ -195,6 +195,7 @@ impl Settings {
         over: &Overrides,
         source: Option<&SourceSettings>,
     ) -> Result<Settings, Error> {
+        let _span = tracing::info_span!("settings", of = service).entered();
         let (config, over) = &node_version::chosen(config, over)?;
         let own = config.services.get(service).cloned().unwrap_or_default();
         let base = base::spec(root, &config.base, over.base.as_deref(), over.refresh_base)?;

@@ -92,7 +92,7 @@ pub(super) fn overrides(
         trusted: common.trusted.clone(),
         registry: registry.clone(),
         build_args: values::build_args(&common.build_args),
-        written: common.config.clone().into_iter().collect(),
+        written: common.config.iter().chain(&common.timings).cloned().collect(),
         ..Overrides::default()
     })
 }

@@ -285,6 +285,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
             .iter()
             .map(|output| output.dest.clone())
             .chain(args.common.config.clone())
+            .chain(args.common.timings.clone())
             .collect(),
         downloads: Arc::default(),
     }

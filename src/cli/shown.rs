@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::CommandFactory;
 use clap::error::{ContextKind, ContextValue};
 
+use super::workspace::CommonArgs;
 use super::{Cli, Command};
 use crate::config::FILE_NAME;
 use crate::report::masked;
@@ -61,6 +62,23 @@ pub fn named(text: String, config: Option<&Path>) -> String {
 }
 
 impl Command {
+    /// What `--timings` names.
+    pub fn timings(&self) -> Option<&Path> {
+        self.common()?.timings.as_deref()
+    }
+
+    /// The arguments of a command on a workspace.
+    fn common(&self) -> Option<&CommonArgs> {
+        match self {
+            Command::Build(args) => Some(&args.common),
+            Command::Smoke(args) => Some(&args.common),
+            Command::Lock(args) => Some(&args.common),
+            Command::Compare(args) => Some(&args.common),
+            Command::Tree(args) => Some(&args.common),
+            _ => None,
+        }
+    }
+
     /// What `--config` names.
     pub fn config(&self) -> Option<&Path> {
         match self {

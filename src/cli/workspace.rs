@@ -44,6 +44,9 @@ pub struct CommonArgs {
     /// How many threads hash and compress [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Write where the time went as a trace for Perfetto (ui.perfetto.dev) or chrome://tracing: docs/performance.md
+    #[arg(long, value_name = "FILE")]
+    pub timings: Option<PathBuf>,
     /// Print nothing but the result, warnings and errors
     #[arg(short, long)]
     pub quiet: bool,

@@ -96,6 +96,7 @@ pub(super) fn assemble(
     parts: &ImageParts<'_>,
     cmd: Vec<String>,
 ) -> Result<Image, Error> {
+    let _span = tracing::info_span!("image").entered();
     let ImageParts { workspace, service, base, account, layers, folder, check } = parts;
     let stands_on = base_image(base, &context.store);
     let manifest = workspace.manifests.get(*service);

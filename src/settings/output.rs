@@ -110,6 +110,11 @@ impl OutputKind {
         forms.collect::<Vec<_>>().join(separator)
     }
 
+    /// The value of `type=`.
+    pub(crate) fn word(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     /// What `dest` names.
     fn dest(self) -> &'static str {
         match self {

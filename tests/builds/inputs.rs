@@ -10,13 +10,13 @@ debian = { suite = "bookworm", packages = ["libc6", "libgcc-s1", "libstdc++6", "
 "#;
 
 /// A workspace of one service, `services/a`, with this script `build`.
-struct Sample {
+pub(crate) struct Sample {
     dir: tempfile::TempDir,
     root: PathBuf,
 }
 
 impl Sample {
-    fn new(script: &str) -> Sample {
+    pub(crate) fn new(script: &str) -> Sample {
         let dir = super::scratch();
         // The name is unique, so that no test finds what another one kept.
         let root = dir.path().join("workspace");
@@ -32,6 +32,11 @@ impl Sample {
         sample.write("services/a/package.json", &manifest.to_string());
         sample.write("services/a/src/main.js", "setInterval(() => {}, 1000);\n");
         sample
+    }
+
+    /// The folder for all of it, and the workspace's root.
+    pub(crate) fn places(&self) -> (&Path, &Path) {
+        (self.dir.path(), &self.root)
     }
 
     /// A script that does what most do.

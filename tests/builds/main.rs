@@ -19,6 +19,7 @@ mod prune;
 mod readers;
 mod secrets;
 mod sizes;
+mod timings;
 mod twice;
 
 use std::path::{Path, PathBuf};

@@ -7,10 +7,12 @@ use std::path::Path;
 use fourply_blob::Key;
 use fourply_pnpm::ImporterId;
 use fourply_scripts::twice::{Made, MadeIn};
+use fourply_scripts::written::Places;
 
 use crate::captured::Captured;
 use crate::listing::{Listing, inside};
 use crate::owner::folders;
+use crate::scratch::Scratch;
 use crate::sources::SourceFile;
 use crate::{AppRequest, BuiltApp, Patterns, Result};
 
@@ -21,6 +23,12 @@ pub(crate) fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made>
     all.extend(app.generated.map(|pack| made(MadeIn::Generated, pack)));
     all.extend(app.folders.iter().map(|(id, pack)| Made::new(MadeIn::Folder, id.as_str(), key, *pack)));
     all
+}
+
+/// What stands in the image for the paths of a build folder.
+pub(crate) fn places(request: &AppRequest<'_>, scratch: &Scratch) -> Places {
+    let root = (scratch.root(), request.install.root_in_image.to_owned());
+    Places(vec![root, (scratch.home(), "/root".to_owned()), (scratch.tmp(), "/tmp".to_owned())])
 }
 
 /// The files of what was captured.

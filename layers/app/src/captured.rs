@@ -1,6 +1,8 @@
 //! A file or link on its way into the image.
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use fourply_pnpm::ImporterId;
@@ -17,32 +19,71 @@ use crate::{AppError, Result};
 pub(crate) struct Captured {
     /// Where it lies. A link's target is relative once it was checked.
     pub source: SourceFile,
-    /// Where it goes, relative to the workspace's root.
-    pub at: String,
     /// Something names it alone, so that it may be what otherwise is an error.
     pub exact: bool,
     /// A link whose target is to be absolute.
     pub absolute: bool,
+    /// Where it goes, if that is not where it lies: there may be very many of them.
+    pub moved: Option<String>,
 }
 
 impl Captured {
     /// A file at its own place.
     pub(crate) fn in_place(source: SourceFile) -> Captured {
-        Captured { at: source.path.clone(), source, exact: false, absolute: false }
+        Captured { source, exact: false, absolute: false, moved: None }
     }
-}
 
-impl Captured {
+    /// A file that goes to a place, relative to the workspace's root.
+    pub(crate) fn placed(source: SourceFile, at: String) -> Captured {
+        let moved = (at != source.path).then_some(at);
+        Captured { moved, ..Captured::in_place(source) }
+    }
+
+    /// Where it goes, relative to the workspace's root.
+    pub(crate) fn at(&self) -> &str {
+        self.moved.as_deref().unwrap_or(&self.source.path)
+    }
+
     /// The error of a file that has to be named, in the image of a service.
     pub(crate) fn sensitive(&self, what: Sensitive, service: &ImporterId) -> AppError {
-        let (path, at) = (self.source.path.clone(), self.at.clone());
+        let (path, at) = (self.source.path.clone(), self.at().to_owned());
         AppError::Sensitive { what, path, at, service: service.clone() }
     }
 }
 
 /// What is taken, by place.
 #[derive(Debug, Default)]
-pub(crate) struct Taken(pub BTreeMap<String, Captured>);
+pub(crate) struct Taken(BTreeSet<Placed>);
+
+/// A file that is found and sorted by its place.
+#[derive(Debug)]
+struct Placed(Captured);
+
+impl Borrow<str> for Placed {
+    fn borrow(&self) -> &str {
+        self.0.at()
+    }
+}
+
+impl PartialEq for Placed {
+    fn eq(&self, other: &Placed) -> bool {
+        self.0.at() == other.0.at()
+    }
+}
+
+impl Eq for Placed {}
+
+impl PartialOrd for Placed {
+    fn partial_cmp(&self, other: &Placed) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Placed {
+    fn cmp(&self, other: &Placed) -> Ordering {
+        self.0.at().cmp(other.0.at())
+    }
+}
 
 impl Taken {
     /// Adds one, which lies below `root`. A copy of what has its place already is no other file: Next.js traces parts of `public`, for example.
@@ -50,19 +91,25 @@ impl Taken {
     /// # Errors
     /// [`AppError::TwoFiles`] where another file has its place; files that cannot be read.
     pub(crate) fn add(&mut self, one: Captured, root: &Path) -> Result<()> {
-        match self.0.get_mut(&one.at) {
-            Some(other)
-                if other.source.path == one.source.path || is_copy(&other.source, &one.source, root)? =>
-            {
-                other.exact |= one.exact;
-            }
-            Some(other) => {
-                let other = other.source.path.clone();
-                return Err(AppError::TwoFiles { one: one.source.path, other, at: one.at });
-            }
-            None => drop(self.0.insert(one.at.clone(), one)),
+        let Some(Placed(other)) = self.0.get(one.at()) else {
+            self.0.insert(Placed(one));
+            return Ok(());
+        };
+        if other.source.path != one.source.path && !is_copy(&other.source, &one.source, root)? {
+            let (at, other) = (one.at().to_owned(), other.source.path.clone());
+            return Err(AppError::TwoFiles { one: one.source.path, other, at });
+        }
+        if one.exact
+            && let Some(Placed(other)) = self.0.take(one.at())
+        {
+            self.0.insert(Placed(Captured { exact: true, ..other }));
         }
         Ok(())
+    }
+
+    /// All of it, sorted by place.
+    pub(crate) fn into_files(self) -> impl Iterator<Item = Captured> {
+        self.0.into_iter().map(|Placed(one)| one)
     }
 }
 

@@ -41,16 +41,37 @@ pub fn hash_sources(
     cache: &mut StatCache,
     now: SystemTime,
 ) -> Result<Vec<HashedSource>> {
+    Ok(hash_known(root, sources, cache, now)?.0)
+}
+
+/// [`hash_sources`], and whether the cache is another one than before.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn hash_known(
+    root: &Path,
+    sources: Vec<SourceFile>,
+    cache: &mut StatCache,
+    now: SystemTime,
+) -> Result<(Vec<HashedSource>, bool)> {
     let known = &*cache;
     let hashed = sources.into_par_iter().map(|source| hash_one(root, source, known));
     let hashed = hashed.collect::<Result<Vec<_>>>()?;
-    cache.replace(
-        hashed
-            .iter()
-            .filter_map(|(hashed, stat)| Some((&hashed.source.path, *stat.as_ref()?, hashed.content))),
-        now,
-    );
-    Ok(hashed.into_iter().map(|(hashed, _)| hashed).collect())
+    let entries = hashed.iter();
+    let entries =
+        entries.filter_map(|(hashed, stat)| Some((&hashed.source.path, *stat.as_ref()?, hashed.content)));
+    let changed = cache.replace(entries, now);
+    Ok((hashed.into_iter().map(|(hashed, _)| hashed).collect(), changed))
+}
+
+/// The BLAKE3 of each source in their order, where nothing is known of them and nothing is to be remembered.
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn hash_contents(root: &Path, sources: Vec<SourceFile>) -> Result<Vec<Key>> {
+    let known = StatCache::default();
+    let hashed = sources.into_par_iter().map(|source| Ok(hash_one(root, source, &known)?.0.content));
+    hashed.collect()
 }
 
 fn hash_one(root: &Path, source: SourceFile, known: &StatCache) -> Result<(HashedSource, Option<Stat>)> {

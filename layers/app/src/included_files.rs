@@ -61,15 +61,14 @@ impl IncludedCapture<'_> {
         };
         let captured = |source: SourceFile| {
             let rest = source.path.strip_prefix(&below).unwrap_or_default();
+            let at = entry.destination(rest);
             self.checked(
                 entry,
                 &real,
                 Captured {
-                    at: entry.destination(rest),
                     // A link of another name says nothing of what it leads to.
                     exact: rest.is_empty() && real == entry.path,
-                    absolute: false,
-                    source,
+                    ..Captured::placed(source, at)
                 },
             )
         };
@@ -125,7 +124,7 @@ impl IncludedCapture<'_> {
     /// A link that is moved has to lead to what is moved with it.
     fn checked(&self, entry: &Entry, real: &str, one: Captured) -> Result<Captured> {
         let SourceKind::Symlink { target } = &one.source.kind else { return Ok(one) };
-        if one.at == one.source.path {
+        if one.at() == one.source.path {
             return Ok(one);
         }
         let to = self.roots().target(&one.source.path, target);

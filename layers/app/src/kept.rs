@@ -10,7 +10,6 @@ use fourply_store::PackBuilder;
 use serde::{Deserialize, Serialize};
 
 use crate::captured::{Captured, programs};
-use crate::hash::HashedSource;
 use crate::key::generated_key;
 use crate::secret_check::SecretCheck;
 use crate::sensitive;
@@ -128,18 +127,19 @@ impl BuildKeeper<'_> {
         &self,
         root: &Path,
         files: &[Captured],
-        hashed: &[HashedSource],
+        contents: &[Key],
         key: Key,
         kept: Kept,
         places: &Places,
     ) -> Result<BuiltApp> {
+        let _span = tracing::info_span!("pack", of = %self.request.service).entered();
         let Kept { folders, generated, packages, unused, empty, partial } = kept;
         let mut builder = PackBuilder::spooling(self.request.store());
-        for (captured, HashedSource { content, .. }) in files.iter().zip(hashed) {
+        for (captured, content) in files.iter().zip(contents) {
             match &captured.source.kind {
                 SourceKind::Symlink { target } => {
-                    self.secrets.check(&captured.at, target.as_bytes())?;
-                    builder.add_symlink(&captured.at, target)?;
+                    self.secrets.check(captured.at(), target.as_bytes())?;
+                    builder.add_symlink(captured.at(), target)?;
                 }
                 SourceKind::File { executable } => {
                     let path = root.join(&captured.source.path);
@@ -151,9 +151,10 @@ impl BuildKeeper<'_> {
                 }
             }
         }
-        let pack = builder.finish(self.request.store())?.id();
-        let programs = programs(files.iter().map(|captured| captured.at.as_str()), self.request.service);
-        let absolute = files.iter().filter(|captured| captured.absolute).map(|captured| captured.at.clone());
+        let pack = builder.save(self.request.store())?;
+        let programs = programs(files.iter().map(Captured::at), self.request.service);
+        let absolute =
+            files.iter().filter(|captured| captured.absolute).map(|captured| captured.at().to_owned());
         let absolute: BTreeSet<String> = absolute.collect();
         let secrets = self.request.values.secrets.names().map(str::to_owned).collect();
         let named = folders.iter().map(|(folder, pack)| (folder.to_string(), *pack)).collect();
@@ -183,15 +184,15 @@ impl BuildKeeper<'_> {
             return Err(AppError::Changed { path: file.path.clone() });
         }
         self.check(file.captured, &bytes)?;
-        if let Some(text) = places.warning(&file.captured.at, &bytes) {
+        if let Some(text) = places.warning(file.captured.at(), &bytes) {
             self.request.install.host.warn(&text);
         }
-        Ok(builder.add_file(&file.captured.at, file.executable, places.content(bytes))?)
+        Ok(builder.add_file(file.captured.at(), file.executable, places.content(bytes))?)
     }
 
     /// The same for a file that is never whole in memory; but for a text with a path of this machine, which is changed as a whole.
     fn add_large(&self, builder: &mut PackBuilder, file: &OutputFile<'_>, places: &Places) -> Result<()> {
-        let at = &file.captured.at;
+        let at = file.captured.at();
         let (mut hasher, mut is_text, mut has_places) = (blake3::Hasher::new(), true, false);
         let mut input = fs_err::File::open(&file.path)?;
         let mut out = builder.begin_file(at, file.executable)?;
@@ -220,7 +221,7 @@ impl BuildKeeper<'_> {
         if let Some(what) = sensitive::by_content(&captured.source.path, bytes).filter(|_| !captured.exact) {
             return Err(captured.sensitive(what, self.request.service));
         }
-        self.secrets.check(&captured.at, bytes)
+        self.secrets.check(captured.at(), bytes)
     }
 }
 

@@ -15,6 +15,7 @@ use fourply_pnpm::{
 
 use crate::hash::HashedSource;
 use crate::included::IncludedFiles;
+use crate::sources::SourceFile;
 use crate::tasks::TaskInputs;
 use crate::why::{BuildDecisions, DEPENDENCIES};
 use crate::{AppRequest, Tasks};
@@ -190,11 +191,15 @@ pub(crate) fn build_decisions(
     let env = request.env();
     settings.extend(env.iter().map(|(name, value)| (format!("env {name}"), Key::of(value.as_bytes()).hex())));
     let packages = request.full.packages.keys().map(ToString::to_string).collect();
+    let sources = sources.iter().map(|hashed| (&hashed.source, &hashed.content));
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
 }
 
 /// What decides outputs that no script makes.
-pub(crate) fn prebuilt_decisions(request: &AppRequest<'_>, files: &[HashedSource]) -> BuildDecisions {
+pub(crate) fn prebuilt_decisions<'s>(
+    request: &AppRequest<'_>,
+    files: impl Iterator<Item = (&'s SourceFile, &'s Key)>,
+) -> BuildDecisions {
     let included = request.selection.files.iter().map(|files| files.from.as_str()).collect::<Vec<_>>();
     let settings = [
         ("the configured `output`", request.outputs().join(", ")),

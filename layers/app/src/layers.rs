@@ -1,5 +1,6 @@
 //! From the packs that a build left to layers of an image. In: packs, where the workspace lies in the image, whose its folders are. Out: layers in the store.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::sync::Arc;
@@ -27,7 +28,9 @@ pub fn layers(
     writable: &WritableFolders,
     image: &ImageRoot<'_>,
 ) -> Result<Vec<BuiltLayer>> {
-    check_places(&*store.open_pack(&built.pack)?, writable)?;
+    if !writable.inside.is_empty() {
+        check_places(&*store.open_pack(&built.pack)?, writable)?;
+    }
     let layer = |pack: Key,
                  writable: &WritableFolders,
                  empty: &BTreeSet<String>,
@@ -89,6 +92,11 @@ struct PackFragment {
     empty: BTreeSet<String>,
 }
 
+/// The folders above a path, each with a slash at its end.
+fn folders(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').filter_map(|(at, _)| path.get(..=at))
+}
+
 /// What stands at a place of the workspace's tree.
 enum Item<'a> {
     Folder,
@@ -98,16 +106,18 @@ enum Item<'a> {
 impl PackFragment {
     /// What is written at the prefix and below, in the order in which it is written: a folder, whose name ends with `/`, comes right before
     /// the first thing in it. The prefix itself is an empty name.
-    fn items<'p>(&self, pack: &'p Pack) -> BTreeMap<String, Item<'p>> {
-        let mut items: BTreeMap<String, Item<'p>> = BTreeMap::from([(String::new(), Item::Folder)]);
+    fn items<'p>(&self, pack: &'p Pack) -> BTreeMap<Cow<'p, str>, Item<'p>> {
+        let mut items: BTreeMap<Cow<'p, str>, Item<'p>> = BTreeMap::from([("".into(), Item::Folder)]);
         let made = self.writable.inside.iter().filter(|folder| *folder != "." && pack.find(folder).is_none());
         let empty = self.empty.iter().filter(|folder| !is_below_entry(pack, folder));
         let made: BTreeSet<String> = made.chain(empty).map(|folder| format!("{folder}/")).collect();
-        for path in pack.entries().iter().map(|entry| &entry.path).chain(&made) {
-            let folders = path.match_indices('/').filter_map(|(at, _)| path.get(..=at));
-            items.extend(folders.map(|folder| (folder.to_owned(), Item::Folder)));
+        for path in &made {
+            items.extend(folders(path).map(|folder| (folder.to_owned().into(), Item::Folder)));
         }
-        items.extend(pack.entries().iter().map(|entry| (entry.path.clone(), Item::Entry(entry))));
+        for entry in pack.entries() {
+            items.extend(folders(&entry.path).map(|folder| (folder.into(), Item::Folder)));
+            items.insert(entry.path.as_str().into(), Item::Entry(entry));
+        }
         items
     }
 

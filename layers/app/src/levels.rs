@@ -64,7 +64,8 @@ impl Levels<'_> {
             return self.command(command, levels, stages.flatten().collect());
         }
         let mut visible = stages.next().unwrap_or_default();
-        self.scratch.fill(self.from, &visible)?;
+        let fill = || self.scratch.fill(self.from, &visible);
+        tracing::info_span!("fill").in_scope(fill)?;
         self.mark_root(levels)?;
         let root = self.scratch.root();
         self.copies.refresh(self.store, &root, &|folder| !levels.iter().flatten().any(|id| id == folder))?;

@@ -74,7 +74,7 @@ pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<Captured>> {
             capture.package(importer, manifest)?.into_iter().try_for_each(|one| taken.add(one, root))?;
         }
     }
-    taken.0.into_values().map(|one| capture.checked(one)).collect()
+    taken.into_files().map(|one| capture.checked(one)).collect()
 }
 
 impl OutputCapture<'_> {

@@ -20,6 +20,7 @@ use fourply_scripts::{
     Ended, Event, Report, ScriptNetwork, SecretFinder, Secrets, check_attempts, tell_attempts, try_in_turns,
 };
 use fourply_store::Fetcher;
+use tracing::info_span;
 
 /// What the event of a command of the root is called.
 const COMMAND: &str = "command";
@@ -147,6 +148,7 @@ impl Run<'_> {
         secrets: Option<&Secrets>,
         stop: &dyn Fn() -> bool,
     ) -> Result<()> {
+        let _span = info_span!("script", of = %format_args!("{id} {event}")).entered();
         let folder = folder_of(self.around.root, id);
         Beneath::open(self.around.root)?.check_there(id.as_str())?;
         let step = ScriptStep { folder: &folder, manifest, event, command, secrets };

@@ -100,15 +100,22 @@ impl StatCache {
         }
     }
 
-    /// Takes these entries for all there are, but for those that a later change might leave looking the same.
+    /// Takes these entries, sorted by path, for all there are, but for those that a later change might leave looking the same. Whether that
+    /// changed anything. Of many files no second list is held.
     pub(crate) fn replace<'a>(
         &mut self,
-        entries: impl Iterator<Item = (&'a String, Stat, Key)>,
+        entries: impl Iterator<Item = (&'a String, Stat, Key)> + Clone,
         now: SystemTime,
-    ) {
+    ) -> bool {
         let kept = entries.filter(|(_, stat, _)| stat.is_settled(now));
         let kept = kept.filter(|(path, _, _)| is_line(path));
-        self.0 = kept.map(|(path, stat, content)| (path.clone(), (stat, content))).collect();
+        let known = self.0.iter().map(|(path, (stat, content))| (path.as_str(), *stat, *content));
+        if kept.clone().map(|(path, stat, content)| (path.as_str(), stat, content)).eq(known) {
+            return false;
+        }
+        self.0.clear();
+        self.0.extend(kept.map(|(path, stat, content)| (path.clone(), (stat, content))));
+        true
     }
 
     fn text(&self, boot: &str) -> String {

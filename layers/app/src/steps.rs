@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use fourply_blob::{Inputs as _, Key};
 use fourply_pnpm::ImporterId;
 
-use crate::build_parts::{noted, sources_of, unused};
+use crate::build_parts::{noted, places, sources_of, unused};
 use crate::captured::Captured;
 use crate::empty_folders::empty_folders;
 use crate::generated;
-use crate::hash::{HashedSource, hash_sources, list_key};
+use crate::hash::{HashedSource, hash_contents, hash_known, list_key};
 use crate::included::Entry;
 use crate::included_files::IncludedCapture;
 use crate::inside::files_stay_inside;
@@ -28,7 +28,6 @@ use crate::packing::Packing;
 use crate::passed_over::{self, has_work};
 use crate::projects::Projects;
 use crate::root_inputs::RootInputs;
-use crate::scratch::Scratch;
 use crate::secret_check::SecretCheck;
 use crate::seen::{entries, levels, root_inputs, seen, with_script};
 use crate::sources::{Listed, SourceFile};
@@ -40,6 +39,7 @@ use crate::{AppError, AppRequest, BuiltApp, Patterns, Result, ScriptFailure, Sta
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
+use tracing::info_span;
 
 /// Builds, or finds what an earlier build with the same inputs left.
 ///
@@ -129,8 +129,11 @@ impl<'a> Build<'a> {
         let root = &self.request.workspace().root;
         let hashed = self.hash(sources_of(&files), "prebuilt")?;
         let key = prebuilt_key(self.request, &list_key(&hashed));
+        // There may be very many of them: each path is held once from here on.
+        let contents: Vec<Key> = hashed.into_iter().map(|hashed| hashed.content).collect();
+        let sources = || files.iter().map(|captured| &captured.source).zip(&contents);
         let (record, decisions) =
-            (self.place_of("why as it lies"), || prebuilt_decisions(self.request, &hashed));
+            (self.place_of("why as it lies"), || prebuilt_decisions(self.request, sources()));
         // What folders hold besides outputs is not in the key.
         let folders = self.folders(root)?;
         let dist = match self.keeper().remembered(&key)? {
@@ -139,11 +142,10 @@ impl<'a> Build<'a> {
                 dist
             }
             None => {
-                let decisions = decisions();
-                self.say_why_packed(&why::reason(&record, &key, &decisions));
+                self.say_why_packed(&why::reason(&record, &key, &decisions()));
                 let packed =
-                    self.keeper().pack(root, &files, &hashed, key, Kept::default(), &Places::default())?;
-                why::keep(&record, &key, &decisions)?;
+                    self.keeper().pack(root, &files, &contents, key, Kept::default(), &Places::default())?;
+                why::keep(&record, &key, &decisions())?;
                 packed
             }
         };
@@ -245,21 +247,15 @@ impl<'a> Build<'a> {
         let files = self.captured(&root, scripts.built, Some(scripts.given), None)?;
         let files_taken = sources_of(&files);
         files_stay_inside(&root, &files_taken)?;
-        let hashed = hash_sources(&root, files_taken, &mut StatCache::default(), self.request.now)?;
-        let places = self.places(finished.scratch);
+        let contents = hash_contents(&root, files_taken)?;
+        let places = places(self.request, finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
         let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
         let unused = unused(self.request, &root, &files, scripts.given)?;
         let all = crate::owner::folders(self.request.workspace().manifests.keys());
         let empty = empty_folders(&root, self.request.service, &self.outputs, &all);
         let kept = Kept { folders, generated, packages, unused, empty, partial };
-        self.keeper().pack(&root, &files, &hashed, key, kept, &places)
-    }
-
-    /// What stands in the image for the paths of a build folder.
-    fn places(&self, scratch: &Scratch) -> Places {
-        let root = (scratch.root(), self.request.install.root_in_image.to_owned());
-        Places(vec![root, (scratch.home(), "/root".to_owned()), (scratch.tmp(), "/tmp".to_owned())])
+        self.keeper().pack(&root, &files, &contents, key, kept, &places)
     }
 
     /// What the scripts left in node_modules for the image.
@@ -281,6 +277,7 @@ impl<'a> Build<'a> {
     }
 
     fn sources(&self, built: &BTreeSet<ImporterId>, root: Option<RootInputs>) -> Result<Listed> {
+        let _span = info_span!("sources", of = %self.request.service).entered();
         seen(&self.request.sources(), built, root)
     }
 
@@ -309,11 +306,11 @@ impl<'a> Build<'a> {
     /// Hashes files of the user's tree with the help of what was known of them.
     fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<HashedSource>> {
         let root = &self.request.workspace().root;
+        let _span = info_span!("hash", of = what).entered();
         let path = self.place_of(what);
-        let before = StatCache::read(&path);
-        let mut cache = before.clone();
-        let hashed = hash_sources(root, files, &mut cache, self.request.now)?;
-        if cache != before {
+        let mut cache = StatCache::read(&path);
+        let (hashed, changed) = hash_known(root, files, &mut cache, self.request.now)?;
+        if changed {
             cache.write(&path)?;
         }
         Ok(hashed)
@@ -328,6 +325,7 @@ impl<'a> Build<'a> {
         only: Option<&BTreeSet<String>>,
     ) -> Result<Vec<Captured>> {
         let (request, workspace) = (self.request, self.request.workspace());
+        let _span = info_span!("outputs", of = %request.service).entered();
         let packages = folders(workspace.manifests.keys());
         let modules = &workspace.settings.folders.modules_dir;
         let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;

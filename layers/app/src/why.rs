@@ -17,7 +17,7 @@ use fourply_scripts::atomic;
 use fourply_scripts::sandbox::Level;
 use serde::{Deserialize, Serialize};
 
-use crate::hash::HashedSource;
+use crate::sources::SourceFile;
 use crate::{Result, SourceKind};
 
 /// A record of more is not kept.
@@ -42,17 +42,19 @@ impl BuildDecisions {
     }
 
     /// What these sources are.
-    pub(crate) fn of_sources(sources: &[HashedSource]) -> BTreeMap<String, String> {
-        let content = |hashed: &HashedSource| {
-            let hex = hashed.content.hex();
-            let kind = match hashed.source.kind {
+    pub(crate) fn of_sources<'s>(
+        sources: impl Iterator<Item = (&'s SourceFile, &'s Key)>,
+    ) -> BTreeMap<String, String> {
+        let content = |(source, content): (&SourceFile, &Key)| {
+            let hex = content.hex();
+            let kind = match source.kind {
                 SourceKind::File { executable: false } => "",
                 SourceKind::File { executable: true } => "x",
                 SourceKind::Symlink { .. } => "l",
             };
             format!("{kind}{}", hex.get(..24).unwrap_or(&hex))
         };
-        sources.iter().map(|hashed| (hashed.source.path.clone(), content(hashed))).collect()
+        sources.map(|(source, hash)| (source.path.clone(), content((source, hash)))).collect()
     }
 }
 

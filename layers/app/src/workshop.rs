@@ -21,6 +21,7 @@ use fourply_scripts::events::ONLY_ALLOW;
 use fourply_scripts::install::Changes;
 use fourply_scripts::{BuildPnpm, pack_folders, pnpm_version};
 use fourply_scripts::{Event, ScriptsError};
+use tracing::info_span;
 
 /// All that one run of scripts takes.
 pub(crate) struct Workshop<'a> {
@@ -76,12 +77,13 @@ impl Workshop<'_> {
         if host.sandbox.compared().is_some() {
             scratch.forget()?;
         }
-        let complete = scratch.install(self.request.store(), &|root| self.tree(root))?;
+        let install = || scratch.install(self.request.store(), &|root| self.tree(root));
+        let complete = info_span!("install", of = %self.request.service).in_scope(install)?;
         // Where no script can run, a package whose own has to says so first.
         host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
-        let seen = match scratch.look() {
+        let seen = match info_span!("look", of = %self.request.service).in_scope(|| scratch.look()) {
             Ok(seen) => seen,
             Err(error) => {
                 // Nothing of it can be told from what was installed.
@@ -91,7 +93,7 @@ impl Workshop<'_> {
             }
         };
         let kept = ran.and_then(|made| self.keep(scratch, (made, complete), &seen, keep));
-        scratch.tidy(&seen)?;
+        info_span!("tidy", of = %self.request.service).in_scope(|| scratch.tidy(&seen))?;
         scratch.is_made_of(&made_of())?;
         if !self.request.values.secrets.is_empty() {
             // A script may have written down what it was given.
@@ -112,6 +114,7 @@ impl Workshop<'_> {
         seen: &Seen,
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<T> {
+        let _span = info_span!("keep", of = %self.request.service).entered();
         let changes = scratch.changes(self.request.store(), seen, &|root| self.planned(root))?;
         keep(&Finished { scratch, changes: &changes, made, complete })
     }

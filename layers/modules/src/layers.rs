@@ -10,6 +10,7 @@ use fourply_pnpm::{ClosurePackage, DepPath, ImporterId, Resolution, SharedLayer,
 use fourply_scripts::sandbox::Level;
 use fourply_scripts::toolchain;
 use fourply_store::{BuiltLayer, Store};
+use tracing::Span;
 
 use crate::divided::{OwnPackages, divided, link_fragments, package_fragments};
 use crate::layers_key::layers_key;
@@ -191,13 +192,15 @@ fn build_all(
     wanted: &[(String, Vec<Arc<dyn Fragment>>)],
     codec: Codec,
 ) -> Result<Vec<BuiltLayer>, ModulesError> {
+    let here = Span::current();
     let build = |(comment, fragments): &(String, Vec<Arc<dyn Fragment>>)| {
+        let _here = here.enter();
         store.build_layer(STAGE, comment, fragments, codec)
     };
     let mut layers = Vec::new();
     for some in wanted.chunks(AT_ONCE) {
         let built: Vec<_> = thread::scope(|scope| {
-            let running: Vec<_> = some.iter().map(|layer| scope.spawn(move || build(layer))).collect();
+            let running: Vec<_> = some.iter().map(|layer| scope.spawn(|| build(layer))).collect();
             let joined = |handle: thread::ScopedJoinHandle<'_, _>| {
                 handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };

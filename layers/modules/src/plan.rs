@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use fourply_blob::Key;
 use fourply_pnpm::{Closure, DepPath, ImporterId, LayoutOptions, Tree, WorkspaceLinks};
 use fourply_scripts::layout;
+use tracing::info_span;
 
 use crate::install_scripts::{self, Ran};
 use crate::patch::keep_emptied_folders;
@@ -56,6 +57,7 @@ fn plan_with(
     (root, workspace_links): (&str, WorkspaceLinks),
     folders: &BTreeMap<ImporterId, Key>,
 ) -> Result<PlannedTree, ModulesError> {
+    let _span = info_span!("tree").entered();
     let PlanRequest { host, workspace, settings, target, .. } = *request;
     let origins = origins(workspace, closure, &settings.integrities)?;
     let optional = |path: &DepPath| closure.packages.get(path).is_some_and(|package| package.optional);
@@ -89,7 +91,8 @@ fn plan_with(
         lacking: remains.lacking.clone(),
         ..LayoutOptions::new(root, workspace.rules)
     };
-    let mut tree = layout(host.store(), workspace, &closure, &contents, &options)?;
+    let layout = || layout(host.store(), workspace, &closure, &contents, &options);
+    let mut tree = info_span!("layout").in_scope(layout)?;
     remains.apply(&mut tree);
     keep_emptied_folders(host.store(), &unpatched, &contents, &mut tree)?;
     Ok(PlannedTree { tree, toolchain, complete: missing.is_empty() })

@@ -40,8 +40,11 @@ pub struct PackageWeight {
 
 fourply_store::record! {
     /// The sizes of the packages in a stage's layers.
-    struct WeightsOf<'a> in Weights, rules 1 => Weights {
+    struct WeightsOf<'a> in Weights, rules 2 => Weights {
         layers: &'a Key,
+        /// What is spare depends on all that it has, and that is a closure of the whole workspace.
+        lockfile: &'a Key,
+        target: &'a Target,
     }
 }
 
@@ -58,18 +61,18 @@ impl Weights {
         service: &ImporterId,
         target: &Target,
     ) -> Result<Weights, StoreError> {
-        let mut weights: Weights = store.get_or(&WeightsOf { layers: &layers.key }, || {
+        let _span = tracing::info_span!("weights").entered();
+        let record = WeightsOf { layers: &layers.key, lockfile: &workspace.lockfile_text_key, target };
+        store.get_or(&record, || {
             let inventory = layers.inventory(store).unwrap_or_default();
-            Ok::<Weights, StoreError>(Ways { workspace, closure }.weigh(&inventory, service))
-        })?;
-        // Other parts of the lockfile may change without these layers.
-        if !weights.spare.is_empty() {
-            let needed = needed(workspace, target);
-            weights
-                .spare
-                .retain(|package| needed.as_ref().is_some_and(|names| !names.contains(&package.name)));
-        }
-        Ok(weights)
+            let mut weights = Ways { workspace, closure }.weigh(&inventory, service);
+            if !weights.spare.is_empty() {
+                let needed = needed(workspace, target);
+                let is_spare = |name: &str| needed.as_ref().is_some_and(|names| !names.contains(name));
+                weights.spare.retain(|package| is_spare(&package.name));
+            }
+            Ok(weights)
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use fourply_pnpm::{DepPath, Manifest};
+use tracing::info_span;
 
 use crate::beneath::Beneath;
 use crate::network::Attempts;
@@ -21,6 +22,7 @@ pub(crate) fn run_script(
     report: &dyn Report,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<()> {
+    let _span = info_span!("script", of = %format_args!("{} {event}", package.package_key())).entered();
     report.event(Event::Dependency { package: package.as_str(), script: event, command: shell.text });
     let outcome = process::run(shell, cancelled, &mut |_| {})?;
     let owner = package.package_key();

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+use tracing::Span;
+
 use crate::ScriptsError;
 
 /// Does each piece of work, by its number, after its dependencies; at most `threads` at once. Work must not depend on
@@ -11,9 +13,11 @@ use crate::ScriptsError;
 pub fn in_turns(waits: &[BTreeSet<usize>], threads: usize, work: &(dyn Fn(usize) -> bool + Sync)) {
     let state = State { waiting: (0..waits.len()).collect(), ..State::default() };
     let turns = Turns { waits, state: Mutex::new(state), changed: Condvar::new() };
+    let here = Span::current();
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, waits.len().max(1)) {
             scope.spawn(|| {
+                let _here = here.enter();
                 while let Some(number) = turns.next() {
                     let mut done = Done { turns: &turns, number, go_on: false };
                     done.go_on = work(number);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use fourply_blob::{Codec, Fragment, Key, LayerBlob, layer_key, write_layer};
 use serde::{Deserialize, Serialize};
+use tracing::info_span;
 
 use crate::{Result, Store};
 
@@ -76,6 +77,7 @@ impl Store {
         fragments: &[Arc<dyn Fragment>],
         codec: Codec,
     ) -> Result<BuiltLayer> {
+        let _span = info_span!("layer", of = %format_args!("{stage}: {comment}")).entered();
         let key = layer_key(fragments, codec);
         let layer = |blob, cached| BuiltLayer { stage, comment: comment.to_owned(), blob, cached };
         let record = LayerOf { fragments: &key };
@@ -86,7 +88,7 @@ impl Store {
         }
         let mut writer = self.layer_writer()?;
         let blob = write_layer(fragments, codec, &self.fragments(), &mut writer)?;
-        writer.commit(&blob)?;
+        info_span!("sync").in_scope(|| writer.commit(&blob))?;
         self.put(&record, &blob)?;
         Ok(layer(blob, false))
     }

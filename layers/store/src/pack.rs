@@ -17,13 +17,12 @@ mod executable;
 mod strict;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::io::{self, BufReader, Write};
 use std::ops::Range;
 use std::path::Path;
 
 use fourply_blob::{Key, LayerPath};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 pub use builder::{PackBuilder, PackFile};
 use contents::PackBytes;
@@ -175,13 +174,13 @@ fn are_sound(entries: &[PackEntry]) -> bool {
         [one, other] => one.path < other.path,
         _ => true,
     });
-    let paths: BTreeSet<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+    let is_there = |path: &str| entries.binary_search_by(|entry| entry.path.as_str().cmp(path)).is_ok();
     let sound = |entry: &PackEntry| {
         let target = match &entry.kind {
             PackKind::Symlink { target } => check_target(&entry.path, target).is_ok(),
             PackKind::File { .. } => true,
         };
-        target && LayerPath::new(&entry.path).is_ok() && !folders(&entry.path).any(|at| paths.contains(at))
+        target && LayerPath::new(&entry.path).is_ok() && !folders(&entry.path).any(is_there)
     };
     sorted && entries.iter().all(sound)
 }
@@ -212,7 +211,7 @@ fn check_target(path: &str, target: &str) -> Result<()> {
 }
 
 /// Path, kind and size, as the index has them.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub(crate) struct IndexEntry(pub(crate) String, pub(crate) char, pub(crate) u64);
 
 fn check_path(path: &str) -> Result<()> {

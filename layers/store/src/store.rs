@@ -1,6 +1,6 @@
 //! The store's folder: where each kind of thing lies, and locks between processes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,8 @@ struct Seen {
     asked: HashSet<(String, String)>,
     /// Blobs whose bytes were hashed.
     verified: HashSet<Digest>,
+    /// File systems, by their devices, and whether a file of the store can be cloned to them.
+    clones: HashMap<u64, bool>,
 }
 
 /// An exclusive lock between processes, held while this value lives.
@@ -108,6 +110,17 @@ impl Store {
     /// A folder for unfinished work, on the same file system as everything else.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")
+    }
+
+    /// Whether a file of the store can be cloned to this device; `ask` finds out, once for each.
+    pub(crate) fn clones_to(&self, device: u64, ask: impl FnOnce() -> Result<bool>) -> Result<bool> {
+        let known = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(clones) = known().clones.get(&device) {
+            return Ok(*clones);
+        }
+        let clones = ask()?;
+        known().clones.insert(device, clones);
+        Ok(clones)
     }
 
     /// `kind/ab/abcdef…`; what lies there counts as used.

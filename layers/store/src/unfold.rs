@@ -36,9 +36,11 @@ impl Store {
 
     /// Whether a file of the store can be cloned into a folder.
     fn clones_into(&self, folder: &Path) -> Result<bool> {
-        let file = NamedTempFile::new_in(self.tmp())?;
-        let target = tempfile::Builder::new().prefix(".clone").tempfile_in(folder)?;
-        Ok(rustix::fs::ioctl_ficlone(target.as_file(), file.as_file()).is_ok())
+        self.clones_to(fs_err::metadata(folder)?.dev(), || {
+            let file = NamedTempFile::new_in(self.tmp())?;
+            let target = tempfile::Builder::new().prefix(".clone").tempfile_in(folder)?;
+            Ok(rustix::fs::ioctl_ficlone(target.as_file(), file.as_file()).is_ok())
+        })
     }
 
     /// The unfolded copy of a pack, made if need be.

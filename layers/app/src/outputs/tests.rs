@@ -111,7 +111,7 @@ impl Case {
     }
 
     fn captured(&self, outputs: &[&str]) -> Result<Vec<String>> {
-        Ok(self.all(outputs)?.into_iter().map(|captured| captured.at).collect())
+        Ok(self.all(outputs)?.into_iter().map(|captured| captured.at().to_owned()).collect())
     }
 }
 
@@ -323,7 +323,7 @@ fn modules_in_an_output_stay_and_links_follow_the_image() {
     symlink("../node_modules/p", root.join("services/a/dist/server/p")).unwrap();
     symlink(root.join("services/a/dist/main.js"), root.join("services/a/dist/absolute")).unwrap();
     let all = case.all(&["dist"]).unwrap();
-    let found: Vec<&str> = all.iter().map(|captured| captured.at.as_str()).collect();
+    let found: Vec<&str> = all.iter().map(|captured| captured.at()).collect();
     let expected = [
         "services/a/dist/absolute",
         "services/a/dist/main.js",

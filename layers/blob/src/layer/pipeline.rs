@@ -16,6 +16,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope, ScopedJoinHandle, scope};
 
+use tracing::{Span, info_span};
+
 use super::budget::{Budget, CloseAtEnd};
 use super::buffers::{Buffer, Buffers};
 use super::piece::{Chunk, Piece, piece_key};
@@ -55,23 +57,29 @@ pub(super) fn run(
     let (write, to_write) = channel();
     let jobs = Mutex::new(to_compress);
     let (reader, streams) = Reader::new(fragments, codec, &ahead);
+    let here = Span::current();
     scope(|scope| {
         let _close = CloseAtEnd([&budget, &ahead]);
         for _ in 0..threads.min(MOST_READERS) {
-            let reader = reader.clone();
-            start(scope, "read", move || reader.run())?;
+            let (reader, span) = (reader.clone(), info_span!(parent: &here, "read"));
+            start(scope, "read", move || span.in_scope(|| reader.run()))?;
         }
         drop(reader);
         // more compressors would find no chunk
         let compressors = if codec.in_order() { 1 } else { threads.min(in_flight / codec.chunk()) };
         for _ in 0..compressors {
             let compressor = Compressor::new(codec)?;
-            start(scope, "compress", || compress_all(&jobs, compressor, cache, &budget))?;
+            let (jobs, budget, span) = (&jobs, &budget, info_span!(parent: &here, "compress"));
+            start(scope, "compress", move || {
+                span.in_scope(|| compress_all(jobs, compressor, cache, budget))
+            })?;
         }
         let conveyor = Conveyor { codec, budget: &budget, compress, write };
         let ahead = &ahead;
-        let hashing = start(scope, "hash", move || hash_all(streams, ahead, conveyor))?;
-        let (digest, size) = write_all(codec.head(), to_write, out)?;
+        let span = info_span!(parent: &here, "hash");
+        let hashing = start(scope, "hash", move || span.in_scope(|| hash_all(streams, ahead, conveyor)))?;
+        let write = || write_all(codec.head(), to_write, out);
+        let (digest, size) = info_span!("write").in_scope(write)?;
         let (diff_id, diff_size) = join(hashing)?;
         Ok(LayerBlob { digest, diff_id, size, diff_size, codec })
     })

@@ -13,6 +13,7 @@ use oci_client::manifest::{
 use reqwest::header::{ACCEPT, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, Response, StatusCode};
 use tokio::time::Instant;
+use tracing::{Instrument as _, info_span};
 
 use super::answer;
 use super::error::RegistryError;
@@ -168,11 +169,14 @@ pub(super) async fn keep_all(
     let total = missing.iter().map(|descriptor| descriptor.size).sum();
     progress.begin_bytes(&format!("pull {}", reference.name()), total);
     let work = stream::iter(missing).map(|descriptor| async move {
-        keep(transport, reference, descriptor).await?;
+        let span = info_span!("blob", of = %descriptor.digest);
+        keep(transport, reference, descriptor).instrument(span).await?;
         progress.advance(descriptor.size);
         Ok(())
     });
-    let done = work.buffer_unordered(transport.settings.parallel.max(1)).try_collect::<Vec<()>>().await;
+    let span = info_span!("pull", of = %reference.name());
+    let work = work.buffer_unordered(transport.settings.parallel.max(1)).try_collect::<Vec<()>>();
+    let done = work.instrument(span).await;
     progress.end();
     done.map(drop)
 }

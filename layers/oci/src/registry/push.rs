@@ -8,6 +8,7 @@ use fourply_store::Progress;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
+use tracing::{Instrument as _, info_span};
 
 use super::body::Payload;
 use super::error::RegistryError;
@@ -61,7 +62,9 @@ pub(super) async fn push(
 ) -> Result<PushReport, RegistryError> {
     let mut report = PushReport::default();
     for target in targets(references, tree.root)? {
-        Push { transport, tree, target: &target, progress }.run(&mut report).await?;
+        let push = Push { transport, tree, target: &target, progress };
+        let span = info_span!("push", of = %target.reference.name());
+        push.run(&mut report).instrument(span).await?;
     }
     Ok(report)
 }
@@ -193,8 +196,10 @@ impl Push<'_> {
         let blobs = &self.tree.blobs;
         let total = blobs.iter().map(|blob| blob.descriptor.size).sum();
         self.progress.begin_bytes(&format!("push {}", repository.reference.name()), total);
-        let work = stream::iter(blobs)
-            .map(|one| async move { blob(repository, one, &self.sources(one), self.progress).await });
+        let work = stream::iter(blobs).map(|one| async move {
+            let span = info_span!("blob", of = %one.descriptor.digest);
+            blob(repository, one, &self.sources(one), self.progress).instrument(span).await
+        });
         let parallel = self.transport.settings.parallel.max(1);
         let outcomes = work.buffered(parallel).try_collect::<Vec<_>>().await;
         self.progress.end();

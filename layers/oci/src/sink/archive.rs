@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::{BlobError, DigestWriter, LayerPath, Meta, PathError, TRAILER, TarWriter};
 use fourply_store::Progress;
+use tracing::info_span;
 
 use super::error::SinkError;
 use super::file;
@@ -124,6 +125,7 @@ pub(crate) fn pack(
     tar.directory(&path("blobs")?, &folder)?;
     tar.directory(&path("blobs/sha256")?, &folder)?;
     for (name, blob) in blobs {
+        let _span = info_span!("blob", of = %blob.descriptor.digest).entered();
         let path = path(&format!("blobs/sha256/{name}"))?;
         let read = |source| BlobError::Read { path: path.clone(), source };
         match &blob.content {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use fourply_blob::{Digest, Reason};
 use fourply_store::{InputKind, Progress};
+use tracing::info_span;
 
 use super::error::SinkError;
 use super::file;
@@ -179,7 +180,8 @@ fn add_blobs(layout: &Path, tree: &ImageTree, progress: &dyn Progress) -> Result
         if fs_err::metadata(&path).is_ok_and(|meta| meta.is_file() && meta.len() == blob.descriptor.size) {
             written.present += 1;
         } else {
-            file::write(&path, |out| copy(blob, out))?;
+            let span = info_span!("blob", of = %blob.descriptor.digest);
+            span.in_scope(|| file::write(&path, |out| copy(blob, out)))?;
             written.blobs += 1;
             written.bytes += blob.descriptor.size;
         }

@@ -7,6 +7,7 @@ use fourply_blob::{Inputs as _, Key};
 use fourply_input::{InputKind, read_text};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
+use tracing::{Span, info_span};
 
 use super::globs;
 use crate::settings::Sources;
@@ -63,10 +64,12 @@ impl Workspace {
     /// # Errors
     /// The same.
     pub fn read_with(root: &Path, options: &ReadOptions) -> Result<Workspace, PnpmError> {
+        let _span = info_span!("workspace").entered();
+        let here = Span::current();
         let document = document(&root.join(WORKSPACE_FILE))?;
         let patterns = patterns(&document);
         let (manifests, lockfile) =
-            rayon::join(|| manifests(root, &patterns), || lockfile(&root.join(LOCKFILE)));
+            rayon::join(|| manifests(root, &patterns), || here.in_scope(|| lockfile(&root.join(LOCKFILE))));
         let (manifests, (mut lockfile, lockfile_text_key)) = (manifests?, lockfile?);
         let npmrc_text = optional(&root.join(".npmrc"), InputKind::Npmrc)?;
         let root_manifest = manifests.get(&ImporterId::root());
@@ -194,6 +197,7 @@ fourply_blob::inputs! {
 }
 
 fn lockfile(path: &Path) -> Result<(Lockfile, Key), PnpmError> {
+    let _span = info_span!("lockfile").entered();
     let text = optional(path, InputKind::PnpmLockfile)?.ok_or_else(|| no_lockfile(path))?;
     let key = LockfileInputs { text: &text }.key();
     let lockfile =

@@ -78,6 +78,7 @@ impl<'a> InstallSite<'a> {
 
     /// Writes the closure to disk, with cached results in their locations.
     pub(super) fn install(&self, installed: &InstallResult, jobs: &[&Job<'_>]) -> Result<()> {
+        let _span = tracing::info_span!("install", of = "packages with scripts").entered();
         let (request, root) = (self.request, self.root());
         request.host.report.event(Event::Install { package: None, packages: request.closure.packages.len() });
         empty(&root)?;

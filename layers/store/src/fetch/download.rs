@@ -13,6 +13,7 @@ use reqwest::header::{
 };
 use reqwest::{Response, StatusCode, redirect};
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 use url::Url;
 
 use super::address::{Guarded, is_open};
@@ -83,8 +84,13 @@ impl Fetcher {
     pub async fn download(&self, request: DownloadRequest<'_>) -> Result<Download> {
         self.online(&shown(request.url))?;
         let engine = self.engine()?;
+        let span = tracing::info_span!("download", of = %shown(request.url));
         let retries = Retries { times: self.settings.retries, first: FIRST_WAIT, longest: LONGEST_PAUSE };
-        retries.over(|| self.one_download(engine, request)).await.map_err(|fault| fault.error)
+        retries
+            .over(|| self.one_download(engine, request))
+            .instrument(span)
+            .await
+            .map_err(|fault| fault.error)
     }
 
     async fn one_download(

@@ -6,6 +6,7 @@ use fourply_blob::{Key, Reason};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use rayon::prelude::*;
 use tempfile::SpooledTempFile;
+use tracing::{Instrument as _, info_span};
 use url::Url;
 
 use super::clients::Clients;
@@ -35,6 +36,7 @@ impl Fetcher {
         }
         let missing = self.take_from_pnpm(missing, &mut packs)?;
         if !missing.is_empty() {
+            let _span = info_span!("packages").entered();
             progress.begin("packages", Some(missing.len() as u64));
             let fetched = self.missing(&missing, progress);
             progress.end();
@@ -161,7 +163,8 @@ impl Fetcher {
             self.online(&request.label())?;
             let engine = self.engine()?;
             let downloads = stream::iter(urls).map(|(index, request, url)| async move {
-                let pack = self.fetch_one(&engine.clients, request, &url).await?;
+                let span = info_span!("package", of = %format_args!("{}@{}", request.name, request.version));
+                let pack = self.fetch_one(&engine.clients, request, &url).instrument(span).await?;
                 progress.advance(1);
                 Ok((index, pack))
             });

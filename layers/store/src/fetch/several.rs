@@ -3,6 +3,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use tracing::Span;
+
 use super::Fetcher;
 
 impl Fetcher {
@@ -18,7 +20,9 @@ impl Fetcher {
         let queue = Mutex::new(items.iter().enumerate());
         let outcomes = Mutex::new(Vec::with_capacity(items.len()));
         let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let here = Span::current();
         let work = || {
+            let _here = here.enter();
             while let Some((number, item)) = next() {
                 let outcome = one(item);
                 let failed = outcome.is_err();

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use fourply_blob::{Key, Reason};
 use fourply_input::InputKind;
+use serde::Serializer as _;
 use tempfile::{NamedTempFile, SpooledTempFile};
 
-use super::{ExecutableBy, HEAD, IndexEntry, MAGIC, Pack, check_path, check_target, folders};
+use super::{ExecutableBy, HEAD, MAGIC, Pack, check_path, check_target, folders};
 use crate::hashed::HashingWriter;
 use crate::tarball::is_manifest;
 use crate::{Result, Store, StoreError};
@@ -202,18 +203,18 @@ impl PackBuilder {
 
     /// All before the contents.
     fn head(&self) -> Result<Vec<u8>> {
-        let index: Vec<IndexEntry> = self
-            .entries
-            .iter()
-            .map(|(path, (kind, content))| IndexEntry(path.clone(), *kind, content.size()))
-            .collect();
-        let index = serde_json::to_vec(&index).map_err(|error| StoreError::Setting {
+        let mut head = MAGIC.to_vec();
+        head.resize(HEAD, 0);
+        // Entry by entry: a package may have very many.
+        let entries = self.entries.iter().map(|(path, (kind, content))| (path, *kind, content.size()));
+        let mut json = serde_json::Serializer::new(&mut head);
+        json.collect_seq(entries).map_err(|error| StoreError::Setting {
             message: Reason::because("the index of a pack has no JSON form", error).into(),
         })?;
-        let mut head = Vec::with_capacity(HEAD + index.len());
-        head.extend_from_slice(MAGIC);
-        head.extend_from_slice(&(index.len() as u64).to_le_bytes());
-        head.extend_from_slice(&index);
+        let length = ((head.len() - HEAD) as u64).to_le_bytes();
+        if let Some(place) = head.get_mut(MAGIC.len()..HEAD) {
+            place.copy_from_slice(&length);
+        }
         Ok(head)
     }
 }

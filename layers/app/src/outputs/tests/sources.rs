@@ -66,6 +66,7 @@ fn a_configuration_file_above_goes_along_with_links_to_packages_that_it_names() 
     case.named = false;
     let found = case.captured(&["dist"]).unwrap();
     assert!(!found.contains(&"services/a/node_modules/config".to_owned()), "{found:?}");
-    let link = case.all(&["dist"]).unwrap().into_iter().find(|one| one.at == "node_modules/config").unwrap();
+    let link =
+        case.all(&["dist"]).unwrap().into_iter().find(|one| one.at() == "node_modules/config").unwrap();
     assert_eq!(link.source.kind, SourceKind::Symlink { target: "../config".to_owned() });
 }
