@@ -15,7 +15,6 @@ use super::Made;
 use crate::Error;
 use crate::config::{FILE_NAME as CONFIGURATION, ProvenanceDetail};
 use crate::environment;
-use crate::lock::FILE_NAME as LOCK;
 use crate::settings::Settings;
 
 /// The version of what the parameters mean.
@@ -98,7 +97,7 @@ fn internal(made: &Made<'_>) -> Value {
     })
 }
 
-/// The lockfile and the configuration.
+/// The lockfile and the configuration. What fourply.lock pins stands with the packages: the first build may write the file, so it is no material itself.
 fn files(made: &Made<'_>) -> Result<Vec<Material>, Error> {
     let root = &made.settings.workspace.root;
     let mut all = Vec::new();
@@ -106,7 +105,6 @@ fn files(made: &Made<'_>) -> Result<Vec<Material>, Error> {
         ("lockfile", "pnpm-lock.yaml"),
         ("workspace", "pnpm-workspace.yaml"),
         ("configuration", CONFIGURATION),
-        ("base lock", LOCK),
     ] {
         let file = root.join(path);
         if file.is_file() {

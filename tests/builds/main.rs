@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod all;
+mod attest;
 mod base;
 mod checks;
 mod clean;

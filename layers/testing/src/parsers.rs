@@ -14,7 +14,7 @@ use crate::hostile;
 
 /// All of them.
 pub fn targets() -> Vec<(&'static str, Target)> {
-    let own: [(&str, Target); 13] = [
+    let own: [(&str, Target); 14] = [
         ("bundle-document", fourply_oci::bundle::fuzz::document),
         ("configuration", configuration),
         ("delta", fourply_delta::fuzz::delta),
@@ -23,6 +23,7 @@ pub fn targets() -> Vec<(&'static str, Target)> {
         ("name-query", fourply_scripts::fuzz::name_query),
         ("npm-tarball", npm_tarball),
         ("npmrc", npmrc),
+        ("package-manifest", package_manifest),
         ("pnpm-index", fourply_store::fuzz::pnpm_index),
         ("pnpm-lock", pnpm_lock),
         ("registry-headers", registry::headers),
@@ -70,6 +71,18 @@ fn npmrc(bytes: &[u8]) {
     let _ = (config.registry_for("@scope/name"), config.authorization(&url, Some("@scope/name")));
 }
 
+/// What is taken of a package.json has bounds, and its licence is read as it stands.
+fn package_manifest(bytes: &[u8]) {
+    let read = fourply_modules::read_manifest("node_modules/a", bytes);
+    let texts = [Some(&read.name), read.version.as_ref(), read.licence.as_ref()];
+    for text in texts.into_iter().flatten() {
+        assert!(!text.is_empty() && !text.contains('\n') && text.chars().count() < 20_000);
+        let _ = fourply_attest::Licence::read(text);
+    }
+    let _ = fourply_attest::Licence::read(self::text(bytes));
+    let _ = fourply_attest::Hash::of_integrity(self::text(bytes));
+}
+
 fn pnpm_lock(bytes: &[u8]) {
     let _ = Lockfile::parse(text(bytes));
 }
@@ -112,6 +125,11 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         ],
         "configuration" => &[
             "[base]\nalpine = { release = \"v3.22\", packages = [\"tini\"], mirror = \"https://m.example\", keys = [\"k\"] }\nfolders = [{ path = \"/d\", owner = \"a:b\", mode = \"0750\" }]\naccept_scripts = []\n[image]\nport = 3000\nhealth = false\n[services.auth]\nport = 3001\n[registry]\nmirrors = { \"docker.io\" = [\"m.example\"] }\n",
+        ],
+        "package-manifest" => &[
+            "{\"name\":\"@s/a\",\"version\":\"1.0.0\",\"license\":{\"type\":\"MIT\"},\"licenses\":[\"ISC\",{\"type\":\"(MIT OR GPL-2.0+)\"}]}",
+            "(MIT OR Apache-2.0 WITH LLVM-exception) AND GPL-2.0-or-later",
+            "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= sha512-x",
         ],
         "dockerfile" => &[
             "# escape=\\\nARG V=20\nFROM node:${V:-1}-alpine AS b\nARG SERVICE=x\nENV A=\"1 $V\" B='2'\nRUN apk add --no-cache 'tini>1' && \\\n  # c\n  adduser -u 5 \"n\" && mkdir -p /d\nCOPY --from=0 --chown=n:n a* [\"b\"] /app/$SERVICE/\nRUN <<E\nmkdir x\nE\nFROM b\nEXPOSE $V/tcp\nHEALTHCHECK --interval=1m30s CMD curl http://x/y || exit 1\nVOLUME [\"/v\"]\nCMD [\"node\", \"x\"]\n",

@@ -2,6 +2,8 @@
 
 use fourply_blob::Key;
 
+use fourply_scripts::sandbox::Level;
+
 use super::*;
 use crate::InstalledPackage;
 use crate::testing::{target, workspace};
@@ -68,7 +70,7 @@ fn weights(lockfile: &str) -> Weights {
     };
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let layers = ModuleLayers { layers: Vec::new(), key: Key::of(b"layers") };
+    let layers = ModuleLayers { layers: Vec::new(), key: Key::of(b"layers"), level: Level::Full };
     inventory.keep(&store, &layers.key).unwrap();
     Weights::of(&store, &layers, &workspace, &closure, &service, &target()).unwrap()
 }
