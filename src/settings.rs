@@ -232,7 +232,7 @@ impl Settings {
                 source_date_epoch: epoch.unwrap_or(fourply_blob::MTIME),
             },
             source: SourceSettings::new(root, format, &config.image, source)?,
-            container: container::container(service, &own, config)?,
+            container: container::container(service, &own, config)?.described(over),
             layers: LayerSettings {
                 budget: config.image.layers,
                 modules: modules(&own),
