@@ -2,8 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::report::say;
-use crate::{Error, healing, timings};
+use crate::report::{Console, say};
+use crate::{Error, environment, healing, timings};
 pub use shown::{named, usage};
 use smoke::with_hint;
 
@@ -12,6 +12,7 @@ pub mod build;
 pub mod bundle;
 pub mod compare;
 pub mod copy;
+mod described;
 pub mod hints;
 mod image_word;
 pub mod index;
@@ -27,6 +28,7 @@ pub mod publish;
 pub mod sbom;
 pub mod service;
 mod several;
+pub mod shell;
 mod shown;
 pub mod smoke;
 pub mod store;
@@ -72,6 +74,29 @@ pub enum Command {
     Index(index::IndexArgs),
     /// List the store, verify it, clean it up, push its packages to a registry or fill it from there
     Store(store::StoreArgs),
+    /// Print the script by which a shell completes words
+    Completions(shell::CompletionsArgs),
+    /// Write a man page for each command
+    Man(shell::ManArgs),
+}
+
+impl Cli {
+    /// Decides how lines are written, before the first of them.
+    pub fn begin(&mut self) {
+        let common = match &mut self.command {
+            Command::Build(args) => Some(&mut args.common),
+            Command::Smoke(args) => Some(&mut args.common),
+            Command::Compare(args) => Some(&mut args.common),
+            Command::Lock(args) => Some(&mut args.common),
+            Command::Tree(args) => Some(&mut args.common),
+            _ => None,
+        };
+        let usual =
+            Console { colours: environment::colours(), runner: environment::runner(), ..Console::default() };
+        let console = common.as_ref().map_or(usual, |common| common.console());
+        common.into_iter().for_each(|common| common.quiet |= common.progress == workspace::Progress::Quiet);
+        console.set();
+    }
 }
 
 /// Runs the command.
@@ -108,5 +133,7 @@ fn once(cli: &Cli) -> Result<(), Error> {
         Command::Publish(args) => publish::run(args),
         Command::Index(args) => index::run(args),
         Command::Store(args) => store::run(args),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(args),
     }
 }

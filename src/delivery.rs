@@ -5,10 +5,12 @@ use crate::cli::media_types::changed;
 use crate::context::Context;
 use crate::load::Load;
 use crate::pipeline::BuiltImage;
+use crate::report::print_file;
 use crate::settings::{OutputKind, OutputSpec};
 use fourply_oci::image::{self, Image};
 use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{ImageTree, MediaTypes, OciError, Reference};
+use fourply_store::Progress as _;
 use tracing::info_span;
 
 /// Writes one service's image to every output and into a container engine, and pushes it under every tag with these media types. Images for several platforms become an index.
@@ -33,7 +35,10 @@ pub(crate) fn publish(
         // What docker loads has no place for more than an image.
         let tree = if output.kind == OutputKind::DockerArchive { &bare } else { &tree };
         let _span = info_span!("output", of = output.kind.word()).entered();
-        reports.push(output.sink().put(tree, &output.names(tags), context.terminal)?);
+        reports.push(match output.is_stdout() {
+            true => to_stdout(output, tree, tags, context)?,
+            false => output.sink().put(tree, &output.names(tags), context.terminal)?,
+        });
     }
     if let Some((engine, names)) = load {
         let load = || engine.put(&bare, names, context);
@@ -45,6 +50,21 @@ pub(crate) fn publish(
         tags.iter().for_each(|tag| context.terminal.line(&format!("pushed {tag}@{}", tree.root)));
     }
     Ok(reports)
+}
+
+/// An archive is whole before its first byte goes to standard output.
+fn to_stdout(
+    output: &OutputSpec,
+    tree: &ImageTree,
+    tags: &[String],
+    context: &Context<'_>,
+) -> Result<SinkReport, Error> {
+    let folder = tempfile::Builder::new().prefix("fourply-").tempdir()?;
+    let file = OutputSpec { dest: folder.path().join("image.tar"), ..output.clone() };
+    let report = file.sink().put(tree, &output.names(tags), context.terminal)?;
+    context.terminal.end();
+    print_file(&file.dest)?;
+    Ok(SinkReport { place: "standard output".to_owned(), ..report })
 }
 
 /// Brings all of one service's image into the repositories of its tags, and leaves the tags as they are.

@@ -48,6 +48,11 @@ pub(crate) fn runner() -> Option<Runner> {
     is("GITHUB_ACTIONS").then_some(Runner::Github).or_else(gitlab)
 }
 
+/// Whether standard output is a terminal.
+pub(crate) fn writes_to_terminal() -> bool {
+    std::io::stdout().is_terminal()
+}
+
 /// Whether colours may stand on standard error: not with `NO_COLOR` (no-color.org), and only where somebody shows them.
 pub(crate) fn colours() -> bool {
     let dumb = variable("TERM").is_some_and(|term| term == "dumb");

@@ -22,6 +22,7 @@
 //! | [`smoke`] | images | whether they live |
 //! | [`compare`] | an image, and the team's or its Dockerfile | what the image lacks |
 //! | [`delivery`] | what was built | files, registries, tags |
+//! | [`metadata`] | what was built, and where it went | the same for programs |
 //! | [`docker_archive`] | what docker saved | an image that is moved like any other |
 //! | [`downloads`] | what scripts downloaded | `fourply.lock` |
 //! | [`supplies`], [`cache`] | settings | what a build needs from outside, for another store |
@@ -54,6 +55,7 @@ mod healing;
 pub mod interrupt;
 mod load;
 pub mod lock;
+mod metadata;
 mod names;
 mod nearest;
 mod npm;

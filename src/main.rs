@@ -6,16 +6,18 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use fourply::cli::{Cli, named, run, usage};
-use fourply::report::{render_error, say_text};
+use fourply::report::{render_error, say_text, tell_left};
 
 fn main() -> ExitCode {
     fourply::sandbox::enter();
-    let cli = Cli::try_parse().unwrap_or_else(|error| usage(error).exit());
+    let mut cli = Cli::try_parse().unwrap_or_else(|error| usage(error).exit());
+    cli.begin();
     fourply::interrupt::install();
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(_) if fourply::interrupt::requested() => fourply::interrupt::end(),
         Err(error) => {
+            tell_left();
             let text = render_error(&error, error.hint());
             say_text(&named(text, cli.command.config()));
             ExitCode::from(error.exit_code())

@@ -20,7 +20,7 @@ mod start;
 mod unmatched;
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use fourply_app::{AppRequest, BuiltApp, EntryPoint, ScriptChoice, ScriptValues, Selection, Tasks, foresee};
 use fourply_base::Account;
@@ -66,6 +66,18 @@ pub(crate) struct BuiltImage {
     pub outputs_size: u64,
     /// What is said of the image beside it, where anybody asks.
     pub facts: Option<Facts>,
+    /// No script ran: an earlier build had the same inputs.
+    pub scripts_cached: bool,
+    pub took: Took,
+}
+
+/// How long the stages of one image took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Took {
+    /// Until the outputs were there.
+    pub scripts: Duration,
+    /// From there to the image.
+    pub layers: Duration,
 }
 
 /// Builds one service's image.
@@ -150,6 +162,7 @@ struct Scripted {
     app: BuiltApp,
     app_layers: Vec<BuiltLayer>,
     account: Account,
+    took: Duration,
     /// The program, where it is one of node's or no command was configured.
     entry: Option<EntryPoint>,
 }
@@ -158,6 +171,7 @@ struct Scripted {
 fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> Result<Scripted, Error> {
     let _span = info_span!("service", of = settings.workspace.service).entered();
     let Common { workspace, base, target, .. } = common;
+    let began = Instant::now();
     let service = workspace.importer(&settings.workspace.service)?;
     let unmatched = unmatched::unmatched_inputs(settings).chain(unmatched::misspelt_files(settings));
     unmatched.chain(open_secrets::open_secrets(settings)).for_each(|text| context.terminal.warn(&text));
@@ -238,7 +252,9 @@ fn run_scripts(settings: &Settings, context: &Context<'_>, common: &Common) -> R
     }
     let app_layers =
         fourply_app::layers(&context.store, &app, &service, &writable, &common.image_root(settings))?;
-    Ok(Scripted { service, production, app, app_layers, account, entry })
+    let took = began.elapsed();
+    context.terminal.took(&format!("{service}: scripts and outputs"), took);
+    Ok(Scripted { service, production, app, app_layers, account, entry, took })
 }
 
 /// The stages after them: the layers of packages → the image.
@@ -249,7 +265,8 @@ fn assemble(
     scripted: Scripted,
 ) -> Result<BuiltImage, Error> {
     let _span = info_span!("assemble", of = settings.workspace.service).entered();
-    let Scripted { service, production, app, app_layers, account, entry } = scripted;
+    let Scripted { service, production, app, app_layers, account, entry, took } = scripted;
+    let began = Instant::now();
     let Common { workspace, base, target, .. } = common;
     let cleared = image::cleared_layer(settings, context, common)?;
     let user = image::user_layer(settings, context, &account)?;
@@ -341,7 +358,10 @@ fn assemble(
         modules: modules.as_ref(),
     };
     let facts = made.facts()?;
-    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets: app.secrets, facts })
+    let took = Took { scripts: took, layers: began.elapsed() };
+    context.terminal.took(&format!("{service}: layers and image"), took.layers);
+    let (scripts_cached, secrets) = (app.reused, app.secrets);
+    Ok(BuiltImage { image, layers, base_size, weights, outputs_size, secrets, facts, scripts_cached, took })
 }
 
 /// What scripts are given: no secrets where nothing runs that would get them.

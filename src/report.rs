@@ -12,6 +12,7 @@ mod groups;
 mod inspection;
 mod masked;
 mod missing_lines;
+mod peers;
 mod progress;
 mod scripts;
 mod shown;
@@ -20,9 +21,9 @@ mod smoke;
 mod streams;
 
 pub use base::base_report;
-pub use console::{Console, Runner};
-use console::without_codes;
 pub(crate) use comparison::{Compared, Started, comparison};
+use console::without_codes;
+pub use console::{Console, Runner};
 use cut::{MOST, cut_to};
 pub use inspection::{bundle_inspection, inspection};
 pub(crate) use masked::masked;
@@ -33,7 +34,7 @@ use shown::without_shown;
 pub(crate) use sizes::{size_line, size_table, spare_line};
 pub(crate) use smoke::{diagnosis, note};
 pub use streams::say_text;
-pub(crate) use streams::{print_text, say};
+pub(crate) use streams::{print_file, print_text, say};
 
 /// `error:`, one `caused by:` for each cause, and a `hint:` where there is one. Errors quote what came from outside, so nothing that could steer a
 /// terminal is left in, and the whole has no more than 4 kB.

@@ -242,7 +242,7 @@ impl Settings {
             },
             source: SourceSettings::new(root, format, &config.image, source)?,
             attest: attest::attest(config, over)?,
-            container: container::container(service, &own, config)?,
+            container: container::container(service, &own, config)?.described(over),
             layers: LayerSettings {
                 budget: config.image.layers,
                 modules: modules(&own),

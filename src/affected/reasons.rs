@@ -219,17 +219,21 @@ fn others((old, then): (&Side, &ServiceState), (new, now): (&Side, &ServiceState
         if one.settings != other.settings {
             texts.push("settings of pnpm changed (.npmrc, pnpm-workspace.yaml, package.json#pnpm)");
         }
-        if one.packages != other.packages && other.settings.hoisting.hoist_workspace_packages {
-            texts.push("the list of the workspace's packages changed, which the image has links to");
-        }
     }
+    let links =
+        |state: &ServiceState| state.images.iter().map(|image| image.links.clone()).collect::<Vec<_>>();
+    if links(then) != links(now) {
+        texts.push("the list of the workspace's packages changed, which the image has links to");
+    }
+    let shared =
+        |state: &ServiceState| state.images.iter().map(|image| image.shared.clone()).collect::<Vec<_>>();
     let edges = |state: &ServiceState| {
-        let image = |image: &ImageState| (image.production.clone(), image.links.clone(), image.lockfile);
+        let image = |image: &ImageState| (image.production.clone(), image.names.clone(), image.lockfile);
         state.images.iter().map(image).collect::<Vec<_>>()
     };
     if edges(then) != edges(now) || then.full != now.full {
         texts.push("pnpm-lock.yaml: packages depend on each other in another way");
-    } else if then.images != now.images {
+    } else if shared(then) != shared(now) {
         texts.push("packages lie in other layers: other services use the same packages now");
     }
     if texts.is_empty() && then.inputs.keys != now.inputs.keys {

@@ -76,7 +76,8 @@ impl Configured {
         if !path.exists() {
             return Ok(Configured::default());
         }
-        let table: toml::Table = fourply_pnpm::read_text(&path)?.parse().unwrap_or_default();
+        let table: toml::Table =
+            fourply_store::read_text(&path, fourply_store::InputKind::Settings)?.parse().unwrap_or_default();
         let mut found = Configured::default();
         for (name, value) in &table {
             match (name.as_str(), value) {

@@ -11,7 +11,7 @@ use fourply_modules::SharedLayers;
 use fourply_platform::Libc;
 use fourply_pnpm::{
     Closure, HoistableNames, ImporterId, NodeLinker, PnpmSettings, Rules, SharedLayer, Target, Workspace,
-    image_closure, services,
+    hoistable_packages, image_closure, services,
 };
 use fourply_scripts::machine;
 use rayon::prelude::*;
@@ -46,8 +46,6 @@ pub(super) struct CommonState {
     pub settings: PnpmSettings,
     /// Those of the workspace's pnpm.
     pub rules: &'static Rules,
-    /// Names and commands of the workspace's packages, which images have links to.
-    pub packages: BTreeMap<String, (Option<String>, BTreeMap<String, String>)>,
 }
 
 /// What decides one service's image.
@@ -66,7 +64,9 @@ pub(super) struct ServiceState {
 #[derive(PartialEq)]
 pub(super) struct ImageState {
     pub production: Closure,
-    pub links: HoistableNames,
+    pub names: HoistableNames,
+    /// Packages of the workspace that the image may have links to: name, folder, commands.
+    pub links: Vec<(String, ImporterId, BTreeMap<String, String>)>,
     /// The layers that others have as well, and of how many parts each is.
     pub shared: Vec<(SharedLayer, usize)>,
     /// Over the whole lockfile, where all of it decides where packages lie.
@@ -96,15 +96,7 @@ impl Side {
             Ok((service.to_string(), reader.read(settings, &shared)?))
         };
         let services = all.par_iter().map(of_service).collect::<Result<_, Error>>()?;
-        let packages = workspace
-            .manifests
-            .iter()
-            .map(|(folder, manifest)| (folder.to_string(), (manifest.name.clone(), manifest.bin.clone())));
-        let common = CommonState {
-            packages: packages.collect(),
-            rules: workspace.rules,
-            settings: workspace.settings.clone(),
-        };
+        let common = CommonState { rules: workspace.rules, settings: workspace.settings.clone() };
         let configured = Configured::read(place, &names)?;
         Ok(Side { services, configured, common: Some(common) })
     }
@@ -169,8 +161,15 @@ impl Reader<'_> {
             false => Vec::new(),
         };
         let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
+        let commands =
+            |folder: &ImporterId| workspace.manifests.get(folder).map(|manifest| manifest.bin.clone());
+        let links = hoistable_packages(workspace, &production).into_iter().map(|(name, folder)| {
+            let commands = commands(&folder).unwrap_or_default();
+            (name, folder, commands)
+        });
         Ok(ImageState {
-            links: HoistableNames::of(workspace, &production),
+            names: HoistableNames::of(workspace, &production),
+            links: links.collect(),
             shared: layers.into_iter().map(|(layer, parts)| (layer.clone(), parts)).collect(),
             lockfile: hoisted.then_some(workspace.lockfile_text_key),
             production,

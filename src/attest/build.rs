@@ -9,6 +9,7 @@ use fourply_base::Pins;
 use fourply_blob::{Codec, Digest};
 use fourply_oci::Reference;
 use fourply_scripts::sandbox::{Level, Strictness};
+use fourply_store::InputKind;
 use serde_json::{Value, json};
 
 use super::Made;
@@ -101,14 +102,14 @@ fn internal(made: &Made<'_>) -> Value {
 fn files(made: &Made<'_>) -> Result<Vec<Material>, Error> {
     let root = &made.settings.workspace.root;
     let mut all = Vec::new();
-    for (name, path) in [
-        ("lockfile", "pnpm-lock.yaml"),
-        ("workspace", "pnpm-workspace.yaml"),
-        ("configuration", CONFIGURATION),
+    for (name, path, kind) in [
+        ("lockfile", "pnpm-lock.yaml", InputKind::PnpmLockfile),
+        ("workspace", "pnpm-workspace.yaml", InputKind::PnpmSettings),
+        ("configuration", CONFIGURATION, InputKind::Settings),
     ] {
         let file = root.join(path);
         if file.is_file() {
-            let bytes = fourply_store::read_file(&file)?;
+            let bytes = fourply_store::read_file(&file, kind)?;
             all.push(Material::new(name, None).with("sha256", Digest::of(&bytes).hex()).told("path", path));
         }
     }

@@ -9,9 +9,11 @@ use super::values;
 use super::workspace::{Chosen, choose, limit_threads};
 use crate::Error;
 use crate::context::Context;
+use crate::environment;
 use crate::load::Load;
+use crate::metadata::{self, Delivered};
 use crate::pipeline::{BuiltImage, build};
-use crate::report::{Terminal, say_text, size_table};
+use crate::report::{Terminal, say, say_text, size_table};
 use crate::settings::OutputSpec;
 use crate::twice::{self, FirstRun};
 use crate::{cache, delivery, smoke};
@@ -51,6 +53,13 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
         places.tags.iter().try_for_each(|tag| Reference::parse(tag).map(drop))?;
     }
     places.outputs.iter().try_for_each(OutputSpec::check)?;
+    let to_stdout = places.outputs.iter().filter(|output| output.is_stdout()).count();
+    if to_stdout > 1 || (to_stdout == 1 && environment::writes_to_terminal()) {
+        return Err(Error::usage(
+            "an archive cannot go to a terminal, nor two to one standard output",
+            "write it to a file with dest=FILE, or give it to another program: fourply build … | docker load",
+        ));
+    }
     let test = args.smoke_test()?;
     let over = overrides(args, &chosen.config)?;
     let all = resolve(&chosen.root, service, &chosen.config, &over)?;
@@ -78,7 +87,7 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     if let (Some(test), Some(settings)) = (&test, all.first()) {
         smoke::built(test, &context, settings, &built)?;
     }
-    delivery::publish(
+    let reports = delivery::publish(
         &context,
         &built,
         &places.tags,
@@ -92,5 +101,16 @@ fn one(args: &BuildArgs, chosen: &Chosen, service: &str) -> Result<(), Error> {
     if !args.common.quiet {
         built.iter().for_each(|built| say_text(&size_table(built)));
     }
-    print(&format!("{}\n", digest(args, &built)?))
+    let digest = digest(args, &built)?;
+    if let Some(file) = &args.metadata_file {
+        let (service, tags) = (service.to_owned(), places.tags.clone());
+        metadata::write(file, &[Delivered { service, tags, digest: digest.clone(), built, reports }], true)?;
+    }
+    match to_stdout {
+        0 => print(&format!("{digest}\n")),
+        _ => {
+            say(digest);
+            Ok(())
+        }
+    }
 }

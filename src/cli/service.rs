@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use fourply_blob::{Codec, LayerFormat, counted};
-use fourply_oci::{MediaTypes, OciError};
+use fourply_oci::{Layer, MediaTypes, OciError};
 use fourply_scripts::Secrets;
 use fourply_scripts::twice::ComparedRun;
 use fourply_store::BuiltLayer;
 
+use super::described::{Annotation, Label};
 use super::media_types::MediaTypesWord;
 use super::smoke::variables;
 use super::values::{self, SecretArg};
@@ -53,12 +54,21 @@ pub struct BuildArgs {
     /// Push the image to the registry that each tag names
     #[arg(long, requires = "tags")]
     pub push: bool,
+    /// Write what was built and where it went as JSON, with the keys of docker buildx and more: docs/reports.md
+    #[arg(long, value_name = "FILE")]
+    pub metadata_file: Option<PathBuf>,
+    /// A label of the image's configuration, beside those of fourply.toml; can be repeated
+    #[arg(long = "label", value_name = "NAME=VALUE")]
+    pub labels: Vec<Label>,
+    /// An annotation of the image's manifest, likewise
+    #[arg(long = "annotation", value_name = "NAME=VALUE")]
+    pub annotations: Vec<Annotation>,
     /// By whose media types the manifests are written that are pushed
     #[arg(long, value_enum, value_name = "KIND", requires = "push")]
     pub media_types: Option<MediaTypesWord>,
     /// Where the image is written.
     #[arg(short, long = "output", value_name = "SPEC")]
-    #[arg(help = format!("Write the image: {}; can be repeated", OutputKind::forms(" | ")))]
+    #[arg(help = format!("Write the image: {}; an archive with dest=- goes to standard output; can be repeated", OutputKind::forms(" | ")))]
     pub outputs: Vec<OutputSpec>,
     /// What the image stands on: a reference in a registry, oci:DIR, oci-archive:FILE or docker-archive:FILE
     #[arg(long, value_name = "IMAGE")]
@@ -279,6 +289,12 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
         provenance: args.provenance,
         contents: false,
         build_args: values::build_args(&args.common.build_args),
+        labels: args.labels.iter().map(|Label(name, value)| (name.clone(), value.clone())).collect(),
+        annotations: args
+            .annotations
+            .iter()
+            .map(|Annotation(name, value)| (name.clone(), value.clone()))
+            .collect(),
         secrets: secrets.clone(),
         written: args
             .outputs
@@ -286,6 +302,7 @@ fn overrides_for(args: &BuildArgs, secrets: &Secrets) -> Overrides {
             .map(|output| output.dest.clone())
             .chain(args.common.config.clone())
             .chain(args.common.timings.clone())
+            .chain(args.metadata_file.clone())
             .collect(),
         downloads: Arc::default(),
     }
@@ -296,12 +313,21 @@ pub(super) fn print_layers(built: &BuiltImage, quiet: bool) {
     if quiet {
         return;
     }
+    let all = &built.image.layers;
+    let of_base = all.get(..all.len().saturating_sub(built.layers.len())).unwrap_or_default();
+    print_sum("base", of_base, "  as the base has them");
     for layers in built.layers.chunk_by(|one, next| one.stage == next.stage) {
         match layers {
             [first, ..] if layers.len() > MOST_LISTED => print_many(first.stage, layers),
             few => few.iter().for_each(print_layer),
         }
     }
+    print_sum("total", all, "");
+}
+
+fn print_sum(what: &str, layers: &[Layer], note: &str) {
+    let size = bytes(layers.iter().map(|layer| layer.blob.descriptor.size).sum());
+    say(format_args!("{what:8} {size:>9}  {}{note}", counted(layers.len(), "layer")));
 }
 
 /// How many layers of one stage are listed one by one.

@@ -16,6 +16,7 @@ use super::workspace::Chosen;
 use crate::Error;
 use crate::context::Context;
 use crate::load::Load;
+use crate::metadata::{self, Delivered};
 use crate::names::folder_name;
 use crate::pipeline::{BuiltImage, build_all};
 use crate::report::{Terminal, bytes, say, size_line, spare_line};
@@ -25,6 +26,7 @@ use crate::smoke::SmokeTest;
 use crate::twice::{self, FirstRun};
 use crate::{cache, delivery, smoke};
 use fourply_oci::Reference;
+use fourply_oci::sink::SinkReport;
 
 /// Runs the command: prints a line for each service whose image is at all of its places.
 ///
@@ -67,12 +69,21 @@ pub(super) fn run(args: &BuildArgs, chosen: &Chosen) -> Result<(), Error> {
     let names = load_names(args, load.as_ref(), &services)?;
     let load = load.as_ref().map(|load| (load, &names));
     let (services, unwell) = start(test.as_ref(), &context, &built, services)?;
-    let mut missed = write(args, &context, &services, load)?;
+    let (mut missed, mut reports) = write(args, &context, &services, load)?;
     let flat: Vec<&BuiltImage> = services.iter().flat_map(|(_, built)| built.iter().copied()).collect();
     values::warn_of_unused(&args.secrets, &flat, &terminal);
     terminal.end();
     tell(args, &services, &missed)?;
     cache::push(&all, &context, &flat, &args.cache_to)?;
+    if let Some(file) = &args.metadata_file {
+        let delivered = services.iter().filter_map(|(service, built)| {
+            let reports = reports.remove(service)?;
+            let (built, tags) = (built.clone(), places(args, service).tags);
+            let digest = digest(args, &built);
+            Some(digest.map(|digest| Delivered { service: service.clone(), tags, digest, built, reports }))
+        });
+        metadata::write(file, &delivered.collect::<Result<Vec<_>, _>>()?, false)?;
+    }
     sizes(&services, args.common.quiet);
     missed.extend(unwell);
     summary(&flat, args.common.quiet);
@@ -118,7 +129,7 @@ fn write(
     context: &Context<'_>,
     services: &[(String, Vec<&BuiltImage>)],
     load: Option<(&Load, &LoadNames)>,
-) -> Result<Vec<(String, Error)>, Error> {
+) -> Result<(Vec<(String, Error)>, Reports), Error> {
     for (service, built) in services.iter().filter(|_| args.push) {
         let failed = |error| Error::Places { services: vec![service.clone()], source: Box::new(error) };
         delivery::send(context, built, &places(args, service).tags, args.types()).map_err(failed)?;
@@ -127,11 +138,20 @@ fn write(
         let Destinations { tags, outputs } = places(args, service);
         let load = load.and_then(|(load, names)| Some((load, names.get(service)?.as_slice())));
         let push = args.push.then(|| args.types());
-        let error = delivery::publish(context, built, &tags, push, &outputs, load).err()?;
-        Some((service.clone(), error))
+        delivery::publish(context, built, &tags, push, &outputs, load)
     };
-    Ok(services.iter().filter_map(publish).collect())
+    let (mut missed, mut reports) = (Vec::new(), Reports::new());
+    for one in services {
+        match publish(one) {
+            Ok(done) => drop(reports.insert(one.0.clone(), done)),
+            Err(error) => missed.push((one.0.clone(), error)),
+        }
+    }
+    Ok((missed, reports))
 }
+
+/// What became of the services that are at all of their places.
+type Reports = BTreeMap<String, Vec<SinkReport>>;
 
 /// The names in the engine, by service.
 type LoadNames = BTreeMap<String, Vec<String>>;

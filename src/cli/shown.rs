@@ -4,25 +4,37 @@
 use std::path::Path;
 
 use clap::CommandFactory;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::workspace::CommonArgs;
 use super::{Cli, Command};
 use crate::config::FILE_NAME;
 use crate::report::masked;
 
-/// The usage of a command as its help has it: clap adds options that only the environment gave.
+/// A wrong command line: the usage of its command as the help has it, as clap adds options that only the environment gave; and what is meant by a word that
+/// docker or pnpm has.
 pub fn usage(mut error: clap::Error) -> clap::Error {
     hide_values(&mut error);
+    if let Some(tip) = tip(&error) {
+        error.remove(ContextKind::SuggestedArg);
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
     if error.get(ContextKind::Usage).is_none() {
         return error;
     }
-    let mut cli = Cli::command();
+    let mut cli = Cli::command().name("fourply").bin_name("fourply");
     cli.build();
-    let word = std::env::args().skip(1).find(|word| cli.find_subcommand(word).is_some());
-    if let Some(command) = word.and_then(|word| cli.find_subcommand_mut(word))
-        && !command.has_subcommands()
-    {
+    let mut command = &mut cli;
+    for word in std::env::args().skip(1) {
+        if command.find_subcommand(&word).is_none() {
+            continue;
+        }
+        match command.find_subcommand_mut(&word) {
+            Some(found) => command = found,
+            None => return error,
+        }
+    }
+    if !command.has_subcommands() {
         let usage = command.render_usage();
         error.insert(ContextKind::Usage, ContextValue::StyledStr(usage));
     }
@@ -44,6 +56,54 @@ fn hide_values(error: &mut clap::Error) {
     {
         error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
     }
+}
+
+/// Options of other tools, and fourply's own word for each.
+const OTHERS: [(&[&str], &str); 12] = [
+    (
+        &["--no-cache", "--no-cache-filter", "--force"],
+        "there is none: what changed is built again by itself; --twice runs every script again, an empty --store DIR knows nothing",
+    ),
+    (
+        &["--filter", "-F", "--workspace"],
+        "name the services: fourply build auth; --all builds every one, --since REV what changed",
+    ),
+    (
+        &["-f", "--file"],
+        "there is no Dockerfile to name: fourply.toml says what the image has, and --config names another one",
+    ),
+    (&["--target"], "there is none: a service is one image without stages; name the service"),
+    (&["--pull"], "the word is --refresh-base"),
+    (&["--iidfile"], "the word is --metadata-file, and the digest is on standard output"),
+    (
+        &["--builder", "--build-context", "--cgroup-parent", "--shm-size", "--ulimit", "--isolation"],
+        "there is none: no daemon and no container builds",
+    ),
+    (
+        &["--squash"],
+        "there is none: layers are what services and releases share; [image] layers = 1 makes one of all packages",
+    ),
+    (
+        &["--network", "--add-host", "--allow"],
+        "the word is [build] network in fourply.toml: the packages whose scripts may download",
+    ),
+    (&["--ssh"], "there is none; a token for a script is --secret id=NAME"),
+    (
+        &["--prod", "--production", "--frozen-lockfile"],
+        "there is none: an image always has the production packages of pnpm-lock.yaml",
+    ),
+    (&["--latest", "--name"], "the word is --tag"),
+];
+
+/// What to write in the place of an option that is unknown.
+fn tip(error: &clap::Error) -> Option<&'static str> {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(word))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let name = word.split('=').next().unwrap_or(word);
+    OTHERS.iter().find(|(words, _)| words.contains(&name)).map(|(_, tip)| *tip)
 }
 
 /// A message in which the configuration has the name of the file that `--config` gave.
@@ -96,6 +156,25 @@ impl Command {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
+
+    #[test]
+    fn words_of_other_tools_are_answered_and_are_no_options_here() {
+        let build = Cli::command().find_subcommand("build").unwrap().clone();
+        let own: Vec<String> =
+            build.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?))).collect();
+        for (words, answer) in OTHERS {
+            for word in words {
+                let error = Cli::try_parse_from(["fourply", "build", "auth", word]).unwrap_err();
+                let text = usage(error).to_string();
+                assert!(text.contains(answer) && text.matches("tip:").count() == 1, "{word}: {text}");
+            }
+            // What it names instead is there.
+            for word in answer.split([' ', ';', ',', ':']).filter(|word| word.starts_with("--")) {
+                assert!(own.iter().any(|own| own == word), "{word}");
+            }
+        }
+    }
 
     #[test]
     fn values_that_may_be_secret_do_not_show() {

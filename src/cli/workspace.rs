@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use fourply_pnpm::{ImporterId, Rules, Workspace};
 
 use super::values::BuildArg;
 use crate::Error;
 use crate::config::Config;
+use crate::environment;
 use crate::names::{Names, Unknown};
+use crate::report::Console;
 use crate::settings::read_config;
 
 /// The arguments of every command that works on a workspace.
@@ -50,6 +52,38 @@ pub struct CommonArgs {
     /// Print nothing but the result, warnings and errors
     #[arg(short, long)]
     pub quiet: bool,
+    /// How progress is told on standard error
+    #[arg(long, value_enum, value_name = "HOW", default_value = "auto")]
+    pub progress: Progress,
+    /// Tell how long scripts and layers took
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `--progress`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Progress {
+    /// Bars on a terminal; groups and annotations in the log of GitHub Actions and GitLab CI
+    Auto,
+    /// Lines alone
+    Plain,
+    /// An object of JSON for each line
+    Json,
+    /// As --quiet
+    Quiet,
+}
+
+impl CommonArgs {
+    /// How lines are written.
+    pub(super) fn console(&self) -> Console {
+        Console {
+            json: self.progress == Progress::Json,
+            plain: self.progress != Progress::Auto,
+            verbose: self.verbose,
+            colours: environment::colours(),
+            runner: environment::runner().filter(|_| self.progress == Progress::Auto),
+        }
+    }
 }
 
 /// The value of `--pnpm`: a major version that has rules, or a whole version of it.

@@ -9,6 +9,7 @@ use fourply_blob::{Directories, LayerFormat, LayerPath, Meta};
 use fourply_modules::{ImageRoot, Prune, SharedLayers};
 use fourply_oci::image::MAX_LAYERS;
 use fourply_pnpm::{Target, Workspace, services};
+use fourply_store::Progress as _;
 
 use crate::Error;
 use crate::build_root::Toolchain;
@@ -49,7 +50,9 @@ impl Common {
         let services = services(&workspace, settings.workspace.services.as_deref())?;
         warn_of_unknown(settings, context, &workspace);
         unmatched(settings, &workspace).iter().for_each(|text| context.terminal.warn(text));
+        context.terminal.begin("reading the base", None);
         let (base, pins) = context.base(settings)?;
+        context.terminal.end();
         let target = target(settings, &base)?;
         let toolchain = Toolchain::of(settings, context, &base)?;
         let prune = settings.layers.prune.as_ref().map(|options| Prune::new(options, &target)).transpose()?;

@@ -52,7 +52,9 @@ impl Console {
 
     /// A line that a script printed, without what could harm the log.
     pub(super) fn script(self, line: &str) -> String {
-        let text = without_codes(line, self.colours && !self.json);
+        let mut text = without_codes(line, self.colours && !self.json);
+        // What moves on the line or rings.
+        text.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\u{1b}'));
         // A colour that the script leaves on would be that of all lines below.
         if text.contains('\u{1b}') && !text.ends_with(RESET) { text + RESET } else { text }
     }
@@ -75,7 +77,8 @@ const RESET: &str = "\u{1b}[0m";
 /// `{"level":"warning","message":"…"}`
 fn object(line: &str) -> String {
     let levels = ["error", "warning", "note", "hint"];
-    let found = levels.into_iter().find_map(|level| Some((level, line.strip_prefix(level)?.strip_prefix(": ")?)));
+    let found =
+        levels.into_iter().find_map(|level| Some((level, line.strip_prefix(level)?.strip_prefix(": ")?)));
     let (level, message) = match (found, line.strip_prefix("caused by: ")) {
         (Some(found), _) => found,
         (None, Some(cause)) => ("cause", cause),
@@ -110,7 +113,8 @@ fn file_of(text: &str) -> Option<String> {
     if let Some(rest) = text.split_once("cannot use ").map(|(_, rest)| rest) {
         let path = rest.split(['\n', ' ']).next().unwrap_or_default().trim_end_matches(':');
         let name = path.rsplit('/').next().filter(|name| plain(name))?;
-        let line = text.split_once("line ").map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
+        let line =
+            text.split_once("line ").map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect());
         let line = line.filter(|line: &String| !line.is_empty()).map(|line| format!(",line={line}"));
         return Some(format!("{name}{}", line.unwrap_or_default()));
     }
@@ -128,34 +132,41 @@ fn escaped(text: &str) -> String {
 pub(super) fn without_codes(text: &str, colours: bool) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\u{1b}') {
+    while let Some(at) = rest.find(BEGINS) {
         let (before, code) = rest.split_at(at);
         out.push_str(before);
-        let length = code_length(code);
-        let (code, after) = code.split_at(length);
-        let is_colour = code.starts_with("\u{1b}[")
-            && code.ends_with('m')
-            && code.get(2..code.len() - 1).is_some_and(|inner| inner.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':'));
-        if colours && is_colour {
+        let (code, after) = code.split_at(code_length(code));
+        if colours && is_colour(code) {
             out.push_str(code);
         }
         rest = after;
     }
-    out.push_str(rest);
-    // What moves on the line or rings.
-    out.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\u{1b}' | '\n'));
-    out
+    out + rest
+}
+
+/// What a code begins with: an escape, or the one letter that stands for an escape and `[`.
+const BEGINS: [char; 2] = ['\u{1b}', '\u{9b}'];
+
+fn is_colour(code: &str) -> bool {
+    let inner = code.strip_prefix("\u{1b}[").and_then(|code| code.strip_suffix('m'));
+    inner.is_some_and(|inner| inner.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':'))
 }
 
 /// How many bytes a code has that begins with an escape. Source: ECMA-48, 5.4 (CSI) and 5.6 (OSC and its like).
 fn code_length(code: &str) -> usize {
     let bytes = code.as_bytes();
+    let csi = match code {
+        _ if code.starts_with('\u{9b}') => Some('\u{9b}'.len_utf8()),
+        _ if code.starts_with("\u{1b}[") => Some(2),
+        _ => None,
+    };
+    if let Some(start) = csi {
+        let end = bytes.iter().skip(start).position(|byte| !(0x20..0x40).contains(byte));
+        let is_last = |at: usize| bytes.get(at).is_some_and(|byte| (0x40..0x7f).contains(byte));
+        // One that is cut off ends with the text; what cannot be in one is no part of it.
+        return end.map_or(code.len(), |end| start + end + usize::from(is_last(start + end)));
+    }
     match bytes.get(1) {
-        Some(b'[') => {
-            let end = bytes.iter().skip(2).position(|byte| !(0x20..0x40).contains(byte));
-            // One that is cut off ends with the text; what cannot be in one is no part of it.
-            end.map_or(code.len(), |end| end + 2 + usize::from((0x40..0x7f).contains(&bytes[end + 2])))
-        }
         Some(b']' | b'P' | b'_' | b'^' | b'X') => {
             let end = bytes.iter().position(|byte| *byte == 7).map(|at| at + 1);
             let other = code.get(1..).and_then(|rest| rest.find("\u{1b}\\")).map(|at| at + 3);

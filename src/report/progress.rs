@@ -12,6 +12,7 @@ use super::console::{Console, script_object};
 use super::cut::cut;
 use super::groups::{self, Group};
 use super::masked::masked;
+use super::peers::cut_peers;
 use super::shown::shows;
 use super::streams::{say, say_as_is};
 use crate::cli::hints::allow_builds;
@@ -113,7 +114,7 @@ impl Terminal {
     fn show(&self, text: &str) {
         let text = &*cut(text);
         match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(bar) if !bar.is_hidden() => bar.println(masked(text)),
+            Some(bar) if !bar.is_hidden() => bar.println(masked(&cut_peers(text))),
             _ => say(text),
         }
     }
@@ -147,13 +148,21 @@ const UNKNOWN: &str = "{msg} {spinner} {pos}";
 impl Terminal {
     fn start(&self, what: &str, total: Option<u64>, template: &str) {
         let console = Console::get();
-        let target = if self.quiet || console.json || console.plain || console.runner.is_some() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let target = if self.quiet || console.json || console.plain || console.runner.is_some() {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
         let bar = ProgressBar::with_draw_target(total, target);
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         bar.set_message(what.to_owned());
-        *self.bar.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
+        // It is seen before anything advances.
+        bar.tick();
+        if let Some(last) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).replace(bar) {
+            last.finish_and_clear();
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //! A reader that went away is none: it had enough.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read as _, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use super::console::Console;
@@ -38,6 +39,22 @@ pub(crate) fn print_text(text: &str) -> io::Result<()> {
             _ => Err(error),
         }
     })
+}
+
+/// A file on standard output. A reader that went away before the end is an error: it has no whole archive.
+///
+/// # Errors
+/// Those of reading and writing.
+pub(crate) fn print_file(path: &Path) -> io::Result<()> {
+    let mut file = fs_err::File::open(path)?;
+    let mut stdout = io::stdout().lock();
+    let mut some = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut some)? {
+            0 => return flush(&mut stdout),
+            count => write(&mut stdout, some.get(..count).unwrap_or_default())?,
+        }
+    }
 }
 
 /// All of it, also to a pipe that another program made so that it does not block.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::Overrides;
 use super::health::{self, HealthSettings};
 use super::port;
 use crate::Error;
@@ -67,6 +68,13 @@ pub(super) fn container(
 }
 
 impl ContainerSettings {
+    /// The same with what the command line says of the image.
+    pub(super) fn described(mut self, over: &Overrides) -> ContainerSettings {
+        self.labels.extend(over.labels.clone());
+        self.annotations.extend(over.annotations.clone());
+        self
+    }
+
     /// Takes another port in place of the default.
     pub(crate) fn listen_on(&mut self, port: u16) {
         self.port = Some(port);

@@ -35,7 +35,15 @@ pub struct SpecError {
     reason: String,
 }
 
+/// The `dest` that is standard output.
+const STDOUT: &str = "-";
+
 impl OutputSpec {
+    /// Whether it goes to standard output, which has no digest then.
+    pub fn is_stdout(&self) -> bool {
+        self.dest.as_os_str() == STDOUT
+    }
+
     /// The sink for it.
     pub fn sink(&self) -> Box<dyn Sink> {
         match self.kind {
@@ -91,11 +99,11 @@ impl FromStr for OutputSpec {
         }
         let kind = kind.ok_or_else(|| wrong("the type is missing".to_owned()))?;
         let dest = dest.ok_or_else(|| wrong("dest is missing".to_owned()))?;
-        if dest == "-" {
-            return Err(wrong("dest must be a path: the standard output has the digest".to_owned()));
-        }
         let kind = OutputKind::from_str(&kind, false)
             .map_err(|_| wrong(format!("{kind:?} is no type of output")))?;
+        if dest == STDOUT && kind == OutputKind::Oci {
+            return Err(wrong("a folder cannot go to standard output: take an archive".to_owned()));
+        }
         Ok(OutputSpec { kind, dest: PathBuf::from(dest), name })
     }
 }

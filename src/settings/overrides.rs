@@ -60,6 +60,10 @@ pub(crate) struct Overrides {
     pub contents: bool,
     /// `--build-arg`, with values.
     pub build_args: BTreeMap<String, String>,
+    /// `--label`.
+    pub labels: BTreeMap<String, String>,
+    /// `--annotation`.
+    pub annotations: BTreeMap<String, String>,
     /// `--secret`, with values.
     pub secrets: Secrets,
     /// The files and folders that `-o` and `--config` name, with `{service}` as it stands: no build takes them for sources.

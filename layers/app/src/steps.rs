@@ -149,7 +149,10 @@ impl<'a> Build<'a> {
                 packed
             }
         };
-        Ok(BuiltApp { folders, sources: hashed, ..dist })
+        let sources = files.into_iter().zip(contents);
+        let sources =
+            sources.map(|(captured, content)| HashedSource { source: captured.source, content }).collect();
+        Ok(BuiltApp { folders, sources, ..dist })
     }
 
     fn keeper(&self) -> BuildKeeper<'_> {

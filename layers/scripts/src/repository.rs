@@ -115,7 +115,8 @@ impl GitRepository {
 
     /// The error if no build is possible.
     pub fn refusal(&self) -> ScriptsError {
-        let reason = format!("it needs a build by its script {:?}, which is not supported here", self.recipe.script);
+        let reason =
+            format!("it needs a build by its script {:?}, which is not supported here", self.recipe.script);
         refused(&self.dep_path, reason)
     }
 }
@@ -213,7 +214,10 @@ impl Checkout<'_> {
             dest.canonicalize().is_ok_and(|root| place.starts_with(root)) && place.is_dir()
         });
         if !inside {
-            return Err(refused(self.dep_path, format!("{} is not a folder of the repository", self.folder())));
+            return Err(refused(
+                self.dep_path,
+                format!("{} is not a folder of the repository", self.folder()),
+            ));
         }
         Ok(place)
     }

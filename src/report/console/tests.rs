@@ -13,6 +13,7 @@ fn codes_go_and_colours_stay_where_they_may_and_always_end() {
         ("cut \u{1b}", "cut ", "cut "),
         ("a\rb\u{8}", "ab", "ab"),
         ("\u{1b}[31ä", "ä", "ä"),
+        ("look\u{9b}31m up", "look up", "look up"),
         ("plain\ttext", "plain\ttext", "plain\ttext"),
     ] {
         assert_eq!(colours.script(line), coloured, "{line:?}");

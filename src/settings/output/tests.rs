@@ -27,7 +27,7 @@ fn what_is_wrong_is_told() {
         ("dest=x", "the type is missing"),
         ("type=tar,dest=x", "\"tar\" is no type of output"),
         ("type=oci,dest=", "dest is empty"),
-        ("type=oci-archive,dest=-", "dest must be a path: the standard output has the digest"),
+        ("type=oci,dest=-", "a folder cannot go to standard output: take an archive"),
         ("type=oci,dest=a,dest=b", "dest is there twice"),
         ("type=oci,dst=a", "\"dst\" is no part of an output"),
         ("type=oci,\"dest=a", "a quotation mark is not closed"),

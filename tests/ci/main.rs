@@ -1,9 +1,10 @@
-//! `fourply affected`: what it lists beside the digests of real builds, over a history; what a user sees of it; repositories that lack a commit.
+//! What runners of continuous integration ask for: what `fourply affected` lists beside the digests of real builds, what a user sees of it, and what a build tells.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod history;
 mod packages;
 mod seen;
+mod told;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -10,7 +10,7 @@ use sha2::Digest as _;
 use super::{Repository, git, said};
 
 /// Two services, of which one uses a package of the workspace by way of another, and nothing from a registry.
-fn workspace() -> Repository {
+pub fn workspace() -> Repository {
     let repository = Repository::new();
     fill(&repository, "");
     repository
@@ -74,7 +74,10 @@ fn each_service_has_its_reasons_in_every_format() {
     repository.write("shared/kernel/src/main.js", "exports.kernel = 2;\n");
     repository.write("services/web/src/new.js", "1;\n");
     let toml = std::fs::read_to_string(repository.root.join("fourply.toml")).unwrap();
-    repository.write("fourply.toml", &format!("{toml}[image]\nuser = \"nodejs:1001\"\n[services.web]\nport = 4000\n"));
+    repository.write(
+        "fourply.toml",
+        &format!("{toml}[image]\nuser = \"nodejs:1001\"\n[services.web]\nport = 4000\n"),
+    );
     let (text, told) = repository.affected(&["--since", "HEAD"]);
     assert_eq!(
         text,
