@@ -11,6 +11,7 @@ mod conditions;
 mod expand;
 mod paths;
 
+use expand::Words;
 use paths::Paths;
 
 /// The most commands that are followed.
@@ -147,7 +148,7 @@ impl<'r> Run<'r> {
     }
 
     fn case(&mut self, word: &Word, arms: &'r [(Vec<Word>, Vec<Node>)]) -> Option<bool> {
-        let value = self.text(word)?;
+        let value = self.expand().text(word)?;
         for (patterns, then) in arms {
             for pattern in patterns {
                 if matches(pattern, &value)? {
@@ -160,7 +161,7 @@ impl<'r> Run<'r> {
 
     fn each(&mut self, name: &str, words: &[Word], body: &'r [Node]) -> Option<bool> {
         let mut status = true;
-        for value in self.listed(words)? {
+        for value in self.expand().listed(words)? {
             self.variables.insert(name.to_owned(), value);
             status = self.list(body)?;
             match std::mem::replace(&mut self.flow, Flow::On) {
@@ -176,10 +177,10 @@ impl<'r> Run<'r> {
     }
 
     fn command(&mut self, assignments: &[(String, Word)], words: &[Word]) -> Option<bool> {
-        let words = self.words(words)?;
+        let words = self.expand().words(words)?;
         let Some((name, rest)) = words.split_first() else {
             for (name, value) in assignments {
-                let value = self.text(value)?;
+                let value = self.expand().text(value)?;
                 self.variables.insert(name.clone(), value);
             }
             return Some(true);
@@ -298,19 +299,23 @@ impl<'r> Run<'r> {
         }
     }
 
+    fn expand(&self) -> Words<'_> {
+        Words {
+            system: self.system,
+            variables: &self.variables,
+            functions: &self.functions,
+            arguments: &self.arguments,
+            touched: &self.outcome.touched,
+            folder: self.folder.as_deref(),
+        }
+    }
+
     fn paths(&mut self) -> Paths<'_> {
         Paths { system: self.system, outcome: &mut self.outcome }
     }
 
     fn has_program(&self, name: &str) -> bool {
-        self.program(name).is_some()
-    }
-
-    /// Its path.
-    fn program(&self, name: &str) -> Option<String> {
-        let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
-        let mut paths = folders.iter().map(|folder| format!("{folder}/{name}"));
-        paths.find(|path| self.system.is_executable(path))
+        expand::program(self.system, name).is_some()
     }
 
     /// What starts services: no image has a use for it, unless it has an init that does.

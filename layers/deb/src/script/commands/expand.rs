@@ -1,9 +1,28 @@
 //! What words become. Comes in: words, and the variables. Goes out: texts, as a command gets them; nothing where one is not known.
 
-use super::Run;
-use crate::script::{Piece, Word, glob, plain};
+use std::collections::BTreeMap;
 
-impl Run<'_> {
+use crate::script::system::{System, Touched};
+use crate::script::{Node, Piece, Word, glob, plain};
+
+/// What a script knows where a word stands.
+pub(super) struct Words<'w> {
+    pub system: &'w dyn System,
+    pub variables: &'w BTreeMap<String, String>,
+    pub functions: &'w BTreeMap<&'w str, &'w Node>,
+    pub arguments: &'w [String],
+    pub touched: &'w BTreeMap<String, Touched>,
+    pub folder: Option<&'w str>,
+}
+
+/// The path of a program.
+pub(super) fn program(system: &dyn System, name: &str) -> Option<String> {
+    let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+    let mut paths = folders.iter().map(|folder| format!("{folder}/{name}"));
+    paths.find(|path| system.is_executable(path))
+}
+
+impl Words<'_> {
     fn variable(&self, name: &str) -> String {
         match name.parse::<usize>() {
             Ok(0) => String::new(),
@@ -21,7 +40,7 @@ impl Run<'_> {
             Piece::WhenSet(name) => self.variable(name).is_empty().then(String::new),
             Piece::Program(name) => match self.functions.contains_key(name.as_str()) {
                 true => None,
-                false => Some(self.program(name).unwrap_or_default()),
+                false => Some(program(self.system, name).unwrap_or_default()),
             },
             Piece::Arguments | Piece::Unknown => None,
         }
@@ -84,11 +103,11 @@ impl Run<'_> {
         let (folder, name) = match pattern.rsplit_once('/') {
             Some((folder, name)) if folder.starts_with('/') => (folder.to_owned(), name),
             Some(_) => return None,
-            None => (self.folder.clone()?, pattern),
+            None => (self.folder?.to_owned(), pattern),
         };
         let inside = format!("{folder}/");
         // What the script made itself is not looked for.
-        let made = self.outcome.touched.keys().any(|path| path.starts_with(&inside));
+        let made = self.touched.keys().any(|path| path.starts_with(&inside));
         (!made && !folder.contains(['*', '?', '['])).then_some(())?;
         let start = pattern.strip_suffix(name)?;
         let mut found = Vec::new();
