@@ -78,3 +78,32 @@ fn what_the_reference_shows_as_a_file_is_one() {
         Config::parse(block).unwrap();
     }
 }
+
+/// What a table needs besides the key of a row.
+fn companion(heading: &str, key: &str) -> &'static str {
+    match (heading, key) {
+        ("[base.rootfs]", "file") => "sha256 = \"0\"\n",
+        ("[base.rootfs]", _) => "file = \"a\"\n",
+        ("[[base.folders]]", "owner" | "mode") => "path = \"/a\"\n",
+        _ => "",
+    }
+}
+
+#[test]
+fn the_examples_of_the_reference_are_values_of_their_keys() {
+    let (mut heading, mut count) = ("", 0);
+    for line in PAGE.lines() {
+        if line.starts_with('#') {
+            heading = line.trim_start_matches(['#', ' ']).trim_matches('`');
+        } else if let Some((key, cells)) = line.strip_prefix("| `").and_then(|rest| rest.split_once('`')) {
+            let (_, examples) = cells.trim_end_matches(" |").rsplit_once(" | ").unwrap();
+            for example in examples.split('`').skip(1).step_by(2) {
+                let table = heading.replace("NAME", "a");
+                let file = format!("{table}\n{}{key} = {example}\n", companion(heading, key));
+                assert!(Config::parse(&file).is_ok(), "{file}{:?}", Config::parse(&file));
+                count += 1;
+            }
+        }
+    }
+    assert!(count > 60, "{count}");
+}
