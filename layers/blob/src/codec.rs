@@ -143,9 +143,7 @@ impl fmt::Display for Codec {
 
 /// The text is not the name of a [`Codec`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0:?} is not a layer compression: expected gzip, zstd or zstd-release, or one of them with -single"
-)]
+#[error("{0:?} is not a layer compression: expected gzip, zstd or zstd-release, or one of them with -single")]
 pub struct UnknownCodec(String);
 
 impl UnknownCodec {

@@ -60,9 +60,7 @@ pub enum ModulesError {
     #[error("{package} cannot be fetched: it is a runtime that pnpm itself installs")]
     Runtime { package: DepPath },
     /// Nothing verifies this tarball.
-    #[error(
-        "the lockfile has no integrity for {package}, so its tarball cannot be verified"
-    )]
+    #[error("the lockfile has no integrity for {package}, so its tarball cannot be verified")]
     Unpinned {
         /// The key of its package.
         package: String,

@@ -38,7 +38,10 @@ pub(crate) fn run(
     }
     let Some(node) = request.node() else {
         let names: Vec<&str> = builds.scripts.keys().map(|package| package.as_str()).collect();
-        host.warn(&format!("the version of node is unknown, so install scripts did not run: {}", names.join(", ")));
+        host.warn(&format!(
+            "the version of node is unknown, so install scripts did not run: {}",
+            names.join(", ")
+        ));
         return Ok(Ran::default());
     };
     let machine = host.machine(Some(&node))?;

@@ -38,9 +38,7 @@ pub(crate) fn complete(
 fn as_it_stands(request: &PlanRequest<'_>, repository: &GitRepository, why: &str) -> Key {
     let GitRepository { dep_path, recipe, unbuilt, .. } = repository;
     let script = &recipe.script;
-    request
-        .host
-        .warn(&format!("{dep_path} is packed without its script {script:?}: {why}"));
+    request.host.warn(&format!("{dep_path} is packed without its script {script:?}: {why}"));
     *unbuilt
 }
 

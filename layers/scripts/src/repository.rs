@@ -19,13 +19,9 @@ use crate::{Result, ScriptsError};
 /// The program that installs a repository's build dependencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Manager {
-    /// npm.
     Npm,
-    /// yarn.
     Yarn,
-    /// pnpm.
     Pnpm,
-    /// bun.
     Bun,
 }
 
@@ -99,7 +95,7 @@ impl GitRepository {
     ///
     /// # Errors
     /// Errors of fetching; the package's folder does not exist.
-    pub fn check_out(&self, fetcher: &Fetcher, rules: &PackRules, dest: &Path) -> Result<PathBuf> {
+    pub(crate) fn check_out(&self, fetcher: &Fetcher, rules: &PackRules, dest: &Path) -> Result<PathBuf> {
         let checkout = Checkout { dep_path: &self.dep_path, source: &self.source };
         checkout.check_out(fetcher, rules, dest, true)
     }
@@ -115,7 +111,8 @@ impl GitRepository {
 
     /// The error if no build is possible.
     pub fn refusal(&self) -> ScriptsError {
-        let reason = format!("it needs a build by its script {:?}, which is not supported here", self.recipe.script);
+        let reason =
+            format!("it needs a build by its script {:?}, which is not supported here", self.recipe.script);
         refused(&self.dep_path, reason)
     }
 }
@@ -213,7 +210,10 @@ impl Checkout<'_> {
             dest.canonicalize().is_ok_and(|root| place.starts_with(root)) && place.is_dir()
         });
         if !inside {
-            return Err(refused(self.dep_path, format!("{} is not a folder of the repository", self.folder())));
+            return Err(refused(
+                self.dep_path,
+                format!("{} is not a folder of the repository", self.folder()),
+            ));
         }
         Ok(place)
     }

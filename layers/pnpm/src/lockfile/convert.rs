@@ -56,9 +56,10 @@ fn importers(file: &mut raw::File) -> Result<BTreeMap<ImporterId, Importer>, Loc
             let normal = ImporterId::new(&folder).filter(|id| id.as_str() == folder);
             match normal {
                 Some(id) => Ok((id, importer(entry.unwrap_or_default()))),
-                None => {
-                    Err(LockfileError::Entry { key: folder, reason: "it is not a folder of the workspace".to_owned() })
-                }
+                None => Err(LockfileError::Entry {
+                    key: folder,
+                    reason: "it is not a folder of the workspace".to_owned(),
+                }),
             }
         })
         .collect::<Result<BTreeMap<_, _>, _>>()?;

@@ -141,8 +141,7 @@ impl Parser {
             self.file.hunks.push(Hunk::new(line)?);
         } else if line.starts_with("diff --git ") {
             self.end_file();
-            self.file.git =
-                Some(git_paths(line.trim_end()).ok_or("the two paths of a diff are ambiguous")?);
+            self.file.git = Some(git_paths(line.trim_end()).ok_or("the two paths of a diff are ambiguous")?);
         } else if line.starts_with("GIT binary patch")
             || (line.starts_with("Binary files ") && line.trim_end().ends_with(" differ"))
         {

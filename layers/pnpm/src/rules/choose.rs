@@ -57,7 +57,7 @@ impl NetworkRules {
     }
 
     /// The rules of the newest version that follows these layout rules.
-    pub fn of_rules(rules: &Rules) -> &'static NetworkRules {
+    pub(crate) fn of_rules(rules: &Rules) -> &'static NetworkRules {
         NetworkRules::of_version(newest(rules))
     }
 }
@@ -75,8 +75,7 @@ fn of_lockfile(lockfile: &Lockfile) -> (&'static Rules, Option<String>) {
         "because the lockfile does not show which pnpm wrote it"
     };
     let rules = rules.unwrap_or(UNNAMED);
-    let note =
-        format!("package.json has no packageManager: using the layout of {rules}, {reason}");
+    let note = format!("package.json has no packageManager: using the layout of {rules}, {reason}");
     (rules, Some(note))
 }
 

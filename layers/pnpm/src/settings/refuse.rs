@@ -21,11 +21,7 @@ const RULES: [RefusedSetting; 11] = [
         fine: &["project"],
         reason: "an image has no store outside its node_modules",
     },
-    RefusedSetting {
-        name: "virtualStoreOnly",
-        fine: &["false"],
-        reason: "packages are found through links",
-    },
+    RefusedSetting { name: "virtualStoreOnly", fine: &["false"], reason: "packages are found through links" },
     RefusedSetting {
         name: "symlink",
         fine: &["true"],
@@ -37,11 +33,7 @@ const RULES: [RefusedSetting; 11] = [
         fine: &["true"],
         reason: "the workspace must have one lockfile",
     },
-    RefusedSetting {
-        name: "lockfile",
-        fine: &["true"],
-        reason: "images are built from the lockfile",
-    },
+    RefusedSetting { name: "lockfile", fine: &["true"], reason: "images are built from the lockfile" },
     RefusedSetting {
         name: "nodeExperimentalPackageMap",
         fine: &["false"],

@@ -107,11 +107,9 @@ fn node_linker(layers: &Layers, modules_dir: &str) -> Result<NodeLinker, PnpmErr
     match value.as_str() {
         "isolated" => Ok(NodeLinker::Isolated),
         "hoisted" if modules_dir == "node_modules" => Ok(NodeLinker::Hoisted),
-        "hoisted" => refused(
-            "modulesDir",
-            modules_dir,
-            "nodeLinker: hoisted needs the default, node_modules",
-        ),
+        "hoisted" => {
+            refused("modulesDir", modules_dir, "nodeLinker: hoisted needs the default, node_modules")
+        }
         other => refused(NAME, other, "it must be isolated or hoisted"),
     }
 }

@@ -40,7 +40,8 @@ impl JsonAuth {
         for (number, (url, scopes)) in registries.iter().enumerate() {
             let entry = format!("entry {} of _auth", number + 1);
             let url = registry(url).map_err(|reason| format!("{entry} {reason}"))?;
-            let scopes = scopes.as_object().ok_or_else(|| format!("{entry} must be an object with scopes as keys"))?;
+            let scopes =
+                scopes.as_object().ok_or_else(|| format!("{entry} must be an object with scopes as keys"))?;
             for (scope, credentials) in scopes {
                 read.take(&entry, &url, scope, credentials, setting)?;
             }

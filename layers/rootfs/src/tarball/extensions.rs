@@ -45,7 +45,8 @@ impl Extensions {
 
     fn record(&mut self, key: &str, value: &[u8]) -> Result<(), String> {
         let text = || std::str::from_utf8(value).map_err(|_| format!("the PAX record {key:?} is not UTF-8"));
-        let number = || text()?.parse().map(Some).map_err(|_| format!("the PAX record {key:?} is not a number"));
+        let number =
+            || text()?.parse().map(Some).map_err(|_| format!("the PAX record {key:?} is not a number"));
         let name = || String::from_utf8_lossy(value).into_owned();
         match key {
             "path" | "GNU.sparse.name" => self.path = Some(name()),

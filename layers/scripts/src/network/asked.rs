@@ -22,7 +22,8 @@ pub(super) struct Origin {
 /// The URL of a request. Without `origin`, the request came to a proxy and contains the whole URL.
 pub(super) fn url<T>(origin: Option<&Origin>, request: &Request<T>) -> Result<Url, &'static str> {
     let Some(origin) = origin else {
-        let url = Url::parse(&request.uri().to_string()).map_err(|_| "a request to a proxy must contain a whole URL")?;
+        let url = Url::parse(&request.uri().to_string())
+            .map_err(|_| "a request to a proxy must contain a whole URL")?;
         let plain = url.scheme() == "http" && url.has_host();
         return if plain { Ok(url) } else { Err("a request to a proxy must contain a whole HTTP URL") };
     };

@@ -72,7 +72,8 @@ impl fmt::Display for Problem {
 impl Attempts {
     /// One line each, starting with a line end.
     pub fn lines(&self) -> String {
-        let refused = self.refused.iter().map(|host| format!("\nit requested {host}, but has no network access"));
+        let refused =
+            self.refused.iter().map(|host| format!("\nit requested {host}, but has no network access"));
         refused.chain(self.problems.iter().map(|problem| format!("\n{problem}"))).collect()
     }
 
