@@ -1,9 +1,9 @@
-//! A layer of many gigabytes, to see that memory does not grow with it.
+//! A layer of many gigabytes, to show that memory does not grow with it.
 //!
 //! `/usr/bin/time -v target/release/examples/large_layer [GIGABYTES] [gzip|zstd|zstd-release] [THREADS]`
 //!
-//! Half of it is one file of text and half is 16,000 small files for each gigabyte; nothing of it exists anywhere but on its
-//! way. The peak of the resident memory is printed at the end, as Linux counted it.
+//! Half of it is one text file, and half is 16,000 small files per gigabyte; nothing is stored anywhere. The peak
+//! resident memory, as counted by Linux, is printed at the end.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{self, Read, Write};
@@ -38,7 +38,7 @@ fn main() {
     status.lines().filter(|line| line.starts_with("VmHWM")).for_each(|line| println!("{line}"));
 }
 
-/// Words from a small vocabulary in an order that does not repeat: it compresses as text does.
+/// Words from a small vocabulary in an order that does not repeat: it compresses like text.
 struct Text(u64);
 
 impl Read for Text {

@@ -1,4 +1,4 @@
-//! GNU tar, gzip, zstd and Python as readers that this project did not write.
+//! GNU tar, gzip, zstd and Python as independent readers.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -96,7 +96,7 @@ fn the_compressors_own_programs_accept_it() {
     }
 }
 
-/// Python's zlib stops at the end of the first member, and says what it left.
+/// Python's zlib stops after the first member, and returns the rest.
 const FIRST_MEMBER: &str = "import sys, zlib, hashlib; d = zlib.decompressobj(31); \
     b = d.decompress(open('layer', 'rb').read()) + d.flush(); print(d.eof, len(d.unused_data), hashlib.sha256(b).hexdigest())";
 

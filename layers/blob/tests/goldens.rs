@@ -1,6 +1,6 @@
-//! The bytes of the format, held in files. What differs from them is another version of the format: add it to `LayerFormat`,
-//! describe the change in `docs/layer-format.md` and the changelog, and let this test write the goldens of the new version with
-//! `FOURPLY_NEW_GOLDENS=1`. It never writes over those of a version that has some.
+//! The bytes of the format, in files. Different bytes are another version of the format: add it to `LayerFormat`,
+//! describe the change in `docs/layer-format.md` and the changelog, and let this test write the goldens of the new
+//! version with `FOURPLY_NEW_GOLDENS=1`. It never overwrites existing goldens.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -13,13 +13,13 @@ use fourply_blob::Codec;
 use fourply_blob::{LayerFormat, NoCache, layer_key};
 use support::{directory, entries, file, sample, symlink, write};
 
-/// Codecs, and the version whose goldens they have: the first that gave layers of these bytes.
+/// Codecs, and the version of their goldens: the first with these bytes.
 const GOLDENS: [(u32, [Codec; 3]); 2] = [
     (1, [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease]),
     (2, [Codec::GzipSingle, Codec::ZstdSingle, Codec::ZstdReleaseSingle]),
 ];
 
-/// Golden files by name, as this program would write them now.
+/// Golden files by name, as this program would write them.
 fn now(codecs: [Codec; 3]) -> Vec<(String, String)> {
     let mut digests = String::new();
     for codec in codecs {
@@ -44,7 +44,7 @@ fn now(codecs: [Codec; 3]) -> Vec<(String, String)> {
     goldens
 }
 
-/// 32 bytes on a line, where a line that repeats the one before is a star.
+/// 32 bytes per line; a line that repeats the previous one is a star.
 fn hex_lines(bytes: &[u8]) -> String {
     let mut text = String::new();
     let mut before: Option<&[u8]> = None;
@@ -65,7 +65,7 @@ fn folder(version: u32) -> PathBuf {
 
 #[test]
 fn no_byte_has_changed() {
-    // Pieces of other bytes need goldens of their own.
+    // Pieces with different bytes need their own goldens.
     assert_eq!(LayerFormat::default().of_pieces().number(), GOLDENS[0].0);
     GOLDENS.into_iter().for_each(|(version, codecs)| compare(&folder(version), codecs));
 }

@@ -1,4 +1,4 @@
-//! How the writer of layers behaves: threads, cache, failures, memory.
+//! The behaviour of the layer writer: threads, cache, failures, memory.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -76,7 +76,7 @@ fn spoiled_pieces_are_made_anew() {
     }
 }
 
-/// A fragment whose key says too little is a mistake; it costs time, and never gives a layer whose digests disagree.
+/// A fragment with an incomplete key is a bug. It costs time, but never gives a layer with wrong digests.
 #[test]
 fn a_key_that_covers_too_little_gives_no_wrong_layer() {
     let cache = MemoryCache::default();
@@ -130,7 +130,7 @@ fn a_path_of_two_fragments_is_refused() {
     assert!(matches!(error, BlobError::NotADirectory { .. }), "{error}");
 }
 
-/// A fragment that goes on for long: failures elsewhere have to end it.
+/// A long fragment: failures elsewhere must end it.
 fn endless(length: u64) -> Arc<dyn fourply_blob::Fragment> {
     custom("endless", move |tar| {
         tar.file(&path("endless"), &Meta::file(false, 0, 0), length, &mut io::repeat(7))
@@ -204,7 +204,7 @@ fn panics_of_others_are_passed_on() {
     assert!(write(endless(1 << 30), &Broken));
 }
 
-/// Noise stays as long as it was when it is compressed, so what was given and not yet written is what is held.
+/// Noise keeps its length when compressed, so the bytes given minus the bytes written are the bytes held.
 #[test]
 fn little_is_held_of_a_large_fragment() {
     static GIVEN: AtomicU64 = AtomicU64::new(0);
@@ -235,7 +235,8 @@ fn little_is_held_of_a_large_fragment() {
         let mut noise = io::Read::take(Noise(noise(4, 1 << 16)), length);
         tar.file(&path("large"), &Meta::file(false, 0, 0), length, &mut noise)
     });
-    // A single frame finds its noise again, as it looks back beyond a chunk: what it holds cannot be told by what it writes.
+    // A single frame finds its noise again, because it looks back beyond a chunk. So its output does not show what it
+    // holds.
     for codec in [Codec::Gzip, Codec::GzipSingle] {
         [&GIVEN, &MOST, &WRITTEN].iter().for_each(|count| count.store(0, Ordering::SeqCst));
         let blob = write_layer(std::slice::from_ref(&large), codec, &NoCache, &mut Count).unwrap();

@@ -1,4 +1,4 @@
-//! For any tree: the same bytes whatever the threads and the cache, and the tree when it is read back.
+//! For any tree: the same bytes whatever the threads and the cache, and the same tree when read back.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -29,7 +29,7 @@ fn component() -> impl Strategy<Value = String> {
 
 fn meta() -> impl Strategy<Value = Meta> {
     let number = || prop_oneof![Just(0), Just(1001), Just((1 << 21) - 1), Just(1 << 21), any::<u32>()];
-    // a line break in a record is beyond the tar crate, though not beyond the format
+    // the tar crate does not support a line break in a record, although the format does
     let value = vec(any::<u8>().prop_filter("line break", |byte| *byte != b'\n'), 0..20);
     let xattrs = prop_oneof![3 => Just(BTreeMap::new()), 1 => btree_map("user\\.[a-z]{1,5}", value, 0..3)];
     let mtime = prop_oneof![3 => Just(MTIME), 1 => any::<i32>().prop_map(i64::from), 1 => any::<i64>()];
@@ -58,7 +58,7 @@ fn entry() -> impl Strategy<Value = Entry> {
     ]
 }
 
-/// Paths with their entries; where one would lie below something that is no directory, it is left out.
+/// Paths with their entries; an entry below something other than a directory is left out.
 fn tree() -> impl Strategy<Value = Tree> {
     let path = vec(component(), 1..6).prop_map(|names| names.join("/"));
     btree_map(path, entry(), 0..25).prop_map(|all| {
@@ -74,7 +74,7 @@ fn tree() -> impl Strategy<Value = Tree> {
     })
 }
 
-/// The tree in runs: every entry in the fragment that `cuts` says.
+/// The tree in runs: every entry is in the fragment chosen by `cuts`.
 fn fragments(tree: &Tree, cuts: &[usize]) -> Vec<Arc<dyn Fragment>> {
     let mut parts = vec![Tree::new(); 4];
     for ((path, entry), part) in tree.iter().zip(cuts.iter().cycle()) {
@@ -83,7 +83,7 @@ fn fragments(tree: &Tree, cuts: &[usize]) -> Vec<Arc<dyn Fragment>> {
     parts.into_iter().map(|entries| Arc::new(EntriesFragment::new(entries)) as Arc<dyn Fragment>).collect()
 }
 
-/// What the tar crate finds: the tree, but for times and attributes, which it keeps in records.
+/// The tree as the tar crate reads it, without times and attributes, which are in records.
 fn read_back(tar: &[u8]) -> Tree {
     let mut tree = Tree::new();
     for entry in tar::Archive::new(tar).entries().unwrap() {
@@ -129,7 +129,7 @@ fn read_meta(entry: &mut tar::Entry<'_, impl Read>) -> Meta {
     meta
 }
 
-/// What a reader can find: a link has one mode.
+/// What a reader can find: links have a fixed mode.
 fn readable(mut tree: Tree) -> Tree {
     for entry in tree.values_mut() {
         if let Entry::Symlink { meta, .. } = entry {
@@ -148,7 +148,7 @@ proptest! {
 
     #[test]
     fn the_tree_comes_back(tree in tree(), cuts in vec(0..4_usize, 1..10), codec in codec()) {
-        // a directory may come after what lies in it, but not in place of it: here, all parts fit together
+        // a directory may come after its content, but must not replace it: here, all parts are consistent
         let (bytes, blob) = write(&fragments(&tree, &cuts), codec, &NoCache);
         let summary = validate_layer(bytes.as_slice(), &blob).unwrap();
         let count = summary.files + summary.directories + summary.symlinks;
@@ -168,7 +168,7 @@ proptest! {
         for threads in [1, 2, 4] {
             let cache = MemoryCache::default();
             prop_assert!(with_threads(threads, || write(&fragments, codec, &cache)) == expected);
-            // forget some pieces, cut others off
+            // drop some pieces, truncate others
             let mut bits = (0..).map(|at| kept >> (at % 64) & 1 == 1);
             cache.pieces.lock().unwrap().retain(|_, _| bits.next() == Some(true));
             cache.change_all(|piece| piece.truncate(if piece.len() % 2 == 0 { 8 } else { usize::MAX }));

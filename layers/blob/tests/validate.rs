@@ -1,4 +1,4 @@
-//! Layers that break a rule, made by other libraries or by hand, and what `validate_layer` says of them.
+//! Layers that break a rule, written by other libraries or by hand, and the errors of `validate_layer`.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -9,7 +9,7 @@ use fourply_blob::{Category, Codec, Digest, LayerBlob, NoCache, TRAILER, Validat
 use support::{CODECS, sample, write};
 use tar::{EntryType, Header};
 
-/// A header as the format has it, by the tar crate.
+/// A header of the format, by the tar crate.
 fn header(name: &str, kind: EntryType, size: u64) -> Header {
     let mut header = Header::new_ustar();
     header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
@@ -67,7 +67,7 @@ fn describe(codec: Codec, bytes: &[u8], plain: &[u8]) -> LayerBlob {
     }
 }
 
-/// What is said of a tar archive with true digests.
+/// The verdict on a tar archive with correct digests.
 fn judge(plain: &[u8]) -> Result<fourply_blob::LayerSummary, ValidateError> {
     let results = [Codec::Gzip, Codec::Zstd, Codec::ZstdRelease].map(|codec| {
         let bytes = compress(codec, plain);
@@ -79,7 +79,7 @@ fn judge(plain: &[u8]) -> Result<fourply_blob::LayerSummary, ValidateError> {
     gzip
 }
 
-/// What is said of entries with a proper end.
+/// The verdict on entries with a correct end.
 fn judge_entries(entries: &[Vec<u8>]) -> Result<fourply_blob::LayerSummary, ValidateError> {
     judge(&[entries.concat().as_slice(), &TRAILER].concat())
 }
@@ -164,7 +164,7 @@ fn headers_are_judged() {
     gnu.set_size(0);
     assert!(complaint(&[block(gnu)]).contains("not ustar"));
 
-    // GNU's way to write a long name, which the tar crate takes without a word
+    // GNU's form of a long name, which the tar crate accepts silently
     let long = with_content(header("././@LongLink", EntryType::GNULongName, 5), b"long\0");
     assert!(complaint(&[long, file("f", b"")]).contains("extension that is not PAX"));
 }
@@ -237,7 +237,7 @@ fn damage_is_noticed_wherever_it_is() {
     }
 }
 
-/// A small file that would become a large one is left as soon as it is larger than recorded.
+/// A small file that would unpack to a large one is abandoned as soon as it exceeds the recorded size.
 #[test]
 fn a_bomb_does_not_go_off() {
     let zeros = vec![0; 64 << 20];
@@ -254,7 +254,7 @@ fn a_bomb_does_not_go_off() {
     }
 }
 
-/// Counts what is read.
+/// Counts the bytes read.
 struct Count<'a>(&'a [u8], &'a mut usize);
 
 impl std::io::Read for Count<'_> {

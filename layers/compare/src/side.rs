@@ -82,7 +82,7 @@ impl RunConfig {
     }
 
     /// The configuration of a Dockerfile.
-    pub fn of_dockerfile(image: &DockerImage) -> RunConfig {
+    pub(crate) fn of_dockerfile(image: &DockerImage) -> RunConfig {
         RunConfig {
             env: image.env.clone(),
             user: image.user.clone().unwrap_or_default(),

@@ -1,6 +1,6 @@
-//! How much of a workspace's node_modules is stored once: `sharing ROOT STORE [GLOB…]`. Fetches the packages of all services and prints,
-//! for several budgets, the bytes in all images and those that a registry keeps, uncompressed and unpruned; beside it, what a split by
-//! real sizes would keep.
+//! How much of a workspace's node_modules is stored once: `sharing ROOT STORE [GLOB…]`. Fetches the packages of all
+//! services. Prints, for several budgets, the bytes in all images and those that a registry keeps, uncompressed and
+//! unpruned; for comparison, also the result of a split by real sizes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The size of every package; how many have a source that is not fetched here.
+/// The size of every package, and how many have a source that is not supported here.
 fn sizes(
     workspace: &Workspace,
     services: &[ImporterId],
@@ -68,7 +68,7 @@ fn sizes(
     Ok((sizes, left_out))
 }
 
-/// The same uses with real sizes for weights.
+/// The same uses, weighted by real sizes.
 fn weighed(uses: &ServiceUses, sizes: &Sizes) -> ServiceUses {
     let weigh = |packages: &BTreeMap<DepPath, u64>| {
         packages.keys().map(|path| (path.clone(), sizes.get(path).copied().unwrap_or(0))).collect()
@@ -76,7 +76,7 @@ fn weighed(uses: &ServiceUses, sizes: &Sizes) -> ServiceUses {
     uses.iter().map(|(service, packages)| (service.clone(), weigh(packages))).collect()
 }
 
-/// Bytes of all distinct layers: the shared ones, and what is left for each service.
+/// The bytes of all distinct layers: the shared ones, and the rest of each service.
 fn kept(layers: &[SharedLayer], uses: &ServiceUses) -> u64 {
     let sum =
         |packages: &mut dyn Iterator<Item = (&DepPath, &u64)>| packages.map(|(_, size)| size).sum::<u64>();

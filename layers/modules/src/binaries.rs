@@ -31,7 +31,7 @@ pub struct NativeFile {
 ///
 /// # Errors
 /// [`ScriptsError::ForeignBinary`]; an archive that cannot be read.
-pub fn check_binaries(
+pub(crate) fn check_binaries(
     store: &Store,
     workspace: &Workspace,
     closure: &Closure,

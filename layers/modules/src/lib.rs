@@ -33,7 +33,8 @@ mod slot_fragment;
 mod testing;
 mod weights;
 
-pub use binaries::{NativeFile, check_binaries, native_files};
+pub(crate) use binaries::check_binaries;
+pub use binaries::{NativeFile, native_files};
 pub use difference::{
     DifferenceKind, DifferenceReason, FoundEntry, FoundKind, KnownWorkspace, PathDifference, differences,
 };
@@ -52,5 +53,6 @@ pub use removals::{Removal, removals};
 pub use request::{LayersRequest, PlanRequest};
 pub use settings::InstallSettings;
 pub use shared::SharedLayers;
-pub use slot_fragment::{ImagePlacement, Owner, SlotFragment, own_fragments, shared_fragments, write_packed};
+pub use slot_fragment::write_packed;
+pub(crate) use slot_fragment::{ImagePlacement, Owner, SlotFragment, own_fragments, shared_fragments};
 pub use weights::{PackageWeight, Weights};

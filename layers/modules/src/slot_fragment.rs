@@ -20,13 +20,13 @@ use crate::contents::{FileContent, SlotItem, items, package_items};
 
 /// The owner of an image's files, by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Owner {
+pub(crate) struct Owner {
     pub uid: u32,
     pub gid: u32,
 }
 
 /// The location of a tree in an image, and which part of it.
-pub struct ImagePlacement<'a> {
+pub(crate) struct ImagePlacement<'a> {
     /// The folder of the workspace's root.
     pub prefix: &'a LayerPath,
     /// The owner of everything.
@@ -42,7 +42,7 @@ pub struct ImagePlacement<'a> {
 ///
 /// # Errors
 /// A path of the tree that is not valid in a layer.
-pub fn own_fragments(
+pub(crate) fn own_fragments(
     store: &Store,
     tree: &Tree,
     site: &ImagePlacement<'_>,
@@ -62,7 +62,7 @@ pub fn own_fragments(
 ///
 /// # Errors
 /// A path of the tree that is not valid in a layer.
-pub fn shared_fragments(
+pub(crate) fn shared_fragments(
     store: &Store,
     tree: &Tree,
     site: &ImagePlacement<'_>,
@@ -150,7 +150,7 @@ pub(crate) fn entry(node: &Node, owner: Owner) -> Entry {
 
 /// One slot. Its archive is opened only when its bytes are needed.
 #[derive(Debug, Clone)]
-pub struct SlotFragment {
+pub(crate) struct SlotFragment {
     store: Store,
     slot: Arc<Slot>,
     prefix: LayerPath,

@@ -1,4 +1,4 @@
-//! The planned trees against the trees that real pnpm made: every path, type, mode, link target and SHA-256.
+//! The planned trees compared with those of real pnpm: every path, type, mode, link target and SHA-256.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +42,7 @@ fn check_by(folder: &str, workspace: &str, importers: &[&str], tree: &str, rules
     check_fresh(&planned.workspace).unwrap();
     let mut real = real_tree(&dir.join(format!("{tree}.tsv.zst")));
     if workspace == "hoisted" {
-        // It held a copy of the lockfile, nothing else.
+        // It contained only a copy of the lockfile.
         real.remove("node_modules/.pnpm");
     }
     same(tree, planned.rows(), real);
@@ -62,7 +62,7 @@ fn same(tree: &str, mut ours: BTreeMap<String, String>, mut real: BTreeMap<Strin
     assert!(count == 0, "{tree}: {count} of {} paths differ\n{shown}", real.len());
 }
 
-/// Paths that are not compared, each with its reason.
+/// Paths that are not compared, with the reason.
 fn exceptions(tree: &str) -> &'static [(&'static str, &'static str)] {
     const RACE: &str = "pnpm 9 hoists either of two direct dependencies; six fresh runs of 9.14.2 all took the one that is taken here";
     const LEAK: &str =
@@ -96,14 +96,14 @@ fn exceptions(tree: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
-/// pnpm 8 installs every service whatever the filter, so here all are planned.
+/// pnpm 8 installs every service whatever the filter, so all are planned here.
 #[test]
 #[ignore = "needs the fixtures and a registry"]
 fn pnpm_8() {
     check("erp-variants", "p8", &["services/auth", "services/finance", "services/master-data"], "p8.auth");
 }
 
-/// The small workspace with one thing changed in each.
+/// The small workspace with one change in each.
 #[test]
 #[ignore = "needs the fixtures and a registry"]
 fn erp_variants() {
@@ -135,7 +135,8 @@ monorepos! {
     cosmo_controlplane: "cosmo", "controlplane", "controlplane";
 }
 
-/// The workspace names 10.17.0, and its trees were made with the newest 10, which writes other shims; those of 10.17.0 itself are as planned for it.
+/// The workspace names 10.17.0, but its trees were made with the newest 10, which writes other shims. Those of 10.17.0
+/// itself match its plan.
 fn nest(service: &str) {
     let importer = format!("apps/{service}");
     let tree = format!("nest-turbo-starter.{service}");
@@ -165,7 +166,7 @@ fn made_up_tree(file: &Path) -> BTreeMap<String, String> {
     text.lines().map(row).filter(|(path, _)| !is_bookkeeping(path)).collect()
 }
 
-/// The made-up workspaces for the tricky rules, installed by each version of pnpm with scripts allowed.
+/// The test workspaces for the difficult rules, installed by each version of pnpm with scripts allowed.
 #[test]
 #[ignore = "needs the fixtures and node"]
 fn made_up_workspaces() {
@@ -201,7 +202,8 @@ fn made_up_workspaces() {
     assert!(failed.is_empty(), "{failed:?} differ");
 }
 
-/// The lockfiles have the git repository in /srv; here it lies in the workspace. The names of its packages stay as they are.
+/// The lockfiles have the git repository in /srv; here it is in the workspace. The names of its packages stay
+/// unchanged.
 fn move_repository(root: &Path) {
     let lockfile = root.join("pnpm-lock.yaml");
     let text = std::fs::read_to_string(&lockfile).unwrap();

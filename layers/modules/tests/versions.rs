@@ -1,5 +1,5 @@
-//! The planned trees against those that real pnpm of many versions made, one of them on each side of every version that changed a layout:
-//! `tests/pnpm-versions`, which `run` there recorded.
+//! The planned trees compared with those of many real pnpm versions, including one on each side of every version that
+//! changed a layout. `tests/pnpm-versions` contains them; `run` there recorded them.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use fourply_testing::planned::{plan_at, scratch};
 use fourply_testing::recorded::{Recorded, VARIANTS, Variant, tree};
 use fourply_testing::{fixtures, real_pnpm};
 
-/// Paths that pnpm makes one way or the other from run to run, or that docs/pnpm.md lists under "Where pnpm is inconsistent".
+/// Paths that vary from run to run, or that docs/pnpm.md lists under "Where pnpm is inconsistent".
 const UNDECIDED: [&str; 8] = [
     "node_modules/.pnpm/node_modules/peer-host",
     "node_modules/.pnpm/node_modules/trans-peer",
@@ -23,26 +23,26 @@ const UNDECIDED: [&str; 8] = [
     "node_modules/.package-map.json",
 ];
 
-/// What is not compared for some versions.
+/// Paths that are not compared for some versions.
 fn except(variant: &Variant, version: &str, rules: &Rules) -> &'static [&'static str] {
     let PnpmVersion { major, minor, patch } = PnpmVersion::parse(version).unwrap();
     match (variant.name, major, minor) {
-        // Of two entries of one path in a tarball 8 may write either last. NODE_PATH holds the folder that it was recorded in.
-        // 8.0 alone links commands of links that it leaves out.
+        // If a tarball has two entries of one path, 8 may write either last. NODE_PATH contains the folder of the
+        // recording. Only 8.0 links commands of links that it leaves out.
         ("shop" | "shop-scripts", 8, 0) => &[
             "dup-entries/x.txt",
             "services/orders/node_modules/.bin/stock",
             "packages/units/node_modules/.bin",
         ],
         ("shop" | "shop-scripts", 8, _) => &["dup-entries/x.txt", "services/orders/node_modules/.bin/stock"],
-        // Before 8.4, importers have no commands of packages of the workspace.
+        // Before 8.4, importers have no commands of workspace packages.
         ("shop-hoisted", 8, ..4) => &["dup-entries/x.txt", "services/orders/node_modules/.bin"],
         ("shop-hoisted", 8, _) => &["dup-entries/x.txt"],
-        // Links to optional packages that were skipped, which lead to the root: a fault of that release.
+        // Links to skipped optional packages, which lead to the root: a fault of that release.
         (_, 11, 28) if patch == 3 => {
             &["/native-parent/node_modules/@native/", "native-parent@1.0.0/node_modules/@native/"]
         }
-        // The path of the folder that it was recorded in: NODE_PATH holds all folders above.
+        // The path of the folder of the recording: NODE_PATH contains all folders above.
         ("shop" | "shop-scripts", ..) if rules.bins.node_path == NodePathRule::EveryFolderAbove => {
             &["services/orders/node_modules/.bin/stock"]
         }
@@ -61,7 +61,7 @@ fn installs_all(version: &str) -> bool {
     PnpmVersion::parse(version).unwrap() < PnpmVersion::new(9, 5, 0)
 }
 
-/// `label` names the folder that it is planned in.
+/// `label` names the folder of the plan.
 fn planned(label: &str, variant: &Variant, version: &str, rules: &'static Rules) -> BTreeSet<String> {
     let root = scratch(&format!("versions-{label}"));
     Made::new(variant.workspace, real_pnpm::major(version)).copy_to(&root);
@@ -94,10 +94,10 @@ fn compare(variant: &Variant) {
     assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
-/// The lines that one of both trees has.
+/// The lines that only one of the trees has.
 fn differing(plan: &BTreeSet<String>, real: &BTreeSet<String>, except: &[&str]) -> Vec<String> {
     let mut real = real.clone();
-    // What pnpm keeps its own records in.
+    // The folder of pnpm's own records.
     if !real.iter().any(|row| row.starts_with("node_modules/.pnpm/")) {
         real.remove("node_modules/.pnpm\td\t0755\t-");
     }
@@ -109,22 +109,22 @@ fn differing(plan: &BTreeSet<String>, real: &BTreeSet<String>, except: &[&str]) 
     lines
 }
 
-/// The first of them, with whose they are.
+/// The first of them, with their trees.
 fn shown(variant: &Variant, version: &str, mut lines: Vec<String>) -> Option<String> {
     let count = lines.len();
     lines.truncate(20);
     (count > 0).then(|| format!("{} {version}: {count}\n{}", variant.name, lines.join("\n")))
 }
 
-/// Versions on both sides of the boundaries that matter most, which are asked here and now: the recorded trees might be of another time. pnpm makes some
-/// paths one way or the other, so it has three runs.
+/// Versions on both sides of the most important boundaries, installed during the test, because the recorded trees may
+/// be outdated. pnpm creates some paths either way, so it has three runs.
 static BOUNDARIES: [&str; 26] = [
     "8.15.1", "8.15.2", "8.15.8", "8.15.9", "9.1.4", "9.2.0", "9.12.1", "9.12.2", "10.4.1", "10.5.2",
     "10.6.0", "10.8.1", "10.12.1", "10.12.2", "10.30.1", "10.30.2", "11.17.0", "11.27.1", "11.28.0",
     "11.28.10", "12.6.0", "12.7.0", "12.14.0", "12.15.0", "12.18.0", "12.20.0",
 ];
 
-/// What each is asked about: two workspaces at most. `peers` has what changed there.
+/// The workspaces for each: two at most. `peers` contains what changed there.
 fn asked(version: &str) -> &'static [usize] {
     match version {
         "10.4.1" | "10.5.2" | "10.6.0" | "10.8.1" | "12.6.0" | "12.7.0" => &[4],

@@ -116,7 +116,7 @@ impl Architecture {
     }
 
     /// By an ELF header's `e_machine` and byte order; `None` if the number is not in the table.
-    pub fn from_elf(machine: u16, little_endian: bool) -> Option<Self> {
+    pub(crate) fn from_elf(machine: u16, little_endian: bool) -> Option<Self> {
         let is = |row: &&Row| row.elf == machine && row.little.is_none_or(|little| little == little_endian);
         TABLE.iter().find(is).map(|row| Self(row.oci.to_owned()))
     }

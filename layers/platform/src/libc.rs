@@ -42,7 +42,7 @@ impl Libc {
     }
 
     /// The C library of a needed library, by its name: `libc.so.6`, `libc.musl-x86_64.so.1`; loaders count as well.
-    pub fn of_library(path: &str) -> Option<Libc> {
+    pub(crate) fn of_library(path: &str) -> Option<Libc> {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name.starts_with("libc.musl-") || name == "libc.so" {
             Some(Libc::Musl)

@@ -55,7 +55,7 @@ impl DepPath {
 
     /// The target of the lockfile's dependency `alias: reference`; `None` for a `link:`. The rule is pnpm's
     /// `refToRelative`.
-    pub fn from_reference(alias: &str, reference: &str) -> Option<DepPath> {
+    pub(crate) fn from_reference(alias: &str, reference: &str) -> Option<DepPath> {
         if reference.starts_with("link:") {
             return None;
         }

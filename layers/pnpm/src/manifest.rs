@@ -22,29 +22,19 @@ pub enum DependencyGroup {
 pub struct Manifest {
     /// The folder that holds it.
     pub dir: PathBuf,
-    /// `name`.
     pub name: Option<String>,
-    /// `version`.
     pub version: Option<String>,
-    /// `scripts`.
     pub scripts: BTreeMap<String, String>,
-    /// `main`.
     pub main: Option<String>,
     /// `bin`: command → path. A single string is stored under the package's name without its scope.
     pub bin: BTreeMap<String, String>,
     /// `directories.bin`, which counts if there is no `bin`.
     pub bin_directory: Option<String>,
-    /// `engines.node`.
     pub engines_node: Option<String>,
-    /// `packageManager`.
     pub package_manager: Option<String>,
-    /// `dependencies`.
     pub dependencies: BTreeMap<String, String>,
-    /// `devDependencies`.
     pub dev_dependencies: BTreeMap<String, String>,
-    /// `optionalDependencies`.
     pub optional_dependencies: BTreeMap<String, String>,
-    /// `peerDependencies`.
     pub peer_dependencies: BTreeMap<String, String>,
     /// Names of `peerDependenciesMeta` that are optional.
     pub optional_peers: Vec<String>,

@@ -1,5 +1,5 @@
-//! What is installed of odd graphs, asked of real pnpm and of `closure` in the same folders: lockfiles that were edited after pnpm
-//! wrote them, which a frozen install takes as they stand. Packages and pnpm itself come from a registry.
+//! Installed packages of unusual graphs: real pnpm and `closure` in the same folders. The lockfiles were edited after
+//! pnpm wrote them; a frozen install accepts them as they are. Packages and pnpm itself come from a registry.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -39,7 +39,7 @@ fn write(root: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// The packages of the virtual store and the folders with a node_modules, after `svc` was installed for production.
+/// The packages of the virtual store and the folders with a node_modules, after a production install of `svc`.
 fn real(pnpm: &Path, root: &Path, folders: &[&str]) -> (BTreeSet<String>, BTreeSet<String>) {
     let filter =
         ["install", "--prod", "--frozen-lockfile", "--ignore-scripts", "--filter-prod", "{./svc}..."];
@@ -66,7 +66,7 @@ fn ours(root: &Path, rules: &'static Rules) -> (BTreeSet<String>, BTreeSet<Strin
     )
 }
 
-/// Makes ms a package for macOS alone.
+/// Makes ms a package for macOS only.
 fn for_macos(lockfile: &str) -> String {
     let (before, after) = lockfile.split_once("  ms@2.1.2:\n    resolution: ").unwrap();
     let (resolution, rest) = after.split_once('\n').unwrap();

@@ -1,5 +1,5 @@
-//! Whether a lockfile is up to date, asked of real pnpm and of `check_fresh` in the same folders. `pnpm install --frozen-lockfile
-//! --lockfile-only` compares and fetches nothing, so the made-up packages need no registry; pnpm itself comes from one.
+//! Whether a lockfile is up to date: real pnpm and `check_fresh` in the same folders. `pnpm install --frozen-lockfile
+//! --lockfile-only` compares and fetches nothing, so the test packages need no registry; pnpm itself comes from one.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
@@ -67,7 +67,7 @@ struct Pnpm {
     node: PathBuf,
 }
 
-/// Installs this pnpm below `dir`, with a node of its own, as 11 and 12 need a newer one than some systems have.
+/// Installs this pnpm below `dir`, with its own node, because 11 and 12 need a newer one than some systems have.
 fn pnpm(dir: &Path, version: &str) -> Pnpm {
     let package = format!("pnpm@{version}");
     let arguments = ["install", "--no-audit", "--no-fund", "--prefix"];
@@ -76,7 +76,7 @@ fn pnpm(dir: &Path, version: &str) -> Pnpm {
     Pnpm { program: dir.join("node_modules/.bin/pnpm"), node: dir.join("node_modules/node/bin") }
 }
 
-/// What changes from the fitting workspace: files that are written, and texts of the lockfile that are replaced.
+/// The differences from the matching workspace: files to write, and texts of the lockfile to replace.
 struct Case {
     name: &'static str,
     files: Vec<(&'static str, String)>,
@@ -133,7 +133,7 @@ fn root(pnpm: &str) -> String {
 }
 
 const OVERRIDES: &str = "overrides:\n  a@<1: ^1.0.0\n\nimporters:";
-/// A package of the workspace with the name of one that pnpm corrects, and what its lockfile has then.
+/// A workspace package with the name of one that pnpm corrects, and its lockfile entries.
 const CORRECTED: &str = r#"{"name": "rollup-plugin-polyfill-node", "version": "0.8.0"}"#;
 const CORRECTION: [(&str, &str); 3] = [
     (
@@ -148,7 +148,7 @@ const CORRECTION: [(&str, &str); 3] = [
 ];
 const HOOKS: &str = "module.exports = { hooks: { readPackage (pkg) { return pkg } } }\n";
 
-/// Cases that pnpm 9 and 10 answer alike.
+/// Cases with the same result in pnpm 9 and 10.
 fn cases() -> Vec<Case> {
     let older = |name| case(name).service(r#""a": "^1.0.0""#, r#""a": "^0.5.0""#);
     vec![
@@ -258,7 +258,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The entries of a package `p`, for the place where the snapshots begin.
+/// The entries of a package `p`, inserted at the start of the snapshots.
 const PEER: &str = "  p@1.0.0:\n    resolution: {integrity: sha512-z4PhNX7vuL3xVChQ1m2AB9Yg5AULVxXcg/SpIdNs6c5H0NE8XYXysP+DGNKHfuwvY7kxvUdBeoGlODJ6+SfaPg==}\n\nsnapshots:\n\n  p@1.0.0: {}\n";
 
 /// Cases of pnpm 10 and later.
@@ -303,7 +303,7 @@ fn later_cases() -> Vec<Case> {
     ]
 }
 
-/// pnpm's word, by its exit code, and what it printed.
+/// pnpm's answer by its exit code, and its output.
 fn real(pnpm: &Pnpm, root: &Path) -> (bool, String) {
     let arguments = ["install", "--frozen-lockfile", "--lockfile-only", "--ignore-scripts", "--offline"];
     let home = root.join("../home");
@@ -315,7 +315,8 @@ fn real(pnpm: &Pnpm, root: &Path) -> (bool, String) {
         .env("XDG_CONFIG_HOME", &home)
         .env("npm_config_store_dir", home.join("store"))
         .env("CI", "1")
-        // From 11 on, pnpm would first ask the registry how old every entry is, and the packages are made up.
+        // From 11 on, pnpm would first ask the registry for the age of every entry, and the packages do not exist
+        // there.
         .env("pnpm_config_minimum_release_age", "0")
         .output()
         .unwrap();

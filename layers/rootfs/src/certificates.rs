@@ -23,7 +23,7 @@ pub fn link_name(path: &str) -> String {
 }
 
 /// The hash of the subject; `None` if the file does not contain exactly one certificate, or it is damaged.
-pub fn subject_hash(pem: &[u8]) -> Option<String> {
+pub(crate) fn subject_hash(pem: &[u8]) -> Option<String> {
     let hash = Sha1::digest(canonical(subject(&certificate(pem)?)?)?);
     let first: [u8; 4] = hash.get(..4)?.try_into().ok()?;
     Some(format!("{:08x}", u32::from_le_bytes(first)))

@@ -1,4 +1,5 @@
-//! What the sandbox costs a script: the time of an empty one at each level, the median of many. In: how many, 40 by default. Out: milliseconds.
+//! The cost of the sandbox: the time of an empty script at each level, the median of many. In: how many, 40 by default.
+//! Out: milliseconds.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -14,7 +14,7 @@ use crate::secrets::Secrets;
 use crate::tools::{BuildNode, BuildPnpm};
 
 /// The search path for system programs, after node and pnpm.
-pub const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+pub(crate) const SYSTEM_PATH: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// Settings of task runners: no cache of their own, no daemon, no telemetry.
 /// turborepo.com/docs/reference/system-environment-variables,

@@ -5,7 +5,7 @@ use fourply_pnpm::Manifest;
 
 /// The scripts of a workspace package that pnpm runs during an install, in order: `runLifecycleHooksConcurrently` in
 /// its `installDeps`. The build may depend on `prepare`, for example if it sets up a compiler plugin.
-pub const INSTALL_EVENTS: [&str; 6] =
+pub(crate) const INSTALL_EVENTS: [&str; 6] =
     ["preinstall", "install", "postinstall", "preprepare", "prepare", "postprepare"];
 
 /// The scripts of a workspace package that an install runs.

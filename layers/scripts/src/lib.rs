@@ -78,8 +78,5 @@ pub use report::{Event, NoReport, Report};
 pub use repository::{GitRepository, Manager, Recipe, RepositorySource, as_it_stands};
 pub use run::{check_attempts, tell_attempts};
 pub use secrets::{SecretFinder, Secrets};
-pub use tools::{
-    BuildManager, BuildNode, BuildPnpm, NodeGyp, build_manager, build_node, build_pnpm, node_gyp,
-    pnpm_version, tool_packages,
-};
+pub use tools::{BuildNode, BuildPnpm, NodeGyp, build_node, pnpm_version, tool_packages};
 pub use turns::{Stoppable, in_turns, try_in_turns};

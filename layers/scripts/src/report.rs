@@ -7,7 +7,6 @@ use fourply_pnpm::ImporterId;
 use crate::network::Attempts;
 use crate::sandbox::Level;
 
-/// An event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
     /// A package is built, because no earlier build had the same inputs.
@@ -72,7 +71,6 @@ pub enum Event<'a> {
         /// In pnpm's notation: `name@version`.
         packages: &'a [String],
     },
-    /// A warning.
     Warning {
         /// What happened, where, and what to do.
         text: &'a str,

@@ -19,13 +19,9 @@ use crate::{Result, ScriptsError};
 /// The program that installs a repository's build dependencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Manager {
-    /// npm.
     Npm,
-    /// yarn.
     Yarn,
-    /// pnpm.
     Pnpm,
-    /// bun.
     Bun,
 }
 
@@ -99,7 +95,7 @@ impl GitRepository {
     ///
     /// # Errors
     /// Errors of fetching; the package's folder does not exist.
-    pub fn check_out(&self, fetcher: &Fetcher, rules: &PackRules, dest: &Path) -> Result<PathBuf> {
+    pub(crate) fn check_out(&self, fetcher: &Fetcher, rules: &PackRules, dest: &Path) -> Result<PathBuf> {
         let checkout = Checkout { dep_path: &self.dep_path, source: &self.source };
         checkout.check_out(fetcher, rules, dest, true)
     }

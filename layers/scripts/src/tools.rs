@@ -70,7 +70,7 @@ impl BuildPnpm {
 
 /// The package manager of a git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildManager {
+pub(crate) struct BuildManager {
     /// The folder of its commands.
     pub bin_dir: PathBuf,
 }
@@ -86,7 +86,7 @@ const YARN: &str = "1.22.22";
 ///
 /// # Errors
 /// As [`build_node`]; bun, which is not supported.
-pub fn build_manager(
+pub(crate) fn build_manager(
     folder: &Path,
     fetcher: &Fetcher,
     manager: Manager,
@@ -152,7 +152,7 @@ pub fn build_node(
 ///
 /// # Errors
 /// As [`build_node`].
-pub fn build_pnpm(
+pub(crate) fn build_pnpm(
     folder: &Path,
     fetcher: &Fetcher,
     version: &str,
@@ -220,7 +220,12 @@ pub fn tool_packages(
 ///
 /// # Errors
 /// As [`build_node`].
-pub fn node_gyp(folder: &Path, fetcher: &Fetcher, version: &str, progress: &dyn Progress) -> Result<NodeGyp> {
+pub(crate) fn node_gyp(
+    folder: &Path,
+    fetcher: &Fetcher,
+    version: &str,
+    progress: &dyn Progress,
+) -> Result<NodeGyp> {
     let (package, version) = unfolded(folder, fetcher, "pnpm", version, progress)?;
     let program = package.join("dist/node_modules/node-gyp/bin/node-gyp.js");
     let bin_dir = package.join("dist/node-gyp-bin");

@@ -41,7 +41,7 @@ pub enum Denial {
 
 impl Clue {
     /// Whether the image is at fault.
-    pub fn is_fault(&self) -> bool {
+    pub(crate) fn is_fault(&self) -> bool {
         !matches!(self, Clue::Connection { .. } | Clue::Variable { .. } | Clue::Bound { .. })
     }
 }

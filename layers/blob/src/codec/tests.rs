@@ -10,7 +10,7 @@ fn compress(codec: Codec, bytes: &[u8]) -> Vec<u8> {
     to
 }
 
-/// Text that compresses well and ends with bytes that do not.
+/// Text that compresses well, followed by incompressible bytes.
 fn sample(length: usize) -> Vec<u8> {
     let text = (0..).flat_map(|n: u32| format!("line {}\n", n / 3).into_bytes());
     let noise = (0_u32..).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8);
@@ -77,7 +77,7 @@ fn names_go_both_ways() {
     assert!("GZIP".parse::<Codec>().unwrap_err().to_string().contains("GZIP"));
 }
 
-/// The bytes of a layer that is handed on in chunks of this size.
+/// The bytes of a layer in chunks of this size.
 fn single(codec: Codec, bytes: &[u8], chunk: usize) -> Vec<u8> {
     let mut compressor = Compressor::new(codec).unwrap();
     let mut to = codec.head().to_vec();
@@ -110,13 +110,13 @@ fn a_single_member_is_read_by_what_reads_one() {
         let mut reader = flate2::bufread::GzDecoder::new(member.as_slice());
         reader.read_to_end(&mut back).unwrap();
         assert!(back == bytes && reader.into_inner().is_empty(), "chunks of {chunk}");
-        // libdeflate reads one member and wants to know its size.
+        // libdeflate reads one member and needs its size.
         let mut decompressor = libdeflater::Decompressor::new();
         assert_eq!(decompressor.gzip_decompress(&member, &mut back), Ok(bytes.len()));
     }
 }
 
-/// Noise is what a bound has to have room for.
+/// The buffer must have room for incompressible data.
 #[test]
 fn noise_fits_into_a_segment() {
     let noise: Vec<u8> = (0_u64..1 << 20)
@@ -130,7 +130,7 @@ fn noise_fits_into_a_segment() {
     }
 }
 
-/// The versions are part of cache keys, and the libraries cannot be asked for them.
+/// The versions are part of cache keys, and the libraries do not report them.
 #[test]
 fn the_versions_of_libraries_are_the_pinned_ones() {
     let lock = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock");

@@ -2,7 +2,7 @@ use std::io::Write;
 
 use super::{Digest, DigestWriter};
 
-/// The digest of nothing, as `sha256sum </dev/null` prints it.
+/// The digest of no bytes, as `sha256sum </dev/null` prints it.
 const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 #[test]

@@ -98,6 +98,6 @@ fn values_never_run_together() {
         key(&-1_i64),
     ];
     let distinct: BTreeSet<&Key> = keys.iter().collect();
-    // `None` is the empty list of whatever type.
+    // `None` is an empty list, whatever its type.
     assert_eq!(distinct.len(), keys.len() - 1);
 }

@@ -14,7 +14,7 @@ fn text_goes_both_ways() {
 
 #[test]
 fn the_contract_holds() {
-    // The bytes that the documentation promises, spelled out.
+    // The bytes in the documentation, written out.
     let mut fed = b"b".to_vec();
     fed.extend_from_slice(b"\x04\0\0\0\0\0\0\0name\x05\0\0\0\0\0\0\0value");
     fed.extend_from_slice(b"n\x01\0\0\0\0\0\0\0n\x08\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\0");

@@ -45,7 +45,7 @@ fn a_header_is_what_posix_says() {
     assert_eq!(&tar[148..156], format!("{sum:06o}\0 ").as_bytes());
 }
 
-/// GNU tar, told to leave out what differs from machine to machine, writes the very same bytes.
+/// GNU tar, with options that remove differences between hosts, writes exactly the same bytes.
 #[test]
 fn gnu_tar_writes_the_same_bytes() {
     let root = tempfile::tempdir().unwrap();
@@ -129,7 +129,7 @@ fn what_does_not_fit_is_read_back() {
 
 #[test]
 fn a_size_of_eight_gibibytes_is_recorded() {
-    // only the headers: the reader ends at once, which is an error after they were written
+    // only the headers: the reader ends immediately, which is an error after they were written
     let announce = |size| {
         let mut tar = TarWriter::new(Vec::new());
         let error = tar.file(&path("big"), &file(), size, &mut io::empty()).unwrap_err();

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: layers in memory, a cache in memory, a sample with every kind of entry.
+//! Shared by the tests of this crate: layers in memory, a cache in memory, a sample with every kind of entry.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -16,7 +16,7 @@ pub fn path(text: &str) -> LayerPath {
     LayerPath::new(text).unwrap()
 }
 
-/// A cache whose pieces can be looked at and spoiled.
+/// A cache whose pieces can be inspected and damaged.
 #[derive(Default)]
 pub struct MemoryCache {
     pub pieces: Mutex<BTreeMap<Key, Vec<u8>>>,
@@ -24,7 +24,7 @@ pub struct MemoryCache {
 }
 
 impl MemoryCache {
-    /// How many pieces were put since this was last asked.
+    /// The number of pieces put since the last call.
     pub fn take_puts(&self) -> usize {
         self.puts.swap(0, Ordering::Relaxed)
     }
@@ -57,7 +57,7 @@ pub fn write(
     (bytes, blob)
 }
 
-/// Does something in a pool of `threads`.
+/// Runs `work` in a pool of `threads`.
 pub fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(work)
 }
@@ -75,7 +75,7 @@ pub fn decompress(bytes: &[u8], codec: Codec) -> Vec<u8> {
 
 type Work = dyn Fn(&mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> + Send + Sync;
 
-/// A fragment that a test spells out; `name` is all that its key covers.
+/// A fragment with explicit entries; its key covers only `name`.
 pub fn custom(
     name: &str,
     write: impl Fn(&mut TarWriter<&mut dyn Write>) -> Result<(), BlobError> + Send + Sync + 'static,
@@ -102,7 +102,7 @@ impl Fragment for Custom {
     }
 }
 
-/// `length` bytes that a compressor can do nothing with, the same on every machine.
+/// `length` incompressible bytes, the same on every host.
 pub fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let next = || {
@@ -138,7 +138,7 @@ pub fn entries(entries: impl IntoIterator<Item = (String, Entry)>) -> Arc<dyn Fr
     Arc::new(fourply_blob::EntriesFragment::new(entries))
 }
 
-/// Three fragments with everything that the format has a rule for; the last is larger than a chunk of any codec.
+/// Three fragments that cover every rule of the format; the last is larger than a chunk of any codec.
 pub fn sample() -> Vec<Arc<dyn Fragment>> {
     let named = |name: &str, entry| (name.to_owned(), entry);
     let sizes = [0, 1, 511, 512, 513].map(|size| (format!("app/size-{size}"), file(text(size))));

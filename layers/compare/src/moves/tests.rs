@@ -21,7 +21,7 @@ fn a_folder_stands_for_its_files_only_if_all_moved() {
     let other_name = ("docker/ca.pem", "certs/own.pem");
     assert_eq!(entries(&[other_name]), [entry("docker/ca.pem", "certs/own.pem", 1)]);
     assert_eq!(entries(&[alone, ("docker/entry.sh", "certs/entry.sh")]), [entry("docker", "certs", 2)]);
-    // The same file at two places is two entries.
+    // The same file at two locations gives two entries.
     let twice = entries(&[alone, ("docker/ca.pem", "x/ca.pem")]);
     assert_eq!(twice, [entry("docker/ca.pem", "certs/ca.pem", 1), entry("docker/ca.pem", "x/ca.pem", 1)]);
 }

@@ -53,7 +53,7 @@ fn a_worker_names_nothing_to_ask() {
         found.judge_port(start);
         (found.missing.no_port, found.notes.len())
     };
-    // It was silent; it serves; it ended for another reason; nobody started it.
+    // It did not listen; it serves; it ended for another reason; it was not started.
     let starts = [Some((false, true)), Some((true, false)), Some((false, false)), None];
     assert_eq!(starts.map(judged), [(true, 0), (false, 0), (false, 1), (false, 1)]);
 }

@@ -30,7 +30,7 @@ fn a_package_is_held_to_what_it_claims() {
     let error = check(Some(&["x64"]), Some(&["musl"]), ("x64", Some("glibc"))).unwrap_err();
     assert!(error.contains("a.node of a-musl@1.0.0 cannot run in the image: it needs glibc"), "{error}");
     check(Some(&["x64"]), None, ("arm64", None)).unwrap_err();
-    // Without a claim, or with one of several machines or another one, nothing is refused.
+    // Without a claim, or with a claim for several platforms or another one, there is no error.
     check(None, None, ("arm64", Some("glibc"))).unwrap();
     check(Some(&["x64", "arm64"]), None, ("arm64", None)).unwrap();
     check(Some(&["arm64"]), Some(&["glibc"]), ("arm64", Some("glibc"))).unwrap();

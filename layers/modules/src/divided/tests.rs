@@ -10,7 +10,7 @@ use fourply_store::{PackBuilder, Store};
 use super::{DividedLayer, OwnPackages, divided, link_fragments, package_fragments};
 use crate::{ImagePlacement, InstalledPackage, Inventory, Owner, own_fragments};
 
-/// A package `name` that links `dependency`, has a shim, and brought a file to a place where a link goes.
+/// A package `name` with a link to `dependency`, a shim, and a file at the path of a link.
 fn slot(store: &Store, name: &str, (dependency, version): (&str, &str)) -> Slot {
     let mut pack = PackBuilder::new();
     pack.add_file("index.js", false, format!("// {name}").into_bytes()).unwrap();
@@ -48,7 +48,7 @@ fn layer(package: &str) -> DividedLayer {
     DividedLayer { users, packages: BTreeSet::from([DepPath::new(package)]) }
 }
 
-/// Path → what lies there, as another library reads the layers one above the other.
+/// Path → entry, as another library reads the stacked layers.
 fn extracted(layers: &[Vec<Arc<dyn Fragment>>]) -> BTreeMap<String, (u32, Vec<u8>)> {
     let mut found = BTreeMap::new();
     for fragments in layers {

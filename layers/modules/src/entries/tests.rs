@@ -18,7 +18,7 @@ struct Bed {
 }
 
 impl Bed {
-    /// `a`, which has a link to `b` beside it, and whose scripts left a client, and hostile files at and behind that link.
+    /// `a` with a link to `b` next to it. Its scripts left a client, and hostile files at and behind that link.
     fn new() -> Bed {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("store")).unwrap();
@@ -49,7 +49,7 @@ impl Bed {
         Tree { slots, links: BTreeMap::new(), workspace_executables: BTreeSet::new() }
     }
 
-    /// The tree on disk, with a package `b` that the link leads to.
+    /// The tree on disk, with a package `b` behind the link.
     fn installed(&self, name: &str) -> PathBuf {
         let root = self.dir.path().join(name);
         materialise(&self.store, &self.tree(), &root).unwrap();
@@ -70,7 +70,7 @@ fn what_lies_beside_a_package_takes_no_place_that_is_taken() {
     let text = |path: &str| std::fs::read_to_string(modules.join(path)).unwrap();
     assert_eq!((text(".client/run.js"), text(".client/latest.js")), ("made".to_owned(), "made".to_owned()));
     assert_eq!((text("a/index.js"), text("b/index.js")), ("published".to_owned(), "b".to_owned()));
-    // What goes into a layer is the same.
+    // The layer's content is the same.
     let entries = entries(&bed.tree(), &bed.store).unwrap();
     let of = |path: &str| {
         let full = format!("{}/{path}", bed.slot.modules());

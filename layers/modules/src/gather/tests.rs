@@ -11,7 +11,7 @@ use fourply_store::{FetchSettings, Fetcher, Integrity, NoProgress, PackageReques
 use super::{GatherRequest, gather};
 use crate::{ModulesError, PackageOrigin};
 
-/// An archive as git hosts make them, with these files below one folder, and the request for it.
+/// An archive as from git hosts, with these files below one folder, and its request.
 fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
     let mut builder = tar::Builder::new(Vec::new());
     for (path, text) in files {
@@ -32,7 +32,7 @@ fn archive(dir: &Path, files: &[(&str, &str)]) -> PackageRequest {
     }
 }
 
-/// The paths of the package that an origin becomes.
+/// The paths in the package of an origin.
 fn packed(dir: &Path, rules: &'static Rules, origin: PackageOrigin) -> Result<Vec<String>, ModulesError> {
     let store = Store::open(&dir.join("store")).unwrap();
     let fetcher = Fetcher::new(store.clone(), FetchSettings { offline: true, ..FetchSettings::default() });
@@ -149,6 +149,6 @@ fn what_is_optional_may_be_missing_but_not_another() {
     let found = gathered(away).unwrap();
     assert!(found.missing[&path].contains("x@1.0.0 is not in the store"), "{:?}", found.missing);
     assert_eq!(found.contents.0.keys().collect::<Vec<_>>(), [&needed]);
-    // What is something else than promised is told, whoever needs it.
+    // A content mismatch is reported, whether the package is optional or not.
     assert!(matches!(gathered(other), Err(ModulesError::Store(error)) if !error.is_unfetched()));
 }

@@ -43,7 +43,7 @@ fn pinned(
     Ok(origins.into_iter().next().unwrap().1)
 }
 
-/// Where the tarball of a package lies.
+/// The location of a package's tarball.
 fn request(version: &str, resolution: Resolution) -> Result<Option<String>, ModulesError> {
     match origin(version, resolution)? {
         PackageOrigin::Tarball(request) => Ok(request.tarball),

@@ -12,7 +12,6 @@ use crate::ModulesError;
 #[serde(rename_all = "kebab-case")]
 pub enum PruneRule {
     Docs,
-    /// Source maps.
     SourceMaps,
     /// Type declarations.
     Types,

@@ -31,7 +31,7 @@ impl Bed {
         builder.finish(&self.store).unwrap()
     }
 
-    /// What goes, as `path rule`.
+    /// The removed files, as `path rule`.
     fn removed_by(&self, options: &PruneOptions, target: &Target, pack: &Pack) -> Vec<String> {
         let prune = Prune::new(options, target).unwrap();
         let owner = DepPath::new("@s/p@1.0.0");
@@ -118,7 +118,7 @@ fn what_the_manifest_names_stays() {
         ("index.d.ts", ""),
         ("test/other.js", ""),
     ];
-    // A folder with something that stays stays whole.
+    // A folder in which some file stays is kept whole.
     assert_eq!(bed.removed(manifest, &files), ["index.d.ts types"]);
     let manifest_of_guides = r#"{"exports": {".": "./x.js", "./guides/*": "./docs/*", "./*": "./*"}}"#;
     let files = [("docs/a.md", ""), ("docs/b/c.png", ""), ("README.md", ""), ("examples/d.html", "")];

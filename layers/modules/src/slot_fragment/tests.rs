@@ -51,7 +51,7 @@ fn slot(store: &Store, name: &str) -> Slot {
     }
 }
 
-/// What the base has at `app` already: not what fourply would make there.
+/// The base's directory at `app`, unlike the one that fourply would create there.
 static BASE: LazyLock<Directories> = LazyLock::new(|| {
     let app = Meta { mode: 0o2770, uid: 7, gid: 8, ..Meta::directory(0, 0) };
     [(LayerPath::new("app").unwrap(), app)].into_iter().collect()

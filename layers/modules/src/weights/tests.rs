@@ -8,7 +8,8 @@ use super::*;
 use crate::InstalledPackage;
 use crate::testing::{target, workspace};
 
-/// The service a uses orm, which can do without tool and driver; tool brings part. The service b uses driver itself.
+/// The service a uses orm, for which tool and driver are optional; tool depends on part. The service b uses driver
+/// itself.
 const LOCKFILE: &str = "lockfileVersion: '9.0'
 importers:
   .: {}

@@ -1,5 +1,5 @@
-//! Commands of workspace packages that only a build makes: as an install for production after the build links them. And what is linked
-//! where a workspace has links alone, or where the root has one.
+//! Commands of workspace packages that only a build creates: linked as by a production install after the build. Also
+//! the links of a workspace with only links, or with links in its root.
 
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
@@ -21,7 +21,7 @@ fn write(root: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// Compares what is planned before `built` is there with what pnpm makes once it is.
+/// Compares the plan before `built` exists with pnpm's tree once it does.
 fn compare(label: &str, rules: &'static Rules, files: &[(&str, &str)], built: &[(&str, &str)]) {
     let label = format!("{label}-v{}", rules.major());
     let root = scratch(&label);
@@ -36,7 +36,7 @@ fn compare(label: &str, rules: &'static Rules, files: &[(&str, &str)], built: &[
     write(&root, built);
     real_pnpm::install(rules, &root, Some("{./svc}..."), false).unwrap();
     let mut real = real_pnpm::rows(&root);
-    // They hold pnpm's bookkeeping alone.
+    // They contain only pnpm's bookkeeping.
     crate::drop_empty(&mut real, "node_modules/.pnpm");
     crate::drop_empty(&mut real, "node_modules");
     let (count, shown) = differences(&planned.rows(), &real);

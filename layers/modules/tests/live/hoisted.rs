@@ -1,4 +1,4 @@
-//! `nodeLinker: hoisted`: random workspaces, and the made-up ones with the settings that matter.
+//! `nodeLinker: hoisted`: random workspaces, and the test workspaces with the settings that matter.
 
 use fourply_pnpm::Rules;
 use fourply_pnpm::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
@@ -40,7 +40,7 @@ fn made(rules: &'static Rules) {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
-/// The small workspace like the users', with packages of npm's registry.
+/// The small workspace modelled on real ones, with packages of npm's registry.
 fn sample(rules: &'static Rules) {
     let label = format!("live-sample-v{}", rules.major());
     let root = scratch(&label);
@@ -60,7 +60,7 @@ fn sample(rules: &'static Rules) {
 }
 
 fn random(rules: &'static Rules) {
-    // For 12 the last that hoists depth first, too.
+    // For 12, also the last version without depth-first hoisting.
     let earlier = (rules.major() == 12).then(|| Rules::of_name("12.18.0").unwrap());
     let all: Vec<_> = [rules].into_iter().chain(earlier).collect();
     let cases = if earlier.is_some() { CASES / 2 } else { CASES };

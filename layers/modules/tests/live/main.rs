@@ -1,4 +1,4 @@
-//! Planned trees against real pnpm, run here and now: for each version, the settings that change a layout.
+//! Planned trees compared with real pnpm, run during the test: for each version, the settings that change a layout.
 #![allow(clippy::unwrap_used)]
 
 mod built;
@@ -61,7 +61,7 @@ const VARIANTS: [(&str, &[Setting]); 14] = [
     ),
 ];
 
-/// A workspace with some settings added, as the version reads them.
+/// A workspace with additional settings, in the place where the version reads them.
 fn workspace(name: &str, rules: &'static Rules, settings: &[Setting], root: &Path) {
     Made::new(name, rules.major()).copy_to(root);
     let (file, texts): (_, Vec<&str>) = match rules.major() {
@@ -69,7 +69,7 @@ fn workspace(name: &str, rules: &'static Rules, settings: &[Setting], root: &Pat
         _ => ("pnpm-workspace.yaml", settings.iter().map(|(_, yaml)| *yaml).collect()),
     };
     if settings.iter().any(|(_, yaml)| yaml.starts_with("supported")) && rules.major() < 11 {
-        // 9 reads these from package.json alone.
+        // 9 reads these only from package.json.
         let path = root.join("package.json");
         let mut manifest: serde_json::Value =
             serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
@@ -101,7 +101,7 @@ pub(crate) fn compare(
     Ok(compared)
 }
 
-/// Compares what is planned for the workspace at `root` with what pnpm makes of it there.
+/// Compares the plan for the workspace at `root` with pnpm's tree there.
 fn compare_at(
     label: &str,
     rules: &'static Rules,
@@ -120,8 +120,8 @@ fn compare_at(
     let mut ours = planned.rows();
     let executables = real_pnpm::executables(root);
     ours.retain(|path, _| is_compared(path, variant) && is_compared_with(rules, path));
-    // pnpm 9 and 10 hoist by whichever of their reads ends first, and 11 links a command that two aliases of one package offer from
-    // either of them, so one run may differ from the next.
+    // pnpm 9 and 10 hoist by which of their reads ends first, and 11 links a command that two aliases of one package
+    // offer from either of them. So runs may differ.
     let runs = if rules.major() <= 11 || variant.starts_with("hoisted") { 4 } else { 1 };
     let mut message = String::new();
     for _ in 0..runs {
@@ -138,7 +138,7 @@ fn compare_at(
         drop_empty(&mut real, "node_modules");
         let (count, shown) = differences(&ours, &real);
         if count == 0 {
-            // pnpm links the files of injected packages, so those are executable wherever one of them is.
+            // pnpm hard-links the files of injected packages, so they are executable wherever one of them is.
             let own = |file: &&String| std::fs::metadata(root.join(file)).unwrap().nlink() == 1;
             let after = real_pnpm::executables(root);
             let made: BTreeSet<&String> = after.difference(&executables).filter(own).collect();
@@ -152,7 +152,7 @@ fn compare_at(
     Err(message)
 }
 
-/// 8 links the files of injected packages to the workspace's own.
+/// 8 hard-links the files of injected packages to the workspace's own.
 fn is_compared_with(rules: &Rules, path: &str) -> bool {
     rules.major() > 8 || !(path.contains("/file+") && path.ends_with("/cli.js"))
 }
@@ -162,13 +162,13 @@ fn dedupes_peer_dependents(root: &Path) -> bool {
         .is_ok_and(|npmrc| npmrc.contains("dedupe-peer-dependents=false"))
 }
 
-/// The folders with a package.json, but the root.
+/// The folders with a package.json, without the root.
 fn everything(root: &Path, rules: &'static Rules) -> Vec<String> {
     let workspace = fourply_pnpm::Workspace::read(root, Some(rules)).unwrap();
     workspace.manifests.keys().filter(|id| !id.is_root()).map(ToString::to_string).collect()
 }
 
-/// Takes a folder out that pnpm made for its bookkeeping alone.
+/// Removes a folder that pnpm created only for its bookkeeping.
 fn drop_empty(rows: &mut BTreeMap<String, String>, folder: &str) {
     let below = format!("{folder}/");
     if !rows.keys().any(|path| path.starts_with(&below)) {
@@ -176,14 +176,14 @@ fn drop_empty(rows: &mut BTreeMap<String, String>, folder: &str) {
     }
 }
 
-/// Every workspace package is injected: from 10 on, and the lockfile says so.
+/// Every workspace package is injected: from 10 on, which the lockfile records.
 const INJECTED: &[Setting] = &[(
     "inject-workspace-packages=true\ndedupe-injected-deps=false",
     "injectWorkspacePackages: true\ndedupeInjectedDeps: false",
 )];
 
-/// 12 drops a hard link in a tarball; a lost optional package in 9 and 10 is not followed (see trees.rs); where the virtual store is
-/// elsewhere, 10 and later keep their bookkeeping in an otherwise empty folder.
+/// 12 drops a hard link in a tarball; a missing optional package in 9 and 10 is not supported (see trees.rs); with the
+/// virtual store elsewhere, 10 and later keep their bookkeeping in an otherwise empty folder.
 fn is_compared(path: &str, variant: &str) -> bool {
     !(path.ends_with("lib-link/hard.txt")
         || path.contains("shared-child")
@@ -201,7 +201,7 @@ fn all(rules: &'static Rules) {
         Err(message) => failed.push(message),
     };
     for (variant, settings) in VARIANTS {
-        // With scripts allowed 9 to 11 link commands twice: only what is about commands differs.
+        // With scripts allowed, 9 to 11 link commands twice: only commands differ.
         let twice = matches!(variant, "plain" | "symlinked" | "public-pattern" | "shamefully");
         for scripts in [false, true].into_iter().take(if twice && rules.major() < 12 { 2 } else { 1 }) {
             one("shop", "services/orders", variant, settings, scripts);
@@ -224,7 +224,7 @@ fn all(rules: &'static Rules) {
     assert!(failed.is_empty(), "{}", failed.join("\n\n"));
 }
 
-/// A project that depends on a package with a required peer that has commands, locked by the version itself.
+/// A project with a dependency whose required peer has commands, locked by the version itself.
 fn compare_peers(rules: &'static Rules) -> Result<usize, String> {
     let root = scratch(&format!("live-peers-v{}", rules.major()));
     let manifest =
@@ -242,7 +242,7 @@ fn compare_peers(rules: &'static Rules) -> Result<usize, String> {
     }
 }
 
-/// Folders with every rule of what npm packs: path, content, and `x` for an executable or `l` for a link.
+/// Folders with every packing rule of npm: path, content, and `x` for an executable or `l` for a link.
 const FOLDERS: &[(&str, &str, char)] = &[
     ("plain/package.json", r#"{"name": "plain", "version": "1.0.0", "main": "./ignored/main.js"}"#, 'f'),
     (
@@ -365,7 +365,7 @@ const FOLDERS: &[(&str, &str, char)] = &[
     ("empty/readme", "1", 'f'),
 ];
 
-/// A project that has folders as its dependencies, locked by the version itself.
+/// A project with folders as dependencies, locked by the version itself.
 fn compare_folders(rules: &'static Rules) -> Result<usize, String> {
     let root = scratch(&format!("live-folders-v{}", rules.major()));
     let names: BTreeSet<&str> = FOLDERS.iter().map(|(path, ..)| path.split('/').next().unwrap()).collect();
@@ -399,15 +399,16 @@ fn compare_folders(rules: &'static Rules) -> Result<usize, String> {
     }
 }
 
-/// How many random workspaces each version is asked about, unless `PROPTEST_CASES` says otherwise.
+/// The number of random workspaces per version, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 2;
 
-/// Random workspaces, locked and installed by the version itself. The same ones every time: more cases are other ones.
+/// Random workspaces, locked and installed by the version itself. They are the same every time; a larger number gives
+/// different ones.
 fn random(rules: &'static Rules) {
     random_locked(rules, CASES, &rules.major().to_string(), &[], &|root| real_pnpm::lock(rules, root));
 }
 
-/// The same, with lockfiles that another version wrote.
+/// The same, with lockfiles written by another version.
 fn random_locked(
     rules: &'static Rules,
     cases: u32,
@@ -427,7 +428,7 @@ fn random_locked(
         lock(&root).map_err(TestCaseError::fail)?;
         for service in Random::SERVICES {
             match compare_at(&label, rules, &root, service, "plain", false) {
-                // Of some injected development dependencies pnpm writes lockfiles that it does not take itself.
+                // For some injected development dependencies, pnpm writes lockfiles that it does not accept itself.
                 Err(said) if said.contains("ERR_PNPM_OUTDATED_LOCKFILE") => continue,
                 compared => drop(compared.map_err(TestCaseError::fail)?),
             }
@@ -446,8 +447,8 @@ fn random_8() {
     random(&PNPM_8);
 }
 
-/// A package of the workspace that devDependencies alone lead to, with commands that `.pnpm/node_modules/.bin` has, too: each script holds
-/// the path that real 9.14.2 writes into it.
+/// A workspace package that only devDependencies lead to, with commands that are also in `.pnpm/node_modules/.bin`:
+/// each shim contains the path that real 9.14.2 writes.
 #[test]
 #[ignore = "needs real pnpm"]
 fn commands_that_only_development_reaches() {

@@ -1,4 +1,4 @@
-//! What npm packs of random folders with random rules, against npm-packlist itself, 5 and 10.
+//! The files that npm packs of random folders with random rules, compared with npm-packlist itself, 5 and 10.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use proptest::test_runner::{Config, TestRng, TestRunner};
 
 use fourply_testing::planned::{scratch, store};
 
-/// How many folders each version is asked about, unless `PROPTEST_CASES` says otherwise.
+/// The number of folders per version, unless `PROPTEST_CASES` is set.
 const CASES: u32 = 100;
 
 /// Asks npm-packlist about every folder named in the arguments; both forms of its interface.
@@ -75,7 +75,7 @@ fn path() -> impl Strategy<Value = String> {
     (folder, name()).prop_map(|(folder, name)| format!("{folder}{name}"))
 }
 
-/// One name of a pattern, groups in groups included. Nothing that repeats itself is repeated: minimatch would take for ever.
+/// One name of a pattern, including nested groups. Repeating parts are never nested: minimatch would take forever.
 fn pattern_name() -> impl Strategy<Value = String> {
     let plain =
         || prop::sample::select(&["a", "b", "?", "[ab]", "[!a]", ".a", "src", "test", "x-", "dist"][..]);
@@ -145,7 +145,7 @@ fn answers(version: &str, folders: &[PathBuf]) -> Vec<serde_json::Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The same folders every time: more cases are other ones.
+/// The folders are the same every time; a larger number gives different ones.
 fn compare(rules: &'static Rules, version: &str) {
     let cases = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
     let config = Config::default();

@@ -1,4 +1,4 @@
-//! Small workspaces made at random from the made-up registry's packages.
+//! Small random workspaces of the test registry's packages.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use fourply_pnpm::Rules;
@@ -9,8 +9,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-/// What a package may depend on: alias and specifier. Left out is what the four pnpms themselves are not sure of, each of which a
-/// test of its own covers: children that a skipped package shares, hard links in tarballs.
+/// What a package may depend on: alias and specifier. Cases in which the four pnpms themselves vary are left out; each
+/// has its own test: children that a skipped package shares, hard links in tarballs.
 const PACKAGES: [(&str, &str); 53] = [
     ("plain-a", "1.0.0"),
     ("plain-b", "1.0.0"),
@@ -115,10 +115,10 @@ pub fn workspace() -> impl Strategy<Value = Random> {
 }
 
 impl Random {
-    /// The services that are worth an install.
+    /// The services to install.
     pub const SERVICES: [&'static str; 2] = ["services/app", "zeta"];
 
-    /// Writes the workspace for one version of pnpm, with some settings more.
+    /// Writes the workspace for one version of pnpm, with additional settings.
     pub fn write(
         &self,
         root: &Path,
@@ -162,7 +162,7 @@ impl Random {
     }
 }
 
-/// A name keeps its first edge: no list of a package.json has one twice, and only one list counts.
+/// A name keeps its first edge: no list of a package.json has a name twice, and only one list counts.
 fn manifest(
     name: &str,
     registry: &[(usize, usize)],

@@ -1,6 +1,6 @@
 use crate::{Architecture, Platform};
 
-/// OCI, node, musl, apk, deb, npm's node package. A platform's variant is its baseline.
+/// OCI, node, musl, apk, deb, npm's node package. Platforms have their baseline variant.
 const NAMES: [(&str, [Option<&str>; 5]); 11] = [
     ("linux/amd64", [Some("x64"), Some("x86_64"), Some("x86_64"), Some("amd64"), Some("x64")]),
     ("linux/arm64", [Some("arm64"), Some("aarch64"), Some("aarch64"), Some("arm64"), Some("arm64")]),

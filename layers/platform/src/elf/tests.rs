@@ -1,7 +1,7 @@
 use super::{head, libc};
 use crate::{Architecture, Libc};
 
-/// A header for 64 bits and nothing behind it.
+/// A 64-bit header with nothing after it.
 fn header(machine: u16, little: bool) -> Vec<u8> {
     let order = |value: u16| if little { value.to_le_bytes() } else { value.to_be_bytes() };
     let mut bytes = vec![0x7f, b'E', b'L', b'F', 2, if little { 1 } else { 2 }, 1];

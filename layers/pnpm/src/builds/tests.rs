@@ -10,7 +10,8 @@ use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use crate::settings::Sources;
 use crate::{DepPath, Manifest, PnpmSettings, Rules};
 
-/// The verdict under settings that stand where the version reads them: in package.json for 9, in pnpm-workspace.yaml for the others.
+/// The verdict with settings in the place where the version reads them: package.json for 9, pnpm-workspace.yaml for the
+/// others.
 fn verdict(rules: &'static Rules, said: &str, package: &str) -> Verdict {
     let said: Value = serde_json::from_str(said).unwrap();
     let manifest = Manifest::parse(&format!("{{\"pnpm\": {said}}}"), "/w").unwrap();
@@ -45,7 +46,7 @@ fn each_version_has_its_rule() {
         (&PNPM_11, r#"{"allowBuilds": {"a": true, "b": false}}"#, "a@1.0.0(p@1.0.0)", Build),
         (&PNPM_12, r#"{"allowBuilds": {"a": true, "b": false}}"#, "b@1.0.0", Never),
         (&PNPM_12, r#"{"allowBuilds": {"a": true, "a@2.0.0": false}}"#, "a@2.0.0", Never),
-        // A name says nothing of what no registry gave.
+        // A name does not match a package that is not from a registry.
         (&PNPM_11, r#"{"allowBuilds": {"a": true}}"#, "a@https://x.invalid/a.tgz", Ignored),
         (
             &PNPM_11,

@@ -21,7 +21,7 @@ fn peers_are_joined_by_underscores() {
     assert_eq!(all(dep_path), ["nested@1.0.0_has-peer@1.0.0_peer-host@1.0.0__peer-host@1.0.0"; 4]);
 }
 
-/// What the expressions of pnpm 8.15.1 make of it.
+/// The results of the expressions in pnpm 8.15.1.
 #[test]
 fn inner_parentheses_stay_in_early_versions() {
     let rules = Rules::of_version(PnpmVersion::new(8, 15, 1));
@@ -31,7 +31,7 @@ fn inner_parentheses_stay_in_early_versions() {
     assert_eq!(name(dep_path), "nested@1.0.0_has-peer@1.0.0_peer-host@1.0.0)_peer-host@1.0.0");
 }
 
-/// As pnpm 9.14.2 and 10.34.9 named them in real trees.
+/// As named by pnpm 9.14.2 and 10.34.9 in real trees.
 #[test]
 fn upper_case_is_hashed() {
     let [nine, ten, eleven, twelve] = all("UpperCase@1.0.0");
@@ -41,7 +41,7 @@ fn upper_case_is_hashed() {
     assert_eq!(all("@Upper/Scoped@1.0.0")[0], "@Upper+Scoped@1.0.0_6ojncttc6gibeb524hiv6cgquq");
 }
 
-/// As pnpm 9.14.2 and 10.34.9 named it in the trees of the sample workspace.
+/// As named by pnpm 9.14.2 and 10.34.9 in the trees of the sample workspace.
 #[test]
 fn long_names_are_cut_and_hashed() {
     let dep_path = "@nestjs/terminus@10.3.0(@grpc/grpc-js@1.14.7)(@grpc/proto-loader@0.8.1)(@nestjs/common@10.4.22(class-transformer@0.5.1)(class-validator@0.14.4)(reflect-metadata@0.2.2)(rxjs@7.8.2))";
@@ -107,7 +107,7 @@ proptest::proptest! {
     }
 }
 
-/// As real pnpm of each of these versions named the folder.
+/// As named by real pnpm of each of these versions.
 #[test]
 fn a_url_is_hashed_from_these_versions_on() {
     let of = |version: &str| {

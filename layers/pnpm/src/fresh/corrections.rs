@@ -16,7 +16,6 @@ const TABLE: &str = include_str!("corrections.tsv");
 pub(super) struct Correction {
     /// Only some releases of the list have it, so a lockfile may lack it.
     pub(super) uncertain: bool,
-    /// It is a peer.
     pub(super) peer: bool,
     pub(super) name: &'static str,
     pub(super) range: &'static str,

@@ -34,7 +34,7 @@ fn locked(importers: &[(&str, &[&str])], packages: &[(&str, &[&str])]) -> Worksp
     workspace
 }
 
-/// Where each package lies, for the importer `a`.
+/// The location of each package, for the importer `a`.
 fn placed(workspace: &mut Workspace, rules: &'static Rules) -> Vec<String> {
     workspace.rules = rules;
     let a = ImporterId::new("a").unwrap();
@@ -60,7 +60,7 @@ fn the_version_that_most_depend_on_goes_to_the_top() {
     for rules in [&PNPM_8, &PNPM_9, &PNPM_11] {
         let mut workspace = locked(importers, packages);
         let found = placed(&mut workspace, rules);
-        // With as many dependents, the one that is met first.
+        // Among versions with equally many dependents, the first met wins.
         assert_eq!(found.len(), 6, "{rules}: {found:?}");
         assert!(found == expected || found.contains(&".: x x@1.0.0".to_owned()), "{rules}: {found:?}");
     }
@@ -109,7 +109,7 @@ fn limits_keep_packages_below_importers() {
     assert_eq!(placed(&mut workspace, &PNPM_11), [".: q q@1.0.0", "a: x x@1.0.0", "a: x/y y@1.0.0"]);
 }
 
-/// `x` comes to the walk below `z` of the root, and is limited by `a` alone.
+/// The walk reaches `x` below `z` of the root, but only `a` limits it.
 #[test]
 fn a_limit_of_one_dependent_counts_below_all_but_in_earlier_versions() {
     let mut workspace = locked(

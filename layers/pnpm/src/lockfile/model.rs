@@ -63,11 +63,8 @@ pub struct LockfileSettings {
 pub struct Importer {
     /// `dependencies`: alias → entry.
     pub dependencies: BTreeMap<String, ImporterDependency>,
-    /// `devDependencies`.
     pub dev_dependencies: BTreeMap<String, ImporterDependency>,
-    /// `optionalDependencies`.
     pub optional_dependencies: BTreeMap<String, ImporterDependency>,
-    /// `dependenciesMeta`.
     pub dependencies_meta: Option<serde_json::Value>,
     /// `publishConfig.directory`, if links lead to it.
     pub publish_directory: Option<String>,
@@ -100,13 +97,10 @@ pub struct PackageInfo {
     pub name: Option<String>,
     /// Its version, if the key does not contain it.
     pub version: Option<String>,
-    /// `engines.node`.
     pub engines_node: Option<String>,
     /// `os`; `None` allows any.
     pub os: Option<Vec<String>>,
-    /// `cpu`.
     pub cpu: Option<Vec<String>>,
-    /// `libc`.
     pub libc: Option<Vec<String>>,
     pub has_bin: bool,
     /// The packages that its archive contains in its own node_modules.

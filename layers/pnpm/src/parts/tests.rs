@@ -67,7 +67,7 @@ fn any_packages() -> impl Strategy<Value = Packages> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
-    /// Each package is in one part, and there are no more parts than allowed.
+    /// Each package is in exactly one part, and there are at most as many parts as allowed.
     #[test]
     fn parts_are_a_partition_within_the_bound(packages in any_packages(), most in 1..70_usize) {
         let all = parts(&packages, most);
@@ -78,7 +78,7 @@ proptest! {
         prop_assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), packages.keys().collect());
     }
 
-    /// A small package more, of a name that was not there, changes one part or makes a new one.
+    /// An additional small package with a new name changes one part or creates one.
     #[test]
     fn one_small_package_more_changes_one_part(
         packages in any_packages(), most in 1..70_usize, minor in 0..200_u32, size in 1..60_000_u64,
@@ -94,7 +94,8 @@ proptest! {
         prop_assert!(new[0].contains(&added));
     }
 
-    /// A large package more changes at most two parts: its own, and where a unit goes that made room for it.
+    /// An additional large package changes at most two parts: its own, and the new part of a unit that made room for
+    /// it.
     #[test]
     fn one_large_package_more_changes_two_parts(
         packages in any_packages(), most in 4..70_usize, size in 1_000_000..9_000_000_u64,

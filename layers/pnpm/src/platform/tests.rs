@@ -98,7 +98,7 @@ fn supported_architectures_add_platforms() {
     assert_eq!(fault, "its cpu is x64, the image's arm64");
 }
 
-/// All ranges of node that the lockfiles of public workspaces ask for.
+/// All ranges of node in the lockfiles of public workspaces.
 fn ranges_in_use() -> BTreeSet<String> {
     let mut ranges = BTreeSet::new();
     for folder in ["examples/erp", "tests/prune", "tests/data/bcrypt", "tests/data/prisma"] {
@@ -109,7 +109,7 @@ fn ranges_in_use() -> BTreeSet<String> {
     ranges
 }
 
-/// What npm's own semver says of each, by node's word.
+/// The answers of npm's own semver, run by node.
 fn answers_of_npm(ranges: &BTreeSet<String>, version: &str) -> Vec<bool> {
     const SCRIPT: &str = "
         const root = require('child_process').execSync('npm root -g').toString().trim();

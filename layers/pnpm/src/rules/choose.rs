@@ -57,7 +57,7 @@ impl NetworkRules {
     }
 
     /// The rules of the newest version that follows these layout rules.
-    pub fn of_rules(rules: &Rules) -> &'static NetworkRules {
+    pub(crate) fn of_rules(rules: &Rules) -> &'static NetworkRules {
         NetworkRules::of_version(newest(rules))
     }
 }

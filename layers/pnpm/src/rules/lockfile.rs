@@ -62,7 +62,6 @@ pub enum PatchHash {
 /// pnpm/pnpm@36e5ae6ac8 pnpm11/lockfile/types/src/index.ts (the hash alone).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatchEntryForm {
-    /// Its path and its hash.
     PathAndHash,
     /// Its hash.
     HashAlone,

@@ -77,7 +77,6 @@ pub enum AuthSetting {
 /// Both boundaries were observed with the releases beside them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RepositoryCredentials {
-    /// It is expanded.
     Expanded,
     /// The setting is ignored, with a warning.
     Ignored,

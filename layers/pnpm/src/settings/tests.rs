@@ -9,7 +9,7 @@ use super::{PnpmSettings, Sources, npmrc};
 use crate::rules::{PNPM_8, PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 use crate::{HoistingLimits, Manifest, NodeLinker, PnpmError, Rules};
 
-/// What a workspace says, in each place.
+/// The settings of a workspace, in each place.
 #[derive(Default)]
 struct Said {
     npmrc: &'static str,
@@ -73,7 +73,7 @@ fn ten_came_to_read_the_workspace_file_step_by_step() {
         assert_eq!(!settings.resolution.overrides.is_empty(), overrides, "{version}");
         assert!(settings.hoisting.hoist, "{version}");
     }
-    // From here on the limits end an install.
+    // From here on, these limits make an install fail.
     assert!(of("10.6.0", yaml()).is_err() && of("10.34.9", yaml()).is_err());
     let without = || {
         let mut yaml = yaml();

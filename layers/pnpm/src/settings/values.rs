@@ -10,7 +10,6 @@ use crate::Manifest;
 /// Settings after defaults. Names are pnpm's.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PnpmSettings {
-    /// `nodeLinker`.
     pub node_linker: NodeLinker,
     /// Which links node_modules has in addition to direct dependencies.
     pub hoisting: HoistSettings,
@@ -48,7 +47,6 @@ pub struct HoistSettings {
     pub hoist_pattern: Vec<String>,
     /// `publicHoistPattern`: which aliases go to the root's node_modules instead. `shamefullyHoist` makes it `*`.
     pub public_hoist_pattern: Vec<String>,
-    /// `hoistWorkspacePackages`.
     pub hoist_workspace_packages: bool,
     /// `dedupeDirectDeps`: an importer has no link that the root also has.
     pub dedupe_direct_deps: bool,
@@ -120,7 +118,6 @@ fourply_blob::key_value!(FolderSettings { virtual_store_dir, virtual_store_dir_m
 /// How commands are linked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BinSettings {
-    /// `preferSymlinkedExecutables`.
     pub prefer_symlinked_executables: bool,
     /// `extendNodePath`: shims set NODE_PATH.
     pub extend_node_path: bool,
@@ -131,13 +128,11 @@ fourply_blob::key_value!(BinSettings { prefer_symlinked_executables, extend_node
 /// Which packages are for the image's platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlatformSettings {
-    /// `supportedArchitectures`.
     pub supported_architectures: SupportedArchitectures,
     /// `engineStrict`: a package for another platform or node version is an error.
     pub engine_strict: bool,
     /// `nodeVersion`: replaces the image's node in checks of `engines.node`.
     pub node_version: Option<String>,
-    /// `ignoredOptionalDependencies`.
     pub ignored_optional_dependencies: Vec<String>,
 }
 
@@ -153,11 +148,8 @@ fourply_blob::key_value!(PlatformSettings {
 pub struct BuildScriptSettings {
     /// `onlyBuiltDependencies`; `None` means the default of the version.
     pub only_built_dependencies: Option<Vec<String>>,
-    /// `neverBuiltDependencies`.
     pub never_built_dependencies: Vec<String>,
-    /// `allowBuilds`.
     pub allow_builds: BTreeMap<String, bool>,
-    /// `dangerouslyAllowAllBuilds`.
     pub dangerously_allow_all_builds: bool,
     /// `strictDepBuilds`: a build that no setting allows is an error. The default is in the rules.
     pub strict_dep_builds: bool,
@@ -184,19 +176,14 @@ pub struct ResolutionSettings {
     pub package_extensions: Option<Value>,
     /// `ignoreCompatibilityDb`: known faults of npm packages are not corrected.
     pub ignore_compatibility_db: bool,
-    /// `autoInstallPeers`.
     pub auto_install_peers: bool,
-    /// `excludeLinksFromLockfile`.
     pub exclude_links_from_lockfile: bool,
-    /// `injectWorkspacePackages`.
     pub inject_workspace_packages: bool,
     /// `dedupePeerDependents`: without it, some rules hoist only installed workspace packages.
     pub dedupe_peer_dependents: bool,
     /// `resolvePeersFromWorkspaceRoot`: the root's development dependencies provide peers everywhere.
     pub resolve_peers_from_workspace_root: bool,
-    /// `dedupePeers`.
     pub dedupe_peers: bool,
-    /// `peersSuffixMaxLength`.
     pub peers_suffix_max_length: u64,
     /// `pnpmfile`: one or more, relative to the root. An empty list means the version's default; `None` means
     /// `ignorePnpmfile`.

@@ -9,7 +9,7 @@ use super::{own_share, shares};
 use crate::split::{ServiceUses, SharedLayer, split};
 use crate::{DepPath, ImporterId};
 
-/// What services use, by the first and last number of the packages: each weighs 1.
+/// The uses of services, by the first and last number of their packages; each weighs 1.
 fn uses(services: &[(&str, std::ops::Range<u32>)]) -> ServiceUses {
     let packages = |range: &std::ops::Range<u32>| range.clone().map(|n| (package(n), 1)).collect();
     services.iter().map(|(name, range)| (ImporterId::new(name).unwrap(), packages(range))).collect()
@@ -27,7 +27,7 @@ fn of_all(uses: &ServiceUses, most: usize) -> Vec<(SharedLayer, usize)> {
 
 #[test]
 fn what_weighs_more_has_more_parts() {
-    // 300 packages of both, 100 of a alone, 900 of b alone.
+    // 300 packages of both, 100 only of a, 900 only of b.
     let all = of_all(&uses(&[("a", 0..400), ("b", 100..1300)]), 63);
     let numbers: Vec<usize> = all.iter().map(|(_, number)| *number).collect();
     assert_eq!(numbers, [16], "a quarter of what b has");
@@ -53,7 +53,7 @@ fn any_uses() -> impl Strategy<Value = ServiceUses> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 
-    /// Nobody gets more layers than allowed, and each service has at least one for itself.
+    /// No service gets more layers than allowed, and each has at least one of its own.
     #[test]
     fn no_service_gets_more_than_it_may_have(uses in any_uses(), most in 1..100_usize) {
         let all = of_all(&uses, most);

@@ -73,7 +73,8 @@ fn any_uses() -> impl Strategy<Value = ServiceUses> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever the uses and the budget: nobody gets what he does not use, nor anything twice, nor more layers than the budget.
+    /// For any uses and budget: no service gets packages that it does not use, none twice, and no more layers than the
+    /// budget.
     #[test]
     fn every_image_holds_just_what_its_service_uses(uses in any_uses(), budget in 1..8_usize) {
         let layers = split(&uses, budget);
@@ -87,11 +88,11 @@ proptest! {
             }
         }
         prop_assert!(layers.iter().all(|layer| layer.users.len() > 1 && !layer.packages.is_empty()));
-        // Nothing but the uses decides.
+        // Only the uses matter.
         prop_assert_eq!(layers, split(&uses.clone(), budget));
     }
 
-    /// With room enough, every package that two services use is stored once.
+    /// With enough room, every package that two services use is stored once.
     #[test]
     fn with_room_everything_shared_is_stored_once(uses in any_uses()) {
         let layers = split(&uses, 1 << 6);

@@ -59,11 +59,9 @@ fn named(root: &Path) -> Result<&'static NetworkRules, PnpmError> {
 /// The registry settings in pnpm's own settings file.
 #[derive(Debug, Clone, Default)]
 pub struct GlobalNetwork {
-    /// `registry`.
     pub registry: Option<String>,
     /// All others except `_auth`.
     pub settings: Vec<(String, String)>,
-    /// `_auth`.
     pub auth: JsonAuth,
     /// `npmrcAuthFile`: the file to read in place of `~/.npmrc`.
     pub npmrc_auth_file: Option<String>,

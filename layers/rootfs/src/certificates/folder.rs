@@ -190,7 +190,7 @@ fn by_name(name: &str) -> Option<(&str, usize)> {
 }
 
 /// Whether a file in a folder of certificates is read, by its name.
-pub fn has_ending(name: &str) -> bool {
+pub(crate) fn has_ending(name: &str) -> bool {
     name.rsplit_once('.')
         .is_some_and(|(_, ending)| ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }

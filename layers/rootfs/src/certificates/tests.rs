@@ -2,7 +2,7 @@ use std::process::Command;
 
 use super::*;
 
-/// A certificate of this subject, and the hash that openssl prints of it.
+/// A certificate with this subject, and the hash that openssl prints.
 fn by_openssl(subject: &str) -> (Vec<u8>, String) {
     let folder = tempfile::tempdir().unwrap();
     let (key, pem) = (folder.path().join("key"), folder.path().join("pem"));

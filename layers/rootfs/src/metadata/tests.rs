@@ -71,9 +71,9 @@ fn whiteouts_hide_only_what_lies_below() {
         ["a", "a/new", "b", "b/z"]
     );
     assert_eq!(paths(&[below, &[File(".wh..wh..opq", b""), Dir("c", 0o755)]]), ["c"]);
-    // Of something that is not there, and aufs's own book-keeping.
+    // Of a missing file, and aufs's own bookkeeping.
     assert_eq!(paths(&[below, &[File("a/.wh.none", b""), File(".wh..wh.plnk", b"")]]).len(), 5);
-    // Names that merely begin alike stay.
+    // Names with the same beginning stay.
     assert_eq!(
         paths(&[&[File("ab", b""), File("a0", b""), File("a/x", b"")], &[File(".wh.a", b"")]]),
         ["a0", "ab"]
@@ -101,9 +101,9 @@ fn parents_are_implied_and_followed_through_links() {
         paths(&[usr, &[File("lib/a", b""), File("abs/b", b"")]]),
         ["abs", "lib", "usr", "usr/lib", "usr/lib/a", "usr/lib/b"]
     );
-    // A link that leads to nothing: the folder comes to be where it points.
+    // A dangling link: the folder is created at its target.
     assert!(paths(&[&[Link("d", "var/d")], &[File("d/f", b"")]]).contains(&"var/d/f".to_owned()));
-    // A link that leads out of the root stays in it, as after chroot.
+    // A link out of the root stays inside it, as after chroot.
     assert!(paths(&[&[Link("up", "../../x")], &[File("up/f", b"")]]).contains(&"x/f".to_owned()));
     // Whiteouts reach through links too.
     assert_eq!(
@@ -135,7 +135,7 @@ fn layers_that_lead_astray_are_refused() {
     assert!(reason(&[&[File("a", b""), File("a/b", b"")]]).contains("not a directory"));
     assert!(reason(&[&[Link("a", "a"), File("a/b", b"")]]).contains("loop"));
     assert!(reason(&[&[Link("a", "b/x"), Link("b", "a/y"), File("a/b", b"")]]).contains("loop"));
-    // Absolute names mean the image's own root.
+    // Absolute names are relative to the image's own root.
     assert_eq!(paths(&[&[File("/x", b""), File("./y", b"")]]), ["x", "y"]);
 }
 
@@ -246,7 +246,7 @@ fn os_release_is_unquoted_and_found_behind_its_link() {
 
 #[test]
 fn the_libc_is_that_of_the_base_s_own_programs() {
-    // The shell of this machine, whichever C library it has, beside the loader of the other.
+    // The shell of this host, whatever its C library, next to the other one's loader.
     let shell = std::fs::read(std::fs::canonicalize("/bin/sh").unwrap()).unwrap();
     let text = String::from_utf8_lossy(&shell[..4096]).into_owned();
     let (libc, other) = match text.contains("ld-musl-") {
@@ -281,7 +281,7 @@ fn without_programs_the_only_loader_counts() {
 }
 
 proptest::proptest! {
-    /// Whatever links a tree has, following a path ends.
+    /// Whatever the links of a tree, following a path terminates.
     #[test]
     fn following_links_ends(links in proptest::collection::vec(("[a-c](/[a-c]){0,2}", "(/|../)?[a-c](/[a-c.]){0,3}"), 0..12), path in "[a-c](/[a-c]){0,5}") {
         let parts: Vec<Part> = links.iter().map(|(path, target)| Link(path, target)).collect();

@@ -16,7 +16,7 @@ fn all(bytes: &[u8]) -> Result<Vec<TarEntry>> {
     Ok(entries)
 }
 
-/// What the system's tar writes of a folder.
+/// The output of the system's tar for a folder.
 fn system_tar(folder: &std::path::Path, args: &[&str]) -> Vec<u8> {
     let output =
         Command::new("tar").args(["-C", folder.to_str().unwrap(), "-cf", "-"]).args(args).output().unwrap();
@@ -166,7 +166,7 @@ fn refuses_what_is_broken_or_without_bounds() {
 fn an_empty_stream_and_one_without_an_end_are_archives() {
     assert!(all(b"").unwrap().is_empty());
     assert_eq!(all(header("f", EntryType::Regular, 0).as_bytes()).unwrap().len(), 1);
-    // As umoci writes what it inserts: neither end blocks nor the last file's padding, or a part of it.
+    // As umoci writes its insertions: without end blocks, and with a part of the last file's padding or none.
     for padding in [0, 100] {
         let tar =
             [header("f", EntryType::Regular, 3).as_bytes().as_slice(), b"abc", &vec![0; padding]].concat();
@@ -194,13 +194,13 @@ fn names_are_normalised_as_engines_do() {
 }
 
 proptest::proptest! {
-    /// Whatever the bytes are, reading them ends, without a panic.
+    /// Reading any bytes terminates without a panic.
     #[test]
     fn reading_anything_ends(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..4096)) {
         let _ = all(&bytes);
     }
 
-    /// The same, where the headers' checksums are right, so that more of the reader is reached.
+    /// The same with correct header checksums, so that more of the reader is reached.
     #[test]
     fn reading_well_summed_headers_ends(
         kinds in proptest::collection::vec((proptest::num::u8::ANY, proptest::num::u64::ANY, proptest::collection::vec(proptest::num::u8::ANY, 0..1024)), 0..6),
@@ -216,7 +216,7 @@ proptest::proptest! {
     }
 }
 
-/// The reader's view of an archive of many kinds is that of the crate `tar` and of GNU tar's listing.
+/// The reader's view of an archive with many kinds of entries equals that of the crate `tar` and of GNU tar's listing.
 #[test]
 fn agrees_with_gnu_tar_about_a_system_folder() {
     let folder = std::path::Path::new("/etc");

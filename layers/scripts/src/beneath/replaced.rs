@@ -19,7 +19,6 @@ pub enum ReplacedBy {
     Link(String),
     /// Anything other than this type.
     Other(&'static str),
-    /// Nothing.
     Nothing,
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::*;
 
-/// A build folder beside a folder of the host's, which nothing may read or change.
+/// A build folder next to a host folder, which must not be read or changed.
 struct Place {
     all: tempfile::TempDir,
     below: Beneath,
@@ -26,7 +26,7 @@ impl Place {
         self.all.path().join(path)
     }
 
-    /// As a script does it.
+    /// Replaces a path, as a script would.
     fn replace(&self, path: &str, target: &str) {
         let place = self.at("build").join(path);
         let _ = std::fs::remove_dir_all(&place);
@@ -41,7 +41,7 @@ fn replaced<T: std::fmt::Debug>(result: Result<T>) -> Replaced {
     }
 }
 
-/// Every operation, on a path that lies behind a link to the host's folder.
+/// Every operation, on a path behind a link to the host's folder.
 fn through_a_link(place: &Place, path: &str) {
     let below = &place.below;
     let seen = [
@@ -95,7 +95,7 @@ fn nothing_outside_can_be_named() {
         assert!(place.below.read(path).is_err(), "{path}");
         assert!(place.below.create(path).is_err(), "{path}");
     }
-    // The root itself may be reached by a link: it is the program's own.
+    // The root itself may be reached by a link: it belongs to the program.
     symlink(place.at("build"), place.at("other")).unwrap();
     assert!(Beneath::open(&place.at("other")).unwrap().has_folder("services/api").unwrap());
 }

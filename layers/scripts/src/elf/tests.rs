@@ -9,7 +9,7 @@ fn target(cpu: &str, libc: Libc) -> Target {
     Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc, node: None }
 }
 
-/// The program that runs this test was linked by another program, for this machine.
+/// The program of this test was linked by another program, for this host.
 #[test]
 fn a_real_program_is_told_by_what_it_asks_for() {
     let own = inspect(&std::fs::read(std::env::current_exe().unwrap()).unwrap()).unwrap();
@@ -30,7 +30,7 @@ fn what_is_none_or_cut_off_is_no_panic() {
         let _ = inspect(&own[..length]);
     }
     let mut bent = own;
-    // The table of programs lies at 2^64 - 1.
+    // The program header table is at 2^64 - 1.
     bent[32..40].fill(0xff);
     let _ = inspect(&bent);
 }

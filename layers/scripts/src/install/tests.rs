@@ -10,7 +10,7 @@ fn modules() -> BTreeSet<String> {
     BTreeSet::from(["node_modules".to_owned(), "a/node_modules".to_owned()])
 }
 
-/// An install made by hand: what `restore` answers depends on the list alone.
+/// A manually created install: the answer of `restore` depends only on the list.
 fn installed(root: &Path, list: &Path) {
     write(
         root,
@@ -24,7 +24,7 @@ fn installed(root: &Path, list: &Path) {
     write_list(list, &listing(root, &modules()).unwrap(), boot_id()).unwrap();
 }
 
-/// As a build does it: a list that cannot be read is none.
+/// As in a build: an unreadable list counts as none.
 fn restore(root: &Path, list: &Path, modules: &BTreeSet<String>) -> Result<bool> {
     let Some(installed) = InstallSnapshot::installed(list) else { return Ok(false) };
     super::restore(root, &installed, &InstallSnapshot::of(root, modules)?)
@@ -47,7 +47,7 @@ fn what_scripts_change_or_remove_is_noticed() {
     type Change = fn(&Path);
     let changes: [Change; 6] = [
         |root| {
-            // As long as before, and the old time set again.
+            // Same length, with the old time restored.
             let path = root.join("node_modules/p/index.js");
             let modified = fs_err::metadata(&path).unwrap().modified().unwrap();
             fs_err::write(&path, "9").unwrap();

@@ -10,7 +10,6 @@ const INTERNET: u16 = 1;
 const LONGEST_NAME: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// One question.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Question<'a> {
     /// In lower case, without the trailing dot.

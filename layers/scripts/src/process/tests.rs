@@ -16,7 +16,7 @@ fn outcome(text: &str) -> ProcessOutcome {
 }
 
 fn is_alive(pid: &str) -> bool {
-    // A zombie is not alive: it waits for a parent that may be another's.
+    // A zombie is not alive: it waits for its parent, which may be another process.
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
     stat.is_ok_and(|text| !text.contains(") Z "))
 }
@@ -29,7 +29,7 @@ fn both_streams_come_in_order_and_the_status_is_told() {
 
 #[test]
 fn what_is_printed_without_waiting_is_not_lost() {
-    // As node prints the error of a bundle: its line of source, and then the message.
+    // As node prints the error of a bundle: its source line, then the message.
     let line = "head -c 600000 /dev/zero | tr '\\0' x | dd bs=600000 count=1 iflag=fullblock oflag=nonblock 2>/dev/null";
     let log = outcome(&format!("{line} && echo whole")).log;
     assert!(log.ends_with("whole") && log.matches('x').count() == 600_000, "{} bytes", log.len());

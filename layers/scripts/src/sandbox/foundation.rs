@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use super::order::Failure;
 
-/// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
     /// Shows a file or folder of this host, read-only.

@@ -22,7 +22,7 @@ fn a_run_knows_what_it_kept_alone() {
     assert_eq!(failed.known(&key), None);
 }
 
-/// What both runs made of a service, and the differences, each as a line.
+/// The results of both runs for a service, and the differences, each as a line.
 fn differences(one: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();
@@ -44,7 +44,7 @@ fn differences(one: &[(&str, &str)], other: &[(&str, &str)]) -> Vec<String> {
         folders: [Path::new("/store/build"), Path::new("/store/twice/second-run-x")],
         window: 1_700_000_000..=1_700_000_100,
     };
-    // The inputs of the second differ, as where another package was different already.
+    // The inputs of the second differ, as if another package already differed.
     let found = comparison.differences(&run(one, b"one"), &run(other, b"other")).unwrap();
     found.into_iter().map(|found| format!("{} {:?}", found.path, found.causes)).collect()
 }

@@ -16,7 +16,7 @@ fn machine(cpu: &str) -> Target {
     Target { os: "linux".to_owned(), cpu: cpu.to_owned(), libc: fourply_platform::Libc::Glibc, node: None }
 }
 
-/// A program of this machine, and the same with another architecture in its header.
+/// A program of this host, and the same with another architecture in its header.
 fn binaries() -> (Vec<u8>, Vec<u8>, Target) {
     let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
     let cpu = elf::inspect(&own).unwrap().cpu;

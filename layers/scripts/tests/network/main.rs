@@ -1,7 +1,7 @@
-//! Downloads of real programs: the first time from servers on this machine's loopback interface, which stand for the world; then from the store
-//! alone. At full level no program is told of a proxy that does not know of proxies: node's https and fetch are such.
+//! Downloads of real programs: first from servers on this host's loopback interface, which stand for the internet; then
+//! only from the store. At full level, programs without proxy support also work, such as node's https and fetch.
 //!
-//! Not one of the usual harness's tests: the stages of the sandbox are this program, started again. It is skipped without node.
+//! These are not ordinary harness tests: the sandbox stages are this program, started again. Skipped without node.
 
 #![allow(clippy::unwrap_used)]
 
@@ -14,14 +14,14 @@ use fourply_scripts::sandbox::{Level, Sandbox, Strictness, enter};
 use fourply_scripts::{DownloadLines, Downloads, Problem};
 use world::{Ran, World};
 
-/// The steps of `client.js`, and what each prints.
+/// The steps of `client.js`, and their output.
 const STEPS: [(&str, &str); 13] = [
     ("https", "200 a.example/https 1"),
     ("http", "200 a.example/http 1"),
     ("fetch", "200 a.example/fetch 1"),
     ("redirect", "302 https://a.example/v1"),
     ("redirected", "https://a.example/v1"),
-    // A place that is signed anew each time is no place to remember.
+    // A location that is signed again each time is not locked.
     ("signed", "200 cdn.example/file 1"),
     ("missing", "404 missing"),
     ("head", "200"),
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
         what_changes_each_time_is_asked_for_once(&world, &sandbox);
         what_nobody_gets(&world, &sandbox);
         who_may_not_is_told_of(&world, &sandbox);
-        // As the usual harness does with tests that need more than this machine has by itself.
+        // Like the usual harness for tests with special needs.
         if std::env::args().any(|argument| ["--ignored", "--include-ignored"].contains(&argument.as_str())) {
             real::packages_download_as_they_do(&world, &sandbox);
         }
@@ -74,13 +74,13 @@ fn whatever_a_program_knows_of_proxies(world: &World, sandbox: &Sandbox) {
         asked.iter().any(|line| line.starts_with("GET cdn.example/file?sig=") && line.ends_with(" -")),
         "{asked:?}"
     );
-    // Each file once: a part and a HEAD come out of the whole.
+    // Each file once: a part and a HEAD are served from the whole file.
     assert_eq!(asked.iter().filter(|line| line.contains("/large")).count(), 1, "{asked:?}");
     let lines = downloads.added();
     let urls: Vec<&String> = lines["puppeteer@1.0.0"].keys().collect();
     assert!(urls.contains(&&"https://a.example/signed".to_owned()) && urls.len() == 10, "{urls:?}");
 
-    // Nothing is asked of anybody any more.
+    // No server is contacted any more.
     let offline = world.offline();
     let again = offline.run(sandbox, &Downloads::new(lines, true), &client(STEPS.map(|(step, _)| step)));
     assert_eq!(again.lines(), first.lines());
@@ -96,7 +96,7 @@ fn whatever_a_program_knows_of_proxies(world: &World, sandbox: &Sandbox) {
         let again = offline.run(sandbox, &Downloads::new(downloads.added(), true), command);
         assert_eq!(again.text, first.text);
     }
-    // Proxies or not, variables or not: whoever trusts what the machine trusts is served.
+    // With or without proxies and variables: a program that trusts the host's certificates is served.
     let bare = "env -i /usr/bin/curl -sS https://a.example/bare; /usr/bin/curl -sS --noproxy '*' https://a.example/bare";
     let bare = world.run(sandbox, &Downloads::default(), bare);
     assert_eq!(bare.text.matches("a.example/bare 1").count(), 2, "{}", bare.text);
@@ -107,7 +107,7 @@ fn what_is_locked_stays(world: &World, sandbox: &Sandbox) {
     let downloads = Downloads::default();
     world.run(sandbox, &downloads, &client(["https"]));
     world.version("2");
-    // The store has the bytes, whatever the server says now.
+    // The store has the bytes, whatever the server answers now.
     let locked = || Downloads::new(downloads.added(), false);
     assert_eq!(world.run(sandbox, &locked(), &client(["https"])).lines(), ["https 200 a.example/https 1"]);
     let other = World::with_new_store(world);
@@ -118,12 +118,12 @@ fn what_is_locked_stays(world: &World, sandbox: &Sandbox) {
     };
     assert!(url == "https://a.example/https" && before.starts_with("sha256:") && before != found);
     world.version("1");
-    // The same answer fills a store that lost it.
+    // The same response restores a store that lost it.
     assert_eq!(other.run(sandbox, &locked(), &client(["https"])).lines(), ["https 200 a.example/https 1"]);
-    // Nothing else comes where only what is locked may.
+    // If only locked downloads are allowed, nothing else is.
     let only = other.run(sandbox, &Downloads::new(downloads.added(), true), &client(["fetch"]));
     assert_eq!(only.attempts.problems, [Problem::NotLocked { url: "https://a.example/fetch".to_owned() }]);
-    // What one package locked is another's to lock again.
+    // A download locked for one package must be locked again for another.
     let lines = DownloadLines::from([(
         "other@1.0.0".to_owned(),
         downloads.added().remove("puppeteer@1.0.0").unwrap(),
@@ -136,7 +136,7 @@ fn what_is_locked_stays(world: &World, sandbox: &Sandbox) {
     world.asked();
 }
 
-/// A server that answers each time with something else, and requests at once; then a lock with a size that is none.
+/// A server with a changing response, and parallel requests; then a lock with an invalid size.
 fn what_changes_each_time_is_asked_for_once(world: &World, sandbox: &Sandbox) {
     let downloads = Downloads::default();
     let command = "for i in 1 2 3 4; do curl -sS https://a.example/changing & done; wait";
@@ -179,13 +179,13 @@ fn who_may_not_is_told_of(world: &World, sandbox: &Sandbox) {
     assert_eq!(world.asked(), Vec::<String>::new());
 }
 
-/// Without a network of its own a script finds the proxy by its variables, or not at all.
+/// Without its own network, a script finds the proxy only by its variables.
 fn programs_that_know_proxies_do_without_namespaces(world: &World, sandbox: &Sandbox) {
     let downloads = Downloads::default();
     let command = "curl -sS https://a.example/curl; curl -sS http://a.example/curl; curl -sS --noproxy '*' http://127.0.0.1:$PORT/log";
     let first = world.run(sandbox, &downloads, command);
     assert_eq!(first.text.matches("a.example/curl 1").count(), 2, "{}", first.text);
-    // The kernel lets it connect to the proxy's port alone, if it is new enough.
+    // The kernel lets it connect only to the proxy's port, if it is new enough.
     println!("past the proxy at level {}: {}", sandbox.strength().level, first.text.contains("curl: (7)"));
     assert_eq!(downloads.added()["puppeteer@1.0.0"].len(), 2);
     world.asked();

@@ -1,5 +1,5 @@
-//! Packages as npm has them, whose scripts download: prebuild-install, @puppeteer/browsers, Prisma's engines. Their servers are this machine's; what
-//! they download is made here.
+//! Real npm packages whose scripts download: prebuild-install, @puppeteer/browsers, Prisma's engines. The servers are
+//! on this host, and their files are created here.
 
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +17,7 @@ const PACKAGES: [&str; 5] = [
     "@msgpackr-extract/msgpackr-extract-linux-x64@3.0.3",
 ];
 
-/// What the servers have: a native module, It starts., engines with their checksums.
+/// The servers' files: a native module, a browser, engines with their checksums.
 const FILES: &str = r#"
 mkdir -p tmp/build/Release tmp/chrome-linux64
 cp "$APP"/node_modules/@msgpackr-extract/msgpackr-extract-linux-x64/node.napi.glibc.node tmp/build/Release/better_sqlite3.node
@@ -32,7 +32,7 @@ for name in libquery_engine.so.node schema-engine query-engine; do
 done
 "#;
 
-/// The install script of better-sqlite3, It starts. as its script gets it, the install script of Prisma's engines.
+/// The install script of better-sqlite3, the download of a browser, the install script of Prisma's engines.
 const SCRIPTS: [(&str, &str); 3] = [
     (
         "cd node_modules/better-sqlite3 && rm -rf build && npm_config_loglevel=warn node ../prebuild-install/bin.js && ls -R build",

@@ -1,4 +1,5 @@
-//! Servers that stand for all the world, and a folder that scripts run in. In: a command. Out: what it printed, and what it asked for in vain.
+//! Servers that stand for the internet, and a folder for scripts. In: a command. Out: its output, and its requests
+//! without success.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -60,7 +61,7 @@ impl World {
             std::fs::create_dir_all(folder.path().join(name)).unwrap();
         }
         std::fs::write(folder.path().join("app/client.js"), include_str!("client.js")).unwrap();
-        // The user's own proxy leads to all servers but those of this machine.
+        // The user's own proxy leads to all servers except those of this host.
         let npmrc = format!(
             "proxy=http://127.0.0.1:{}\nnoproxy=127.0.0.1,localhost\ncafile={}\n",
             servers.proxy,
@@ -72,12 +73,12 @@ impl World {
         World { mirror: servers.port.clone(), servers, folder, fetcher }
     }
 
-    /// The same servers, and an empty store.
+    /// The same servers with an empty store.
     pub fn with_new_store(world: &World) -> World {
         World::of(world.servers.clone(), tempfile::tempdir().unwrap(), false)
     }
 
-    /// The same store, and no network.
+    /// The same store without network.
     pub fn offline(&self) -> World {
         let folder = tempfile::tempdir().unwrap();
         let store = self.folder.path().join("store");
@@ -89,7 +90,7 @@ impl World {
         self.script(sandbox, downloads, command, true)
     }
 
-    /// Of one who may not use the network.
+    /// A run without permission to use the network.
     pub fn refused(&self, sandbox: &Sandbox, command: &str) -> Ran {
         self.script(sandbox, &Downloads::default(), command, false)
     }
@@ -137,14 +138,14 @@ impl World {
         self.folder.path().join("app")
     }
 
-    /// Where files lie that the servers have under any path.
+    /// The folder of files that the servers have under any path.
     pub fn files(&self) -> PathBuf {
         let files = self.servers.folder.path().join("files");
         std::fs::create_dir_all(&files).unwrap();
         files
     }
 
-    /// What the servers were asked since the last time, sorted.
+    /// The requests to the servers since the last call, sorted.
     pub fn asked(&self) -> Vec<String> {
         let mut asked: Vec<String> = serde_json::from_str(&self.tell("/log")).unwrap();
         asked.sort();

@@ -1,8 +1,8 @@
-//! A hostile script at each level of the sandbox, as the user who runs the tests and, for root, as a plain user. `attempts.py` is what it tries;
-//! each level's list is what docs/security.md says that it lets through. Without a sandbox most attempts get through: that shows that they
-//! are real.
+//! A hostile script at each level of the sandbox, as the current user and, for root, as a plain user. `attempts.py`
+//! contains its attempts; each level's list is the one in docs/security.md. Without a sandbox most attempts succeed,
+//! which shows that they are real.
 //!
-//! Not one of the usual harness's tests: the stages of the sandbox are this program, started again.
+//! These are not ordinary harness tests: the sandbox stages are this program, started again.
 
 #![allow(clippy::unwrap_used)]
 
@@ -20,7 +20,7 @@ use fourply_scripts::process::{Shell, run};
 use fourply_scripts::sandbox::{Level, Room, Sandbox, Strictness, View, enter};
 use world::World;
 
-/// What each level lets through besides what the level above does.
+/// The attempts that succeed at each level, in addition to those at the level above.
 const LETS_THROUGH: [(Level, &[&str]); 4] = [
     (Level::Full, &[]),
     (Level::Namespaces, &[]),
@@ -62,7 +62,7 @@ const LETS_THROUGH: [(Level, &[&str]); 4] = [
     ),
 ];
 
-/// What gets through at a level only for root, whose files the machine's are.
+/// The attempts that succeed at a level only for root, who owns the host's files.
 const ROOT_ONLY: [(Level, &[&str]); 1] = [(
     Level::Filter,
     &[
@@ -112,7 +112,7 @@ fn main() -> ExitCode {
         for name in through.iter().filter(|name| !expected.contains(name.as_str())) {
             failures.push(format!("{level} lets {name} through"));
         }
-        // What a level is said to let through gets through: the page is not darker than the truth.
+        // The documented attempts must succeed: the page must not claim more weaknesses than there are.
         for name in expected.iter().filter(|name| !through.contains(**name) && !depends(name)) {
             failures.push(format!("{level} does not let {name} through"));
         }
@@ -122,7 +122,7 @@ fn main() -> ExitCode {
     if strongest.strength().level >= Level::Namespaces {
         failures.extend(without_pivot::as_another_process());
     }
-    // Root without a sandbox could harm the machine.
+    // Root without a sandbox could damage the host.
     failures.extend(if is_root() { as_plain_user() } else { without_sandbox() });
     exit(&failures)
 }
@@ -132,14 +132,14 @@ fn exit(failures: &[String]) -> ExitCode {
     if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// What the strongest level of this place lets through, for whoever compares places.
+/// The attempts that succeed at the strongest level here, for comparing hosts.
 fn through(strongest: &Sandbox) -> ExitCode {
     let through = attempts(strongest);
     println!("{} lets through {}: {through:?}", strongest.strength().level, through.len());
     ExitCode::SUCCESS
 }
 
-/// What another program lets through that runs `attempts.py` in `$WORLD/build/app`, for whoever compares with it.
+/// The attempts that succeed in another program that runs `attempts.py` in `$WORLD/build/app`, for comparison.
 fn elsewhere(command: &[String]) -> ExitCode {
     let world = World::new();
     let Some((program, arguments)) = command.split_first() else { return ExitCode::FAILURE };
@@ -156,7 +156,7 @@ fn elsewhere(command: &[String]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The attempts are real: without a sandbox they get through.
+/// The attempts are real: without a sandbox they succeed.
 fn without_sandbox() -> Vec<String> {
     let off = attempts(&Sandbox::off());
     println!("off lets through {}: {off:?}", off.len());
@@ -165,7 +165,7 @@ fn without_sandbox() -> Vec<String> {
     real.map(|name| format!("{name} is no real attempt")).chain(few).collect()
 }
 
-/// What the machine may refuse of itself: other modules of the kernel, a container around the tests.
+/// Attempts that the host itself may deny: other kernel modules, a container around the tests.
 fn depends(name: &str) -> bool {
     ROOT_ONLY.iter().any(|(_, names)| names.contains(&name)) || name == "read_environment_of_others"
 }
@@ -174,7 +174,7 @@ fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|found| std::os::unix::fs::MetadataExt::uid(&found) == 0)
 }
 
-/// The names of the attempts that get through.
+/// The names of the successful attempts.
 fn attempts(sandbox: &Sandbox) -> BTreeSet<String> {
     let world = World::new();
     let log = world.run(sandbox, "/usr/bin/python3 attempts.py");
@@ -186,7 +186,7 @@ fn attempts(sandbox: &Sandbox) -> BTreeSet<String> {
     through
 }
 
-/// What honest scripts need is there at every level.
+/// Everything that honest scripts need works at every level.
 fn works(entered: fourply_scripts::sandbox::Entered) -> Vec<String> {
     let mut failures = Vec::new();
     let mut seen: BTreeMap<&str, String> = BTreeMap::new();

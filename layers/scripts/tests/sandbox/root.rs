@@ -1,5 +1,5 @@
-//! Scripts in a root file system of their own: they see its programs and none of the machine's, change nothing of it, and find their
-//! folders at the same paths.
+//! Scripts in a separate root file system: they see its programs and none of the host's, cannot change it, and find
+//! their folders at the same paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -9,7 +9,7 @@ use std::process::Command;
 use fourply_scripts::process::{Shell, run};
 use fourply_scripts::sandbox::{Entered, Level, Room, Sandbox, Strictness, View};
 
-/// What is wrong with scripts in a root.
+/// The failures of scripts in a root.
 pub fn failures(entered: Entered) -> Vec<String> {
     let mut failures = Vec::new();
     for level in [Level::Full, Level::Namespaces] {
@@ -24,7 +24,7 @@ pub fn failures(entered: Entered) -> Vec<String> {
     failures
 }
 
-/// Without mounts: root, who may `chroot`, with Landlock; nobody else.
+/// Without mounts: only root, who may `chroot`, with Landlock.
 fn by_chroot(entered: Entered) -> Vec<String> {
     let at_most = |level| Sandbox::new(entered, Strictness::Auto, Vec::new()).at_most(level);
     let mut failures = Vec::new();
@@ -63,7 +63,7 @@ fn at(sandbox: &Sandbox) -> Vec<String> {
     }
     std::fs::write(folder.join("tool/hello"), "hello\n").unwrap();
     let place = folder.display();
-    // Each with what it prints.
+    // Each with its output.
     let attempts = [
         ("echo $0".to_owned(), "/bin/sh"),
         ("cat /etc/marker".to_owned(), "of the root"),
@@ -86,7 +86,7 @@ fn at(sandbox: &Sandbox) -> Vec<String> {
     ];
     let user = if super::is_root() { "" } else { "build\n" };
     let mut failures = Vec::new();
-    // By chroot there is no /proc of its own; and folders of others, here all below /tmp, are not to be seen.
+    // With chroot there is no own /proc; and other users' folders, here all below /tmp, are invisible.
     let chroot = sandbox.strength().level == Level::Landlock;
     let mounted = |command: &str| ["/var/tmp/d", "/proc/", "ls /"].iter().any(|part| command.contains(part));
     for (command, expected) in attempts.into_iter().filter(|(command, _)| !chroot || !mounted(command)) {
@@ -100,14 +100,14 @@ fn at(sandbox: &Sandbox) -> Vec<String> {
     if paths(&root) != before {
         failures.push("the root changed".to_owned());
     }
-    // What was written is where the program looks for it.
+    // The written file is where the program looks for it.
     if std::fs::read(folder.join("build/app/made")).unwrap_or_default() != b"a\n" {
         failures.push("what a script made is not in its folder".to_owned());
     }
     failures
 }
 
-/// A root with a shell and two programs, and what they load.
+/// A root with a shell and two programs, and their libraries.
 fn fill(root: &Path) {
     let programs = ["/bin/sh", "/bin/cat", "/bin/ls"];
     let loaded = Command::new("ldd").args(programs).output().unwrap();

@@ -1,5 +1,5 @@
-//! Programs of a root file system, started to see whether they live: what they find, what they cannot reach, and that all of it ends. The root is made of
-//! this machine's own shell, with links that lead astray.
+//! Programs of a root file system, started to see whether they work: their environment, what they cannot reach, and
+//! that everything ends. The root contains this host's own shell, and misleading links.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ impl Bed {
     }
 }
 
-/// Copies a program of the machine, and the libraries that it needs.
+/// Copies a program of the host, and its libraries.
 fn take(root: &Path, name: &str) {
     let listed = Command::new("ldd").arg(format!("/bin/{name}")).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
@@ -88,7 +88,7 @@ fn take(root: &Path, name: &str) {
 
 type Test = (&'static str, fn(Entered));
 
-/// What is wrong.
+/// All failures.
 pub fn all(entered: Entered) -> Vec<String> {
     if Sandbox::new(entered, Strictness::Auto, Vec::new()).strength().level < Level::Namespaces {
         println!("trials: not to be had here");
@@ -107,7 +107,7 @@ pub fn all(entered: Entered) -> Vec<String> {
     run(tests, entered)
 }
 
-/// The same for those that depend on how the root is changed.
+/// The failures that depend on how the root is changed.
 pub fn of_files(entered: Entered) -> Vec<String> {
     let tests: [Test; 2] =
         [("what_it_may_change", what_it_may_change), ("links_lead_nowhere", links_lead_nowhere)];
@@ -137,7 +137,7 @@ fn what_it_finds(entered: Entered) {
         assert!(!text.lines().any(|line| line == hidden), "{hidden}: {text}");
     }
     assert_eq!(report.left, 0);
-    // A program that goes on is well where nothing tests its health.
+    // Without a health check, a program that continues is healthy.
     let (report, _) =
         Bed::new("sleep 60").with(|trial| trial.patience = Duration::from_millis(300)).report(entered);
     assert_eq!(report.end, TrialEnd::Alive);
@@ -153,7 +153,7 @@ fn what_it_may_change(entered: Entered) {
     let may: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("may ")).collect();
     assert_eq!(may, ["/app/data/x", "/app/full/x", "/tmp/x", "/home/x", "/dev/shm/x"], "{text}");
     assert!(text.contains("of the image") && text.contains("Read-only file system"), "{text}");
-    // What it changed is gone.
+    // Its changes are gone.
     assert_eq!(std::fs::read(bed.root().join("app/full/known")).unwrap(), b"of the image");
     assert!(!bed.root().join("app/full/x").exists() && !bed.root().join("app/data/x").exists());
     let bed = Bed::new("echo a > /x && echo b > /app/x && echo done").with(|trial| {
@@ -167,7 +167,7 @@ fn what_it_may_change(entered: Entered) {
 }
 
 fn links_lead_nowhere(entered: Entered) {
-    // Folders in memory and files of the network behind links that lead out of the root.
+    // Folders in memory and network files behind links that lead out of the root.
     let bed = Bed::new("echo a > /home/x && ls /etc/ && cat /etc/hosts");
     let bed = bed.with(|trial| trial.memory = vec!["/home".to_owned()]);
     let out = bed.folder.path().join("out");
@@ -178,14 +178,14 @@ fn links_lead_nowhere(entered: Entered) {
     std::fs::remove_dir(root.join("etc")).unwrap();
     symlink(out.join("home"), root.join("home")).unwrap();
     symlink(format!("../../../../../..{}", out.display()), root.join("etc")).unwrap();
-    // What the links name is there in the root, too.
+    // The targets of the links also exist inside the root.
     std::fs::create_dir_all(root.join(out.strip_prefix("/").unwrap()).join("home")).unwrap();
     std::fs::create_dir(out.join("home")).unwrap();
     let (_, text) = bed.report(entered);
     assert!(text.contains("127.0.0.1 localhost"), "{text}");
     assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
     assert_eq!(std::fs::read_dir(out.join("home")).unwrap().count(), 0);
-    // One that leads to nothing, as systemd leaves it.
+    // A dangling link, as systemd leaves it.
     let bed = Bed::new("cat /etc/resolv.conf && echo read");
     symlink("../run/systemd/resolve/stub-resolv.conf", bed.root().join("etc/resolv.conf")).unwrap();
     let (_, text) = bed.report(entered);
@@ -213,7 +213,7 @@ fn health(entered: Entered) {
     for (text, expected) in [
         ("echo not yet; exit 7", (CheckEnd::Status(7), "not yet".to_owned())),
         ("sleep 60", (CheckEnd::TimedOut, String::new())),
-        // Its output has no end.
+        // Its output never ends.
         ("while :; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done", (CheckEnd::TimedOut, String::new())),
     ] {
         let bed = Bed::new("sleep 60").with(|trial| {
@@ -233,12 +233,12 @@ fn stopping(entered: Entered) {
     assert!(report.ignored_stop && report.end == TrialEnd::Alive, "{report:?}");
     let (report, _) = short(Bed::new("trap 'exit 0' TERM; while :; do sleep 0.1; done")).report(entered);
     assert!(!report.ignored_stop && !report.stopped_by_default, "{report:?}");
-    // What outlives the program is told of, and ends.
+    // Processes that outlive the program are reported and ended.
     let began = Instant::now();
     let (report, _) = Bed::new("sleep 77 & sleep 77 & exit 0").report(entered);
     assert_eq!((report.end, report.left), (TrialEnd::Status(0), 2));
     assert!(began.elapsed() < Duration::from_secs(10));
-    // Output that has no end, for as long as it is let.
+    // Endless output, as long as it is allowed.
     let (report, text) = short(Bed::new("while :; do echo xxxxxxxxxxxxxxxx; done")).report(entered);
     assert_eq!(report.end, TrialEnd::Alive);
     assert!(text.contains("xxxxxxxxxxxxxxxx"));
@@ -257,7 +257,7 @@ fn not_started(entered: Entered) {
             other => panic!("{words:?}: {other:?}"),
         }
     }
-    // A folder that is not there is made; a file is none.
+    // A missing folder is created; a file counts as invalid.
     let bed = Bed::new("pwd").with(|trial| trial.folder = "/srv/made".to_owned());
     assert_eq!(bed.report(entered).1, "/srv/made");
     let bed = Bed::new("pwd").with(|trial| trial.folder = "/app/full/known".to_owned());
@@ -276,7 +276,7 @@ fn bounds(entered: Entered) {
     let filling = "x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done";
     let (report, _) = Bed::new(filling).report(entered);
     assert!(report.end != TrialEnd::Alive, "{report:?}");
-    // What is written is in memory, and no more of it than the bound.
+    // Written data is in memory, limited by the bound.
     let (_, text) = Bed::new("cat /dev/zero > /app/data/x; ls -s /app/data/x").report(entered);
     assert!(text.contains("No space left"), "{text}");
     assert!(began.elapsed() < Duration::from_secs(30));

@@ -1,4 +1,5 @@
-//! Where `pivot_root` is refused, as it is on a machine whose root is its initramfs: this suite as a process with such a filter. All else is in force.
+//! Without `pivot_root`, as on a host whose root is its initramfs: this suite as a process with a filter that denies
+//! it. Everything else is active.
 
 use std::process::Command;
 
@@ -7,7 +8,7 @@ use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, TargetArch, apply_fi
 
 pub const ARGUMENT: &str = "--without-pivot-root";
 
-/// Runs it, and gives what is wrong.
+/// Runs it, and returns the failures.
 pub fn as_another_process() -> Vec<String> {
     let done = Command::new(std::env::current_exe().unwrap()).arg(ARGUMENT).output().unwrap();
     let text = String::from_utf8_lossy(&done.stdout);
@@ -15,7 +16,7 @@ pub fn as_another_process() -> Vec<String> {
     if done.status.success() { Vec::new() } else { vec!["the suite without pivot_root".to_owned()] }
 }
 
-/// What is wrong at the strongest level, once the call is refused.
+/// The failures at the strongest level while the call is denied.
 pub fn failures(entered: Entered) -> Vec<String> {
     let target = TargetArch::try_from(std::env::consts::ARCH).unwrap();
     let rules = [(libc::SYS_pivot_root, vec![])].into();

@@ -1,4 +1,5 @@
-//! A machine with secrets: files of a user, a store, other builds, a process, sockets. In: nothing. Out: what is left of it after a script ran.
+//! A host with secrets: files of a user, a store, other builds, a process, sockets. In: nothing. Out: what remains of
+//! it after a script.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -17,7 +18,7 @@ use crate::confined;
 
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
-/// A process whose memory, environment, shared memory and abstract socket are another's business.
+/// A process whose memory, environment, shared memory and abstract socket are private.
 const VICTIM: &str = r#"
 import ctypes, os, signal, socket, sys
 signal.signal(signal.SIGUSR1, lambda *_: os._exit(1))
@@ -93,7 +94,7 @@ impl World {
         self.folder.path().canonicalize().unwrap()
     }
 
-    /// Runs a command in the build's folder; its output, and how it ended.
+    /// Runs a command in the build's folder; returns its output and how it ended.
     pub fn run(&self, sandbox: &Sandbox, command: &str) -> String {
         let root = self.root();
         let environment: BTreeMap<String, OsString> = BTreeMap::from([
@@ -104,7 +105,7 @@ impl World {
         confined(sandbox, &root, command, &environment)
     }
 
-    /// Attempts whose success shows outside of the script.
+    /// Attempts whose success is visible outside the script.
     pub fn damage(&self) -> Vec<String> {
         let mut damage = Vec::new();
         if self.datagrams.recv(&mut [0; 8]).is_ok() {

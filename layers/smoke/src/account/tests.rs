@@ -38,7 +38,7 @@ fn modes_say_what_the_user_may_as_if_all_files_were_the_users() {
         (0o600, 0, 0, 0o000),
         (0o1777, 0, 0, 0o1777),
         (0o4755, 0, 0, 0o555),
-        // Whoever owns a file is none of the others.
+        // The owner of a file counts as neither its group nor as others.
         (0o077, 1000, 0, 0o000),
     ] {
         assert_eq!(node.mode(&entry(mode, uid, gid)), expected, "{mode:o}");

@@ -81,7 +81,7 @@ fn lines_say_what_programs_mean_by_them() {
         let line = if line.starts_with("    at connect") { line.trim_start_matches("    at ") } else { line };
         assert_eq!(text(of_line(line)), expected, "{line}");
     }
-    // Longer than any line that is looked at, with a letter across its end.
+    // Longer than the longest parsed line, with a character across the limit.
     let long = format!("{}ü{}", "x".repeat(599), "Cannot find module 'a'");
     assert_eq!(text(of_line(&long)), "none");
 }

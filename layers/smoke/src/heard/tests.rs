@@ -14,7 +14,7 @@ fn a_mistake_counts_where_nothing_is_said_after_it() {
     let mistake = "TypeError: Cannot read properties of null (reading 'x')";
     assert_eq!(heard(&[refused, mistake, "    at main.js:1:2"]).2.as_deref(), Some(mistake));
     assert_eq!(heard(&[mistake, refused]).2, None);
-    // What fetch says of a server that does not answer, and what only wraps another error.
+    // fetch's error for a server that does not answer, and errors that only wrap another.
     for line in ["TypeError: fetch failed", "Error: cannot start", "RangeError"] {
         assert_eq!(heard(&[refused, line]).2, None, "{line}");
     }

@@ -37,7 +37,7 @@ fn empty_folders_are_in_memory_and_others_keep_what_they_hold() {
         (vec!["/tmp".into(), "/var/run".into()], vec!["/app/data".into(), "/home/node".into()])
     );
     assert_eq!(places(&[("run", Symlink("none".to_owned()), 0)], "/", "/app").0, ["/tmp"]);
-    // A home that is not there, is a file, or lies around the program.
+    // A home that is missing, is a file, or contains the program.
     assert_eq!(places(&tree, "/srv/none", "/app").0, ["/tmp", "/var/run", "/srv/none"]);
     assert_eq!(places(&[("home", File(1), 0)], "/home", "/app").0, ["/tmp", "/run"]);
     for home in ["/", "/app", "/proc/1", "/dev/null"] {

@@ -20,7 +20,7 @@ fn variables_are_found_in_the_words_of_libraries() {
         ("EnvVarError: env-var: \"PORT\" is a required variable, but it was not set", "PORT"),
         ("Missing environment variables:\n    API_KEY: undefined", "API_KEY"),
         ("Error: EMPTY_ONE must be set", "EMPTY_ONE"),
-        // zod 3, as ZodError prints itself.
+        // zod 3: the text of a ZodError.
         (
             "ZodError: [\n  {\n    \"code\": \"invalid_type\",\n    \"received\": \"undefined\",\n    \"path\": [\n      \"DATABASE_URL\"\n    ],\n    \"message\": \"Required\"",
             "DATABASE_URL",

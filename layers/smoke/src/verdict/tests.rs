@@ -58,7 +58,7 @@ fn the_last_thing_that_was_said_counts() {
         let last = judge(&report, &[module(), connection()], true);
         assert_eq!(last, (Outcome::Inconclusive, Reason::Said(connection())));
     }
-    // Of lines that say the same, the one that says most.
+    // Of lines with the same meaning, the most detailed wins.
     let field = Clue::Connection { line: "code:'ECONNREFUSED'".to_owned() };
     let ended = TrialReport { connections: Some(FAILED), ..report(TrialEnd::Status(1)) };
     let said = judge(&ended, &[connection(), field], true).1;
@@ -96,7 +96,7 @@ fn what_nothing_is_said_of_is_judged_by_what_was_seen() {
     ] {
         assert_eq!(judge(&report, &[], serves).0, expected, "{report:?}");
     }
-    // A defect of machine code is the image's, whatever it said before.
+    // A crash in machine code is the image's fault, whatever it printed before.
     assert_eq!(judge(&report(TrialEnd::Signal(11)), &[connection()], true).0, Outcome::AtFault);
 }
 
@@ -107,7 +107,7 @@ fn a_crash_is_the_images_whatever_an_earlier_line_spoke_of() {
     let clues = [connection()];
     let crashed = Evidence { defect: Some(line.clone()), ..evidence(&failed, &clues, true) };
     assert_eq!(crashed.judge(), (Outcome::AtFault, Reason::Defect { ended: Ended::Status(1), line }));
-    // A line that speaks of a connection, and none failed.
+    // A line mentions a connection, but none failed.
     let talk = judge(&report(TrialEnd::Status(1)), &clues, true);
     assert_eq!(talk, (Outcome::AtFault, Reason::Crash { ended: Ended::Status(1), line: None }));
     assert_eq!(
@@ -139,7 +139,7 @@ fn what_was_refused_beside_a_test_of_health_may_be_the_programs() {
     let named = Clue::Connection { line: "Error: connect ECONNREFUSED 127.0.0.1:5432".to_owned() };
     assert_eq!(judge(&refused, std::slice::from_ref(&named), true).0, Outcome::Inconclusive);
     assert_eq!(judge(&report(TrialEnd::Status(1)), &[named], true).0, Outcome::AtFault);
-    // A line without a place is talk.
+    // A line without an address does not count.
     assert_eq!(judge(&refused, &[connection()], true).0, Outcome::AtFault);
 }
 
@@ -147,7 +147,7 @@ fn what_was_refused_beside_a_test_of_health_may_be_the_programs() {
 fn whose_a_refused_connection_was_is_found_out_where_the_outcome_hangs_on_it() {
     let refused = |end| TrialReport { refused_meanwhile: 1, ..report(end) };
     let hangs = |report: &TrialReport, clues: &[Clue]| evidence(report, clues, true).hangs_on_tests();
-    // It printed nothing, or a line without a place.
+    // It printed nothing, or a line without an address.
     for end in [TrialEnd::Status(1), TrialEnd::Signal(libc::SIGTERM), TrialEnd::Unhealthy] {
         assert!(hangs(&refused(end.clone()), &[]), "{end:?}");
         assert!(!hangs(&report(end.clone()), &[]), "nothing was refused: {end:?}");
@@ -189,7 +189,7 @@ fn a_named_port_of_loopback_beside_others_is_noted() {
     let absent = TrialReport { asked: absent, ..report(TrialEnd::Healthy) };
     let notes = evidence(&absent, &[], true).notes(true, Duration::from_secs(1));
     assert_eq!(notes, [Note::NoPath]);
-    // It is at fault, which says so.
+    // It is at fault, so no note repeats it.
     assert_eq!(noted(&[80]), []);
     assert_eq!(noted(&[]), []);
     assert_eq!(noted(&[443]), []);

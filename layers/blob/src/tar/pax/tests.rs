@@ -7,7 +7,7 @@ fn record(keyword: &str, value: &[u8]) -> Vec<u8> {
 #[test]
 fn a_record_counts_itself() {
     assert_eq!(record("path", b"foo"), b"12 path=foo\n");
-    // one digit more makes the record one byte longer, which must not be forgotten: 9 is 10, 99 is 100
+    // an additional digit makes the record one byte longer: 9 becomes 10, 99 becomes 100
     for length in 0..1200 {
         let record = record("k", &vec![b'x'; length]);
         let digits = record.iter().take_while(|byte| byte.is_ascii_digit()).count();

@@ -9,7 +9,7 @@ fn a_script_may_name_the_folders_above_its_workspace() {
     let place = |text: &str| place(text.as_bytes(), planned, Path::new("/a/b/ws"), "/app");
     assert_eq!(place(real).as_deref(), Some("/a/b/ws"));
     assert_eq!(place(&real.replace("/a/b/ws/lib", "/a/b/ws/other")), None);
-    // A folder that is not above.
+    // A folder that is not a parent.
     assert_eq!(place(&real.replace(":/a/node_modules", ":/c/node_modules")), None);
 }
 

@@ -21,7 +21,7 @@ fn slot(dir: &str, nested: &[&str], nodes: &[&str]) -> Slot {
     }
 }
 
-/// The paths of links and of the slots' nodes, once the slot at `gone` is out.
+/// The paths of links and of the slots' nodes, after the slot at `gone` was removed.
 fn without(gone: &str, slots: Vec<Slot>, links: &[&str]) -> Vec<String> {
     let links = links.iter().map(|path| ((*path).to_owned(), Node::Directory)).collect();
     let mut tree = Tree { slots, links, workspace_executables: BTreeSet::new() };
@@ -45,7 +45,7 @@ fn folders_that_only_led_to_it_go_with_it() {
     let x = || slot("node_modules/base/node_modules/@s/x", &[], &[]);
     let gone = "node_modules/base/node_modules/@s/x";
     assert_eq!(without(gone, vec![base(), x()], &["node_modules"]), ["node_modules"]);
-    // Another one keeps them.
+    // Another slot keeps them.
     let y = slot("node_modules/base/node_modules/@s/y", &[], &[]);
     let left = without(gone, vec![base(), x(), y], &["node_modules"]);
     assert!(left.contains(&"node_modules/base/node_modules/@s".to_owned()), "{left:?}");

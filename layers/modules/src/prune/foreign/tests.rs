@@ -14,7 +14,7 @@ fn target(libc: Libc) -> Target {
     Target { os: "linux".to_owned(), cpu: "x64".to_owned(), libc, node: None }
 }
 
-/// What goes of a package with this manifest and these files.
+/// The removed files of a package with this manifest and these files.
 fn gone(manifest: &str, files: &[(&str, Vec<u8>)], libc: Libc) -> Vec<String> {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
@@ -44,14 +44,14 @@ fn a_package_for_the_other_c_library_goes_as_a_whole() {
         ["a.js", "lib/a.so.42", "lib/include/a.h", "package.json"]
     );
     assert_eq!(gone(manifest, &files, Libc::Musl), [""; 0]);
-    // A binary that names no C library is believed to be what its package says.
+    // A binary without a C library counts as what its package claims.
     let bare = [("a.node", shared_library(X64, &["libgcc_s.so.1"], None))];
     assert_eq!(gone(manifest, &bare, Libc::Glibc), ["a.node", "package.json"]);
 }
 
 #[test]
 fn a_package_without_libc_is_told_by_its_binaries() {
-    // As npm's abbreviated metadata and some packages have it.
+    // As in npm's abbreviated metadata and in some packages.
     let manifest = r#"{"os": ["linux"], "cpu": ["x64"], "main": "a.node"}"#;
     let files = [("a.node", library(X64, MUSL)), ("readme.js", b"1".to_vec())];
     assert_eq!(gone(manifest, &files, Libc::Glibc), ["a.node"]);
@@ -76,7 +76,7 @@ fn of_several_binaries_those_that_fit_stay() {
 
 #[test]
 fn nothing_goes_of_a_package_that_is_for_any_machine_and_has_nothing_that_fits() {
-    // It may have another way, or the base may have what it needs; it is warned of.
+    // It may have another way, or the base may have what it needs; there is a warning.
     assert_eq!(gone("{}", &[("a.node", library(X64, GLIBC))], Libc::Musl), [""; 0]);
     assert_eq!(gone(r#"{"os": ["darwin"]}"#, &[("index.js", b"1".to_vec())], Libc::Glibc), [""; 0]);
     assert_eq!(gone("no JSON", &[("a.node", b"text".to_vec())], Libc::Glibc), [""; 0]);

@@ -6,7 +6,7 @@ use super::*;
 use crate::Rules;
 use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12, PnpmVersion};
 
-/// Files that all are an executable script.
+/// Paths that are all executable scripts.
 struct Scripts(&'static [&'static str]);
 
 impl PackageFiles for Scripts {
@@ -34,7 +34,7 @@ fn the_oldest_rules_look_only_at_names_without_scope() {
     let manifest = json!({"name": "x", "bin": {"@s/a b": "a.js", "c d": "a.js", "e": "a.js"}});
     assert_eq!(offered(&PNPM_9, &manifest, &["a.js"]), ["a b=a.js", "e=a.js"]);
     assert_eq!(offered(&PNPM_10, &manifest, &["a.js"]), ["e=a.js"]);
-    // The first 8 took no name with a scope, but for the package's own.
+    // The first versions of 8 accepted no name with a scope, except the package's own.
     let first = Rules::of_version(PnpmVersion::parse("8.9.2").unwrap());
     assert_eq!(offered(first, &manifest, &["a.js"]), ["e=a.js"]);
     assert_eq!(offered(first, &json!({"name": "@s/own", "bin": "a.js"}), &["a.js"]), ["own=a.js"]);

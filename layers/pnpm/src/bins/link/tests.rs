@@ -4,7 +4,8 @@ use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12};
 
 const ALL: [&Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 
-/// What `.bin/NAME` becomes by each set of rules: `link TARGET`, `script` or `nothing`, with `x` where the file is made executable.
+/// The result of `.bin/NAME` by each rule set: `link TARGET`, `script` or `nothing`, with `x` if the file becomes
+/// executable.
 fn linked(name: &str, package: &str, target: Target, symlinks: bool) -> [String; 4] {
     let command =
         BinCommand { name: name.to_owned(), path: "cli.js".to_owned(), target, runtime: Runtime::default() };

@@ -22,7 +22,8 @@ fn commands(offers: &Offers) -> Vec<(&str, Target)> {
     own.flat_map(|bins| &bins.commands).map(|command| (command.name.as_str(), command.target)).collect()
 }
 
-/// What pnpm makes of it was seen with 9.15.9, 10.34.9, 11.28.11 and 12.21.0: a patch deletes the file of a command, and one of `directories.bin`.
+/// The behaviour of pnpm was observed in 9.15.9, 10.34.9, 11.28.11 and 12.21.0: a patch deletes the file of a command,
+/// and one of `directories.bin`.
 #[test]
 fn commands_are_linked_before_a_patch_deletes_their_files() {
     let package = DepPath::new("p@1.0.0(patch_hash=x)");

@@ -32,7 +32,7 @@ fn else_the_version_decides() {
     assert!(!takes_from("x", ("a", "10.0.0"), ("a", "9.0.0"), &PNPM_12));
 }
 
-/// What `names.sort((a, b) => a.localeCompare(b, 'en'))` gave in node 20.
+/// The result of `names.sort((a, b) => a.localeCompare(b, 'en'))` in node 20.
 #[test]
 fn names_are_in_the_order_of_locale_compare() {
     let sorted =

@@ -1,4 +1,4 @@
-//! The rules of the walk, one by one.
+//! The rules of the walk, one at a time.
 
 use proptest::prelude::*;
 
@@ -82,7 +82,7 @@ fn a_folder_that_only_the_root_links_to_gets_links_of_its_own_unless_pnpm_reads_
             workspace.settings.resolution.dedupe_peer_dependents = dedupe;
             let found = production(&workspace, "svc").unwrap();
             assert_eq!(names(&found), ["x@1.0.0", "y@1.0.0"], "{rules}");
-            // As real 8.15.9 and 9.14.2 have it, and 10.34.9 and 11.28.11.
+            // As in real 8.15.9, 9.14.2, 10.34.9 and 11.28.11.
             let linked = dedupe || rules.major() > 9;
             assert_eq!(found.importers.contains(&id("plain")), linked, "{rules}");
             assert_eq!(found.unlinked.contains_key(&id("plain")), !linked, "{rules}");
@@ -106,7 +106,7 @@ fn development_counts_only_for_the_build() {
     assert_eq!(folders(&closure_of(Include::All)), ["svc", "tool"]);
 }
 
-/// As real 10.34.9, 11.27.1, 11.28.11, 12.6.0 and 12.21.0 have it (valibot beside typescript).
+/// As in real 10.34.9, 11.27.1, 11.28.11, 12.6.0 and 12.21.0 (valibot with typescript).
 #[test]
 fn an_optional_peer_that_development_provides_is_no_part_of_production() {
     let needs = |list: &str| format!("    {list}:\n      peer: 1.0.0\n");
@@ -134,7 +134,7 @@ fn an_optional_peer_that_development_provides_is_no_part_of_production() {
         assert_eq!(found("", optional, version(name)), count, "{name}");
     }
     assert_eq!(found("", required, &PNPM_12), 2);
-    // The peer that another one has to bring, as nobody provides it there.
+    // The peer that another package must bring, because nothing provides it there.
     let without = importer("other", "dependencies", &["x=1.0.0(peer@1.0.0)"]);
     assert_eq!(found(&without, optional, &PNPM_12), 2);
     // The root's development dependencies provide peers everywhere.
@@ -337,7 +337,7 @@ fn a_chain_of_fifty_thousand_packages_is_walked() {
     assert_eq!(production(&workspace(&text), "svc").unwrap().packages.len(), 50_000);
 }
 
-/// A small graph with everything in it that a walk looks at.
+/// A small graph with everything that a walk handles.
 fn sample() -> String {
     let importers = importer("svc", "dependencies", &["x=1.0.0", "a=link:../a", "'@s/y'=2.0.0(x@1.0.0)"])
         + &importer("a", "optionalDependencies", &["mac=1.0.0"]);

@@ -1,5 +1,5 @@
-//! Closures against the trees that real pnpm made: the directories of its virtual store, one for one, and the folders that got
-//! a node_modules.
+//! Closures compared with the trees of real pnpm: the directories of its virtual store, one by one, and the folders
+//! with a node_modules.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -25,7 +25,7 @@ fn slots(workspace: &Workspace, closure: &Closure) -> BTreeSet<String> {
         .collect()
 }
 
-/// The directories of the virtual store and the importers with a node_modules, as a listing of a tree has them.
+/// The directories of the virtual store and the importers with a node_modules, from the listing of a tree.
 fn listed(tsv: &str, store: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut slots, mut importers) = (BTreeSet::new(), BTreeSet::new());
     for line in tsv.lines().filter(|line| !line.starts_with('#')) {
@@ -47,7 +47,7 @@ fn listed(tsv: &str, store: &str) -> (BTreeSet<String>, BTreeSet<String>) {
     (slots, importers)
 }
 
-/// pnpm makes no node_modules for an importer that has nothing to put there.
+/// pnpm creates no node_modules for an importer without entries for it.
 fn with_modules(closure: &Closure) -> BTreeSet<String> {
     let filled = closure.direct.iter().filter(|(id, list)| id.is_root() || !list.is_empty());
     filled.map(|(id, _)| id.to_string()).collect()
@@ -57,7 +57,7 @@ fn assert_same(what: &str, workspace: &Workspace, closure: &Closure, tsv: &str) 
     let (mut slots_there, importers_there) = listed(tsv, &workspace.settings.folders.virtual_store_dir);
     assert!(!slots_there.is_empty(), "{what}: nothing listed");
     if matches!(what, "depths-v9" | "depths-v10") {
-        // A mistake of pnpm 9 and 10, fixed in 11: an installed parent needs it, but a skipped one came first.
+        // A fault of pnpm 9 and 10, fixed in 11: an installed parent needs it, but a skipped one came first.
         slots_there.insert("shared-child@1.0.0".to_owned());
     }
     let slots = slots(workspace, closure);
@@ -83,7 +83,7 @@ fn made_workspaces_are_fresh_and_have_the_packages_of_pnpm() {
     }
 }
 
-/// Every package of a fresh workspace has a closure, with and without what it needs for development.
+/// Every package of a fresh workspace has a closure, with and without its development dependencies.
 fn assert_closures(root: &Path, rules: Option<&'static Rules>) {
     let workspace = Workspace::read(root, rules).unwrap();
     check_fresh(&workspace).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
@@ -95,7 +95,7 @@ fn assert_closures(root: &Path, rules: Option<&'static Rules>) {
     }
 }
 
-/// pnpm 8 knows no catalogs, and writes down no checksum of a pnpmfile, which 9 asks for.
+/// pnpm 8 does not support catalogs, and records no checksum of a pnpmfile, which 9 requires.
 #[test]
 #[ignore = "needs real pnpm"]
 fn workspaces_of_version_6_have_a_closure_for_every_package() {

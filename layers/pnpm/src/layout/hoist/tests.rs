@@ -7,7 +7,7 @@ use crate::{Include, Rules, closure};
 
 const ALL: [&Rules; 4] = [&PNPM_9, &PNPM_10, &PNPM_11, &PNPM_12];
 
-/// What each set of rules hoists for `svc`, as `alias` or `+alias` where it goes to the root's node_modules.
+/// What each rule set hoists for `svc`, as `alias`, or `+alias` in the root's node_modules.
 fn hoisted(workspace: &mut Workspace) -> [String; 4] {
     let svc = ImporterId::new("svc").unwrap();
     ALL.map(|rules| {

@@ -35,7 +35,7 @@ fn sections_are_cut_out_of_the_rest() {
     assert_eq!(cut.rest.split_whitespace().collect::<Vec<_>>(), ["a:", "1", "time:", "x:", "1"]);
 }
 
-/// A large file, with entries that would not be understood if a cut went through them.
+/// A large file, with entries that would be misread if a cut went through them.
 fn large(odd: &str) -> String {
     let padding: String = (0..4_000)
         .map(|number| format!("  p{number}@1.0.0:\n    resolution: {{integrity: sha512-AA==}}\n{odd}"))
@@ -54,7 +54,7 @@ fn odd_texts_are_left_to_the_reading_in_one_piece() {
     assert!(parse(&wild).is_none() || Lockfile::parse(&wild).is_ok());
 }
 
-/// A section four times over, so that it takes several pieces: with other names of the packages in each copy.
+/// A section repeated four times, so that it spans several pieces; each copy has other package names.
 fn multiplied(section: &str) -> String {
     let renamed = |copy: usize| {
         let line = move |line: &str| match line.strip_prefix("  ").filter(|_| begins_entry(line)) {

@@ -1,4 +1,4 @@
-//! Files that were cut off, badly merged or made to do harm: an error, in bounded time, never a panic.
+//! Truncated, badly merged or hostile files: an error, in bounded time, never a panic.
 
 use proptest::prelude::*;
 

@@ -5,7 +5,7 @@ use crate::{Bundled, DepPath, ImporterId, LockfileError, LockfileFormat, Package
 use fourply_testing::npm_registry::Registry;
 use fourply_testing::real_pnpm;
 
-/// The entry that `packages` gets from this body.
+/// The entry in `packages` with this body.
 fn package(body: &str) -> PackageInfo {
     let lockfile =
         parse(&format!("lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n{body}snapshots:\n  a@1.0.0: {{}}\n"));
@@ -49,7 +49,7 @@ fn of_two_documents_the_last_is_the_projects() {
     assert_eq!(parse(&format!("---\n{SHORT}")), parse(SHORT));
 }
 
-/// From 11 on, pnpm writes what it needs for itself into a document of its own.
+/// From 11 on, pnpm records its own packages in a separate document.
 #[test]
 #[ignore = "needs real pnpm"]
 fn the_two_documents_of_pnpm_give_the_project() {
@@ -199,7 +199,7 @@ fn other_versions_are_named_with_a_way_out() {
     assert_eq!(refused("importers: {}\n"), LockfileError::NoVersion);
 }
 
-/// A format after 9.0 that is written as JSON, with tabs and commas at the end.
+/// A format after 9.0, written as JSON with tabs and trailing commas.
 #[test]
 fn version_13_is_refused_by_name() {
     let text = "{\n\t\"lockfileVersion\": \"13.0\",\n\n\t\"settings\": {\n\t\t\"autoInstallPeers\": true,\n\t},\n\n\t\"projects\": {\n\t},\n}\n";

@@ -1,4 +1,4 @@
-//! Version 6.0, and that it says the same as what pnpm 9 makes of it.
+//! Version 6.0, which must equal pnpm 9's conversion of it.
 
 use super::{parse, refused};
 use crate::{DepPath, ImporterId, LockfileError, LockfileFormat, Resolution};
@@ -36,7 +36,7 @@ fn a_key_without_its_slash_is_refused() {
 #[ignore = "needs real pnpm"]
 fn odd_packages_get_the_keys_of_version_9() {
     let (old, new) = (parse(&Made::new("origins", 8).lockfile()), parse(&Made::new("origins", 9).lockfile()));
-    // For pnpm 8 the workspace has no packages of git.
+    // For pnpm 8, the workspace has no git packages.
     let odd = |key: &&DepPath| !old.snapshots.contains_key(*key) && !key.version().starts_with("git+");
     assert_eq!(new.snapshots.keys().find(odd), None);
     let shared: Vec<_> = old.snapshots.iter().filter(|(key, _)| new.snapshots.contains_key(*key)).collect();

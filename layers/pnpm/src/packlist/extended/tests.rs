@@ -2,7 +2,7 @@
 
 use super::{Minimatch, matcher};
 
-/// What minimatch 5.1.9 and 10.2.6 answer with `dot` and `nocase`.
+/// The answers of minimatch 5.1.9 and 10.2.6 with `dot` and `nocase`.
 #[test]
 fn names_are_matched_as_minimatch_matches_them() {
     for (pattern, name, five, ten) in [
@@ -15,7 +15,7 @@ fn names_are_matched_as_minimatch_matches_them() {
         ("!(a)", "ab", true, true),
         ("!(*.test).js", "x.test.js", false, false),
         ("!(*.test).js", "x.js", true, true),
-        // 5 looks for what follows anywhere, 10 at the end.
+        // 5 searches the following text anywhere, 10 at the end.
         ("!(a).js", "a.js.js", false, true),
         ("x!(a|b)y", "xay", false, false),
         ("x!(a|b)y", "xcy", true, true),

@@ -114,7 +114,6 @@ pub enum PathQuotes {
 pub enum BareExec {
     /// Three blanks between target and arguments: extra ones where program and arguments would be.
     ThreeBlanks,
-    /// Two blanks.
     TwoBlanks,
 }
 

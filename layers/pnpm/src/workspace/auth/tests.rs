@@ -50,13 +50,13 @@ fn what_is_malformed_is_refused_and_not_repeated() {
         assert!(!error.contains("secret"), "{error}");
         assert_eq!(JsonAuth::parse_text(wrong, AuthSetting::Unread), Ok(JsonAuth::default()));
     }
-    // A field that is no scope was an error at first.
+    // In the first versions, a field that is not a scope was an error.
     let later = r#"{"https://h.test/": {"later": 1}}"#;
     assert!(JsonAuth::parse_text(later, AuthSetting::Wins).is_err());
     assert!(JsonAuth::parse_text(later, NEWEST).is_ok());
 }
 
-/// As real 11.28.11 chooses.
+/// As in real 11.28.11.
 #[test]
 fn the_registry_of_a_scope_is_no_default_and_of_several_the_declared_one_counts() {
     let two = r#"{"http://a.test/": {"@": {"authToken": "a"}}, "http://b.test/": {"@": {"authToken": "b"}}}"#;
@@ -64,7 +64,7 @@ fn the_registry_of_a_scope_is_no_default_and_of_several_the_declared_one_counts(
     assert_eq!(chosen(two, two, &[]), [b.clone(), b.clone()]);
     assert_eq!(chosen(two, two, &[("registry", "http://a.test")]), [a.clone(), b.clone()]);
     assert_eq!(chosen(two, two, &[("registry", "http://c.test")]), [None, b.clone()]);
-    // The strongest of a scope's places counts.
+    // The strongest of a scope's settings counts.
     let scope = [("@my:registry", "http://b.test"), ("@my:registry", "http://a.test")];
     assert_eq!(chosen(two, two, &scope), [a, None]);
     let led =

@@ -63,7 +63,7 @@ fn the_image_has_what_is_named_with_all_that_it_needs() {
     }
 }
 
-/// `modules` may name what was moved, and a build installs the same packages as before.
+/// `modules` may name moved dependencies, and a build installs the same packages as before.
 #[test]
 fn what_is_named_is_a_dependency_like_the_others() {
     let moved = given().with_development(&names(&[("svc", &["b"])])).unwrap();

@@ -24,7 +24,7 @@ fn certificate(folder: &Path, name: &str, subject: &str) {
     openssl(&[&key[..], &["-subj", subject, "-out", name]].concat(), folder);
 }
 
-/// A folder as a tree has it, and the contents of its files by path.
+/// A folder as in a tree, and the contents of its files by path.
 fn read(folder: &Path) -> (RootfsMetadata, BTreeMap<String, Vec<u8>>) {
     let (mut tree, mut contents) = (RootfsMetadata::default(), BTreeMap::new());
     for parent in ["etc", "etc/ssl", CERTIFICATE_LINKS] {
@@ -74,7 +74,7 @@ fn openssl_rehash_leaves_the_same_links() {
         own.into_iter().filter(|(_, link)| link.is_some()).count()
     };
     assert_eq!(compare(), 4);
-    // One goes, and another one of the same subject comes.
+    // One is removed, and another one with the same subject is added.
     std::fs::remove_file(folder.join("a.crt")).unwrap();
     certificate(folder, "e.pem", "/CN=same");
     std::os::unix::fs::symlink("d.pem", folder.join("link.pem")).unwrap();

@@ -19,7 +19,7 @@ fn tar_of(parts: &[Part<'_>]) -> Vec<u8> {
     bytes
 }
 
-/// As layers of a store are read: once, and once more for what lies behind links.
+/// As layers of a store are read: once, and again for files behind links.
 fn metadata(layers: &[&[Part<'_>]]) -> RootfsMetadata {
     let tars: Vec<Vec<u8>> = layers.iter().map(|parts| tar_of(parts)).collect();
     let budget = ReadBudget::default();

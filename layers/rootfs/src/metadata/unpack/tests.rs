@@ -140,13 +140,13 @@ fn layers_that_are_kept_are_read_once_and_shared() {
     let plain = |entry: &TreeEntry| entry.mode & 0o777;
     let (first, one, mode) = lay_out("one", "user", &plain);
     assert_eq!(mode, 0o755);
-    // The blobs are not asked for again.
+    // The blobs are not requested again.
     for layer in &bed.layers {
         std::fs::remove_file(bed.store.blob_path(&layer.digest).unwrap()).unwrap();
     }
     let (second, two, _) = lay_out("two", "user", &plain);
     assert_eq!((&second, two), (&first, one));
-    // Other rights of the same user: a file of its own.
+    // Other rights for the same user: a separate file.
     let (_, three, mode) = lay_out("three", "user", &|entry| entry.mode & 0o555);
     assert!(three != one && mode == 0o555);
 }

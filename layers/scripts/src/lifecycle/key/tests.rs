@@ -26,7 +26,7 @@ fn another_compiler_builds_anew_and_a_machine_without_one_takes_what_there_is() 
     assert_eq!(with(Some("12")).known(&store, &Sandbox::off()).unwrap(), Some(left));
     assert_eq!(with(Some("13")).known(&store, &Sandbox::off()).unwrap(), None);
     assert_eq!(with(None).known(&store, &Sandbox::off()).unwrap(), Some(left));
-    // The package alone is not all that the scripts left.
+    // The package is only a part of the scripts' result.
     store.record_derived(&Level::Off.key(&Key::of(b"half")), &left.package).unwrap();
     assert_eq!(BuiltKey { any: Key::of(b"half"), own: None }.known(&store, &Sandbox::off()).unwrap(), None);
 }

@@ -24,7 +24,7 @@ fn the_compiler_that_scripts_would_find_is_asked() {
     assert!(twelve.starts_with("cc 12") && !twelve.contains("more"), "{twelve}");
     assert_ne!(told(&[("CC", &compiler("13"))]).unwrap(), twelve);
     assert_eq!(told(&[("PATH", folder.path().to_str().unwrap()), ("CC", "absent")]), None);
-    // What a file said is remembered while it is that file.
+    // A file's version output is cached until the file changes.
     let path = folder.path().join("cc-12");
     std::fs::remove_file(&path).unwrap();
     assert_eq!(told(&[("CC", path.to_str().unwrap())]), None);

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// As glibc asks: an identifier, recursion wanted, one question.
+/// A query like glibc's: an identifier, recursion desired, one question.
 fn query(name: &str, kind: u16) -> Vec<u8> {
     let mut text = vec![0xab, 0xcd, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0];
     for label in name.split('.') {

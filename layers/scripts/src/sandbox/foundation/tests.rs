@@ -15,7 +15,7 @@ fn all_is_shown_but_what_others_lie_upon() {
     }
     std::fs::write(root.join("home/ada/file"), "").unwrap();
     symlink("usr/bin", root.join("bin")).unwrap();
-    // What a link leads to is none of the way to a folder of the machine's.
+    // The target of a link is not on the path to a folder of the host.
     symlink("/usr", root.join("srv")).unwrap();
     let others = ["/tmp", "/home/ada/work", "/srv/store"].map(Path::new);
     let bind = |path: &str| Step::Bind { from: root.join(path), to: Path::new("/").join(path) };

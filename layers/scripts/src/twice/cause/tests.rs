@@ -27,7 +27,7 @@ fn usual_causes_are_told_by_what_differs() {
         ("alpha", "beta", &[Cause::Unknown]),
         ("alpha 2026-11-29", "beta 2026-11-30", &[Cause::Date, Cause::Unknown]),
         ("/store/build 1700000001", "/store/twice/second 1700000002", &[Cause::Folder, Cause::Epoch]),
-        // A constant of the program is none of it.
+        // A constant of the program does not count.
         ("deadbeef01 x 12", "deadbeef01 x 13", &[Cause::Number]),
     ];
     for (one, other, expected) in cases {

@@ -59,7 +59,7 @@ fn work_is_read_as_the_kernel_writes_it() {
     assert_eq!(work_of(text, Some(7)), None);
     assert!(work_of(&text.replace(" S ", " R "), None).unwrap().running);
     assert_eq!(work_of("", None), None);
-    // This thread works as it is looked at.
+    // This thread is running while it is inspected.
     let own = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
     assert!(work_of(&own, None).unwrap().running);
 }

@@ -2,7 +2,7 @@ use super::*;
 
 const IDLE: Work = Work { running: false, ticks: 40 };
 
-/// Looks each tenth of a second, and gives the tenth at which it is lost.
+/// Checks every tenth of a second, and returns the tenth at which the program counts as lost.
 fn lost_at(seen: impl Fn(u64) -> (Vec<u16>, Work), connections: Connections) -> Option<u64> {
     let begun = Instant::now();
     let expected =
@@ -23,7 +23,7 @@ fn what_is_quiet_without_its_port_is_lost() {
     assert_eq!(lost_at(|_| (vec![4000], IDLE), alone), Some(31));
     assert_eq!(lost_at(|tenth| (if tenth < 20 { vec![] } else { vec![9229] }, IDLE), alone), Some(50));
     assert_eq!(lost_at(|_| (vec![], IDLE), alone), Some(101));
-    // A timer that does little.
+    // A timer that does little work.
     assert_eq!(lost_at(|tenth| (vec![], Work { running: false, ticks: 40 + tenth / 10 }), alone), Some(101));
 }
 
