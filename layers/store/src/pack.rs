@@ -25,6 +25,7 @@ use std::path::Path;
 use fourply_blob::{Key, LayerPath};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use builder::is_manifest;
 pub use builder::{PackBuilder, PackFile};
 use contents::PackBytes;
 pub use contents::PackReader;
