@@ -36,6 +36,7 @@ mod atomic;
 mod blobs;
 mod boot;
 mod bound;
+mod bounded;
 mod damage;
 mod damages;
 mod durable;

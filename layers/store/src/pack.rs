@@ -24,6 +24,7 @@ use std::path::Path;
 use fourply_blob::{Key, LayerPath};
 use serde::Deserialize;
 
+pub(crate) use builder::is_manifest;
 pub use builder::{PackBuilder, PackFile};
 use contents::PackBytes;
 pub use contents::PackReader;

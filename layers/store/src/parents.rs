@@ -4,7 +4,7 @@
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use crate::small::most_bytes;
+use crate::bounded::most_bytes;
 use crate::sound::is_sound;
 use crate::store::{BLOBS, VERSION};
 use crate::{RecordKind, Result, Store, StoreError};

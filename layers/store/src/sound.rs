@@ -5,11 +5,11 @@ use std::path::Path;
 
 use fourply_blob::{Digest, Key};
 
+use crate::bounded::read_bounded;
 use crate::hashed::is_blob;
 use crate::pack::read_pack;
 use crate::pieces::sound;
 use crate::sealed::unseal;
-use crate::small::read_bounded;
 use crate::store::BLOBS;
 use fourply_input::open_file;
 

@@ -14,6 +14,7 @@ use flate2::bufread::MultiGzDecoder;
 use tar::EntryType;
 
 use crate::header_bytes::HeaderBytes;
+use crate::pack::is_manifest;
 use crate::size_record::check_size_record;
 use crate::{ExecutableBy, PackBuilder, Result, StoreError};
 
@@ -91,11 +92,6 @@ pub fn read_tarball(
         0 => Err(fault("it is empty".into())),
         _ => Ok(builder),
     }
-}
-
-/// Whether a file is read whole, as its package's own words.
-pub(crate) fn is_manifest(path: &str) -> bool {
-    path == "package.json" || path.ends_with("/package.json")
 }
 
 /// Reads the content of an entry that is not wanted, so that none of it counts as a header.

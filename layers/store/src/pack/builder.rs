@@ -12,7 +12,6 @@ use tempfile::{NamedTempFile, SpooledTempFile};
 
 use super::{ExecutableBy, HEAD, MAGIC, Pack, check_path, check_target, folders};
 use crate::hashed::HashingWriter;
-use crate::tarball::is_manifest;
 use crate::{Result, Store, StoreError};
 
 /// Gathers the entries of a pack.
@@ -217,4 +216,9 @@ impl PackBuilder {
         }
         Ok(head)
     }
+}
+
+/// Whether a file is read whole, as its package's own words.
+pub(crate) fn is_manifest(path: &str) -> bool {
+    path == "package.json" || path.ends_with("/package.json")
 }
