@@ -32,8 +32,8 @@ pub(crate) fn places(request: &AppRequest<'_>, scratch: &Scratch) -> Places {
 }
 
 /// The files of what was captured.
-pub(crate) fn sources_of(files: &[Captured]) -> Vec<SourceFile> {
-    files.iter().map(|captured| captured.source.clone()).collect()
+pub(crate) fn sources_of(files: &[Captured]) -> Vec<&SourceFile> {
+    files.iter().map(|captured| &captured.source).collect()
 }
 
 /// The most paths that are remembered of what no output has.

@@ -22,10 +22,18 @@ pub struct HashedSource {
 
 fourply_blob::key_value!(HashedSource { source, content });
 
+/// The same of a source that lies elsewhere: of very many, no second list of paths is made.
+struct HashedRef<'a> {
+    source: &'a SourceFile,
+    content: &'a Key,
+}
+
+fourply_blob::key_value!(HashedRef<'a> { source, content });
+
 fourply_blob::inputs! {
     /// What a build sees of the workspace.
     struct SourcesInputs<'a>: "sources", rules 2 {
-        files: &'a [HashedSource],
+        files: &'a [HashedRef<'a>],
     }
 }
 
@@ -41,58 +49,68 @@ pub fn hash_sources(
     cache: &mut StatCache,
     now: SystemTime,
 ) -> Result<Vec<HashedSource>> {
-    Ok(hash_known(root, sources, cache, now)?.0)
+    let (contents, _) = hash_known(root, &sources.iter().collect::<Vec<_>>(), cache, now)?;
+    Ok(with_contents(sources, contents))
 }
 
-/// [`hash_sources`], and whether the cache is another one than before.
+/// The BLAKE3 of each source in their order, and whether the cache is another one than before.
 ///
 /// # Errors
 /// A file that cannot be read.
 pub(crate) fn hash_known(
     root: &Path,
-    sources: Vec<SourceFile>,
+    sources: &[&SourceFile],
     cache: &mut StatCache,
     now: SystemTime,
-) -> Result<(Vec<HashedSource>, bool)> {
+) -> Result<(Vec<Key>, bool)> {
     let known = &*cache;
-    let hashed = sources.into_par_iter().map(|source| hash_one(root, source, known));
+    let hashed = sources.par_iter().map(|source| hash_one(root, source, known));
     let hashed = hashed.collect::<Result<Vec<_>>>()?;
-    let entries = hashed.iter();
-    let entries =
-        entries.filter_map(|(hashed, stat)| Some((&hashed.source.path, *stat.as_ref()?, hashed.content)));
+    let entries = sources.iter().zip(&hashed);
+    let entries = entries.filter_map(|(source, (content, stat))| Some((&source.path, (*stat)?, *content)));
     let changed = cache.replace(entries, now);
-    Ok((hashed.into_iter().map(|(hashed, _)| hashed).collect(), changed))
+    Ok((hashed.into_iter().map(|(content, _)| content).collect(), changed))
 }
 
-/// The BLAKE3 of each source in their order, where nothing is known of them and nothing is to be remembered.
+/// The same where nothing is known of them and nothing is to be remembered.
 ///
 /// # Errors
 /// A file that cannot be read.
-pub(crate) fn hash_contents(root: &Path, sources: Vec<SourceFile>) -> Result<Vec<Key>> {
+pub(crate) fn hash_contents(root: &Path, sources: &[&SourceFile]) -> Result<Vec<Key>> {
     let known = StatCache::default();
-    let hashed = sources.into_par_iter().map(|source| Ok(hash_one(root, source, &known)?.0.content));
-    hashed.collect()
+    sources.par_iter().map(|source| Ok(hash_one(root, source, &known)?.0)).collect()
 }
 
-fn hash_one(root: &Path, source: SourceFile, known: &StatCache) -> Result<(HashedSource, Option<Stat>)> {
+/// Each source with what it holds.
+pub(crate) fn with_contents(sources: Vec<SourceFile>, contents: Vec<Key>) -> Vec<HashedSource> {
+    let hashed = sources.into_iter().zip(contents);
+    hashed.map(|(source, content)| HashedSource { source, content }).collect()
+}
+
+/// The BLAKE3 of one source, and what tells whether it changes.
+fn hash_one(root: &Path, source: &SourceFile, known: &StatCache) -> Result<(Key, Option<Stat>)> {
     if let SourceKind::Symlink { target } = &source.kind {
-        let content = Key::of(target.as_bytes());
-        return Ok((HashedSource { source, content }, None));
+        return Ok((Key::of(target.as_bytes()), None));
     }
     let path = root.join(&source.path);
     let stat = Stat::of(&fs_err::symlink_metadata(&path)?);
     if let Some(content) = known.get(&source.path, &stat) {
-        return Ok((HashedSource { source, content }, Some(stat)));
+        return Ok((content, Some(stat)));
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update_reader(open_file(&path)?)?;
-    let content = Key::from_bytes(*hasher.finalize().as_bytes());
-    Ok((HashedSource { source, content }, Some(stat)))
+    Ok((Key::from_bytes(*hasher.finalize().as_bytes()), Some(stat)))
 }
 
 /// The key over a list: paths, kinds, executable bits, contents.
 pub fn list_key(hashed: &[HashedSource]) -> Key {
-    SourcesInputs { files: hashed }.key()
+    key_over(hashed.iter().map(|HashedSource { source, content }| (source, content)))
+}
+
+/// The same over sources that lie apart from what they hold.
+pub(crate) fn key_over<'s>(hashed: impl Iterator<Item = (&'s SourceFile, &'s Key)>) -> Key {
+    let files: Vec<_> = hashed.map(|(source, content)| HashedRef { source, content }).collect();
+    SourcesInputs { files: &files }.key()
 }
 
 #[cfg(test)]

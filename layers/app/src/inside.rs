@@ -25,7 +25,7 @@ pub(crate) fn stays_inside(root: &Path, path: &str) -> Result<()> {
 ///
 /// # Errors
 /// As [`stays_inside`].
-pub(crate) fn files_stay_inside(root: &Path, files: &[SourceFile]) -> Result<()> {
+pub(crate) fn files_stay_inside(root: &Path, files: &[&SourceFile]) -> Result<()> {
     let (real, below) = (fs_err::canonicalize(root)?, Beneath::open(root)?);
     for SourceFile { path, kind } in files {
         if matches!(kind, SourceKind::Symlink { .. }) {

@@ -134,6 +134,11 @@ impl OutputCapture<'_> {
             let found = program.map(|program| self.around_program(importer, manifest, &there, &program));
             taken.extend(found.transpose()?.into_iter().flatten().map(Captured::in_place));
         }
+        // What is named as files is listed again, and may be very much: of what is there, no more is held than what is asked for yet.
+        let there = match missing.is_empty() {
+            true => there.into_iter().filter(|source| is_ts_config(inside(importer, &source.path))).collect(),
+            false => there,
+        };
         taken.extend(self.included.files()?);
         if !missing.is_empty() && taken.is_empty() && part.is_empty() {
             return Err(self.missing(importer, missing, &there));

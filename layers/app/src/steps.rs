@@ -13,7 +13,7 @@ use crate::build_parts::{noted, places, sources_of, unused};
 use crate::captured::Captured;
 use crate::empty_folders::empty_folders;
 use crate::generated;
-use crate::hash::{HashedSource, hash_contents, hash_known, list_key};
+use crate::hash::{HashedSource, hash_contents, hash_known, key_over, list_key, with_contents};
 use crate::included::Entry;
 use crate::included_files::IncludedCapture;
 use crate::inside::files_stay_inside;
@@ -127,11 +127,10 @@ impl<'a> Build<'a> {
 
     fn as_it_lies(&self, files: Vec<Captured>) -> Result<BuiltApp> {
         let root = &self.request.workspace().root;
-        let hashed = self.hash(sources_of(&files), "prebuilt")?;
-        let key = prebuilt_key(self.request, &list_key(&hashed));
-        // There may be very many of them: each path is held once from here on.
-        let contents: Vec<Key> = hashed.into_iter().map(|hashed| hashed.content).collect();
+        // There may be very many of them: each path is held once.
+        let contents = self.hash(&sources_of(&files), "prebuilt")?;
         let sources = || files.iter().map(|captured| &captured.source).zip(&contents);
+        let key = prebuilt_key(self.request, &key_over(sources()));
         let (record, decisions) =
             (self.place_of("why as it lies"), || prebuilt_decisions(self.request, sources()));
         // What folders hold besides outputs is not in the key.
@@ -173,7 +172,8 @@ impl<'a> Build<'a> {
             files.sort();
             files.dedup();
         }
-        let sources = self.hash(files, "sources")?;
+        let contents = self.hash(&files.iter().collect::<Vec<_>>(), "sources")?;
+        let sources = with_contents(files, contents);
         // What scripts download is part of it.
         let current = || build_key(self.request, &list_key(&sources), tasks);
         let key = current();
@@ -250,7 +250,7 @@ impl<'a> Build<'a> {
         let files = self.captured(&root, scripts.built, Some(scripts.given), None)?;
         let files_taken = sources_of(&files);
         files_stay_inside(&root, &files_taken)?;
-        let contents = hash_contents(&root, files_taken)?;
+        let contents = hash_contents(&root, &files_taken)?;
         let places = places(self.request, finished.scratch);
         let generated = self.generated(&root, &places, finished.changes)?;
         let (folders, packages, partial) = (self.folders(&root)?, packages.clone(), !finished.complete);
@@ -307,16 +307,16 @@ impl<'a> Build<'a> {
     }
 
     /// Hashes files of the user's tree with the help of what was known of them.
-    fn hash(&self, files: Vec<SourceFile>, what: &str) -> Result<Vec<HashedSource>> {
+    fn hash(&self, files: &[&SourceFile], what: &str) -> Result<Vec<Key>> {
         let root = &self.request.workspace().root;
         let _span = info_span!("hash", of = what).entered();
         let path = self.place_of(what);
         let mut cache = StatCache::read(&path);
-        let (hashed, changed) = hash_known(root, files, &mut cache, self.request.now)?;
+        let (contents, changed) = hash_known(root, files, &mut cache, self.request.now)?;
         if changed {
             cache.write(&path)?;
         }
-        Ok(hashed)
+        Ok(contents)
     }
 
     /// `given` is what scripts were given; nothing else is looked at than what is `only` there, if that is set.

@@ -17,7 +17,7 @@ fn files_behind_links_out_of_the_folder_are_refused() {
     symlink("../host/a.json", root.join("package.json")).unwrap();
     let file =
         |path: &str| SourceFile { path: path.to_owned(), kind: SourceKind::File { executable: false } };
-    let check = |path: &str| files_stay_inside(&root, &[file(path)]).map_err(|error| error.to_string());
+    let check = |path: &str| files_stay_inside(&root, &[&file(path)]).map_err(|error| error.to_string());
     assert_eq!(check("shared/a.json"), Ok(()));
     assert_eq!(check("config/a.json"), Ok(()));
     for (path, link) in [("out/a.json", "out"), ("package.json", "package.json")] {
