@@ -3,21 +3,24 @@
 //!
 //! `side` (what decides each image of one state) → `reasons` (what differs between two of them). docs/affected.md has the rule.
 
+mod differing;
+mod place;
 mod reasons;
 mod settings;
 mod side;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
 use crate::revision::History;
 use crate::settings::Overrides;
+use place::Place;
 #[cfg(test)]
 pub(crate) use reasons::Change;
 pub(crate) use reasons::Reason;
 use reasons::{Compared, reasons};
-use side::{Place, Side};
+use side::Side;
 
 /// What is compared.
 pub(crate) struct AffectedRequest<'a> {
@@ -125,14 +128,4 @@ fn config_in(request: &AffectedRequest<'_>, root: &Path) -> Option<PathBuf> {
     let inside = fs_err::canonicalize(named).ok();
     let inside = inside.as_deref().and_then(|path| path.strip_prefix(request.root).ok());
     Some(inside.map_or_else(|| named.to_path_buf(), |inside| root.join(inside)))
-}
-
-/// By name, what differs between two maps.
-fn differing<'a, T: PartialEq>(
-    one: &'a BTreeMap<String, T>,
-    other: &'a BTreeMap<String, T>,
-) -> impl Iterator<Item = (&'a str, Option<&'a T>, Option<&'a T>)> {
-    let names: BTreeSet<&str> = one.keys().chain(other.keys()).map(String::as_str).collect();
-    let pairs = names.into_iter().map(|name| (name, one.get(name), other.get(name)));
-    pairs.filter(|(_, then, now)| then != now)
 }

@@ -1,6 +1,6 @@
 //! The command line: raw arguments, and one file for each command.
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::report::{Console, say};
 use crate::{Error, environment, healing, timings};
@@ -11,6 +11,7 @@ pub mod affected;
 pub mod build;
 pub mod bundle;
 pub mod compare;
+pub mod config;
 pub mod copy;
 mod described;
 pub mod hints;
@@ -74,6 +75,8 @@ pub enum Command {
     Index(index::IndexArgs),
     /// List the store, verify it, clean it up, push its packages to a registry or fill it from there
     Store(store::StoreArgs),
+    /// Print the schema of fourply.toml
+    Config(config::ConfigArgs),
     /// Print the script by which a shell completes words
     Completions(shell::CompletionsArgs),
     /// Write a man page for each command
@@ -133,7 +136,8 @@ fn once(cli: &Cli) -> Result<(), Error> {
         Command::Publish(args) => publish::run(args),
         Command::Index(args) => index::run(args),
         Command::Store(args) => store::run(args),
-        Command::Completions(args) => shell::completions(args),
-        Command::Man(args) => shell::man(args),
+        Command::Config(args) => config::run(args),
+        Command::Completions(args) => shell::completions(args, Cli::command()),
+        Command::Man(args) => shell::man(args, Cli::command()),
     }
 }

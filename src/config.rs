@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 mod attest;
@@ -15,6 +16,7 @@ mod invalid;
 mod modules;
 mod place;
 mod sandbox;
+mod schema;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -31,11 +33,12 @@ pub use image::ImageConfig;
 pub use invalid::InvalidToml;
 pub use modules::Modules;
 pub use sandbox::{Network, SandboxSwitch};
+pub(crate) use schema::schema;
 pub use service::ServiceConfig;
 use texts::{Key, Texts};
 
 /// The whole file. Unknown keys are errors, so that a misspelt one is never ignored.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What the image stands on.
@@ -71,7 +74,7 @@ pub struct Config {
 }
 
 /// `[packages]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackagesConfig {
     /// What the tarballs have to be that the lockfile has no integrity for, by its keys: `"x@https://…/x.tgz" = "sha512-…"`.
@@ -80,7 +83,7 @@ pub struct PackagesConfig {
 }
 
 /// `[store]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct StoreConfig {
     /// A store of pnpm to take packages from: its folder (from the workspace's root), or `auto` for the one that pnpm uses here, if there is
@@ -91,7 +94,7 @@ pub struct StoreConfig {
 }
 
 /// `[store] keep`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Keep {
     /// `false`.
@@ -101,7 +104,7 @@ pub enum Keep {
 }
 
 /// `[workspace]`: which of its packages are services.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WorkspaceConfig {
     /// Globs for their folders, `!` takes away. By default the folders directly below `services/` and `apps/`, else all packages that no
@@ -110,7 +113,7 @@ pub struct WorkspaceConfig {
 }
 
 /// `[prune]`: what is left out of the packages in node_modules.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PruneConfig {
     /// The rules that apply: `docs`, `source-maps`, `types`, `tests`, `prebuilds`, `objects`; all of them by default.
@@ -132,7 +135,7 @@ impl PruneConfig {
 }
 
 /// `[registry]`: how registries are reached.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryConfig {
     /// Hosts (`HOST:PORT`) that may be spoken to by plain HTTP where HTTPS fails.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fourply_pnpm::{Closure, DepPath, Dependency, ImporterId};
 
-use super::differing;
+use super::differing::differing;
 use super::settings::{GROUPS, ServiceSettings};
 use super::side::{ImageState, ServiceState, Side, importers};
 

@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::side::Place;
+use super::differing::differing;
+use super::place::Place;
 use crate::Error;
 use crate::config::{Config, FILE_NAME, key};
 use crate::lock::Locked;
@@ -101,11 +102,11 @@ impl Configured {
     /// The keys that decide a service and differ, of these tables.
     pub(super) fn differing(&self, other: &Configured, service: &str, tables: &[&str]) -> Vec<String> {
         let of = |key: &str| tables.iter().any(|table| key.split('.').next() == Some(table));
-        let all = super::differing(&self.all, &other.all).map(|(key, ..)| key).filter(|key| of(key));
+        let all = differing(&self.all, &other.all).map(|(key, ..)| key).filter(|key| of(key));
         let empty = BTreeMap::new();
         let own = |side: &'_ Configured| side.own.get(service).cloned();
         let (one, two) = (own(self).unwrap_or_else(|| empty.clone()), own(other).unwrap_or(empty));
-        let own = super::differing(&one, &two).map(|(key, ..)| key.to_owned()).collect::<Vec<_>>();
+        let own = differing(&one, &two).map(|(key, ..)| key.to_owned()).collect::<Vec<_>>();
         all.map(str::to_owned).chain(own).collect()
     }
 }

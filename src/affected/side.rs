@@ -2,7 +2,6 @@
 //! compared with another state's. No base is looked at, and nothing is fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use fourply_app::{BuildInputs, BuildInputsRequest, Selection, SourceRequest, TurboCache, build_inputs};
 use fourply_base::BaseSpec;
@@ -16,19 +15,13 @@ use fourply_pnpm::{
 use fourply_scripts::machine;
 use rayon::prelude::*;
 
+use super::place::Place;
 use super::settings::{Configured, ServiceSettings};
 use crate::Error;
 use crate::context;
 use crate::names::Names;
 use crate::pipeline::{BuildNeeds, default_budget};
 use crate::settings::{Overrides, Settings, read_config};
-
-/// Where a state lies.
-pub(super) struct Place {
-    pub root: PathBuf,
-    /// A configuration of another name.
-    pub config: Option<PathBuf>,
-}
 
 /// See the module.
 #[derive(Default)]

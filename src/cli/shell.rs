@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use super::Cli;
 use super::print::print;
 use crate::Error;
 
@@ -38,9 +37,9 @@ const NAME: &str = "fourply";
 ///
 /// # Errors
 /// Where nobody takes it.
-pub(super) fn completions(args: &CompletionsArgs) -> Result<(), Error> {
+pub(super) fn completions(args: &CompletionsArgs, mut program: Command) -> Result<(), Error> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), NAME, &mut script);
+    clap_complete::generate(args.shell, &mut program, NAME, &mut script);
     print(&String::from_utf8_lossy(&script))
 }
 
@@ -48,7 +47,7 @@ pub(super) fn completions(args: &CompletionsArgs) -> Result<(), Error> {
 ///
 /// # Errors
 /// Where the folder cannot be written.
-pub(super) fn man(args: &ManArgs) -> Result<(), Error> {
+pub(super) fn man(args: &ManArgs, program: Command) -> Result<(), Error> {
     // The folder's own error comes before a page of many is there.
     let failed = |error: std::io::Error| {
         Error::user(
@@ -59,5 +58,5 @@ pub(super) fn man(args: &ManArgs) -> Result<(), Error> {
     if !args.folder.is_dir() {
         return Err(failed(std::io::ErrorKind::NotADirectory.into()));
     }
-    clap_mangen::generate_to(Cli::command(), &args.folder).map_err(failed)
+    clap_mangen::generate_to(program, &args.folder).map_err(failed)
 }

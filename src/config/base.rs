@@ -1,12 +1,13 @@
 //! `[base]` of `fourply.toml`: what a base is made from, and what is added to it.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// The base where nothing names one.
 pub(crate) const DEFAULT_BASE: &str = "docker.io/library/node:22-alpine";
 
 /// `[base]`: exactly one of `image`, `rootfs`, `debian` and `alpine`, or none for the default image; and what is put on it.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BaseConfig {
     /// A reference in a registry, or `oci:DIR`, `oci-archive:FILE`, `docker-archive:FILE`.
@@ -80,7 +81,7 @@ impl BaseSource<'_> {
 }
 
 /// `[base] folders = [{ path = "/data", owner = "nodejs", mode = "0750" }]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FolderConfig {
     /// Absolute.
@@ -92,7 +93,7 @@ pub struct FolderConfig {
 }
 
 /// `[base] alpine = { … }`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AlpineConfig {
     /// The release, `v3.22` or `edge`; only with `mirror`.
@@ -111,7 +112,7 @@ pub struct AlpineConfig {
 }
 
 /// `[base] rootfs = { file = "…", sha256 = "…" }`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RootfsConfig {
     /// A path (from the workspace's root) or a URL of a `.tar`, `.tar.gz`, `.tar.xz` or `.tar.zst`.
@@ -121,7 +122,7 @@ pub struct RootfsConfig {
 }
 
 /// `[base] debian = { … }`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DebianConfig {
     /// The suite's code name, such as `bookworm`. Without it: the one of the machine's apt sources.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::ConfigError;
@@ -9,7 +10,7 @@ use super::sandbox::{Network, SandboxSwitch};
 use super::texts::{Key, Texts};
 
 /// `[build]`: the build step.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BuildConfig {
     /// The script of package.json to run, `build` by default, or several in their order; `false` takes the outputs as they lie in the tree.
@@ -92,7 +93,7 @@ impl BuildConfig {
 }
 
 /// `engines = "error"` or `"ignore"`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Engines {
     /// A node that the service or the workspace's root does not want is an error.
@@ -119,7 +120,7 @@ pub(crate) fn is_variable(name: &str) -> bool {
 }
 
 /// `files = ["prisma/migrations", { from = "/apps/client/dist", to = "client" }]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(
     untagged,
     deny_unknown_fields,
@@ -153,7 +154,7 @@ pub(super) fn check_files<'f>(
 }
 
 /// `script = "build"`, `script = ["generate", "build"]` or `script = false`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "script is the name of a script of package.json, a list of names, or false")]
 pub enum Script {
     /// The name of a script.

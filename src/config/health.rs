@@ -1,9 +1,11 @@
 //! `health` and `port` of `fourply.toml`: how an engine asks whether a service is well, and where it listens. Each value is checked where it
 //! is read, so that an error has its line.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Error as _, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -64,6 +66,38 @@ struct Table {
     start_period: Option<Duration>,
     #[serde(default, deserialize_with = "retries")]
     retries: Option<u32>,
+}
+
+// As the visitor below takes it.
+impl JsonSchema for Health {
+    fn schema_name() -> Cow<'static, str> {
+        "Health".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let path = json_schema!({ "type": "string", "pattern": "^/" });
+        let words = json_schema!({ "type": "array", "items": { "type": "string" }, "minItems": 1 });
+        // A time such as "10s", or "0s".
+        let time = json_schema!({ "type": "string", "pattern": "^[0-9]" });
+        json_schema!({ "anyOf": [
+            { "const": false },
+            path,
+            words,
+            {
+                "type": "object",
+                "additionalProperties": false,
+                "properties": {
+                    "paths": { "type": "array", "items": path, "minItems": 1, "maxItems": MOST_PATHS },
+                    "command": words,
+                    "interval": time,
+                    "timeout": time,
+                    "start-period": time,
+                    "retries": { "type": "integer", "minimum": 1, "maximum": 100 },
+                },
+                "not": { "required": ["paths", "command"] },
+            },
+        ] })
+    }
 }
 
 impl<'de> Deserialize<'de> for Health {
@@ -207,6 +241,16 @@ pub enum Port {
     Off,
     /// Where it listens.
     Number(u16),
+}
+
+impl JsonSchema for Port {
+    fn schema_name() -> Cow<'static, str> {
+        "Port".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "integer", "minimum": 1, "maximum": 65535 }, { "const": false }] })
+    }
 }
 
 impl<'de> Deserialize<'de> for Port {

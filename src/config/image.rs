@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fourply_blob::LayerFormat;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::ConfigError;
@@ -14,7 +15,7 @@ use super::texts::{Key, Texts};
 macro_rules! image_keys {
     ($(#[$meta:meta])* pub struct $name:ident { $($own:tt)* }) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
             /// `name:uid` or `name:uid:group:gid`; `nodejs:1001` by default.
@@ -80,13 +81,15 @@ pub(super) fn check_pairs(
 image_keys! {
     /// `[image]`: what the image's configuration says, for every service.
     pub struct ImageConfig {
-        /// How many layers node_modules may have, the service's own one counted; 10 by default.
+        /// How many layers node_modules may have, the service's own one counted; 56 by default.
+        #[schemars(range(min = 1, max = 100))]
         pub layers: Option<usize>,
         /// Whether each layer is a single gzip member or zstd frame; not by default.
         #[serde(rename = "single-stream")]
         pub single_stream: Option<bool>,
         /// Which format of layers and images, the newest by default.
         #[serde(rename = "layer-format")]
+        #[schemars(with = "Option<u32>", range(min = 1, max = 2))]
         pub layer_format: Option<LayerFormat>,
         /// Whether the image names the commit that it was built from; not by default.
         pub revision: Option<bool>,

@@ -1,13 +1,14 @@
 //! `modules` of `[services.FOLDER]`: `true`, `false`, or the dependencies that the image has.
 
 use fourply_pnpm::ImagePackages;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::texts::{Key, Texts};
 
 /// `modules = false`, `modules = ["sharp"]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "modules is true, false, or a list of names of the service's dependencies")]
 pub enum Modules {
     /// All, or none.
