@@ -118,22 +118,20 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
 const MOST_COMMANDS: usize = 10_000;
 
 fn offer(files: &dyn PackageFiles, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
-    let Some(manifest) = manifest(files, owner)? else { return Ok(None) };
-    let count = manifest.get("bin").and_then(Value::as_object).map_or(0, serde_json::Map::len);
-    if count > MOST_COMMANDS {
-        let message = format!("its bin has {count} commands; at most {MOST_COMMANDS} are read");
-        return Err(ScriptsError::Manifest { owner: owner.to_owned(), message: message.into() });
-    }
-    Ok(Some(package_bins(&manifest, files, rules)))
+    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
 }
 
 fn manifest(files: &dyn PackageFiles, owner: &str) -> Result<Option<Value>> {
     let Some((bytes, _)) = files.read("package.json") else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
-    let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
-    manifest
-        .map(Some)
-        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.into() })
+    let fault = |message| ScriptsError::Manifest { owner: owner.to_owned(), message };
+    let manifest: Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| fault(error.into()))?;
+    let count = manifest.get("bin").and_then(Value::as_object).map_or(0, serde_json::Map::len);
+    match count > MOST_COMMANDS {
+        true => Err(fault(format!("its bin has {count} commands; at most {MOST_COMMANDS} are read").into())),
+        false => Ok(Some(manifest)),
+    }
 }
 
 /// The offers of a workspace folder, from the build's output if there is one; `manifest` if it is already known.
