@@ -1,10 +1,11 @@
-//! `[attest]` of `fourply.toml`: what is said of an image beside it.
+//! `[attest]` of `fourply.toml`: the SBOM and provenance attached to an image.
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[attest]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AttestConfig {
     /// An SBOM: `true` or `"cyclonedx"`, `"spdx"`; none by default.
@@ -14,7 +15,7 @@ pub struct AttestConfig {
 }
 
 /// `sbom`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "sbom is \"cyclonedx\", \"spdx\", true or false")]
 pub enum SbomSwitch {
     /// CycloneDX, or none.
@@ -24,7 +25,7 @@ pub enum SbomSwitch {
 }
 
 /// `provenance`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "provenance is \"min\", \"max\", true or false")]
 pub enum ProvenanceSwitch {
     /// Without the list of source files, or nothing.
@@ -34,7 +35,7 @@ pub enum ProvenanceSwitch {
 }
 
 /// The form of an SBOM.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum SbomForm {
     /// CycloneDX 1.6, JSON
@@ -45,7 +46,7 @@ pub enum SbomForm {
 }
 
 /// How much is said of a build.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ProvenanceDetail {
     /// What the image was made of, by digest; of variables the names
