@@ -11,7 +11,7 @@ use fourply_oci::Reference;
 use fourply_scripts::sandbox::{Level, Strictness};
 use serde_json::{Value, json};
 
-use super::Made;
+use super::made::Made;
 use crate::Error;
 use crate::config::{FILE_NAME as CONFIGURATION, ProvenanceDetail};
 use crate::environment;
