@@ -12,7 +12,7 @@ use fourply_scripts::sandbox::{Level, Strictness};
 use fourply_store::InputKind;
 use serde_json::{Value, json};
 
-use super::Made;
+use super::made::Made;
 use crate::Error;
 use crate::config::{FILE_NAME as CONFIGURATION, ProvenanceDetail};
 use crate::environment;

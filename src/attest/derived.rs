@@ -6,7 +6,8 @@ use fourply_base::Base;
 use fourply_blob::Digest;
 use fourply_store::Store;
 
-use super::{created, document, layer_packages, licences, system};
+use super::document::{created, document};
+use super::{layer_packages, licences, system};
 use crate::Error;
 use crate::config::SbomForm;
 

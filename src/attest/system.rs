@@ -9,7 +9,8 @@ use fourply_modules::PackageManifest;
 use fourply_rootfs::packages::ListedPackage;
 use fourply_rootfs::{DEFAULT_PATH, RootfsMetadata};
 
-use super::{Made, layer_packages};
+use super::layer_packages;
+use super::made::Made;
 use crate::Error;
 use crate::settings::ROOT_IN_IMAGE;
 

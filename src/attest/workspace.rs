@@ -3,37 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use fourply_attest::{Component, Contents, Kind, Licence};
+use fourply_attest::{Component, Contents, Kind};
 use fourply_modules::{PackageManifest, manifest_folder, manifests_in, read_manifest};
-use fourply_pnpm::{Dependency, ImporterId};
+use fourply_pnpm::Dependency;
 use fourply_store::PackKind;
 
-use super::{Made, modules, system};
+use super::component::{beside, in_image, package_id, workspace_component, workspace_id};
+use super::made::Made;
+use super::system;
 use crate::Error;
-use crate::settings::ROOT_IN_IMAGE;
-
-/// What edges lead to for a folder of the workspace.
-pub(super) fn id(folder: &str) -> String {
-    format!("workspace:{folder}")
-}
-
-/// A path of the image.
-pub(super) fn in_image(path: &str) -> String {
-    if path.is_empty() || path == "." { ROOT_IN_IMAGE.to_owned() } else { format!("{ROOT_IN_IMAGE}/{path}") }
-}
-
-/// A package of the workspace. It has no package URL: no registry has it, and one that has a package of its name has another.
-pub(super) fn component(made: &Made<'_>, folder: &str) -> Component {
-    let importer = ImporterId::new(folder);
-    let manifest = importer.as_ref().and_then(|importer| made.workspace.manifests.get(importer));
-    let name = manifest.and_then(|manifest| manifest.name.as_deref()).unwrap_or(folder);
-    let licence = manifest.and_then(|manifest| manifest.raw.get("license")?.as_str());
-    Component {
-        version: manifest.and_then(|manifest| manifest.version.clone()),
-        licence: licence.and_then(Licence::read),
-        ..Component::new(Kind::Workspace, id(folder), name)
-    }
-}
 
 /// Adds them.
 pub(super) fn add(contents: &mut Contents, made: &Made<'_>) -> Result<(), Error> {
@@ -44,17 +22,17 @@ pub(super) fn add(contents: &mut Contents, made: &Made<'_>) -> Result<(), Error>
         let folder = importer.as_str();
         if files.contains(importer.path_of("package.json").as_str()) || importer == made.service {
             let paths = BTreeSet::from([in_image(folder)]);
-            contents.add(Component { paths, ..component(made, folder) });
+            contents.add(Component { paths, ..workspace_component(made, folder) });
         }
         for (_, to) in made.production.direct.get(importer).into_iter().flatten() {
             let to = match to {
-                Dependency::Package(path) => modules::id(made, path),
-                Dependency::Link(folder) => id(folder.as_str()),
+                Dependency::Package(path) => package_id(made, path),
+                Dependency::Link(folder) => workspace_id(folder.as_str()),
             };
-            contents.edge(&id(folder), &to);
+            contents.edge(&workspace_id(folder), &to);
         }
     }
-    contents.root(&id(made.service.as_str()));
+    contents.root(&workspace_id(made.service.as_str()));
     // Outputs of some frameworks bring packages of their own.
     for manifest in manifests_in(store, &made.app.pack)? {
         if !manifest.folder.is_empty() {
@@ -87,19 +65,8 @@ fn generated(contents: &mut Contents, made: &Made<'_>) -> Result<(), Error> {
     if !paths.is_empty() {
         let name = format!("files that {} generated in node_modules", made.service);
         let generated = format!("generated:{}", made.service);
-        contents.edge(&id(made.service.as_str()), &generated);
+        contents.edge(&workspace_id(made.service.as_str()), &generated);
         contents.add(Component { paths, ..Component::new(Kind::Generated, generated, name) });
     }
     Ok(())
-}
-
-/// A package that a script made, at its folder relative to the workspace's root.
-pub(super) fn beside(manifest: &PackageManifest) -> Component {
-    let path = in_image(&manifest.folder);
-    Component {
-        version: manifest.version.clone(),
-        licence: manifest.licence.as_deref().and_then(Licence::read),
-        paths: BTreeSet::from([path.clone()]),
-        ..Component::new(Kind::Generated, format!("generated:{path}"), &manifest.name)
-    }
 }
