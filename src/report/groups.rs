@@ -54,6 +54,8 @@ pub(super) fn left() -> BTreeMap<String, Group> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
 
     #[test]
