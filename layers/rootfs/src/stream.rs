@@ -40,7 +40,7 @@ const XZ_MEMORY: u32 = 128 * 1024;
 /// The most bytes that one layer or archive may unpack to.
 const MAX_PLAIN: u64 = 64 << 30;
 
-/// The uncompressed bytes of a stream, whatever its format. Reading fails beyond [`MAX_PLAIN`] bytes.
+/// The uncompressed bytes of a stream, whatever its format. Reading fails beyond `MAX_PLAIN` bytes.
 ///
 /// # Errors
 /// The first bytes cannot be read.
@@ -108,7 +108,7 @@ const MEMBER: usize = 1 << 20;
 /// libdeflate's level, as in fourply's own layers.
 const LEVEL: i32 = 6;
 
-/// Compresses all of `reader` into gzip members of [`MEMBER`] uncompressed bytes each, so that the bytes do not depend
+/// Compresses all of `reader` into gzip members of `MEMBER` uncompressed bytes each, so that the bytes do not depend
 /// on the number of cores. Returns the digest of the uncompressed bytes.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use fourply_blob::Reason;
 
 use crate::Result;
 
-/// The text of a file that [`write`] wrote; `None` if it is missing or something else is there.
+/// The text of a file that [`write()`] wrote; `None` if it is missing or something else is there.
 pub fn read(path: &Path) -> Option<String> {
     let mut text = String::new();
     io::Read::read_to_string(&mut fourply_store::open_file(path).ok()?, &mut text).ok()?;

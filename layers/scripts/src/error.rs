@@ -132,7 +132,7 @@ pub struct InstallFailure {
     pub script: String,
     pub command: String,
     pub ended: Ended,
-    /// As [`ScriptFailure::log`].
+    /// Its output, both streams in write order; the start of a very long one is left out.
     pub log: String,
     /// Network requests without success.
     pub attempts: Attempts,

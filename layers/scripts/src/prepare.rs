@@ -56,7 +56,7 @@ struct PrepareTools {
 /// The archive of a repository's package.
 ///
 /// # Errors
-/// [`ScriptsError::InstallScript`], with the script's output; a package manager that is not supported; errors of
+/// [`InstallScript`](crate::ScriptsError::InstallScript), with the script's output; a package manager that is not supported; errors of
 /// fetching, including `--offline`, unless the result is cached.
 pub fn prepare(request: &PrepareRequest<'_>, repository: &GitRepository) -> Result<Key> {
     let _running = Running::begin(request.host.report);

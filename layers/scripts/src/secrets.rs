@@ -48,7 +48,7 @@ impl Secrets {
     }
 }
 
-/// Searches texts and files for secrets, in the forms of [`super::secret_forms`]; multi-line secrets also with other
+/// Searches texts and files for secrets, in the forms of `secret_forms`; multi-line secrets also with other
 /// line ends and indented.
 #[derive(Debug, Clone)]
 pub struct SecretFinder {

@@ -84,7 +84,7 @@ pub struct InstallResult {
     pub contents: PackageContents,
     /// The files that scripts left next to their packages.
     pub beside: PackageContents,
-    /// The compilers, if a package was compiled; see [`toolchain`].
+    /// The compilers, if a package was compiled; see [`toolchain`](crate::toolchain).
     pub toolchain: Option<String>,
     /// Optional packages whose scripts failed, with the reason. A rule decides what happens to them (`FailedOptional`).
     pub failed: BTreeMap<DepPath, String>,
