@@ -26,7 +26,7 @@ fn the_command_for_a_missing_commit_fits_its_name() {
 #[test]
 fn what_git_lists_is_read_or_refused() {
     let mut tree = CommitTree::default();
-    let listed = b"100644 blob aa      12\tpackage.json\0120000 blob bb       3\tlink\0160000 commit cc       -\tsub\0";
+    let listed = b"100644 blob aa      12\tpackage.json\x00120000 blob bb       3\tlink\x00160000 commit cc       -\tsub\0";
     tree.add(listed, false).unwrap();
     let kinds: Vec<EntryKind> = tree.entries.iter().map(|entry| entry.kind).collect();
     assert_eq!(kinds, [EntryKind::File, EntryKind::Link, EntryKind::Submodule]);
