@@ -17,6 +17,7 @@ mod open_secrets;
 mod projects;
 mod schema_engine;
 mod start;
+mod took;
 mod unmatched;
 
 use std::collections::BTreeSet;
@@ -35,6 +36,7 @@ use common::Common;
 pub(crate) use common::default_budget;
 use framework::Applied;
 pub(crate) use needs::BuildNeeds;
+pub(crate) use took::Took;
 
 use crate::Error;
 use crate::attest::{Facts, Made};
@@ -69,15 +71,6 @@ pub(crate) struct BuiltImage {
     /// No script ran: an earlier build had the same inputs.
     pub scripts_cached: bool,
     pub took: Took,
-}
-
-/// How long the stages of one image took.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Took {
-    /// Until the outputs were there.
-    pub scripts: Duration,
-    /// From there to the image.
-    pub layers: Duration,
 }
 
 /// Builds one service's image.

@@ -1,5 +1,4 @@
 //! What decides a build. In: the request and the key over its sources. Out: keys.
-//!
 //! The keys of a service, a level and a package have what scripts find in common: a change of how they find it raises the rules of all three.
 //! A change of what is captured raises those of a service and of prebuilt outputs.
 

@@ -8,7 +8,8 @@ const PAGE: &str = include_str!("../../../docs/configuration.md");
 const UNKNOWN: &str = "no-such-key";
 
 /// The heading of each table on the page, and a file that has an unknown key there.
-const TABLES: [(&str, &str); 14] = [
+const TABLES: [(&str, &str); 15] = [
+    ("[attest]", "[attest]\nno-such-key = 1"),
     ("[base]", "[base]\nno-such-key = 1"),
     ("[base.alpine]", "[base.alpine]\nno-such-key = 1"),
     ("[base.debian]", "[base.debian]\nno-such-key = 1"),
