@@ -11,6 +11,7 @@
 //! | `problem` | what is to be solved |
 //! | `graph` | names, who provides, needs and triggers them |
 //! | `state` | constraints, and how they spread |
+//! | `reconsider` | what they mean for a name |
 //! | `discover` | which names and packages could matter |
 //! | `decide` | which name is next, and what it gets |
 //! | `prefer` | which of two providers is the better |
@@ -24,6 +25,7 @@ mod graph;
 mod order;
 mod prefer;
 mod problem;
+mod reconsider;
 mod state;
 
 use graph::Graph;
@@ -40,8 +42,8 @@ pub(crate) fn solve(problem: &Problem<'_>) -> Result<Vec<usize>, String> {
 
 fn solve_in(graph: &Graph<'_>, problem: &Problem<'_>) -> Result<Vec<usize>, String> {
     let mut world = problem.world.to_vec();
-    // apk keeps its world in the order of names.
-    world.sort_by(|a, b| a.name.cmp(&b.name));
+    // apk walks its world in the order of names, whose capitals count only where all else is the same.
+    world.sort_by_cached_key(|dependency| (dependency.name.to_ascii_lowercase(), dependency.name.clone()));
     let mut state = SolverState::new(graph, problem);
     state.run(&world);
     let installs = order::order(&mut state, &world);

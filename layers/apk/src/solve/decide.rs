@@ -19,6 +19,7 @@ impl<'g> SolverState<'g, '_> {
         (0..unknown).for_each(|_| self.fault(None));
         for need in &needs {
             self.discover(need.name);
+            self.names[need.name].asked = true;
         }
         for need in &needs {
             self.constrain(None, *need);
@@ -26,22 +27,38 @@ impl<'g> SolverState<'g, '_> {
         loop {
             while let Some(name) = self.dirty.pop_front() {
                 self.names[name].in_dirty = false;
-                self.reconsider(name);
+                if !self.names[name].locked {
+                    self.reconsider(name);
+                }
             }
             let Some(name) = self.most_needed() else { break };
             self.select(name);
         }
     }
 
-    /// The name that is decided next: unambiguous, needed before only triggered, one that somebody may stand for, borne by its packages, long chains first.
+    /// The name that is decided next. The one that came last of those that nobody can add to any more and that have one option; else
+    /// what the world names, what is borne by its packages, long chains, needed before only triggered, and what came last.
     fn most_needed(&mut self) -> Option<Name> {
-        let key = |name: Name| {
-            let state = &self.names[name];
-            let providers = &self.graph.providers[name];
-            let nobody = !providers.iter().any(|provider| self.may_stand_for(*provider));
-            (state.ambiguous, state.requirers == 0, nobody, self.graph.lateness[name], Reverse(state.chain))
+        let nobody = |name: Name| {
+            let mut providers = self.graph.providers[name].iter();
+            !self.names[name].triggered && !providers.any(|provider| self.may_stand_for(*provider))
         };
-        let next = self.unresolved.iter().copied().min_by_key(|name| key(*name))?;
+        let forced = |name: &Name| {
+            let state = &self.names[*name];
+            state.settled && state.requirers > 0 && !state.ambiguous && !nobody(*name)
+        };
+        let key = |name: &Name| {
+            let state = &self.names[*name];
+            (
+                nobody(*name),
+                !state.asked,
+                self.graph.lateness[*name],
+                Reverse(state.chain),
+                state.requirers == 0,
+            )
+        };
+        let latest = || self.unresolved.iter().rev().copied();
+        let next = latest().find(forced).or_else(|| latest().min_by_key(key))?;
         self.leave(next);
         Some(next)
     }
@@ -74,19 +91,10 @@ impl<'g> SolverState<'g, '_> {
         if !self.packages[package].selectable || !self.packages[package].tag_allowed {
             self.fault(Some(package));
         }
-        self.assign(name, Some(provider));
         let own = Provider { package, version: Some(graph.candidates[package].record.version.as_str()) };
-        let provided = graph.provides[package]
-            .iter()
-            .map(|(name, version)| (*name, Provider { package, version: *version }));
-        let mut stands_for: Vec<(Name, Provider<'g>)> =
-            std::iter::once((graph.own[package], own)).chain(provided).collect();
-        // The name at hand is assigned already; what it provides of it a second time is a fault.
-        if let Some(at) = stands_for.iter().position(|known| *known == (name, provider)) {
-            stands_for.remove(at);
-        }
-        for (other, provider) in stands_for {
-            self.assign(other, Some(provider));
+        self.assign(graph.own[package], Some(own));
+        for (other, version) in &graph.provides[package] {
+            self.assign(*other, Some(Provider { package, version: *version }));
         }
         self.need_all(package);
     }
@@ -94,11 +102,9 @@ impl<'g> SolverState<'g, '_> {
     /// What a package provides without a version it does not stand for by itself: somebody has to ask for the package by
     /// name, or it must have a priority.
     fn may_stand_for(&self, provider: Provider<'g>) -> bool {
-        let own = self.graph.own[provider.package];
         provider.version.is_some()
             || self.graph.candidates[provider.package].record.priority > 0
-            || self.names[own].requirers > 0
-            || self.chosen(own) == Some(provider.package)
+            || self.names[self.graph.own[provider.package]].requirers > 0
     }
 
     fn assign(&mut self, name: Name, provider: Option<Provider<'g>>) {
@@ -120,7 +126,7 @@ impl<'g> SolverState<'g, '_> {
             let package = provider.map(|provider| provider.package);
             let both_without =
                 other.version.is_none() && provider.is_none_or(|provider| provider.version.is_none());
-            if Some(other.package) != package && !both_without && self.packages[other.package].selectable {
+            if Some(other.package) != package && !both_without {
                 self.disqualify(other.package);
             }
         }

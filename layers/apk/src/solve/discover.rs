@@ -11,6 +11,7 @@ impl SolverState<'_, '_> {
             return;
         }
         let graph = self.graph;
+        self.names[name].never_triggered = true;
         for provider in &graph.providers[name] {
             let package = provider.package;
             if !self.packages[package].seen {
@@ -21,16 +22,16 @@ impl SolverState<'_, '_> {
                     self.packages[package].chain = self.packages[package].chain.max(below);
                 }
             }
+            self.names[name].never_triggered &= self.packages[package].never_triggered;
             self.names[name].chain = self.names[name].chain.max(self.packages[package].chain);
         }
-        for triggered in &graph.triggered[name] {
-            self.discover(*triggered);
-        }
         for provider in &graph.providers[name] {
-            let provided = graph.provides[provider.package].iter().map(|(name, _)| *name);
-            for other in provided.chain([graph.own[provider.package]]) {
-                for triggered in &graph.triggered[other] {
-                    self.discover(*triggered);
+            for triggered in &graph.triggered[graph.own[provider.package]] {
+                self.discover(*triggered);
+            }
+            for (provided, _) in &graph.provides[provider.package] {
+                if !self.names[*provided].seen {
+                    graph.triggered[*provided].iter().for_each(|triggered| self.discover(*triggered));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //! knows apk's messages reads these: for each package what it `conflicts` with, what it `breaks`, what it `satisfies`; for
 //! each name without a package, who requires it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::graph::{Name, Package};
@@ -14,58 +14,51 @@ const WIDTH: usize = 50;
 
 /// Explains. `chosen` are the packages that were chosen, in their order.
 pub(super) fn explain(state: &SolverState<'_, '_>, world: &[ApkDependency], chosen: &[Package]) -> String {
-    let asked = asked(state, world, chosen);
-    let unknown =
-        |dependency: &&ApkDependency| !dependency.conflict && state.graph.find(&dependency.name).is_none();
-    let no_such = |dependency: &ApkDependency| {
-        format!("  {} (no such package):\n    required by: world[{dependency}]", dependency.name)
-    };
-    let mut blocks: Vec<String> = world.iter().filter(unknown).map(no_such).collect();
-    for (name, by) in &asked {
-        let missing = state.chosen(*name).is_none();
-        let needed: Vec<&Asked<'_>> = by.iter().filter(|asked| !asked.dependency.conflict).collect();
-        if missing && !needed.is_empty() {
-            blocks.push(missing_name(state, *name, &needed));
+    let mut blocks = Vec::new();
+    let mut told = BTreeSet::new();
+    let mut missing = |dependency: &ApkDependency, blocks: &mut Vec<String>| {
+        let name = state.graph.find(&dependency.name);
+        let there = name.is_some_and(|name| state.chosen(name).is_some());
+        if !dependency.conflict && !there && told.insert(dependency.name.clone()) {
+            blocks.push(missing_name(state, dependency, &required_by(state, dependency, world, chosen)));
         }
-    }
+    };
+    world.iter().for_each(|dependency| missing(dependency, &mut blocks));
     for package in chosen {
-        blocks.extend(faulty_package(state, *package, chosen, &asked));
+        blocks.extend(faulty_package(state, *package, chosen, world));
+        state.graph.needs[*package].iter().for_each(|need| missing(need.dependency, &mut blocks));
     }
     blocks.join("\n")
 }
 
-/// A dependency and who has it.
-struct Asked<'a> {
-    by: String,
-    dependency: &'a ApkDependency,
+/// The chosen packages that depend on one of the names, each once, in the order in which apk comes by them.
+fn dependents(state: &SolverState<'_, '_>, names: &[Name], chosen: &[Package]) -> Vec<Package> {
+    let graph = state.graph;
+    let mut left: BTreeSet<Package> = chosen.iter().copied().collect();
+    let by = names.iter().flat_map(|name| &graph.dependents[*name]);
+    by.flat_map(|by| &graph.providers[*by])
+        .map(|provider| provider.package)
+        .filter(|package| left.remove(package))
+        .collect()
 }
 
-impl Asked<'_> {
-    fn shown(&self) -> String {
-        format!("{}[{}]", self.by, self.dependency)
-    }
-}
-
-fn asked<'a>(
-    state: &'a SolverState<'_, '_>,
-    world: &'a [ApkDependency],
+/// Who needs a name that nobody has.
+fn required_by(
+    state: &SolverState<'_, '_>,
+    missing: &ApkDependency,
+    world: &[ApkDependency],
     chosen: &[Package],
-) -> BTreeMap<Name, Vec<Asked<'a>>> {
-    let mut asked: BTreeMap<Name, Vec<Asked<'a>>> = BTreeMap::new();
-    for dependency in world {
-        if let Some(name) = state.graph.find(&dependency.name) {
-            asked.entry(name).or_default().push(Asked { by: "world".into(), dependency });
-        }
+) -> Vec<String> {
+    let asks = |dependency: &ApkDependency| !dependency.conflict && dependency.name == missing.name;
+    let of_world = world.iter().filter(|dependency| asks(dependency));
+    let mut words: Vec<String> = of_world.map(|dependency| format!("world[{dependency}]")).collect();
+    let name = state.graph.find(&missing.name);
+    for package in dependents(state, name.as_slice(), chosen) {
+        let needs = state.graph.needs[package].iter().map(|need| need.dependency);
+        let needs = needs.filter(|dependency| asks(dependency));
+        words.extend(needs.map(|dependency| format!("{}[{dependency}]", shown(state, package))));
     }
-    let mut chosen = chosen.to_vec();
-    chosen.sort_by_key(|package| &state.graph.candidates[*package].record.name);
-    for package in &chosen {
-        for need in &state.graph.needs[*package] {
-            let by = shown(state, *package);
-            asked.entry(need.name).or_default().push(Asked { by, dependency: need.dependency });
-        }
-    }
-    asked
+    words
 }
 
 fn shown(state: &SolverState<'_, '_>, package: Package) -> String {
@@ -73,22 +66,24 @@ fn shown(state: &SolverState<'_, '_>, package: Package) -> String {
     format!("{}-{}", record.name, record.version)
 }
 
-fn missing_name(state: &SolverState<'_, '_>, name: Name, by: &[&Asked<'_>]) -> String {
+fn missing_name(state: &SolverState<'_, '_>, missing: &ApkDependency, by: &[String]) -> String {
     let graph = state.graph;
-    let providers: BTreeSet<&str> = graph.providers[name]
+    let providers: BTreeSet<&str> = graph
+        .find(&missing.name)
         .iter()
+        .flat_map(|name| &graph.providers[*name])
         .map(|provider| graph.candidates[provider.package].record.name.as_str())
         .collect();
     let mut text = String::new();
     if providers.is_empty() {
-        let _ = writeln!(text, "  {} (no such package):", graph.names[name]);
+        let _ = writeln!(text, "  {} (no such package):", missing.name);
     } else {
-        let _ = writeln!(text, "  {} (virtual):", graph.names[name]);
+        let _ = writeln!(text, "  {} (virtual):", missing.name);
         let _ =
             writeln!(text, "    note: please select one of the 'provided by'\n          packages explicitly");
         list(&mut text, "provided by", providers.iter().map(|name| (*name).to_owned()));
     }
-    list(&mut text, "required by", by.iter().map(|asked| asked.shown()));
+    list(&mut text, "required by", by.iter().cloned());
     text.trim_end().to_owned()
 }
 
@@ -96,26 +91,33 @@ fn faulty_package(
     state: &SolverState<'_, '_>,
     package: Package,
     chosen: &[Package],
-    asked: &BTreeMap<Name, Vec<Asked<'_>>>,
+    world: &[ApkDependency],
 ) -> Option<String> {
     let graph = state.graph;
     let record = &graph.candidates[package].record;
     let own = (graph.own[package], Some(record.version.as_str()));
     let names: Vec<(Name, Option<&str>)> =
         std::iter::once(own).chain(graph.provides[package].iter().copied()).collect();
+    let all_names: Vec<Name> = names.iter().map(|(name, _)| *name).collect();
+    let dependents = dependents(state, &all_names, chosen);
     let of_names = |wanted: bool| -> Vec<String> {
-        let all = names
-            .iter()
-            .flat_map(|(name, version)| asked.get(name).into_iter().flatten().map(move |a| (a, version)));
-        let fitting = all.filter(|(asked, version)| {
-            if asked.dependency.conflict && asked.by == shown(state, package) {
-                return false;
-            }
-            let admitted = asked.dependency.admits(Some(**version));
-            admitted == wanted && (!asked.dependency.conflict || !admitted)
+        let fits = |dependency: &ApkDependency| {
+            let mut same = names.iter().filter(|(name, _)| graph.names[*name] == dependency.name);
+            same.any(|(_, version)| {
+                let admitted = dependency.admits(Some(*version));
+                admitted == wanted && (!dependency.conflict || !admitted)
+            })
+        };
+        let of_world = world.iter().filter(|dependency| fits(dependency));
+        let of_world = of_world.map(|dependency| format!("world[{dependency}]"));
+        let of_packages = dependents.iter().flat_map(|by| {
+            let needs = graph.needs[*by].iter().map(|need| need.dependency);
+            let needs =
+                needs.filter(|dependency| !(dependency.conflict && *by == package) && fits(dependency));
+            needs.map(|dependency| format!("{}[{dependency}]", shown(state, *by)))
         });
         let mut seen = BTreeSet::new();
-        fitting.map(|(asked, _)| asked.shown()).filter(|text| seen.insert(text.clone())).collect()
+        of_world.chain(of_packages).filter(|text| seen.insert(text.clone())).collect()
     };
     let conflicts = conflicts(state, package, chosen, &names);
     let breaks = of_names(false);

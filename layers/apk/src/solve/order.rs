@@ -63,10 +63,8 @@ impl Walk {
 
     fn trigger(&mut self, state: &mut SolverState<'_, '_>, name: Name) {
         let Some(package) = state.chosen(name).filter(|_| !self.names[name]) else { return };
-        let there = |need: &Need<'_>| {
-            let walked = need.dependency.conflict || self.names[need.name];
-            walked && need.dependency.admits(state.provided(need.name))
-        };
+        let there =
+            |need: &Need<'_>| self.names[need.name] && need.dependency.admits(state.provided(need.name));
         if state.graph.install_if[package].iter().all(there) {
             self.name(state, name);
         }

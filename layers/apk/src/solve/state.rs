@@ -19,6 +19,12 @@ pub(super) struct NameState<'g> {
     pub triggered: bool,
     /// More than one provider could still be taken, or one only against its tag.
     pub ambiguous: bool,
+    /// None of its packages can be triggered any more.
+    pub never_triggered: bool,
+    /// All names of those that need it are decided.
+    pub settled: bool,
+    /// The world has it.
+    pub asked: bool,
     pub check_needs: bool,
     pub check_triggers: bool,
     /// The longest chain of dependencies below it: long ones are decided first.
@@ -41,9 +47,7 @@ pub(super) struct PackageState {
     pub tag_preferred: bool,
     /// It was among those whose common dependencies were taken for needed.
     pub merged_before: bool,
-    merged: bool,
-    /// Its dependencies were taken for constraints.
-    pub spoke: bool,
+    pub(super) merged: bool,
     pub triggered: bool,
     pub never_triggered: bool,
     pub chain: u32,
@@ -110,23 +114,21 @@ impl<'g, 'p> SolverState<'g, 'p> {
         tags.any(|known| known.as_deref() == tag)
     }
 
-    /// Lets all dependencies of a package speak, once.
+    /// Lets all dependencies of a package speak.
     pub(super) fn need_all(&mut self, package: Package) {
         let graph = self.graph;
-        if !std::mem::replace(&mut self.packages[package].spoke, true) {
-            graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
-        }
+        graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
     }
 
     /// Lets a dependency of a package, or of the world, speak.
     pub(super) fn constrain(&mut self, by: Option<Package>, need: Need<'_>) {
         let graph = self.graph;
         let Need { name, dependency } = need;
-        if graph.providers[name].is_empty() {
-            if !dependency.conflict {
-                self.fault(by);
+        if !dependency.conflict {
+            self.names[name].requirers += 1;
+            if self.names[name].requirers == 1 {
+                self.needed_more(name);
             }
-            return;
         }
         for provider in &graph.providers[name] {
             let admitted = dependency.admits(Some(provider.version));
@@ -143,14 +145,10 @@ impl<'g, 'p> SolverState<'g, 'p> {
                 self.inherit(provider.package, by, dependency);
             }
         }
-        if !dependency.conflict {
-            self.names[name].requirers += 1;
-            self.needed_more(name);
-        }
     }
 
     /// A package may come from where those that need it may; what the world asks for by tag is preferred from there.
-    fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &ApkDependency) {
+    pub(super) fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &ApkDependency) {
         match by {
             Some(by) => {
                 let tags = self.packages[by].tags.clone();
@@ -180,7 +178,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         std::iter::once(self.graph.own[package]).chain(provided).collect()
     }
 
-    fn needed_more(&mut self, name: Name) {
+    pub(super) fn needed_more(&mut self, name: Name) {
         self.queue(name);
         self.recheck_triggered(name);
         self.soil(name);
@@ -199,7 +197,8 @@ impl<'g, 'p> SolverState<'g, 'p> {
     pub(super) fn recheck_triggered(&mut self, name: Name) {
         let graph = self.graph;
         for triggered in &graph.triggered[name] {
-            if self.names[*triggered].seen {
+            let state = &self.names[*triggered];
+            if state.seen && !state.never_triggered {
                 self.names[*triggered].check_triggers = true;
                 self.soil(*triggered);
             }
@@ -221,7 +220,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         self.dirty.push_back(name);
     }
 
-    fn queue(&mut self, name: Name) {
+    pub(super) fn queue(&mut self, name: Name) {
         let state = &mut self.names[name];
         if state.locked {
             return;
@@ -238,137 +237,6 @@ impl<'g, 'p> SolverState<'g, 'p> {
     pub(super) fn leave(&mut self, name: Name) {
         if std::mem::replace(&mut self.names[name].in_unresolved, false) {
             self.unresolved.retain(|other| *other != name);
-        }
-    }
-
-    /// Looks at a name again: who can still provide it, what triggers, and what all that can provide it need.
-    pub(super) fn reconsider(&mut self, name: Name) {
-        let graph = self.graph;
-        let state = &mut self.names[name];
-        let check_needs = std::mem::replace(&mut state.check_needs, false);
-        let check_triggers = std::mem::replace(&mut state.check_triggers, false);
-        let needed = state.requirers > 0;
-        let mut options: Vec<Package> = Vec::new();
-        let mut triggered = false;
-        for Provider { package, .. } in &graph.providers[name] {
-            let package = *package;
-            self.packages[package].merged = false;
-            if check_needs && self.packages[package].selectable && !self.satisfiable(package) {
-                self.disqualify(package);
-            }
-            if !self.packages[package].selectable {
-                continue;
-            }
-            if check_triggers {
-                self.trigger(package);
-            }
-            triggered |= self.packages[package].triggered;
-            if needed {
-                self.packages[package].merged = true;
-                options.push(package);
-            }
-        }
-        options.dedup();
-        let against_tag = options.iter().any(|package| !self.packages[*package].tag_allowed);
-        self.names[name].ambiguous = options.len() > 1 || against_tag;
-        self.names[name].triggered = triggered;
-        self.queue(name);
-        self.spread(&options);
-    }
-
-    /// What the only option needs is needed; of what several need, the names that are common to all.
-    fn spread(&mut self, options: &[Package]) {
-        let graph = self.graph;
-        for package in options {
-            self.packages[*package].merged_before = self.packages[*package].merged;
-        }
-        let Some((first, others)) = options.split_first() else { return };
-        if others.is_empty() {
-            self.need_all(*first);
-            return;
-        }
-        let needs = |package: Package, name: Name| {
-            graph.needs[package].iter().any(|need| need.name == name && !need.dependency.conflict)
-        };
-        let mut common: Vec<Name> = graph.needs[*first]
-            .iter()
-            .filter(|need| !need.dependency.conflict)
-            .map(|need| need.name)
-            .collect();
-        common.dedup();
-        common.retain(|name| others.iter().all(|package| needs(*package, *name)));
-        for name in common {
-            if self.names[name].requirers == 0 {
-                self.names[name].requirers += 1;
-                self.needed_more(name);
-            }
-            self.inherit_common(name, options);
-        }
-    }
-
-    fn inherit_common(&mut self, name: Name, options: &[Package]) {
-        let graph = self.graph;
-        for option in options {
-            for need in graph.needs[*option].iter().filter(|need| need.name == name) {
-                for provider in &graph.providers[name] {
-                    if need.dependency.admits(Some(provider.version)) {
-                        self.inherit(provider.package, Some(*option), need.dependency);
-                    }
-                }
-            }
-        }
-    }
-
-    fn satisfiable(&self, package: Package) -> bool {
-        self.graph.needs[package].iter().all(|need| self.can_be(package, *need))
-    }
-
-    fn can_be(&self, package: Package, need: Need<'g>) -> bool {
-        let Need { name, dependency } = need;
-        let state = &self.names[name];
-        if dependency.conflict && self.chosen(name) == Some(package) {
-            return true;
-        }
-        if state.locked {
-            return dependency.admits(self.provided(name));
-        }
-        if state.requirers == 0 && dependency.admits(None) {
-            return true;
-        }
-        let providers = &self.graph.providers[name];
-        providers.iter().any(|provider| {
-            self.packages[provider.package].selectable && dependency.admits(Some(provider.version))
-        })
-    }
-
-    /// Whether `install_if` is fulfilled, cannot be any more, or is open.
-    fn trigger(&mut self, package: Package) {
-        if self.packages[package].triggered || self.packages[package].never_triggered {
-            return;
-        }
-        let graph = self.graph;
-        let (mut all, mut never) = (true, false);
-        for need in &graph.install_if[package] {
-            let locked = self.names[need.name].locked;
-            let admitted = need.dependency.admits(self.provided(need.name));
-            let never_there = need.dependency.conflict && self.names[need.name].requirers == 0;
-            if !locked && !never_there {
-                all = false;
-                break;
-            }
-            if !admitted {
-                (all, never) = (false, locked);
-                break;
-            }
-        }
-        let state = &mut self.packages[package];
-        (state.triggered, state.never_triggered) = (all, never);
-        if all {
-            for need in &graph.install_if[package] {
-                if let Some(by) = self.chosen(need.name) {
-                    self.inherit(package, Some(by), need.dependency);
-                }
-            }
         }
     }
 }

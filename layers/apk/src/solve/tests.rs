@@ -93,6 +93,24 @@ fn what_only_virtual_packages_provide_is_to_be_chosen() {
     assert_eq!(answer(&all, &[None], &world("curl busybox")).unwrap().len(), 3);
 }
 
+/// What real apk 2.14.4 answered on the same indexes: the first is `installif8` of apk-tools' own cases, which apk 3 answers otherwise.
+#[test]
+fn the_absence_of_a_package_triggers_only_where_it_was_decided() {
+    let text = "P:foo\nV:1\ni:bar=1 !baz !nonexistent\n\nP:bar\nV:1\n\nP:baz\nV:1\n";
+    let all = candidates(&[(None, parse_all(text).unwrap())], Vec::new());
+    assert_eq!(answer(&all, &[None], &world("bar")).unwrap(), ["bar=1"]);
+}
+
+/// What real apk 2.14.4 answered on the same index.
+#[test]
+fn who_needs_a_package_is_listed_in_the_order_of_apk() {
+    let text = "P:a\nV:3\nD:b c d>1.5\n\nP:b\nV:1\nD:d<2.0\n\nP:c\nV:1\nD:d>1.0\n\n\
+        P:d\nV:2.0\n\nP:d\nV:1.0\n";
+    let all = candidates(&[(None, parse_all(text).unwrap())], Vec::new());
+    let message = "  d-2.0:\n    breaks: b-1[d<2.0]\n    satisfies: world[d>1.5] c-1[d>1.0] a-3[d>1.5]";
+    assert_eq!(answer(&all, &[None], &world("a d>1.5")).unwrap_err(), message);
+}
+
 #[test]
 fn a_ring_of_packages_ends() {
     let text = "P:a\nV:1\nD:b\ni:b\n\nP:b\nV:1\nD:c\n\nP:c\nV:1\nD:a\ni:a b\n";
@@ -159,6 +177,17 @@ fn read(path: &Path) -> Vec<ApkRecord> {
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The words of each line of a message in the order of the alphabet. apk-tools' own cases read repositories when all else is read, so that
+/// those who need a package are listed in the order in which they were read: apk 2.14.4 lists them in that of its table of names.
+fn sorted(answer: Result<Vec<String>, String>) -> Result<Vec<String>, String> {
+    let line = |line: &str| {
+        let mut words: Vec<&str> = line.split(' ').collect();
+        words.sort_unstable();
+        words.join(" ")
+    };
+    answer.map_err(|message| message.lines().map(line).collect::<Vec<_>>().join("\n"))
+}
+
 /// All of apk-tools' own cases that a base can meet: the packages, their order, and the messages.
 #[test]
 #[ignore = "needs the fixtures"]
@@ -171,7 +200,8 @@ fn fixture_apk_tools_own_cases() {
     let (mut count, mut wrong) = (0, Vec::new());
     for file in files {
         let case = case(&std::fs::read_to_string(&file).unwrap());
-        if !applies(&case) {
+        // What only apk 3 does: `the_absence_of_a_package_triggers_only_where_it_was_decided`.
+        if !applies(&case) || file.ends_with("installif8.test") {
             continue;
         }
         count += 1;
@@ -182,7 +212,7 @@ fn fixture_apk_tools_own_cases() {
         let added = case.args[1..].join(" ");
         let world = world(&format!("{} {added}", case.world));
         let found = answer(&candidates(&repositories, installed), &tags, &world);
-        if found != expected(&case.expected) {
+        if sorted(found.clone()) != sorted(expected(&case.expected)) {
             wrong.push(format!(
                 "{}: {found:?}\nbut apk: {:?}",
                 file.file_name().unwrap().display(),
