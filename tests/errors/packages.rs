@@ -113,7 +113,8 @@ fn a_package_with_more_commands_than_are_read_is_refused() {
         let tiny = Tiny::new(&bytes, &npm.url());
         let lockfile = tiny.root.join("pnpm-lock.yaml");
         let text = std::fs::read_to_string(&lockfile).unwrap();
-        std::fs::write(&lockfile, text.replace("}\n\nsnapshots", "}\n    hasBin: true\n\nsnapshots")).unwrap();
+        std::fs::write(&lockfile, text.replace("}\n\nsnapshots", "}\n    hasBin: true\n\nsnapshots"))
+            .unwrap();
         (tiny, npm)
     };
     let (tiny, _npm) = build(20_000);

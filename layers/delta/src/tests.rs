@@ -3,7 +3,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use fourply_blob::{
-    Codec, Digest, Encoder, EntriesFragment, Entry, Fragment, LayerPath, Meta, NoCache, TarWriter, write_layer,
+    Codec, Digest, Encoder, EntriesFragment, Entry, Fragment, LayerPath, Meta, NoCache, TarWriter,
+    write_layer,
 };
 
 use super::*;
