@@ -56,6 +56,7 @@ pub(super) fn with_service<T>(
     settings.build.check_secrets(service)?;
     values::warn_of_unset(&common.build_args, terminal);
     let context = Context::open(&settings, terminal)?;
+    context.store.check_writable()?;
     let built = build(&settings, &context)?;
     if let Some(tree) = image_tree(&[&built])? {
         complete(&context, &tree)?;

@@ -179,6 +179,7 @@ pub(super) fn open<'t>(
     let first = first(all)?;
     values::warn_of_unset(&args.common.build_args, terminal);
     let context = Context::open(first, terminal)?;
+    context.store.check_writable()?;
     let context = if args.twice { context.for_comparison(ComparedRun::first(), None) } else { context };
     cache::pull(&context, &args.cache_from)?;
     if args.twice {

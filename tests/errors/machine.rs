@@ -86,6 +86,36 @@ fn an_unreadable_source_is_named() {
     assert!(allowed.status.success(), "{}", String::from_utf8_lossy(&allowed.stderr));
 }
 
+#[test]
+fn a_store_that_cannot_be_written_is_told_with_how_to_read_from_it() {
+    let bytes = tarball(&HARMLESS);
+    let npm = Npm::start(Answer::Status(200, bytes.clone()));
+    let tiny = Tiny::new(&bytes, &npm.url());
+    let program = program_for_user(tiny.dir.path());
+    let (store, other) = (tiny.store().display().to_string(), tiny.dir.path().join("other"));
+    let build = |stores: &str, image: &str| {
+        let image = tiny.dir.path().join(image);
+        let (root, program, image) = (tiny.root.display(), program.display(), image.display());
+        let script =
+            format!("cd {root} && exec {program} build services/a {stores} -o type=oci-archive,dest={image}");
+        let output = user_command(&script).env_remove("FOURPLY_STORE").output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let mode = |change: &str| assert!(crate::program::tool("chmod", &["-R", change, &store]).is_empty());
+    let (code, digest, told) = build(&format!("--store {store}"), "one.tar");
+    assert_eq!(code, Some(0), "{told}");
+    mode("a-w");
+    let refused = build(&format!("--store {store}"), "two.tar");
+    let parent = build(&format!("--store {} --store-from {store}", other.display()), "three.tar");
+    mode("u+w");
+    assert_eq!((refused.0, refused.1.as_str()), (Some(1), ""), "{}", refused.2);
+    for words in [format!("the store {store} cannot be written"), format!("--store-from {store}")] {
+        assert!(refused.2.contains(&words), "{}", refused.2);
+    }
+    assert_eq!((parent.0, parent.1), (Some(0), digest), "{}", parent.2);
+}
+
 /// Waits until `done`, a minute at most.
 pub(crate) fn wait_for(what: &str, mut done: impl FnMut() -> bool) {
     let end = Instant::now() + Duration::from_secs(60);

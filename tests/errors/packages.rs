@@ -100,3 +100,29 @@ fn what_registries_answer_tells_whose_fault_it_is() {
         assert_eq!(npm.asked(), asked, "{words:?}");
     }
 }
+
+/// The commands of a package that the lockfile says to have some.
+#[test]
+fn a_package_with_more_commands_than_are_read_is_refused() {
+    let build = |count: usize| {
+        let bin: serde_json::Map<String, serde_json::Value> =
+            (0..count).map(|number| (format!("c{number}"), "index.js".into())).collect();
+        let manifest = serde_json::json!({ "name": "thing", "version": "1.0.0", "bin": bin }).to_string();
+        let bytes = tarball(&[(b'0', "package/package.json", &manifest), HARMLESS[1]]);
+        let npm = Npm::start(Answer::Status(200, bytes.clone()));
+        let tiny = Tiny::new(&bytes, &npm.url());
+        let lockfile = tiny.root.join("pnpm-lock.yaml");
+        let text = std::fs::read_to_string(&lockfile).unwrap();
+        std::fs::write(&lockfile, text.replace("}\n\nsnapshots", "}\n    hasBin: true\n\nsnapshots"))
+            .unwrap();
+        (tiny, npm)
+    };
+    let (tiny, _npm) = build(20_000);
+    fails(&tiny, 1, &["thing@1.0.0", "its bin has 20000 commands; at most 10000 are read"]);
+    let (tiny, _npm) = build(20);
+    digest(&mut tiny.build());
+    let tree = tiny.fourply(&["tree", "services/a", "--libc", "musl"]).output().unwrap().stdout;
+    let tree = String::from_utf8(tree).unwrap();
+    let commands = tree.lines().filter(|line| line.starts_with("services/a/node_modules/.bin/c"));
+    assert_eq!(commands.count(), 20, "{tree}");
+}

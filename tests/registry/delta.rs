@@ -140,6 +140,13 @@ fn deltas_are_rebuilt_to_the_digests_that_were_signed() {
     );
     let told = refused("other.tar", &watched.host());
     assert!(told.contains("need libdeflate 0.") && told.contains("bundle without --delta"), "{told}");
+    // A document that names no encoder, though the deltas need some.
+    let (named, nameless) = (format!("\"encoders\":{}", listed["encoders"]), folder.join("nameless.tar"));
+    edited(&folder.join("two.tar"), &nameless, &named, "\"encoders\":[]");
+    let inspected = error(&mut run(folder, &["inspect", "nameless.tar"]), 1);
+    for told in [refused("nameless.tar", &watched.host()), inspected] {
+        assert!(told.contains("needs an encoder that the bundle's document does not name"), "{told}");
+    }
     let as_delta = |(name, ..): &&(String, usize, usize)| {
         deltas.values().any(|one| name.ends_with(&one["delta"]["digest"].as_str().unwrap()[7..]))
     };

@@ -17,6 +17,8 @@ pub(crate) const RECIPE: usize = 2 << 20;
 pub(crate) const DELTA: u64 = 4 << 30;
 /// The most sources of one delta.
 pub(crate) const SOURCES: usize = 4096;
+/// The most encoders of one delta: each holds the memory of a compressor.
+pub(crate) const ENCODERS: usize = 16;
 /// The most bytes of a name in a recipe.
 pub(crate) const NAME: usize = 4096;
 /// How many times as large as the blob all that is made for it may be: no honest layer comes near.

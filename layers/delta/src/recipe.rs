@@ -1,7 +1,7 @@
 //! How a blob is put together, as bytes. In: a delta's bytes. Out: its [`Recipe`], every number of which is within bounds, and where its patches
 //! are. See docs/delta-format.md.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_blob::{Digest, Encoder};
 
@@ -205,6 +205,10 @@ impl Recipe {
             || !parts().all(|part| within(part.source, part.at, part.length as u64))
         {
             return Err(DeltaError::Malformed("it names what its sources do not have"));
+        }
+        let distinct: BTreeSet<&Encoder> = self.encoders.iter().collect();
+        if self.encoders.len() > bounds::ENCODERS || distinct.len() != self.encoders.len() {
+            return Err(DeltaError::Malformed("it names an encoder twice, or too many"));
         }
         let fits = |patch: &Patch| {
             patch.dictionary.iter().map(|part| part.plain).sum::<usize>() <= bounds::DICTIONARY

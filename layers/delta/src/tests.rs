@@ -3,7 +3,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use fourply_blob::{
-    Codec, Digest, EntriesFragment, Entry, Fragment, LayerPath, Meta, NoCache, TarWriter, write_layer,
+    Codec, Digest, Encoder, EntriesFragment, Entry, Fragment, LayerPath, Meta, NoCache, TarWriter,
+    write_layer,
 };
 
 use super::*;
@@ -150,6 +151,29 @@ fn a_changed_byte_never_leads_to_another_blob() {
     let sources = [(Digest::of(&old), Content::Bytes(source.into()))].into();
     let delta = Delta::open(Content::Bytes(made.into())).unwrap();
     assert!(rebuild(&delta, &sources, &mut std::io::sink()).is_err());
+}
+
+/// Each encoder holds a compressor: 100,000 of them in a delta of 1 kB took 920 MB.
+#[test]
+fn a_delta_names_few_encoders_and_each_once() {
+    let (old, new) = (old(Codec::Gzip), new(Codec::Gzip));
+    let made = delta(&[&old], &new).unwrap();
+    let with = |encoders: Vec<Encoder>| {
+        let mut recipe = Delta::open(Content::Bytes(made.as_slice().into())).unwrap().recipe;
+        let frames: usize = recipe.patches.iter().map(|patch| patch.frame).sum();
+        recipe.encoders = encoders;
+        let recipe = recipe.to_bytes().unwrap();
+        let bytes = [&made[..recipe::HEAD + frames], &recipe].concat();
+        Delta::open(Content::Bytes(bytes.into())).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let own = Encoder::of(Codec::Gzip);
+    let others = |count| (1..count).map(|level| Encoder { level: 100 + level, ..own.clone() });
+    let many = |count| std::iter::once(own.clone()).chain(others(count)).collect::<Vec<_>>();
+    assert_eq!(with(many(16)), Ok(()));
+    let refused = "it is no delta that can be used: it names an encoder twice, or too many";
+    for encoders in [many(17), vec![own.clone(), own.clone()], vec![own.clone(); 50_000]] {
+        assert_eq!(with(encoders), Err(refused.to_owned()));
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ impl Folder {
         let root = fs_err::canonicalize(root)?;
         // A word in package.json shows whether the package bundles others; the packlist reads the list itself.
         let manifest = std::fs::canonicalize(root.join("package.json")).ok();
-        let manifest = manifest.filter(|place| place.starts_with(&root) && place.is_file());
+        let manifest = manifest.filter(|place| place.starts_with(&root) && !place.is_dir());
         let read = |place: PathBuf| read_file(&place, InputKind::PackageJson);
         let manifest = manifest.map(read).transpose()?.unwrap_or_default();
         let bundles = manifest.windows(6).any(|word| word == b"bundle");
@@ -192,3 +192,6 @@ fn found(
     let inside = |text: &&str| join_inside("", &format!("{}/{text}", parent(path))).is_some();
     Ok(text.filter(inside).map(|text| FolderEntry::Link { target: text.to_owned() }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@
 //! archive.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use fourply_pnpm::{
     DepPath, ImporterId, Layout, LayoutError, LayoutOptions, Offers, PackOffers, PackageBins,
     PackageContents, PackageFiles, Rules, Workspace, package_bins,
 };
-use fourply_store::{Pack, PackKind, Store};
+use fourply_store::{Pack, PackKind, Store, open_file};
 use rayon::prelude::*;
 use serde_json::Value;
 
@@ -80,7 +81,7 @@ fn of_pack(store: &Store, id: &Key, owner: &str, rules: &Rules) -> Result<Arc<Pa
 fn read(pack: &Pack, owner: &str, rules: &CommandRules) -> Result<PackOffers> {
     let files = PackFiles { pack, prefix: "" };
     let manifest = manifest(&files, owner)?;
-    let own = manifest.as_ref().map(|manifest| package_bins(manifest, &files, rules));
+    let own = manifest.as_ref().map(|manifest| bounded(manifest, &files, owner, rules)).transpose()?;
     let mut bundled = Vec::new();
     for folder in bundled_folders(pack) {
         let prefix = format!("{folder}/");
@@ -118,20 +119,38 @@ fn bundled_folders(pack: &Pack) -> Vec<String> {
 const MOST_COMMANDS: usize = 10_000;
 
 fn offer(files: &dyn PackageFiles, owner: &str, rules: &CommandRules) -> Result<Option<PackageBins>> {
-    Ok(manifest(files, owner)?.map(|manifest| package_bins(&manifest, files, rules)))
+    manifest(files, owner)?.map(|manifest| bounded(&manifest, files, owner, rules)).transpose()
+}
+
+/// The commands of a package.json, unless they are too many.
+fn bounded(
+    manifest: &Value,
+    files: &dyn PackageFiles,
+    owner: &str,
+    rules: &CommandRules,
+) -> Result<PackageBins> {
+    let named = manifest.get("bin").and_then(Value::as_object).map_or(0, serde_json::Map::len);
+    let fault = |field: &str, count: usize| {
+        let message = format!("its {field} has {count} commands; at most {MOST_COMMANDS} are read");
+        Err(ScriptsError::Manifest { owner: owner.to_owned(), message: message.into() })
+    };
+    if named > MOST_COMMANDS {
+        return fault("bin", named);
+    }
+    let bins = package_bins(manifest, files, rules);
+    match bins.count() {
+        count if count > MOST_COMMANDS => fault("directories.bin", count),
+        _ => Ok(bins),
+    }
 }
 
 fn manifest(files: &dyn PackageFiles, owner: &str) -> Result<Option<Value>> {
-    let Some((bytes, _)) = files.read("package.json") else { return Ok(None) };
+    let Some((bytes, _)) = files.read("package.json", usize::MAX) else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
-    let fault = |message| ScriptsError::Manifest { owner: owner.to_owned(), message };
-    let manifest: Value =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| fault(error.into()))?;
-    let count = manifest.get("bin").and_then(Value::as_object).map_or(0, serde_json::Map::len);
-    match count > MOST_COMMANDS {
-        true => Err(fault(format!("its bin has {count} commands; at most {MOST_COMMANDS} are read").into())),
-        false => Ok(Some(manifest)),
-    }
+    let manifest = serde_json::from_str(text.trim_start_matches('\u{feff}'));
+    manifest
+        .map(Some)
+        .map_err(|error| ScriptsError::Manifest { owner: owner.to_owned(), message: error.into() })
 }
 
 /// The offers of a workspace folder, from the build's output if there is one; `manifest` if it is already known.
@@ -143,13 +162,21 @@ fn of_folder(
     rules: &CommandRules,
 ) -> Result<Option<PackageBins>> {
     let place = root.join(folder.as_str());
+    let owner = place.display().to_string();
     let prefix = if folder.is_root() { String::new() } else { format!("{folder}/") };
     let built = built.map(|pack| PackFiles { pack, prefix: &prefix });
     let files = Both { first: built, second: FolderFiles(&place) };
     match manifest {
-        Some(manifest) => Ok(Some(package_bins(manifest, &files, rules))),
-        None => offer(&files, &place.display().to_string(), rules),
+        Some(manifest) => bounded(manifest, &files, &owner, rules).map(Some),
+        None => offer(&files, &owner, rules),
     }
+}
+
+/// The first `most` bytes; nothing if they cannot be read.
+fn start(file: impl Read, most: usize) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Files of two places; the first wins if both have one.
@@ -159,8 +186,8 @@ struct Both<'a> {
 }
 
 impl PackageFiles for Both<'_> {
-    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
-        self.first.as_ref().and_then(|files| files.read(path)).or_else(|| self.second.read(path))
+    fn read(&self, path: &str, most: usize) -> Option<(Vec<u8>, bool)> {
+        self.first.as_ref().and_then(|files| files.read(path, most)).or_else(|| self.second.read(path, most))
     }
 
     fn is_directory(&self, path: &str) -> bool {
@@ -198,13 +225,12 @@ impl FolderFiles<'_> {
 }
 
 impl PackageFiles for FolderFiles<'_> {
-    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+    fn read(&self, path: &str, most: usize) -> Option<(Vec<u8>, bool)> {
         use std::os::unix::fs::PermissionsExt;
-        let path = self.0.join(path);
-        let metadata = std::fs::metadata(&path)
-            .ok()
-            .filter(|metadata| metadata.is_file() && metadata.len() <= Self::MAX)?;
-        Some((std::fs::read(&path).ok()?, metadata.permissions().mode() & 0o111 == 0o111))
+        let file = open_file(&self.0.join(path)).ok()?;
+        let metadata = file.metadata().ok().filter(|metadata| metadata.len() <= Self::MAX)?;
+        let bytes = start(file, most)?;
+        Some((bytes, metadata.permissions().mode() & 0o111 == 0o111))
     }
 
     fn is_directory(&self, path: &str) -> bool {
@@ -227,17 +253,19 @@ struct PackFiles<'a> {
 }
 
 impl PackageFiles for PackFiles<'_> {
-    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+    fn read(&self, path: &str, most: usize) -> Option<(Vec<u8>, bool)> {
         let entry = self.pack.find(&format!("{}{path}", self.prefix))?;
         match entry.kind {
-            PackKind::File { executable } => Some((self.pack.bytes(entry).ok()?.into_owned(), executable)),
+            PackKind::File { executable } => Some((start(self.pack.reader(entry), most)?, executable)),
             PackKind::Symlink { .. } => None,
         }
     }
 
     fn is_directory(&self, path: &str) -> bool {
         let inside = format!("{}{path}/", self.prefix);
-        self.pack.entries().iter().any(|entry| entry.path.starts_with(&inside))
+        // Sorted by path, so the first path that is not before `inside` decides.
+        let at = self.pack.entries().partition_point(|entry| entry.path.as_str() < inside.as_str());
+        self.pack.entries().get(at).is_some_and(|entry| entry.path.starts_with(&inside))
     }
 
     fn below(&self, directory: &str) -> Vec<String> {
@@ -248,3 +276,6 @@ impl PackageFiles for PackFiles<'_> {
         paths.filter_map(|entry| entry.path.strip_prefix(self.prefix)).map(str::to_owned).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use fourply_blob::{Digest, Key};
+use rustix::fs::{Access, access};
 
 use crate::damages::Damages;
 use crate::removal::remove_tree;
@@ -90,6 +91,20 @@ impl Store {
         store.damages.clear_folders(&store.root);
         store.sweep();
         Ok(store)
+    }
+
+    /// Fails early for whoever is going to write: a store of somebody else can be opened and read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unwritable`].
+    pub fn check_writable(&self) -> Result<()> {
+        for folder in [self.root.to_path_buf(), self.tmp()] {
+            access(&folder, Access::WRITE_OK | Access::EXEC_OK).map_err(|error| {
+                let path = self.root.parent().unwrap_or(&self.root).to_path_buf();
+                StoreError::Unwritable { path, source: error.into() }
+            })?;
+        }
+        Ok(())
     }
 
     /// The folder of this version's files.

@@ -5,7 +5,7 @@
 //! file executable (for older ones: all three, see [`ExecutableBy`]); links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
 //! one path the last counts.
 
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind, Read};
 
 use fourply_blob::{Cause, Reason};
 use fourply_input::InputKind;
@@ -85,7 +85,10 @@ pub fn read_tarball(
             let count = count
                 .map_err(|error| fault(Reason::because(format!("{path:?} ends early"), error).into()))?;
             let Some(bytes) = buffer.get(..count).filter(|bytes| !bytes.is_empty()) else { break };
-            file.write(bytes)?;
+            file.write(bytes).map_err(|error| match error {
+                StoreError::Io(error) if error.kind() == ErrorKind::InvalidData => fault(error.into()),
+                other => other,
+            })?;
         }
     }
     match headers.total() {

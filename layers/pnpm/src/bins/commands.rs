@@ -4,10 +4,12 @@
 //! The rules decide which names and paths are accepted. Whatever a version of pnpm does, a name must be one path
 //! component, and a path must stay inside the package.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::runtime::{Runtime, by_extension, runtime};
+use super::runtime::{MAX_LINE, Runtime, by_extension, runtime};
 use crate::layout::paths::join_inside;
 use crate::rules::{BinDirectory, BinName, BinPath, CommandRules};
 
@@ -23,13 +25,20 @@ pub struct PackageBins {
 }
 
 impl PackageBins {
+    /// How many commands the package offers.
+    pub fn count(&self) -> usize {
+        self.commands.len()
+    }
+
     /// The same commands, with the file details of `other`.
     pub(super) fn with_targets_of(&self, other: &PackageBins) -> PackageBins {
+        let place = |command: &BinCommand| (command.name.clone(), command.path.clone());
+        // Of two with one name and path, the first counts.
+        let others: BTreeMap<_, _> = other.commands.iter().rev().map(|one| (place(one), one)).collect();
         let mut bins = self.clone();
         for command in &mut bins.commands {
-            let mut same = other.commands.iter();
-            if let Some(same) = same.find(|one| one.name == command.name && one.path == command.path) {
-                *command = same.clone();
+            if let Some(same) = others.get(&place(command)) {
+                *command = (*same).clone();
             }
         }
         bins
@@ -63,8 +72,8 @@ pub(crate) enum Target {
 
 /// The files of a package, whether on disk or in an archive.
 pub trait PackageFiles {
-    /// The content of a regular file and whether it is executable.
-    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)>;
+    /// The first `most` bytes of a regular file and whether it is executable.
+    fn read(&self, path: &str, most: usize) -> Option<(Vec<u8>, bool)>;
     /// Whether `path` is a directory.
     fn is_directory(&self, path: &str) -> bool;
     /// All regular files below `directory`, as paths relative to the package, sorted.
@@ -183,7 +192,7 @@ fn of_directory(manifest: &Value, files: &dyn PackageFiles, rules: &CommandRules
 }
 
 fn command(name: String, path: String, files: &dyn PackageFiles, rules: &CommandRules) -> BinCommand {
-    match files.read(&path) {
+    match files.read(&path, MAX_LINE) {
         Some((bytes, executable)) => {
             let target =
                 Target::File { carriage_return: strip_carriage_return(&bytes).is_some(), executable };

@@ -20,7 +20,7 @@ pub(crate) struct Runtime {
 const HEAD: usize = 512;
 
 /// The longest first line that is read here. The kernel itself reads 256 bytes.
-const MAX_LINE: usize = 64 * 1024;
+pub(super) const MAX_LINE: usize = 64 * 1024;
 
 /// The runtime of the file `name` with this content.
 pub(crate) fn runtime(name: &str, bytes: &[u8], rules: &CommandRules) -> Runtime {

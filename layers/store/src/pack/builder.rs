@@ -52,8 +52,12 @@ const IN_MEMORY: usize = 1 << 20;
 pub struct PackFile<'a> {
     content: &'a mut EntryContent,
     spool: Option<&'a mut Spool>,
-    is_manifest: bool,
+    /// Of a package.json, how many values it has at most.
+    values: Option<usize>,
 }
+
+/// The most values of a package.json. Each takes up to 200 bytes of memory where the file is read.
+const MOST_VALUES: usize = 500_000;
 
 impl PackFile<'_> {
     /// Adds to the file's content.
@@ -70,8 +74,14 @@ impl PackFile<'_> {
             }
             (EntryContent::Spooled(_), None) => {}
         }
-        if self.is_manifest {
+        if let Some(values) = &mut self.values {
             InputKind::PackageJson.check("package.json", self.content.size())?;
+            // Each value but the first follows one of these. Those in strings count, too: 500,000 are in no honest file.
+            *values += bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+            if *values > MOST_VALUES {
+                let message = format!("package.json has more than {MOST_VALUES} values");
+                return Err(std::io::Error::new(ErrorKind::InvalidData, message).into());
+            }
         }
         Ok(())
     }
@@ -102,7 +112,7 @@ impl PackBuilder {
         self.entries.remove(path);
         let kind = executable.into().kind();
         let (_, content) = self.entries.entry(path.to_owned()).or_insert((kind, content));
-        Ok(PackFile { content, spool: self.spool.as_mut(), is_manifest: is_manifest(path) })
+        Ok(PackFile { content, spool: self.spool.as_mut(), values: is_manifest(path).then_some(0) })
     }
 
     /// Adds a file. A path that is there already is replaced, as npm's extraction does.

@@ -154,3 +154,18 @@ fn a_package_json_without_an_end_is_refused() {
     let added = PackBuilder::new().copy_file("package.json", false, &mut bytes.as_slice());
     assert!(added.unwrap_err().to_string().contains("at most 16777216"));
 }
+
+/// Values take 80 to 215 bytes of memory each where a package.json is read: 16 MB of `0,` took 648 MB.
+#[test]
+fn a_package_json_of_very_many_values_is_refused() {
+    let of = |path, count: usize| {
+        let text = format!("{{\"x\":[{}0]}}", "0,".repeat(count));
+        tarball(&[(path, EntryType::Regular, 0o644, text.as_bytes())])
+    };
+    for path in ["package/package.json", "package/node_modules/y/package.json"] {
+        assert_eq!(fault(&of(path, 499_998)), "");
+        let refused = fault(&of(path, 500_000));
+        assert!(refused.contains("package.json has more than 500000 values"), "{refused}");
+    }
+    assert_eq!(fault(&of("package/data.json", 500_000)), "");
+}

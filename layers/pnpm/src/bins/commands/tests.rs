@@ -10,7 +10,7 @@ use crate::rules::{PNPM_9, PNPM_10, PNPM_11, PNPM_12, PnpmVersion};
 struct Scripts(&'static [&'static str]);
 
 impl PackageFiles for Scripts {
-    fn read(&self, path: &str) -> Option<(Vec<u8>, bool)> {
+    fn read(&self, path: &str, _most: usize) -> Option<(Vec<u8>, bool)> {
         self.0.contains(&path).then(|| (b"#!/bin/sh\n".to_vec(), true))
     }
 
