@@ -1,5 +1,5 @@
 //! Everything that is stored or moved: a descriptor, and the location of the bytes. In: a store, a file or bytes. Out:
-//! [`Blob`]s that can be opened repeatedly. Nothing is verified here: whoever copies a blob verifies it.
+//! [`Blob`]s that can be opened repeatedly. Nothing is verified here: the code that copies a blob verifies it.
 
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
