@@ -1,7 +1,7 @@
-//! What a build depends on, told without one: for who asks what changed between two states of a workspace. In: a request. Out: paths, and a key
-//! over all that is no file. Each rule is the one that the build itself goes by.
+//! The inputs of a build, computed without building: used to find what changed between two states of a workspace. In: a
+//! request. Out: paths, and a key over all inputs that are not files. Each rule is the build's own.
 //!
-//! Where no script runs, all files of the packages that go along count, whether or not the image takes them.
+//! If no script runs, all files of the included packages count, whether or not the image takes them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,28 +20,29 @@ use crate::seen::{entries, levels, needed, root_inputs, seen, with_script};
 use crate::tasks::TaskInputs;
 use crate::{Patterns, Result, Selection, SourceRequest, Tasks, TurboCache};
 
-/// What is asked for.
+/// The request.
 #[derive(Clone, Copy)]
 pub struct BuildInputsRequest<'a> {
     pub sources: SourceRequest<'a>,
     /// As [`AppRequest::tasks`](crate::AppRequest::tasks).
     pub tasks: Option<&'a Tasks>,
     pub install: &'a InstallSettings,
-    /// What scripts run on; its node decides nothing here.
+    /// The platform that scripts run on. Its Node.js version has no effect here.
     pub machine: &'a Target,
 }
 
-/// See the module.
+/// The inputs of a build.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BuildInputs {
-    /// Relative to the workspace's root. A file that is in the list on one side alone is a change.
+    /// Relative to the workspace's root. A file that is listed for only one of two states is a change.
     pub files: BTreeSet<String>,
-    /// Over what runs, what it finds installed and what it is given; the rest is in [`Selection`] and closures. Two of them.
+    /// Keys over the scripts, the installed packages and the variables. Other inputs are in [`Selection`] and closures.
+    /// There are two keys.
     pub keys: BTreeSet<Key>,
 }
 
 fourply_blob::inputs! {
-    /// What decides a build besides its files, the base and node.
+    /// The inputs of a build other than its files, the base and Node.js.
     struct RestInputs<'a>: "inputs of a build that are no files", rules 1 {
         service: &'a ImporterId,
         tasks: Option<TaskInputs<'a>>,
@@ -54,16 +55,16 @@ fourply_blob::inputs! {
     }
 }
 
-/// Tells them.
+/// Computes the inputs.
 ///
 /// # Errors
-/// A folder that cannot be read; what cannot be a source; closures of other projects.
+/// If a folder cannot be read, a file cannot be a source, or another project's closure fails.
 pub fn build_inputs(request: &BuildInputsRequest<'_>) -> Result<BuildInputs> {
     let (here, others) = entries(&request.sources)?;
     let mut found = BuildInputs::default();
     request.add(&here, &mut found)?;
     let needed = needed(&request.sources);
-    // What lies in a project that is not built is taken as it is.
+    // Files in a project that is not built are taken unchanged.
     let apart = here.iter().filter(|entry| !entry.owner.is_root() && !needed.contains(&entry.owner));
     for entry in apart.chain(&others) {
         found.files.extend(request.below(&entry.literal())?);
@@ -126,7 +127,7 @@ impl BuildInputsRequest<'_> {
         .key()
     }
 
-    /// One project whose files go along, built as a service by itself.
+    /// Adds one included project, built as a service by itself.
     fn add_project(
         &self,
         owner: &ImporterId,
@@ -153,7 +154,7 @@ impl BuildInputsRequest<'_> {
         project.add(&entries(&sources)?.0, found)
     }
 
-    /// A file, or all that lies in a folder, with ignored files.
+    /// A file, or all files in a folder, ignored ones included.
     fn below(&self, path: &str) -> Result<Vec<String>> {
         match self.sources.workspace.root.join(path) {
             folder if folder.is_dir() => {

@@ -1,4 +1,4 @@
-//! What the steps of a build derive from their values. In: a request, what was captured or built. Out: folders, files, notes.
+//! Values that build steps derive. In: a request, captured or built files. Out: folders, files, notes.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::scratch::Scratch;
 use crate::sources::SourceFile;
 use crate::{AppRequest, BuiltApp, Patterns, Result};
 
-/// What a build made, for who compares two.
+/// The result of a build, for comparing two builds.
 pub(crate) fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made> {
     let made = |place, pack| Made::new(place, service.as_str(), key, pack);
     let mut all = vec![made(MadeIn::Service, app.pack)];
@@ -25,24 +25,25 @@ pub(crate) fn noted(app: &BuiltApp, service: &ImporterId, key: Key) -> Vec<Made>
     all
 }
 
-/// What stands in the image for the paths of a build folder.
+/// The image paths that replace the build folder's paths.
 pub(crate) fn places(request: &AppRequest<'_>, scratch: &Scratch) -> Places {
     let root = (scratch.root(), request.install.root_in_image.to_owned());
     Places(vec![root, (scratch.home(), "/root".to_owned()), (scratch.tmp(), "/tmp".to_owned())])
 }
 
-/// The files of what was captured.
+/// The source files of captured files.
 pub(crate) fn sources_of(files: &[Captured]) -> Vec<&SourceFile> {
     files.iter().map(|captured| &captured.source).collect()
 }
 
-/// The most paths that are remembered of what no output has.
+/// The most paths that are remembered of files in no output.
 const MOST_UNUSED: usize = 1000;
 
-/// What scripts made in the service's folder below `root`, beside what they were given and what is captured; of many, the first.
+/// Files that scripts wrote to the service's folder below `root`, without inputs and captured files. At most the first
+/// [`MOST_UNUSED`].
 ///
 /// # Errors
-/// A folder that cannot be read.
+/// If a folder cannot be read.
 pub(crate) fn unused(
     request: &AppRequest<'_>,
     root: &Path,
@@ -61,7 +62,7 @@ pub(crate) fn unused(
     Ok(left.take(MOST_UNUSED).collect())
 }
 
-/// Tells of what no image can have, where outputs name it.
+/// Warns about special files that outputs name and no image can have.
 fn warn_of_special(request: &AppRequest<'_>, special: &[String]) -> Result<()> {
     let outputs = Patterns::new(&request.outputs())?;
     for path in special.iter().filter(|path| outputs.names(inside(request.service, path))) {

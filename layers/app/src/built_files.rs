@@ -1,8 +1,9 @@
-//! What scripts made, kept and put back. In: a folder before and after scripts. Out: paths, a pack of them; from a pack, the files in a folder
-//! again. It knows neither which scripts ran nor under which key a pack is remembered.
+//! Keeps and restores files that scripts built. In: a folder before and after scripts. Out: paths and a package archive
+//! of them; from an archive, the files in a folder. It must not know which scripts ran, or under which key an archive
+//! is stored.
 //!
-//! What was made is what was added or changed. Nothing can be kept where more than that was done: something removed, a folder left empty, a
-//! link out of the workspace, something that no list can hold.
+//! Added and changed files are built files. Nothing can be kept if scripts did more: removed something, left an empty
+//! folder, made a link out of the workspace, or wrote something that a listing cannot hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Permissions};
@@ -23,20 +24,20 @@ use fourply_scripts::beneath::Beneath;
 use fourply_scripts::files::{is_executable, relative};
 use fourply_scripts::written::find;
 
-/// What a package's scripts made.
+/// The files that a package's scripts built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BuiltFiles {
     /// The files, at their paths in the workspace.
     pub pack: Key,
-    /// Whether [`FolderStandIn::stand_in`] is in some of them.
+    /// Whether some of them contain [`FolderStandIn::stand_in`].
     pub placed: bool,
 }
 
-/// What packages made, each by itself.
+/// The built files of each package.
 pub(crate) type BuiltPackages = BTreeMap<ImporterId, BuiltFiles>;
 
-/// Where a build folder lies, and what stands for it in files that are for all build folders beside it: as many bytes, so that it may change
-/// in machine code and source maps as well.
+/// The path of a build folder, and its placeholder in files that all build folders next to it share. Both have the same
+/// length, so that it can be replaced in machine code and source maps too.
 #[derive(Debug)]
 pub(crate) struct FolderStandIn {
     real: Vec<u8>,
@@ -44,7 +45,7 @@ pub(crate) struct FolderStandIn {
 }
 
 impl FolderStandIn {
-    /// That of a folder.
+    /// The placeholder for a folder.
     pub(crate) fn of(folder: &Path) -> FolderStandIn {
         let name = folder.file_name().unwrap_or_default();
         let stand_in: PathBuf = folder.with_file_name("0".repeat(name.len()));
@@ -52,28 +53,28 @@ impl FolderStandIn {
         FolderStandIn { real: bytes(folder), stand_in: bytes(&stand_in) }
     }
 
-    /// What stands for the folder.
+    /// The placeholder's bytes.
     pub(crate) fn stand_in(&self) -> &[u8] {
         &self.stand_in
     }
 
-    /// Puts the stand-in in the place of the folder's path; answers whether there was any.
+    /// Replaces the folder's path with the placeholder. Returns whether there was any.
     fn hide(&self, bytes: &mut [u8]) -> bool {
         swap(bytes, &self.real, &self.stand_in) > 0
     }
 
-    /// The same for a file that is never whole in memory.
+    /// The same for a file that is never in memory as a whole.
     fn copy_hidden(&self, input: &mut dyn Read, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
         copy_swapped(input, &self.real, &self.stand_in, out)
     }
 
-    /// Hands a file on with the folder's path in the place of the stand-in.
+    /// Copies a file and replaces the placeholder with the folder's path.
     fn copy_shown(&self, input: &mut dyn Read, out: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<bool> {
         copy_swapped(input, &self.stand_in, &self.real, out)
     }
 }
 
-/// Writes `to`, which is as long, over each `from`; answers where the last one ended, 0 if there was none.
+/// Writes `to`, of the same length, over each `from`. Returns the end of the last one; 0 if there was none.
 fn swap(bytes: &mut [u8], from: &[u8], to: &[u8]) -> usize {
     let mut at = 0;
     let mut last = 0;
@@ -88,10 +89,11 @@ fn swap(bytes: &mut [u8], from: &[u8], to: &[u8]) -> usize {
     last
 }
 
-/// How much of a large file is read at once.
+/// The bytes of a large file that are read at once.
 const PART: u64 = 1 << 20;
 
-/// Hands on all bytes with `to` in the place of each `from`; answers whether there was any. What may be the beginning of one waits for the rest.
+/// Copies all bytes and replaces each `from` with `to`. Returns whether there was any. A possible beginning of `from`
+/// at the end of a part waits for the next part.
 fn copy_swapped(
     input: &mut dyn Read,
     from: &[u8],
@@ -113,10 +115,11 @@ fn copy_swapped(
     }
 }
 
-/// Keeps the files at these paths below `root`, with the stand-in where they hold the place; nothing where a pack cannot hold them.
+/// Keeps the files at these paths below `root`, with the placeholder for the folder's path; `None` if an archive cannot
+/// hold them.
 ///
 /// # Errors
-/// Files that cannot be read, a pack that cannot be written.
+/// If a file cannot be read or the archive cannot be written.
 pub(crate) fn keep(
     store: &Store,
     root: &Path,
@@ -160,10 +163,10 @@ fn keep_large(
     place.copy_hidden(&mut input, &mut |part| Ok(file.write(part)?))
 }
 
-/// Puts a pack's files below `root`; with a place, its path where the stand-in was.
+/// Writes an archive's files below `root`. The placeholder is replaced with `place`, if given.
 ///
 /// # Errors
-/// Files that cannot be written.
+/// If a file cannot be written.
 pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) -> Result<()> {
     let root = Beneath::open(root)?;
     for folder in folders_of(pack.entries().iter().map(|entry| entry.path.as_str())) {
@@ -189,20 +192,20 @@ pub(crate) fn put_back(pack: &Pack, root: &Path, place: Option<&FolderStandIn>) 
     Ok(())
 }
 
-/// What lies in a folder: enough to tell what was changed since.
+/// The entries of a folder, with enough data to detect changes.
 #[derive(Debug, Default)]
 pub(crate) struct FolderListing {
     files: BTreeMap<String, (u32, Stat)>,
     folders: BTreeSet<String>,
-    /// Something is there that no list can hold: a socket, a name that is no UTF-8.
+    /// Whether there is an entry that a listing cannot hold: a socket, a name that is not UTF-8.
     odd: bool,
 }
 
 impl FolderListing {
-    /// Lists a folder but for `apart`.
+    /// Lists a folder, except for `apart`.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub(crate) fn of(root: &Path, apart: &BTreeSet<String>) -> Result<FolderListing> {
         let mut listing = FolderListing::default();
         let mut folders = vec![root.to_path_buf()];
@@ -231,7 +234,7 @@ impl FolderListing {
         Ok(listing)
     }
 
-    /// The files that are new or changed; nothing if something else happened as well.
+    /// The new and changed files; `None` if anything else changed.
     pub(crate) fn since(&self, before: &FolderListing) -> Option<Vec<String>> {
         let removed = before.files.keys().any(|path| !self.files.contains_key(path));
         let lost = before.folders.iter().any(|path| !self.folders.contains(path));

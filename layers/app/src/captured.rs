@@ -17,45 +17,45 @@ use crate::{AppError, Result};
 /// A file or link for the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Captured {
-    /// Where it lies. A link's target is relative once it was checked.
+    /// Its location. A link's target is relative once it was checked.
     pub source: SourceFile,
-    /// Something names it alone, so that it may be what otherwise is an error.
+    /// Whether the configuration names this file by itself. Then it may be one that is otherwise an error.
     pub exact: bool,
-    /// A link whose target is to be absolute.
+    /// Whether a link's target must be absolute.
     pub absolute: bool,
-    /// Where it goes, if that is not where it lies: there may be very many of them.
+    /// The target path, if it differs from the location. Most files have none, and there may be very many.
     pub moved: Option<String>,
 }
 
 impl Captured {
-    /// A file at its own place.
+    /// A file whose target path is its location.
     pub(crate) fn in_place(source: SourceFile) -> Captured {
         Captured { source, exact: false, absolute: false, moved: None }
     }
 
-    /// A file that goes to a place, relative to the workspace's root.
+    /// A file with a target path, relative to the workspace's root.
     pub(crate) fn placed(source: SourceFile, at: String) -> Captured {
         let moved = (at != source.path).then_some(at);
         Captured { moved, ..Captured::in_place(source) }
     }
 
-    /// Where it goes, relative to the workspace's root.
+    /// The target path, relative to the workspace's root.
     pub(crate) fn at(&self) -> &str {
         self.moved.as_deref().unwrap_or(&self.source.path)
     }
 
-    /// The error of a file that has to be named, in the image of a service.
+    /// The error for a sensitive file that must be named explicitly, in a service's image.
     pub(crate) fn sensitive(&self, what: Sensitive, service: &ImporterId) -> AppError {
         let (path, at) = (self.source.path.clone(), self.at().to_owned());
         AppError::Sensitive { what, path, at, service: service.clone() }
     }
 }
 
-/// What is taken, by place.
+/// Captured files, by target path.
 #[derive(Debug, Default)]
 pub(crate) struct Taken(BTreeSet<Placed>);
 
-/// A file that is found and sorted by its place.
+/// A file, ordered and found by its target path.
 #[derive(Debug)]
 struct Placed(Captured);
 
@@ -86,10 +86,11 @@ impl Ord for Placed {
 }
 
 impl Taken {
-    /// Adds one, which lies below `root`. A copy of what has its place already is no other file: Next.js traces parts of `public`, for example.
+    /// Adds a file that is below `root`. An identical file with the same target is accepted: Next.js traces parts of
+    /// `public`, for example.
     ///
     /// # Errors
-    /// [`AppError::TwoFiles`] where another file has its place; files that cannot be read.
+    /// [`AppError::TwoFiles`] if a different file has the target path; or a file cannot be read.
     pub(crate) fn add(&mut self, one: Captured, root: &Path) -> Result<()> {
         let Some(Placed(other)) = self.0.get(one.at()) else {
             self.0.insert(Placed(one));
@@ -107,13 +108,13 @@ impl Taken {
         Ok(())
     }
 
-    /// All of it, sorted by place.
+    /// All files, sorted by target path.
     pub(crate) fn into_files(self) -> impl Iterator<Item = Captured> {
         self.0.into_iter().map(|Placed(one)| one)
     }
 }
 
-/// Whether two files hold the same, and are executable alike.
+/// Whether two files have the same content and executable bit.
 fn is_copy(one: &SourceFile, other: &SourceFile, root: &Path) -> Result<bool> {
     if one.kind != other.kind || matches!(one.kind, SourceKind::Symlink { .. }) {
         return Ok(false);
@@ -123,7 +124,7 @@ fn is_copy(one: &SourceFile, other: &SourceFile, root: &Path) -> Result<bool> {
     Ok(size(&one)? == size(&other)? && hold_the_same(&one, &other)?)
 }
 
-/// Programs of node among these paths that lie in the service's folder, relative to it and in the same order.
+/// The Node.js programs among these paths that are in the service's folder, relative to it, in the same order.
 pub(crate) fn programs<'p>(paths: impl Iterator<Item = &'p str>, service: &ImporterId) -> Vec<String> {
     let own = paths.filter(|path| service.is_root() || inside(service, path).len() < path.len());
     own.map(|path| inside(service, path).to_owned()).filter(|path| is_program(path)).collect()

@@ -1,26 +1,26 @@
-//! Whether an image can start: what its commands need, what its code loads of the workspace, and what its native modules need is looked up
-//! in what its layers hold. In: the layers' contents, the base's tree, the configuration of containers. Out: [`Finding`]s. No program is
-//! run, and nothing is unpacked.
+//! Checks that an image can start: whether its layers have the files that its commands, its code and its native modules
+//! need. In: the layers' contents, the base's tree, the container's configuration. Out: [`Finding`]s. No program runs,
+//! and nothing is unpacked.
 //!
-//! | module | what it looks at |
+//! | module | what it checks |
 //! |---|---|
-//! | `finding` | what can be wrong |
+//! | `finding` | the kinds of problems |
 //! | `tree` | base, node_modules and outputs as one tree |
 //! | `command`, `init`, `node_args`, `node_options`, `shim`, `given`, `starters` | programs, scripts and files of the commands |
-//! | `early` | what is known of a command before anything is built |
-//! | `start`, `sure`, `loads`, `callers`, `values`, `pino`, `tokens` | what the program loads when it starts |
-//! | `lazy` | what it loads later |
-//! | `paths`, `hooks`, `syntax`, `alias`, `aliases` | how node finds files, what finds others, and what node does not run |
-//! | `packages`, `exports`, `built_in` | workspace packages, as node resolves them |
-//! | `own_modules` | packages that outputs bring along where the image has no node_modules of its own |
-//! | `named`, `named_files`, `folders` | files that the program, its command and its variables name by a path of their own |
-//! | `fitting`, `found_files` | files that the program names by a pattern, or with a part that only it knows |
-//! | `own_files`, `own_writes` | files of the workspace that code loads later; what it writes |
+//! | `early` | facts about a command before the build |
+//! | `start`, `sure`, `loads`, `callers`, `values`, `pino`, `tokens` | modules that the program loads at its start |
+//! | `lazy` | modules that it loads later |
+//! | `paths`, `hooks`, `syntax`, `alias`, `aliases` | how files are found; code that Node.js does not run |
+//! | `packages`, `exports`, `built_in` | workspace packages, as Node.js resolves them |
+//! | `own_modules` | packages that outputs must include if the image has no node_modules of its own |
+//! | `named`, `named_files`, `folders` | files that the program, its command and its variables name by a literal path |
+//! | `fitting`, `found_files` | files that the program names by a pattern, or with a computed part |
+//! | `own_files`, `own_writes` | workspace files that code loads later; files that it writes |
 //! | `spawned` | files that the program starts as a process or a thread |
-//! | `writes` | folders that a shell's text writes to |
+//! | `writes` | folders that shell text writes to |
 //! | `conventions` | folders that packages read by their own convention |
-//! | `ignored_builds` | packages whose install scripts nobody allowed |
-//! | `base_programs`, `libraries` | machines and libraries of the base's programs, libraries of native modules |
+//! | `ignored_builds` | packages whose install scripts were not allowed |
+//! | `base_programs`, `libraries` | platforms and libraries of the base's programs, libraries of native modules |
 
 mod alias;
 mod aliases;
@@ -89,42 +89,43 @@ use tree::ImageTree;
 pub use tree::{BaseNode, BaseTree};
 use writes::Writes;
 
-/// An image that is to be looked at.
+/// The image to check.
 pub struct CheckRequest<'a> {
     pub store: &'a Store,
     pub workspace: &'a Workspace,
     pub service: &'a ImporterId,
     pub production: &'a Closure,
-    /// What the packages fit.
+    /// The platform of the packages.
     pub target: &'a Target,
     /// The outputs.
     pub app: &'a BuiltApp,
-    /// What the image has of its dependencies.
+    /// The image's dependencies.
     pub packages: &'a ImagePackages,
-    /// Packages were installed without any script, as was asked for.
+    /// Whether packages were installed without scripts, on request.
     pub ignores_scripts: bool,
-    /// The layers of node_modules; absent where the image goes without.
+    /// The layers of node_modules; `None` if the image has none.
     pub modules: Option<&'a ModuleLayers>,
-    /// The digests of the base's layers, which stand for its tree.
+    /// The digests of the base's layers. They identify its tree.
     pub base: Vec<String>,
-    /// Reads the base's tree, where it has to be looked at.
+    /// Reads the base's tree when it is needed.
     pub base_tree: &'a dyn Fn() -> BaseTree<'a>,
-    /// The folder of the workspace's root in the image.
+    /// The workspace's root folder in the image.
     pub root: &'a str,
-    /// The folder that a container starts in.
+    /// The working directory of the container.
     pub folder: &'a str,
-    /// The variables of a container, the base's included.
+    /// The container's variables, including the base's.
     pub env: &'a BTreeMap<String, String>,
     /// Entry point and command.
     pub start: &'a [String],
-    /// The test of the health check in docker's form; empty where there is none.
+    /// The test of the health check in Docker's form; empty if there is none.
     pub health: &'a [String],
-    /// The folders that the image's user may write to, relative to `folder` or absolute; nothing where it may write anywhere.
+    /// The folders that the image's user may write to, relative to `folder` or absolute; `None` if there is no
+    /// restriction.
     pub writable: Option<&'a [String]>,
 }
 
 fourply_store::record! {
-    /// What is wrong with an image.
+    /// The problems of an image.
     struct FindingsOf<'a> in Findings, rules 17 => Vec<Finding> {
         modules: Option<&'a Key>,
         packages: &'a ImagePackages,
@@ -142,10 +143,10 @@ fourply_store::record! {
     }
 }
 
-/// What is wrong with an image. It is remembered, so that an image of which nothing changed is not looked at again.
+/// The problems of an image. They are stored, so an unchanged image is not checked again.
 ///
 /// # Errors
-/// Where outputs cannot be read.
+/// If outputs cannot be read.
 pub fn check(request: &CheckRequest<'_>) -> Result<Vec<Finding>, StoreError> {
     let record = FindingsOf {
         modules: request.modules.map(|modules| &modules.key),
@@ -228,7 +229,7 @@ impl CheckRequest<'_> {
         (commands.findings, nodes, commands.files)
     }
 
-    /// What the program loads, and what the outputs have to bring along.
+    /// Problems with loaded modules and with modules that outputs must include.
     fn of_code(
         &self,
         tree: &ImageTree<'_>,
@@ -283,13 +284,13 @@ impl CheckRequest<'_> {
         missing
     }
 
-    /// Whether nothing but tsx and node resolve names.
+    /// Whether only tsx and Node.js resolve names.
     fn by_tsx(&self, nodes: &[NodeArgs]) -> bool {
         let known = !self.env.contains_key("TSX_TSCONFIG_PATH");
         known && nodes.iter().any(NodeArgs::may_change_names) && nodes.iter().all(NodeArgs::is_by_tsx)
     }
 
-    /// Folders that dependencies read and the image does not have; whether the sources do is asked later.
+    /// Folders that dependencies read and the image lacks. Whether the sources have them is checked later.
     fn by_convention(&self, tree: &ImageTree<'_>) -> Vec<Finding> {
         let Some(manifest) = self.workspace.manifests.get(self.service) else { return Vec::new() };
         let absent =
@@ -301,7 +302,7 @@ impl CheckRequest<'_> {
         absent.collect()
     }
 
-    /// The conditions that hold besides those that always do. Source of the version: node's documentation, "Conditional exports".
+    /// The additional resolution conditions. Source of the version: Node.js documentation, "Conditional exports".
     fn conditions(&self, nodes: &[NodeArgs]) -> Vec<String> {
         let has_sync = self.target.node.as_ref().is_none_or(|node| {
             (node.major, node.minor) >= (22, 10) || (node.major == 20 && node.minor >= 19)
@@ -313,7 +314,7 @@ impl CheckRequest<'_> {
     fn packages(&self, tree: &ImageTree<'_>, outputs: &Arc<Pack>, nodes: &[NodeArgs]) -> Vec<Finding> {
         let node = self.target.node.as_ref();
         let conditions = self.conditions(nodes);
-        // A command that is not known to be node may run anything.
+        // A command that is not known to be Node.js may run anything.
         let outside =
             nodes.is_empty() || nodes.iter().any(|args| args.runs_typescript(node) || args.compiles());
         let inside = nodes.is_empty() || nodes.iter().any(NodeArgs::compiles);
@@ -333,13 +334,14 @@ impl CheckRequest<'_> {
         packages.findings()
     }
 
-    /// Whether a package is one of several for a machine each: whoever lists them as optional needs the one that fits.
+    /// Whether a package is one of several platform variants. A package that lists them as optional needs the one that
+    /// fits.
     fn is_for_one_machine(&self, package: &DepPath) -> bool {
         let info = self.workspace.lockfile.packages.get(package.package_key());
         info.is_some_and(|info| info.os.is_some() && info.cpu.is_some())
     }
 
-    /// The native modules of packages, and of the folders of outputs.
+    /// The native modules of packages, and of the outputs' folders.
     fn natives(&self, inventory: &Inventory) -> Result<Vec<NativeGroup>, StoreError> {
         let optional = |dep_path: &str| {
             let package = self.production.packages.get_key_value(dep_path);

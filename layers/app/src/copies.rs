@@ -1,8 +1,8 @@
-//! Packages in node_modules that are copies of the workspace's folders: injected ones, and `file:` folders. In: a closure. Out: copies that
-//! are what the folders hold now.
+//! Packages in node_modules that are copies of workspace folders: injected packages and `file:` folders. In: a closure.
+//! Out: copies with the folders' current content.
 //!
-//! pnpm makes such a copy when it installs, before anything is built, and needs `syncInjectedDepsAfterScripts` to see outputs in it. Here
-//! the copies follow each level, so that a service is built against what its packages were built to.
+//! pnpm copies at install time, before the build, and needs `syncInjectedDepsAfterScripts` to update outputs in the
+//! copy. Here the copies are updated after each level, so that a service is built against its packages' outputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::Result;
 use fourply_scripts::beneath::Beneath;
 use fourply_scripts::pack_folder;
 
-/// Where each folder's copies lie.
+/// The locations of each folder's copies.
 #[derive(Debug)]
 pub(crate) struct Copies {
     rules: &'static Rules,
@@ -22,10 +22,10 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
-    /// The copies that a closure has.
+    /// The copies in a closure.
     ///
     /// # Errors
-    /// A name that cannot be a path.
+    /// If a name cannot be a path.
     pub(crate) fn new(workspace: &Workspace, closure: &Closure) -> Result<Copies> {
         let folders = closure.copied_folders();
         let mut places = BTreeMap::new();
@@ -39,10 +39,10 @@ impl Copies {
         Ok(Copies { rules: workspace.rules, places })
     }
 
-    /// Brings the copies of the `chosen` folders of the workspace at `root` up to date.
+    /// Updates the copies of the `chosen` folders in the workspace at `root`.
     ///
     /// # Errors
-    /// A folder that is no package, files that cannot be written.
+    /// If a folder is not a package, or a file cannot be written.
     pub(crate) fn refresh(
         &self,
         store: &Store,
@@ -59,7 +59,7 @@ impl Copies {
     }
 }
 
-/// Files of the copy may be open somewhere: they are replaced, never written to.
+/// Files of the copy may be open: they are replaced, never written to.
 fn refresh(root: &Beneath, copy: &str, pack: &Pack) -> Result<()> {
     let wanted: BTreeSet<&str> = pack.entries().iter().map(|entry| entry.path.as_str()).collect();
     remove_others(root, copy, "", &wanted)?;
@@ -79,7 +79,8 @@ fn refresh(root: &Beneath, copy: &str, pack: &Pack) -> Result<()> {
     Ok(())
 }
 
-/// Removes files that the folder has no more. The links of the copy, in its own node_modules, are none of the folder's.
+/// Removes files that the folder no longer has. Links in the copy's own node_modules do not belong to the folder and
+/// stay.
 fn remove_others(root: &Beneath, copy: &str, folder: &str, wanted: &BTreeSet<&str>) -> Result<()> {
     let place = |path: &str| format!("{copy}/{path}");
     let there = if folder.is_empty() { copy.to_owned() } else { place(folder) };

@@ -1,18 +1,18 @@
-//! A bound on folders that lie in one another. In: a path and its depth. Out: an error with the beginning of the path. Linux takes no path of more than 4096
-//! bytes, and what fails beyond that does not say why.
+//! A depth limit for nested folders. In: a path and its depth. Out: an error with the beginning of the path. Linux
+//! rejects paths of more than 4096 bytes, and the errors beyond that are unclear.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How many folders may lie in one another.
+/// The depth limit.
 const DEEPEST: usize = 512;
-/// How many parts of such a path are shown.
+/// How many components of such a path are shown.
 const SHOWN: usize = 12;
 
-/// Fails where a path, `depth` folders below the one that is read, is too deep.
+/// Checks a path that is `depth` folders below the folder being read.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`].
+/// [`io::ErrorKind::InvalidData`] if it is too deep.
 pub(crate) fn check_depth(path: &Path, depth: usize) -> io::Result<()> {
     if depth <= DEEPEST {
         return Ok(());
@@ -22,7 +22,7 @@ pub(crate) fn check_depth(path: &Path, depth: usize) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidData, text))
 }
 
-/// How deep a path is that is relative to the folder that is read.
+/// The depth of a path relative to the folder being read.
 pub(crate) fn depth(path: &str) -> usize {
     path.split('/').filter(|part| !part.is_empty()).count()
 }

@@ -1,15 +1,17 @@
-//! `.dockerignore` by Docker's rules, which are not git's. In: the text of the file at the workspace's root. Out: a yes or no for paths.
+//! `.dockerignore` by Docker's rules, which differ from git's. In: the text of the file at the workspace's root. Out:
+//! whether a path is excluded.
 //!
-//! Patterns start at the root. `*` and `?` stay in one folder, `**` stands for any number of folders. A pattern that begins with `!` takes back
-//! what an earlier one excluded, also inside an excluded folder; the last pattern that matches a path or a folder above it decides.
-//! The rules: moby/patternmatcher at 1d6a3f429bf0541b7f69372adecc787fabc0c701, patternmatcher.go (`MatchesOrParentMatches`) and ignorefile.
+//! Patterns start at the root. `*` and `?` stay in one folder, `**` stands for any number of folders. A pattern that
+//! begins with `!` includes again what an earlier one excluded, also inside an excluded folder. The last pattern that
+//! matches a path or one of its parents decides. The rules: moby/patternmatcher at
+//! 1d6a3f429bf0541b7f69372adecc787fabc0c701, patternmatcher.go (`MatchesOrParentMatches`) and ignorefile.
 
 use fancy_regex::Regex;
 
-/// The name of the file.
+/// The file's name.
 pub(crate) const DOCKER_IGNORE: &str = ".dockerignore";
 
-/// Patterns in the order in which they stand in the file.
+/// The patterns, in the order of the file.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DockerIgnore {
     patterns: Vec<IgnorePattern>,
@@ -17,9 +19,9 @@ pub(crate) struct DockerIgnore {
 
 #[derive(Debug, Clone)]
 struct IgnorePattern {
-    /// From 1.
+    /// Starts at 1.
     line: usize,
-    /// `!`: what matches is in again.
+    /// `!`: matching paths are included again.
     exception: bool,
     matcher: Matcher,
 }
@@ -30,19 +32,19 @@ enum Matcher {
     Regex(Regex),
 }
 
-/// A line that is no pattern.
+/// A line with an invalid pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BadLine {
-    /// From 1.
+    /// Starts at 1.
     pub line: usize,
     pub pattern: String,
 }
 
 impl DockerIgnore {
-    /// Reads the text of the file.
+    /// Parses the text of the file.
     ///
     /// # Errors
-    /// The first line that Docker would refuse: a lone `!`, or a `[` or `\` that does not end.
+    /// The first line that Docker rejects: a lone `!`, or an unfinished `[` or `\`.
     pub(crate) fn parse(text: &str) -> Result<DockerIgnore, BadLine> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut patterns = Vec::new();
@@ -68,11 +70,11 @@ impl DockerIgnore {
         self.excluding(path).is_some()
     }
 
-    /// The line, from 1 on, that excludes the path.
+    /// The line, starting at 1, that excludes the path.
     pub(crate) fn excluding(&self, path: &str) -> Option<usize> {
         let mut excluding = None;
         for pattern in self.patterns.iter().filter(|_| !path.is_empty()) {
-            // A pattern that could only say again what is known is not asked.
+            // A pattern that cannot change the result is skipped.
             if pattern.exception == excluding.is_some() && pattern.matches(path) {
                 excluding = (!pattern.exception).then_some(pattern.line);
             }
@@ -80,14 +82,14 @@ impl DockerIgnore {
         excluding
     }
 
-    /// Whether something below an excluded folder may be in again.
+    /// Whether something below an excluded folder may be included again.
     pub(crate) fn has_exceptions(&self) -> bool {
         self.patterns.iter().any(|pattern| pattern.exception)
     }
 }
 
 impl IgnorePattern {
-    /// Whether the pattern names the path or a folder above it.
+    /// Whether the pattern matches the path or one of its parents.
     fn matches(&self, path: &str) -> bool {
         let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
         above.chain([path]).any(|path| match &self.matcher {
@@ -97,7 +99,7 @@ impl IgnorePattern {
     }
 }
 
-/// Without `.`, empty parts and inner `..`, as Go's `filepath.Clean`; without the slash in front.
+/// Without `.`, empty parts and inner `..`, as in Go's `filepath.Clean`; without the leading slash.
 fn clean(pattern: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in pattern.split('/') {
@@ -113,17 +115,17 @@ fn clean(pattern: &str) -> String {
     parts.join("/")
 }
 
-/// Compiles a clean pattern; nothing where Docker refuses it.
+/// Compiles a cleaned pattern; `None` if Docker rejects it.
 fn matcher(pattern: &str) -> Option<Matcher> {
     if !pattern.contains(['*', '?', '[', ']', '\\']) {
         return Some(Matcher::Exact(pattern.to_owned()));
     }
     let regex = match pattern.strip_prefix("**").filter(|rest| !rest.contains(['*', '?', '[', ']', '\\'])) {
-        // `**x` is any path that ends in x; `**/x` a whole name.
+        // `**x` matches any path that ends in x; `**/x` a complete name.
         Some(rest) if !rest.starts_with('/') => format!(".*{}", fancy_regex::escape(rest)),
         _ => translate(pattern)?,
     };
-    // A class may be one that Go accepts and this does not, never the other way round: such a pattern is refused, not misread.
+    // A class that Go accepts may be invalid here, never the reverse: such a pattern is rejected, not misread.
     Regex::new(&format!("(?s)^{regex}$")).ok().map(Matcher::Regex)
 }
 
@@ -146,7 +148,7 @@ fn translate(pattern: &str) -> Option<String> {
     Some(regex)
 }
 
-/// A class such as `[a-z]` or `[^/]`, by the syntax of Go's `filepath.Match`.
+/// A class such as `[a-z]` or `[^/]`, in the syntax of Go's `filepath.Match`.
 fn class(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, regex: &mut String) -> Option<()> {
     regex.push('[');
     if rest.next_if_eq(&'^').is_some() {

@@ -1,5 +1,5 @@
-//! Folders that a build left empty among a service's outputs: they stand in the image as its files do. In: the build folder, the service, its patterns. Out:
-//! paths. Names alone are read.
+//! Folders that a build left empty among a service's outputs. They are in the image like its files. In: the build
+//! folder, the service, its patterns. Out: paths. Only names are read.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -9,10 +9,10 @@ use fourply_scripts::files::folder_of;
 
 use crate::Patterns;
 
-/// More folders than this are not looked at.
+/// The most folders that are checked.
 const MOST: usize = 100_000;
 
-/// Their paths, relative to the workspace's root. Those of `packages` inside of the service's folder are not its own.
+/// Their paths, relative to the workspace's root. Folders of `packages` inside the service's folder are excluded.
 pub(crate) fn empty_folders(
     root: &Path,
     service: &ImporterId,
@@ -21,7 +21,7 @@ pub(crate) fn empty_folders(
 ) -> BTreeSet<String> {
     let folder = folder_of(root, service);
     let (mut found, mut seen) = (BTreeSet::new(), 0);
-    // In order of names, so that the bound takes the same ones on every machine.
+    // In the order of names, so that the limit selects the same folders on every host.
     let mut left = BTreeSet::from([String::new()]);
     while let Some(path) = left.pop_first().filter(|_| seen < MOST) {
         seen += 1;

@@ -1,19 +1,20 @@
-//! Whether the base's node is one that the service and the workspace's root ask for. Comes in: package.json's `engines.node`, the base's node.
-//! Goes out: what is not met. What dependencies ask for is for pnpm's rules to say.
+//! Checks the base's Node.js against the requirements of the service and the workspace's root. In: package.json's
+//! `engines.node`, the base's Node.js. Out: unmet requirements. Requirements of dependencies are covered by pnpm's
+//! rules.
 
 use std::fmt;
 
 use fourply_pnpm::{ImporterId, Workspace};
 use node_semver::{Range, Version};
 
-/// An `engines.node` that the base's node is not.
+/// An `engines.node` that the base's Node.js does not satisfy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnmetEngine {
-    /// Whose package.json it is.
+    /// The package of the package.json.
     pub package: ImporterId,
-    /// The range as it is written.
+    /// The range as written.
     pub wanted: String,
-    /// The base's node.
+    /// The base's Node.js version.
     pub node: String,
 }
 
@@ -27,7 +28,7 @@ impl fmt::Display for UnmetEngine {
     }
 }
 
-/// What is not met, for the service itself and for the workspace's root. A range that is none asks for nothing, as for npm.
+/// The unmet requirements of the service and the workspace's root. An invalid range requires nothing, as in npm.
 pub fn unmet_engines(workspace: &Workspace, service: &ImporterId, node: Option<&str>) -> Vec<UnmetEngine> {
     let Some(node) = node.and_then(|node| Version::parse(node).ok()) else {
         return Vec::new();

@@ -1,10 +1,10 @@
-//! The program that the image starts. In: package.json, the outputs' names, the configured command. Out: one file and the reason, or an
-//! error that lists what there is. No file is opened.
+//! The program that the image starts. In: package.json, the outputs' names, the configured command. Out: one file and
+//! the reason, or an error that lists the candidates. No file is opened.
 //!
-//! A configured command decides. Without one, what package.json declares (the file that `start:prod`, else `start`, gives to node, else
-//! `main`) counts where it is among the outputs, and only where nothing declared is there the places where compilers put it. Two different
-//! files in such places are an error: nothing is guessed. A start script that starts something else than such a file decides before
-//! these, unless it is one for work on the code.
+//! A configured command has priority. Without one, the declared file is used if it is among the outputs: the file that
+//! `start:prod`, otherwise `start`, gives to Node.js, otherwise `main`. If no declared file exists, the usual output
+//! locations of compilers are tried. Two different files there are an error: nothing is guessed. A start script that
+//! starts something else has priority over these, unless it is for development.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::start_script::{SCRIPTS, ScriptReading, ShellText, StartScript, is_dev
 use crate::{AppError, IncludedFiles, Patterns, Result};
 
 const USUAL: [&str; 2] = ["dist/main.js", "dist/src/main.js"];
-/// Options of node that take the next word as their value.
+/// Options of Node.js that take the next word as their value.
 const WITH_VALUE: [&str; 6] = ["-r", "--require", "--import", "--loader", "--experimental-loader", "-C"];
 
 /// The program to start.
@@ -23,40 +23,40 @@ const WITH_VALUE: [&str; 6] = ["-r", "--require", "--import", "--loader", "--exp
 pub struct EntryPoint {
     /// Relative to the service's folder.
     pub path: String,
-    /// What named it, for people.
+    /// Where it is named, for display.
     pub reason: String,
-    /// The words that start it, where that is more than node with the path. The first may be a command of a package.
+    /// The command, if it is more than Node.js with the path. The first word may be a command of a package.
     pub command: Option<Vec<String>>,
-    /// What the script that starts it does besides.
+    /// Other actions of the script that starts it.
     pub beside: BesideProgram,
 }
 
-/// What a start script does besides starting a program.
+/// The actions of a start script other than starting a program.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct BesideProgram {
     /// The script's name.
     pub script: String,
-    /// The variables that it sets; without a value where only a shell can tell it.
+    /// The variables that it sets; `None` as value if only a shell can compute it.
     pub variables: BTreeMap<String, Option<String>>,
-    /// Commands of it that an image does not run.
+    /// Its commands that an image does not run.
     pub left_out: Vec<String>,
-    /// What reads files of variables before the program, which no image has.
+    /// Loaders that read files of variables before the program; images do not have such files.
     pub loaders: Vec<String>,
-    /// Steps of the build, which are done.
+    /// Build steps, which are done already.
     pub built: Vec<String>,
-    /// The words that it starts, options included.
+    /// The words of the started command, options included.
     pub words: Vec<String>,
-    /// The folder that these start in, relative to the service's.
+    /// Its working directory, relative to the service's folder.
     pub folder: Option<String>,
-    /// Only a shell can do all of it.
+    /// Set if only a shell can run all of it.
     pub shell: Option<ShellText>,
-    /// All that a shell is needed for is the values of variables.
+    /// Whether a shell is needed only for the values of variables.
     pub only_variables: bool,
-    /// It is commands that follow each other, all of whose words are known.
+    /// Whether it is a sequence of commands with literal words.
     pub only_chain: bool,
-    /// What the start script runs, where the outputs are started in its place.
+    /// The start script's command, if the outputs are started instead.
     pub instead: Option<String>,
-    /// The file that it gives to node then, where that is not there.
+    /// The file that this command gives to Node.js, if it does not exist.
     pub absent: Option<String>,
 }
 
@@ -79,7 +79,7 @@ impl BesideProgram {
     }
 }
 
-/// Where programs of node lie among the outputs of a service.
+/// The Node.js programs among a service's outputs.
 #[derive(Debug, Clone, Copy)]
 pub struct Outputs<'a> {
     pub service: &'a ImporterId,
@@ -89,7 +89,7 @@ pub struct Outputs<'a> {
     pub reading: ScriptReading<'a>,
 }
 
-/// Whether a path could be a program of node's, which runs TypeScript from 22.18 on: by its ending, or as `bin/www`.
+/// Whether a path could be a Node.js program, by its extension or as `bin/www`. Node.js runs TypeScript since 22.18.
 pub fn is_program(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or_default();
     if !name.contains('.') && (folder == "bin" || folder.ends_with("/bin")) {
@@ -101,8 +101,8 @@ pub fn is_program(path: &str) -> bool {
 }
 
 impl Outputs<'_> {
-    /// The program that `cmd` starts; without `cmd`, the one that package.json or custom points at. Nothing where `cmd` starts
-    /// something else than a program of node's.
+    /// The program that `cmd` starts; without `cmd`, the one that package.json or convention names. `None` if `cmd`
+    /// starts something other than a Node.js program.
     ///
     /// # Errors
     /// [`AppError::EntryMissing`], [`AppError::NoEntry`], [`AppError::ManyEntries`].
@@ -117,7 +117,7 @@ impl Outputs<'_> {
         }
     }
 
-    /// That no file is there which could be started.
+    /// The error that there is no file to start.
     pub fn none(&self) -> AppError {
         let looked_for = self.declared().into_iter().map(|(path, _)| path).chain(USUAL.map(str::to_owned));
         let looked_for: BTreeSet<String> = looked_for.collect();
@@ -125,7 +125,8 @@ impl Outputs<'_> {
         AppError::NoEntry { service, looked_for: looked_for.into_iter().collect(), found }
     }
 
-    /// What `start:prod` or `start` does, where it is one plain command of something else than a file of the outputs.
+    /// The command of `start:prod` or `start`, if it is one plain command that starts something other than an output
+    /// file.
     fn started_by_script(&self) -> Result<Option<EntryPoint>> {
         for (name, script) in self.scripts() {
             if let Some(command) = script.downloads {
@@ -135,7 +136,7 @@ impl Outputs<'_> {
                     command,
                 });
             }
-            // A program of node's that is not there would have been found.
+            // An existing Node.js program would have been found.
             let is_node = started_by_node(&script.words).is_some_and(|path| !path.contains("node_modules/"));
             if !is_node && starts_program(&script) {
                 return Ok(Some(of_script(name, &script, String::new())));
@@ -144,7 +145,7 @@ impl Outputs<'_> {
         Ok(None)
     }
 
-    /// With what the start script runs, where that is something else.
+    /// Adds the start script's command, if it differs.
     fn noted(&self, mut found: EntryPoint) -> EntryPoint {
         let script = self.scripts().next().filter(|(_, script)| starts_program(script));
         if let Some((name, script)) = script.filter(|_| found.beside.script.is_empty()) {
@@ -159,12 +160,12 @@ impl Outputs<'_> {
         found
     }
 
-    /// What the start script starts, where that is no file of the outputs, though they have one that could be started.
+    /// The start script's program, if it is not among the outputs although they have a program.
     fn by_other_program(&self, found: &EntryPoint) -> Option<EntryPoint> {
         let (name, script) = self.scripts().next().filter(|(_, script)| starts_program(script))?;
         let inside = |path: &str| self.resolve(&script.inside(path));
         let other = match (started_by_node(&script.words), script.words.first()) {
-            // A loader of variables, which starts the same.
+            // A loader of variables, which starts the same program.
             (Some(path), Some(first)) if !path.contains("node_modules/") => {
                 first != "node" && !LOADERS.contains(&program_name(first)) && inside(path).is_some()
             }
@@ -176,7 +177,7 @@ impl Outputs<'_> {
         other.then(|| of_script(name, &script, found.path.clone()))
     }
 
-    /// What the scripts start that start a service.
+    /// The commands of the scripts that start a service.
     fn scripts(&self) -> impl Iterator<Item = (&'static str, StartScript)> {
         SCRIPTS
             .into_iter()
@@ -185,7 +186,7 @@ impl Outputs<'_> {
 
     fn configured(&self, cmd: &[String]) -> Result<Option<EntryPoint>> {
         let Some(named) = started_by_node(cmd) else { return Ok(None) };
-        // Only programs in the service's own folder are known here; the check of the image looks at all others.
+        // Only programs in the service's own folder are known here. The image check covers all others.
         match self.resolve(named) {
             Some(path) => {
                 let reason = "the configured cmd".to_owned();
@@ -204,7 +205,7 @@ impl Outputs<'_> {
     fn declared_or_usual(&self) -> Result<EntryPoint> {
         let declared = self.declared();
         let usual = USUAL.map(|path| (path.to_owned(), "the usual place".to_owned()));
-        // What the service is started by counts before the place that other packages would load.
+        // The start command has priority over the file that other packages would load.
         if let Some(entry) = self.existing(&declared).into_iter().next() {
             return Ok(entry);
         }
@@ -226,7 +227,7 @@ impl Outputs<'_> {
         Err(AppError::NoEntry { service: self.service.clone(), looked_for, found: self.programs.to_vec() })
     }
 
-    /// What package.json names, with where it does.
+    /// The files that package.json names, with the fields.
     fn declared(&self) -> Vec<(String, String)> {
         let main = self.manifest.main.clone().map(|path| (path, "main of package.json".to_owned()));
         let scripts = self.scripts().filter_map(|(name, script)| {
@@ -235,7 +236,7 @@ impl Outputs<'_> {
         scripts.chain(main).collect()
     }
 
-    /// The candidates that are there, each file once, with the first reason.
+    /// The candidates that exist, each file once, with its first reason.
     fn existing(&self, candidates: &[(String, String)]) -> Vec<EntryPoint> {
         let mut found: Vec<EntryPoint> = Vec::new();
         for (path, reason) in candidates {
@@ -248,7 +249,8 @@ impl Outputs<'_> {
         found
     }
 
-    /// The whole command of a script that starts this program with options or arguments, and what the script does besides.
+    /// The whole command of a script that starts this program with options or arguments, and the script's other
+    /// actions.
     fn started_by(&self, path: &str) -> (Option<Vec<String>>, BesideProgram) {
         let starts = |script: &StartScript| {
             let started = started_by_node(&script.words).and_then(|path| self.resolve(&script.inside(path)));
@@ -260,7 +262,7 @@ impl Outputs<'_> {
         let mut beside = BesideProgram::of(name, &script);
         let is_node = script.words.first().is_some_and(|word| word == "node");
         if !is_node {
-            // Of `dotenv -e .env -- node main.js`, what stands before node.
+            // In `dotenv -e .env -- node main.js`, the words before `node`.
             let words = script.words.iter().take_while(|word| program_name(word) != "node");
             beside.loaders.push(words.map(String::as_str).collect::<Vec<_>>().join(" "));
             return (None, beside);
@@ -270,7 +272,7 @@ impl Outputs<'_> {
         (words, beside)
     }
 
-    /// The file that node would load for a path: itself, with `.js`, or `index.js` in it.
+    /// The file that Node.js loads for a path: itself, with `.js`, or its `index.js`.
     fn resolve(&self, path: &str) -> Option<String> {
         if let Some(main) = of_folder(path, self.manifest) {
             return self.resolve(&main);
@@ -282,12 +284,12 @@ impl Outputs<'_> {
     }
 }
 
-/// Looks whether the program that `cmd` gives to node could be in the service's folder of an image at all: nothing has to be built to know that
-/// no pattern of outputs and no entry of `files` names it. Where nobody named the outputs, the folder that the build makes it in comes along, so that
-/// nobody knows before.
+/// Checks before the build whether the image's service folder can have the program that `cmd` gives to Node.js: a
+/// pattern of outputs or an entry of `files` must cover it. If no outputs are configured, its output folder is
+/// included, so nothing can be decided before the build.
 ///
 /// # Errors
-/// [`AppError::EntryMissing`]; a pattern that is none.
+/// [`AppError::EntryMissing`]; or a pattern is invalid.
 pub fn foresee(
     service: &ImporterId,
     manifest: &Manifest,
@@ -320,12 +322,12 @@ pub fn foresee(
     })
 }
 
-/// Whether a path is one of the service's own folder.
+/// Whether a path is in the service's own folder.
 fn is_own(path: &str) -> bool {
     !path.starts_with('/') && !path.starts_with("../") && !path.contains("node_modules/")
 }
 
-/// The program that node loads for `.`: `main` of package.json, or `index.js`.
+/// The program that Node.js loads for `.`: `main` of package.json, or `index.js`.
 pub(crate) fn of_folder(path: &str, manifest: &Manifest) -> Option<String> {
     let is_folder = [".", "./"].contains(&path);
     let main = || manifest.main.clone().filter(|main| ![".", "./"].contains(&main.as_str()));
@@ -336,21 +338,21 @@ fn reason(script: &str) -> String {
     format!("script {script:?} of package.json")
 }
 
-/// What a script may begin with that starts nothing.
+/// First words of scripts that start no program.
 const NO_PROGRAMS: [&str; 5] = ["echo", "true", "false", "exit", ":"];
-/// Programs that read a file of variables and start another one.
+/// Programs that read a file of variables and start another program.
 const LOADERS: [&str; 4] = ["dotenv", "dotenvx", "env-cmd", "dotenv-flow"];
-/// Programs that run sources, in the place of which the outputs may be started.
+/// Programs that run sources; the outputs may be started instead.
 const RUNNERS: [&str; 8] =
     ["tsx", "ts-node", "ts-node-esm", "esno", "jiti", "babel-node", "swc-node", "esbuild-register"];
 
-/// Whether a script starts something that is not for work on the code.
+/// Whether a script starts a program that is not for development.
 pub(crate) fn starts_program(script: &StartScript) -> bool {
     let first = script.words.first().map(String::as_str).unwrap_or_default();
     !first.is_empty() && !is_development(&script.words) && !NO_PROGRAMS.contains(&first)
 }
 
-/// Whether the program starts commands by their names, which need the `PATH` that a package manager sets.
+/// Whether the program starts commands by name, which need the `PATH` of a package manager.
 fn runs_others(script: &StartScript) -> bool {
     script.words.first().is_some_and(|first| starts_commands(program_name(first)))
 }
@@ -372,7 +374,7 @@ pub(crate) fn program_name(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
-/// The file that a command gives to node: of `node -r x dist/main --flag`, `dist/main`.
+/// The file that a command gives to Node.js: `dist/main` in `node -r x dist/main --flag`.
 pub(crate) fn started_by_node(words: &[String]) -> Option<&str> {
     let node = words.iter().position(|word| program_name(word) == "node")?;
     let mut rest = words.iter().skip(node + 1).map(String::as_str);

@@ -1,4 +1,4 @@
-//! What can go wrong between sources and outputs, and whose fault it is.
+//! The error type of this crate.
 
 use std::fmt;
 use std::io;
@@ -24,64 +24,64 @@ pub enum AppError {
     /// A file of the workspace or of the build folder could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// The workspace could not be walked; the message names the place.
+    /// The workspace could not be walked; the message names the path.
     #[error("the workspace cannot be listed")]
     Walk {
-        /// What the walk met.
+        /// The walk's error.
         #[source]
         source: ignore::Error,
     },
-    /// A name that is no UTF-8 cannot stand in an image.
+    /// An image cannot have a name that is not UTF-8.
     #[error("{} has a name that is not UTF-8", path.display())]
     NotUtf8 { path: PathBuf },
-    /// A symbolic link to what no image and no build has.
+    /// A symbolic link to something that neither image nor build has.
     #[error("the link {} leads to {target:?}, {}", path.display(), fault.words())]
     LinkOut {
-        /// Where it lies, in the user's workspace.
+        /// Its location in the user's workspace.
         path: PathBuf,
         fault: LinkFault,
-        /// Its target as it stands.
+        /// Its target as written.
         target: String,
     },
-    /// A file was edited between being hashed and being copied.
+    /// A file was edited between hashing and copying.
     #[error("{} changed while the build read it", path.display())]
     Changed { path: PathBuf },
-    /// A pattern of the configuration that is no glob.
+    /// A configured pattern is not a glob.
     #[error("{pattern:?} is no pattern for outputs")]
     Pattern {
         pattern: String,
-        /// What is wrong with it.
+        /// What is wrong with the pattern.
         #[source]
         source: globset::Error,
     },
-    /// A pattern that names something outside the package.
+    /// A pattern that leads out of the package.
     #[error("{pattern:?} is no pattern for outputs: it leaves the package's folder")]
     PatternOut { pattern: String },
-    /// A glob of the root's inputs that is none.
+    /// An invalid glob in the root's inputs.
     #[error("{pattern:?} is no glob for inputs of the root")]
     InputPattern {
         pattern: String,
-        /// What is wrong with it.
+        /// What is wrong with the glob.
         #[source]
         source: globset::Error,
     },
-    /// A glob of inputs that is none relative to the workspace's root.
+    /// A glob of inputs that is not relative to the workspace's root.
     #[error(
         "{pattern:?} is no glob for inputs of the root: it has to be relative to the root, and to stay in it"
     )]
     InputPatternOut { pattern: String },
-    /// A line of `.dockerignore` that Docker refuses.
+    /// A line of `.dockerignore` that Docker rejects.
     #[error("{}, line {line}: {pattern:?} is no pattern", path.display())]
     DockerIgnore {
         path: PathBuf,
-        /// From 1.
+        /// Starts at 1.
         line: usize,
         pattern: String,
     },
-    /// The folder of the service is not part of the workspace.
+    /// The service's folder is not part of the workspace.
     #[error("{service} has no package.json in the workspace")]
     NoManifest { service: ImporterId },
-    /// A turbo.json that cannot be followed.
+    /// A turbo.json that cannot be evaluated.
     #[error("{path}: {reason}")]
     Turbo {
         /// Relative to the workspace's root.
@@ -93,22 +93,22 @@ pub enum AppError {
     NoScript {
         script: String,
         service: ImporterId,
-        /// The scripts that it and the packages have.
+        /// The existing scripts.
         available: Vec<String>,
     },
-    /// Nothing is built, and the start script gives node a file that is not there.
+    /// Nothing is built, and the start script gives Node.js a missing file.
     #[error("script {script:?} of {service} starts {path}, and {service} has no such file")]
     NoProgram {
         service: ImporterId,
         script: String,
         path: String,
-        /// Programs beside it, or at the top of the package.
+        /// Programs next to it, or at the top of the package.
         found: Vec<String>,
     },
-    /// A script ended badly.
+    /// A script failed.
     #[error("{0}")]
     Script(Box<ScriptFailure>),
-    /// A build that left nothing where something was expected.
+    /// A build without an expected output.
     #[error("{}", missing_output(package, folder, patterns, found, *built))]
     MissingOutput {
         package: ImporterId,
@@ -116,38 +116,38 @@ pub enum AppError {
         folder: PathBuf,
         /// The patterns that matched nothing.
         patterns: Vec<String>,
-        /// What lies in the package's folder, sources included.
+        /// The files in the package's folder, including sources.
         found: Vec<String>,
-        /// Whether a script was to make it.
+        /// Whether a script should have created it.
         built: bool,
-        /// It is the service's, and none of a package that its package.json offers.
+        /// Whether it is an output of the service, not a file that another package's package.json offers.
         of_service: bool,
-        /// Where it is all the same.
+        /// Another location that has it.
         elsewhere: Option<Box<Elsewhere>>,
     },
-    /// An entry of a service's files that cannot be one.
+    /// An invalid entry of a service's files.
     #[error("{entry:?} among the files of the service: {reason}")]
     Included {
-        /// As it was configured.
+        /// As configured.
         entry: String,
         reason: String,
     },
-    /// An entry of a service's files that names nothing.
+    /// An entry of a service's files that does not exist.
     #[error(
         "{entry:?} among the files of the service names nothing: there is no {path}; {}",
         beside(path, found)
     )]
     MissingIncluded {
-        /// As it was configured.
+        /// As configured.
         entry: String,
-        /// Where it was looked for, relative to the workspace's root.
+        /// The searched path, relative to the workspace's root.
         path: String,
-        /// What lies beside.
+        /// The files next to it.
         found: Vec<String>,
-        /// It lies in the workspace, and was not there for the build as an ignore file names it.
+        /// Whether it exists in the workspace, but an ignore file excludes it from the build.
         ignored: bool,
     },
-    /// Two files for one place of the image.
+    /// Two files with the same path in the image.
     #[error("{one} and {other} would both be {at} in the image")]
     TwoFiles {
         one: String,
@@ -155,34 +155,34 @@ pub enum AppError {
         /// Relative to the workspace's root.
         at: String,
     },
-    /// A file that is seldom meant to be in an image.
+    /// A file that should seldom be in an image.
     #[error("{path} would go into the image of {service}, and is {}", what.name())]
     Sensitive {
         what: Sensitive,
         /// Relative to the workspace's root.
         path: String,
-        /// Its place in the image, relative to the workspace's root.
+        /// Its path in the image, relative to the workspace's root.
         at: String,
         service: ImporterId,
     },
-    /// npm's rules for a package cannot be followed.
+    /// npm's packing rules cannot be applied to a package.
     #[error("what npm packs of {package} cannot be told")]
     Packing {
         package: ImporterId,
         #[source]
         reason: Cause,
     },
-    /// The base's node is not one that is asked for.
+    /// The base's Node.js does not satisfy a requirement.
     #[error("{}", unmet.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Engines { unmet: Vec<UnmetEngine> },
-    /// A folder that the image's user cannot be given.
+    /// A folder that the image's user cannot get write access to.
     #[error("{folder:?} cannot be a writable folder: {reason}")]
     Writable {
-        /// As it was configured.
+        /// As configured.
         folder: String,
         reason: &'static str,
     },
-    /// The value of a secret is in what a script made.
+    /// A script's output contains the value of a secret.
     #[error("{path} holds the value of the secret {name}")]
     SecretFound {
         /// Relative to the workspace's root.
@@ -190,65 +190,65 @@ pub enum AppError {
         /// Its name.
         name: String,
     },
-    /// No file of the outputs looks like the one to start.
+    /// No output file looks like the program to start.
     #[error("no entry point in the outputs of {service}: looked for {}", list(looked_for))]
     NoEntry {
         service: ImporterId,
-        /// What was looked for.
+        /// The searched files.
         looked_for: Vec<String>,
-        /// Scripts of node among the outputs.
+        /// Node.js scripts among the outputs.
         found: Vec<String>,
     },
-    /// The start script downloads a package each time the container starts.
+    /// The start script downloads a package at each start of the container.
     #[error("the script {script:?} of {service} downloads a package each time it starts: {command}")]
     StartDownloads { service: ImporterId, script: String, command: String },
-    /// The start script starts a command that the image does not have.
+    /// The start script starts a command that the image lacks.
     #[error("{reason} of {service} starts {command}, which the image does not have")]
     StartCommand {
         service: ImporterId,
         reason: String,
         command: String,
-        /// The development dependency that brings it, and the package that names it.
+        /// The development dependency with the command, and the package that declares it.
         development: Option<(ImporterId, String)>,
     },
-    /// More than one file of the outputs could be the one to start.
+    /// Several output files could be the program to start.
     #[error("more than one entry point in the outputs of {service}: {}", list(found))]
     ManyEntries {
         service: ImporterId,
         /// The candidates that exist.
         found: Vec<String>,
     },
-    /// The configured command starts a file that the outputs do not have.
+    /// The configured command starts a file that the outputs lack.
     #[error("the command of {service} starts {path:?}, which its outputs do not have")]
     EntryMissing {
         service: ImporterId,
         /// The path relative to the service's folder.
         path: String,
-        /// Scripts of node among the outputs.
+        /// Node.js scripts among the outputs.
         found: Vec<String>,
-        /// It lies in the user's workspace, so no output has it.
+        /// Whether the user's workspace has it, but no output.
         in_sources: bool,
     },
-    /// The image could not start.
+    /// The image cannot start.
     #[error("the image of {service} would not work:{}", lines(findings))]
     Unfit {
         service: ImporterId,
-        /// What is wrong with it.
+        /// The problems.
         findings: Vec<crate::Finding>,
-        /// Where that may come from.
+        /// Their possible causes.
         origins: Box<crate::StartOrigins>,
     },
-    /// A program that the build needs cannot be had.
+    /// A program that the build needs is not available.
     #[error("{what} for the build cannot be used: {reason}")]
     Tool {
-        /// The program with its version.
+        /// The program and its version.
         what: String,
         #[source]
         reason: Cause,
     },
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A tool, or node_modules on disk.
+    /// A failure of a tool, or of node_modules on disk.
     #[error(transparent)]
     Scripts(#[from] ScriptsError),
     /// The packages that a build needs.
@@ -264,15 +264,15 @@ pub enum AppError {
 /// What is wrong with a link's target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkFault {
-    /// It exists, outside of the workspace.
+    /// It exists, outside the workspace.
     Outside,
-    /// It is in the workspace, by an absolute path or by the name of a folder above.
+    /// It is in the workspace, by an absolute path or through a folder above it.
     ThisMachine,
-    /// Nothing is there.
+    /// It does not exist.
     Dangling,
-    /// It is there in the user's workspace, and the build did not have it.
+    /// It exists in the user's workspace, but not in the build.
     NoInput,
-    /// It is out of the workspace, and the build made the link.
+    /// It is outside the workspace, and the build created the link.
     Made,
 }
 
@@ -286,7 +286,7 @@ impl LinkFault {
         }
     }
 
-    /// Looks at a link of the user's workspace.
+    /// Checks a link of the user's workspace.
     pub(crate) fn of(root: &std::path::Path, link: &std::path::Path, target: &str) -> LinkFault {
         let folder = link.parent().unwrap_or(root);
         let real = std::fs::canonicalize(folder.join(target)).ok();
@@ -299,24 +299,24 @@ impl LinkFault {
     }
 }
 
-/// A script that failed, with all that its author needs to see.
+/// A failed script, with everything that its author needs to see.
 #[derive(Debug)]
 pub struct ScriptFailure {
     pub package: ImporterId,
     pub script: String,
     pub command: String,
     pub ended: Ended,
-    /// All that it printed, without the newline at the end. The beginning is left out if it was too much.
+    /// Its output without the trailing newline. If it is too long, the beginning is left out.
     pub log: String,
-    /// What it asked of the network in vain.
+    /// Its blocked network requests.
     pub attempts: Attempts,
     /// Whether it had the network.
     pub network: bool,
-    /// What the script could not see.
+    /// Files that the script could not see.
     pub left_out: LeftOut,
-    /// What it loaded in vain, where its log tells.
+    /// The module that it could not load, if its log names one.
     pub unresolved: Option<Unresolved>,
-    /// Files that its log speaks of and that .gitignore files exclude.
+    /// Files in its log that .gitignore files exclude.
     pub git_ignored: Vec<GitIgnored>,
 }
 
@@ -353,7 +353,7 @@ fn there(found: &[String]) -> String {
     if found.is_empty() { "it is empty".to_owned() } else { format!("it has {}", list(found)) }
 }
 
-/// One finding on the same line, several on lines of their own.
+/// One finding on the same line; several on separate lines.
 fn lines(findings: &[crate::Finding]) -> String {
     match findings {
         [one] => format!(" {one}"),
@@ -371,7 +371,7 @@ fn list(names: &[String]) -> String {
 }
 
 impl AppError {
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Io(error) => Category::of_io(error),

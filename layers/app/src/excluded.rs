@@ -1,5 +1,5 @@
-//! Why a build does not have a file of the workspace. In: the workspace's folder, a path. Out: the line of an ignore file that excludes it. Files that
-//! cannot be read exclude nothing: the build itself tells of them.
+//! Why a build lacks a workspace file. In: the workspace's folder, a path. Out: the line of an ignore file that
+//! excludes it. Unreadable ignore files exclude nothing: the build itself reports them.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::docker_ignore::{DOCKER_IGNORE, DockerIgnore};
 use crate::git_ignored;
 use crate::missed::GitIgnored;
 
-/// The line that keeps a file, relative to `root`, from builds: of a .gitignore, else of `.dockerignore`.
+/// The line that excludes a file, relative to `root`, from builds: in a .gitignore, otherwise in `.dockerignore`.
 pub fn excluded(root: &Path, path: &str) -> Option<GitIgnored> {
     git_ignored::rule(root, path).or_else(|| docker_rule(root, path))
 }

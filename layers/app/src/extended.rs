@@ -1,7 +1,8 @@
-//! Configuration files of TypeScript that a service needs when it runs its sources. In: the files of its package that go along. Out: the files
-//! elsewhere in the workspace that its tsconfig*.json extend, through any number of others: tsx reads the chain when it starts, and without it
-//! `paths` are lost. A package without a tsconfig.json has that of the nearest folder above it, as tsx does. Where `extends` names a package of the
-//! workspace, the link to it goes along as well, unless the image has it anyway. What lies in node_modules comes with the packages.
+//! TypeScript configuration files that a service needs to run its sources. In: the included files of its package. Out:
+//! the files elsewhere in the workspace that its tsconfig*.json extend, directly or indirectly. tsx reads the chain at
+//! its start; without it `paths` are lost. A package without a tsconfig.json uses that of the nearest parent folder, as
+//! in tsx. If `extends` names a workspace package, the link to it is included too, unless the image has it. Files in
+//! node_modules come with the packages.
 
 use std::collections::BTreeMap;
 
@@ -15,19 +16,19 @@ use crate::owner::{folders, owner};
 use crate::sources::{SourceFile, SourceKind};
 use crate::tsconfig::{Extends, TsConfigs, is_ts_config};
 
-/// See the module.
+/// The inputs.
 pub(crate) struct Extended<'a> {
     pub included: &'a IncludedCapture<'a>,
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
-    /// What the image has.
+    /// The image's packages.
     pub production: &'a Closure,
 }
 
 impl Extended<'_> {
-    /// What the configuration files at the top of a package, or above it, lead to that `files` do not have.
+    /// The files that the configuration files at the top of a package, or above it, extend and that `files` lacks.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub(crate) fn by(&self, importer: &ImporterId, files: &[SourceFile]) -> Result<Vec<SourceFile>> {
         let names = self.manifests.iter();
         let names =
@@ -57,7 +58,7 @@ impl Extended<'_> {
         Ok(())
     }
 
-    /// The link by which a file finds the package that it names, where the image has none.
+    /// The link through which a file finds the named package, if the image has none.
     fn link(&self, extends: &Extends) -> Option<Link> {
         let name = extends.package.as_ref()?;
         let package = self.manifests.iter().find(|(_, manifest)| manifest.name.as_ref() == Some(name))?.0;

@@ -1,8 +1,9 @@
-//! `files` of a package.json: what `pnpm pack` would take. In: package.json. Out: a yes or no for paths. No file is opened.
+//! `files` of a package.json: the files that `pnpm pack` would include. In: package.json. Out: whether a path is
+//! included. No file is opened.
 //!
-//! Entries follow the rules of .gitignore with their sense turned round: a folder stands for all in it, `!` takes away, the last entry
-//! that says something counts. The file of `main` and those of `bin` are taken whatever `files` says.
-//! Source: npm's documentation of package.json, "files".
+//! Entries follow the rules of .gitignore with the opposite meaning: a folder includes everything in it, `!` excludes,
+//! the last matching entry decides. The files of `main` and `bin` are always included. Source: npm's documentation of
+//! package.json, "files".
 
 use fourply_pnpm::Manifest;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
@@ -16,14 +17,14 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// The rule of a package.json that has `files`.
+    /// The rule of a package.json with `files`.
     pub(crate) fn of(manifest: &Manifest) -> Option<Files> {
         let list = manifest.raw.get("files")?.as_array()?;
         let entries: Vec<String> =
             list.iter().filter_map(|entry| entry.as_str().map(str::to_owned)).collect();
         let mut rules = GitignoreBuilder::new("");
         for entry in &entries {
-            // What is no glob names nothing, as for npm.
+            // An invalid glob matches nothing, as in npm.
             let _ = rules.add_line(None, &normalised(entry));
         }
         let always = manifest.main.iter().chain(manifest.bin.values());
@@ -31,13 +32,13 @@ impl Files {
         Some(Files { entries, rules: rules.build().ok()?, always })
     }
 
-    /// Whether a file, relative to the package, is taken.
+    /// Whether a file, relative to the package, is included.
     pub(crate) fn names(&self, path: &str) -> bool {
         self.always.iter().any(|always| path == always || path.strip_suffix(".js") == Some(always))
             || self.rules.matched_path_or_any_parents(path, false).is_ignore()
     }
 
-    /// The entries as they stand.
+    /// The entries as written.
     pub(crate) fn entries(&self) -> &[String] {
         &self.entries
     }

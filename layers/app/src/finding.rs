@@ -1,4 +1,4 @@
-//! What is wrong with an image, as data. The words for what to do are the program's.
+//! The problems of an image, as data. The program words the suggested fixes.
 
 mod origins;
 mod resolve;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub use origins::StartOrigins;
 pub use resolve::ResolveFault;
 
-/// Which of the image's commands asks for something.
+/// The command that needs something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Asker {
     /// Entry point and command, which start the container.
@@ -19,80 +19,80 @@ pub enum Asker {
     Health,
 }
 
-/// One thing that is wrong with an image.
+/// A problem of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Finding {
-    /// A program is in no folder of `PATH`, or its path leads nowhere.
+    /// A program is in no folder of `PATH`, or its path does not exist.
     Program {
         by: Asker,
         program: String,
-        /// Where the image has a program of that name all the same: `node_modules/.bin/tsx`; the file that this gives to node, where no shell could
-        /// start it.
+        /// Another location of a program of that name in the image: `node_modules/.bin/tsx`. If no shell could start
+        /// it, the file that it gives to Node.js.
         elsewhere: Option<String>,
     },
     /// A file is not executable, or no kernel could run it.
     NotRunnable { by: Asker, path: String },
-    /// The first line of a script names a program that is not there.
+    /// The first line of a script names a missing program.
     Interpreter {
         by: Asker,
         script: String,
         interpreter: String,
-        /// The file that it gives to node, where it is a command of a package.
+        /// The file that it gives to Node.js, if it is a command of a package.
         file: Option<String>,
     },
-    /// A file that a program is given is not there.
+    /// A program's file argument does not exist.
     File {
         by: Asker,
         program: String,
         path: String,
-        /// Programs of node in the service's folder.
+        /// Node.js programs in the service's folder.
         found: Vec<String>,
     },
-    /// A file of the sources that a command of a package is given is not there.
+    /// A source file in the arguments of a package's command does not exist.
     Argument { by: Asker, program: String, path: String },
-    /// A module that node is told to load first is in no node_modules.
+    /// A preloaded module is in no node_modules.
     Module { by: Asker, name: String },
-    /// A script of package.json that is started by its name is not there.
+    /// A script of package.json that is started by name does not exist.
     Script { by: Asker, name: String, available: Vec<String> },
-    /// Node does not run TypeScript there.
+    /// Node.js does not run TypeScript there.
     TypeScript {
         by: Asker,
         path: String,
-        /// The image's node.
+        /// The image's Node.js version.
         node: Option<String>,
     },
-    /// A workspace package that code of the image loads has no file to load.
+    /// A workspace package that the image's code loads has no file to load.
     Package {
         /// Its folder.
         package: String,
-        /// What is loaded: `@erp/kernel`, `@erp/kernel/testing`.
+        /// The loaded name: `@erp/kernel`, `@erp/kernel/testing`.
         specifier: String,
-        /// What package.json names for it.
+        /// Its targets in package.json.
         targets: Vec<String>,
         /// A file that loads it.
         user: String,
-        /// Nothing can keep the program from failing.
+        /// Whether nothing can prevent the failure.
         sure: bool,
     },
-    /// A workspace package that code of the outputs names, and that nothing in the image depends on.
+    /// A workspace package that the outputs' code names, and that nothing in the image depends on.
     Undeclared {
         /// Its folder.
         package: String,
         name: String,
         /// A file that loads it.
         user: String,
-        /// The program loads it for certain.
+        /// Whether the program surely loads it.
         sure: bool,
     },
-    /// Code of the outputs loads a package, and node_modules was left out of the image.
+    /// The outputs' code loads a package, but the image has no node_modules.
     LeftOut {
         name: String,
         /// A file that loads it.
         user: String,
-        /// It is what the container starts, or loaded by that.
+        /// Whether the file is started by the container, or loaded by that.
         starts: bool,
     },
-    /// All that a workspace package offers is TypeScript, which the image's node does not run.
+    /// A workspace package offers only TypeScript, which the image's Node.js does not run.
     PackageTypeScript {
         package: String,
         specifier: String,
@@ -100,88 +100,88 @@ pub enum Finding {
         user: String,
         node: Option<String>,
     },
-    /// Nothing is named that could be started.
+    /// No command is set.
     Nothing { by: Asker },
-    /// A program without anything to run reads its own input, which is empty in a container.
+    /// A program without arguments reads its standard input, which is empty in a container.
     Interactive { by: Asker, program: String },
-    /// A program is for another machine or system.
+    /// A program is for another architecture or operating system.
     Foreign {
         by: Asker,
         path: String,
-        /// Why, to follow the path.
+        /// The reason, for display after the path.
         reason: String,
-        /// It is the base's.
+        /// Whether it belongs to the base.
         of_base: bool,
     },
-    /// A program of the base's needs a library, or its loader, that the base does not have.
+    /// A base program needs a library or a loader that the base lacks.
     BaseLibrary { by: Asker, program: String, library: String },
-    /// Node ends with an error that it does not know an option.
+    /// Node.js fails because it does not know an option.
     Option {
         by: Asker,
         option: String,
-        /// It stands in `NODE_OPTIONS`.
+        /// Whether the option is in `NODE_OPTIONS`.
         env: bool,
-        /// The image's node.
+        /// The image's Node.js version.
         node: Option<String>,
     },
-    /// A package that code loads at the start is in no node_modules that node looks in.
+    /// A package that code loads at its start is in no node_modules that Node.js searches.
     NotInstalled {
         name: String,
-        /// What the file names: `lodash/fp`.
+        /// The name in the file: `lodash/fp`.
         specifier: String,
         /// A file that loads it.
         user: String,
-        /// The package of the workspace whose file that is.
+        /// The workspace package of that file.
         package: String,
-        /// It is among development dependencies there.
+        /// Whether it is a development dependency there.
         development: bool,
-        /// Nothing can keep the program from loading it.
+        /// Whether nothing can prevent the program from loading it.
         sure: bool,
     },
-    /// A package that code of the outputs loads once something is called is in no node_modules that node looks in.
+    /// A package that the outputs' code loads later is in no node_modules that Node.js searches.
     Later {
         name: String,
         /// A file that loads it.
         user: String,
     },
-    /// A file that code loads at the start by its path is not there.
+    /// A file that code loads at its start by path does not exist.
     Path {
         path: String,
         /// A file that loads it.
         user: String,
-        /// Nothing can keep the program from loading it.
+        /// Whether nothing can prevent the program from loading it.
         sure: bool,
     },
-    /// A file or folder of the workspace that code of the program names by its path, and that only the sources have.
+    /// A workspace file or folder that the program's code names by its path, and that only the sources have.
     Source {
         /// Relative to the workspace's root.
         path: String,
         /// A file that names it.
         user: String,
     },
-    /// A file or folder that code of the program names beside itself, and that the build did not put there.
+    /// A file or folder that the program's code expects next to itself, and that the build did not copy.
     Uncopied {
-        /// Where the code looks for it, relative to the workspace's root.
+        /// The expected path, relative to the workspace's root.
         path: String,
-        /// What the sources have, relative to the workspace's root.
+        /// The path in the sources, relative to the workspace's root.
         source: String,
         /// A file that names it.
         user: String,
     },
-    /// A file that code of the program starts as a process or a thread, and that nobody has.
+    /// A file that the program's code starts as a process or a thread, and that does not exist.
     Spawned {
         /// Relative to the workspace's root.
         path: String,
         /// The file that starts it.
         user: String,
     },
-    /// The command, or code of the program, writes to a folder that is not the user's.
+    /// The command, or the program's code, writes to a folder without write access.
     Unwritable {
         /// The command, or a file.
         by: String,
         /// `mkdir logs`
         what: String,
-        /// As the key for such folders takes it.
+        /// In the form of the configuration key for such folders.
         folder: String,
     },
     /// A folder that a package reads by its own convention, and that only the sources have.
@@ -197,38 +197,38 @@ pub enum Finding {
         specifier: String,
         /// A file that loads it.
         user: String,
-        /// Nothing can keep the program from loading it.
+        /// Whether nothing can prevent the program from loading it.
         sure: bool,
     },
-    /// Code loads at the start what node does not load in that way.
+    /// Code loads a module at its start in a way that Node.js does not support.
     Unresolved {
         /// The file.
         user: String,
         fault: ResolveFault,
-        /// Nothing can keep the program from loading it.
+        /// Whether nothing can prevent the program from loading it.
         sure: bool,
     },
-    /// The install scripts of a package did not run, as nobody allowed them.
+    /// The install scripts of a package did not run, because they were not allowed.
     IgnoredBuild {
-        /// As pnpm names it: `name@version`.
+        /// In pnpm's form: `name@version`.
         package: String,
-        /// They make a native module that the package cannot do without, and the image has none for its platform.
+        /// Whether they build a required native module that the image lacks for its platform.
         needed: bool,
     },
-    /// A native module needs a library that is not there.
+    /// A native module needs a missing library.
     Library {
         /// `name@version`, or the folder of the outputs.
         package: String,
         /// The native module.
         path: String,
         library: String,
-        /// The image may do without: the package is optional, or has another module that can be loaded.
+        /// Whether the image may work without it: the package is optional, or has another loadable module.
         spare: bool,
     },
 }
 
 impl Finding {
-    /// The code that names a file and how it does: the key of what [`StartOrigins`] knows of it. The code is empty where something else names it.
+    /// The naming code and the name: the key in [`StartOrigins`]. The code is empty if something else names it.
     pub fn missed(&self) -> Option<(String, String)> {
         match self {
             Finding::Path { path, user, .. } => Some((user.clone(), path.clone())),
@@ -240,10 +240,10 @@ impl Finding {
         }
     }
 
-    /// Whether the image cannot work; else it may.
+    /// Whether the image cannot work; otherwise it may.
     pub fn is_fatal(&self) -> bool {
-        // Outputs often hold tests, which nobody starts in the image.
-        // What code loads at its start may still be caught by a loader of its own, where there is one.
+        // Outputs often contain tests, which do not run in the image. A loader of its own may still handle the names
+        // that code loads at its start.
         !matches!(
             self,
             Finding::Library { spare: true, .. }

@@ -1,12 +1,13 @@
-//! Frameworks whose output does not lie where a compiler leaves it. In: a service's package.json, its configuration files, the build script.
-//! Out: where the output lies and how it is started, or nothing. Nothing runs here.
+//! Frameworks whose output is not in a compiler's usual location. In: a service's package.json, its configuration
+//! files, the build script. Out: the output's location and how it is started, or nothing. Nothing runs here.
 //!
-//! A framework is recognised by what builds the service: the command in its build script, the package that has it, and the configuration that
-//! decides the form of the output. A service whose start script starts something else has a server of its own, and is none of these.
+//! A framework is recognised by the command in the build script, the package with that command, and the configuration
+//! that determines the form of the output. A service whose start script starts something else has its own server, and
+//! is not recognised.
 //!
 //! | framework | the build script calls | its output | started by |
 //! |---|---|---|---|
-//! | Next.js, standalone | `next build`, with `output: "standalone"` | `.next/standalone`, static files and `public` beside `server.js` | `server.js` |
+//! | Next.js, standalone | `next build`, with `output: "standalone"` | `.next/standalone`, static files and `public` next to `server.js` | `server.js` |
 //! | Next.js | `next build` | `.next`, `public` | `next start` |
 //! | Nuxt, Nitro, SolidStart, TanStack Start with Nitro | `nuxt build`, `nitro build`, `vinxi build`, `vite build` | `.output` | `.output/server/index.mjs` |
 //! | SvelteKit, adapter-node | `vite build` | `build` | `build/index.js` |
@@ -28,7 +29,8 @@ use crate::start_script::ScriptReading;
 pub use seen::Framework;
 use seen::Seen;
 
-/// The framework that `script` builds a service with. `values` stand for variables of the start script: see [`ScriptReading`].
+/// The framework that `script` builds a service with. `values` are variables for the start script: see
+/// [`ScriptReading`].
 pub fn framework(
     workspace: &Workspace,
     service: &ImporterId,
@@ -40,8 +42,8 @@ pub fn framework(
     known::ALL.iter().find_map(|recognise| recognise(&seen))
 }
 
-/// The framework that `script` builds a service with, where its configuration does not make a server in the usual place, and the key that says so,
-/// with its file.
+/// The framework that `script` builds a service with, if its configuration makes no server in the usual location; and
+/// the configuration key and file that determine this.
 pub fn framework_elsewhere(
     workspace: &Workspace,
     service: &ImporterId,

@@ -1,14 +1,14 @@
-//! What a build step leaves in node_modules, as far as the image has the place: generated clients, as Prisma's. In: what was changed there,
-//! the production closure. Out: a pack for the image, by paths relative to the workspace's root.
+//! Files that a build step writes to node_modules, such as generated clients of Prisma. In: the changes there, the
+//! production closure. Out: a package archive for the image, with paths relative to the workspace's root.
 //!
-//! | place | what is taken |
+//! | location | included files |
 //! |---|---|
-//! | the slot of a package that the image has | all that was added or changed in its node_modules, the package itself included |
-//! | under `nodeLinker: hoisted`, a package that the image has, at its places | the same |
-//! | the node_modules of the root and of workspace packages that the image has, and the folder of hoisted links | the same; names with a dot as well, but for those of package managers and caches ([`TOOLS`]) |
+//! | the slot of a package that the image has | all added or changed files in its node_modules, itself included |
+//! | under `nodeLinker: hoisted`, a package that the image has, at its locations | the same |
+//! | the node_modules of the root and of workspace packages that the image has, and the folder of hoisted links | the same; also names with a dot, except those of package managers and caches ([`TOOLS`]) |
 //!
-//! Never taken: folders named `.cache`, copies of workspace packages (they are packed as such), links that lead out of the workspace, and
-//! what lies anywhere else. What was removed stays in the image; a warning tells.
+//! Never included: folders named `.cache`, copies of workspace packages (they are packed as such), links that lead out
+//! of the workspace, and files in any other location. Removed files stay in the image; a warning reports them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -22,10 +22,11 @@ use fourply_scripts::beneath::Beneath;
 use fourply_scripts::install::Changes;
 use fourply_scripts::written::{Places, Written};
 
-/// What package managers and tools keep at the top of a node_modules for their own next run. Every other name is code that a script made, as
-/// `.prisma` and `.zenstack` are. Sources: pnpm (`.modules.yaml`, `.pnpm-workspace-state*.json`, `.ignored`), npm (`.package-lock.json`), yarn
-/// (`.yarn-integrity`, `.yarn-state.yml`); Vite, Vitest, Astro, Turborepo, Nx, Nitro, tsup, Deno, miniflare, Parcel, Storybook, SWC, ESLint, Prettier, TypeScript
-/// for Vue, macOS.
+/// Names that package managers and tools keep at the top of node_modules for their own next run. Every other name is
+/// code that a script generated, such as `.prisma` and `.zenstack`. Sources: pnpm (`.modules.yaml`,
+/// `.pnpm-workspace-state*.json`, `.ignored`), npm (`.package-lock.json`), yarn (`.yarn-integrity`, `.yarn-state.yml`);
+/// Vite, Vitest, Astro, Turborepo, Nx, Nitro, tsup, Deno, miniflare, Parcel, Storybook, SWC, ESLint, Prettier,
+/// TypeScript for Vue, macOS.
 const TOOLS: [&str; 31] = [
     ".DS_Store",
     ".astro",
@@ -61,22 +62,22 @@ const TOOLS: [&str; 31] = [
 ];
 
 pub(crate) struct GeneratedCapture<'a> {
-    /// What was asked for.
+    /// The request.
     pub request: &'a AppRequest<'a>,
     /// The workspace's root in the build folder.
     pub root: &'a Path,
-    /// What none of it may hold.
+    /// The secrets that no file may contain.
     pub secrets: &'a SecretCheck,
-    /// Paths of this machine, and what stands for them.
+    /// Paths of this host, and their replacements.
     pub places: &'a Places,
 }
 
 impl GeneratedCapture<'_> {
-    /// Keeps what was written; nothing where that is nothing.
+    /// Keeps the written files; `None` if there are none.
     ///
     /// # Errors
-    /// [`ForeignBinary`](fourply_scripts::ScriptsError::ForeignBinary) for a folder of machine code with none for the image; a path that
-    /// cannot stand in an image; files that cannot be read.
+    /// [`ForeignBinary`](fourply_scripts::ScriptsError::ForeignBinary) for a folder with machine code but none for the
+    /// image; a path that an image cannot have; a file that cannot be read.
     pub(crate) fn keep(&self, changes: &Changes) -> Result<Option<Key>> {
         if changes.written.is_empty() && changes.gone.is_empty() {
             return Ok(None);
@@ -118,17 +119,17 @@ impl GeneratedCapture<'_> {
     }
 }
 
-/// The places whose changes the image takes.
+/// The locations whose changes the image includes.
 struct Taken {
-    /// `node_modules/.pnpm`.
+    /// Such as `node_modules/.pnpm`.
     virtual_store: String,
     /// The slots, by name.
     slots: BTreeSet<String>,
-    /// Folders of links, `services/a/node_modules`.
+    /// Folders of links, such as `services/a/node_modules`.
     modules: BTreeSet<String>,
     /// The folders of packages that are copies of workspace packages.
     copies: BTreeSet<String>,
-    /// Under `nodeLinker: hoisted`, the directories of packages that a build has and the image has not.
+    /// Under `nodeLinker: hoisted`, the directories of packages that the build has and the image lacks.
     absent: BTreeSet<String>,
 }
 
@@ -174,7 +175,7 @@ impl Taken {
     }
 }
 
-/// The directories of packages that lie in no image. Isolated packages have slots, which tell it.
+/// The directories of packages that the image lacks. For isolated packages, the slots show this.
 fn absent(request: &AppRequest<'_>, present: &BTreeMap<DepPath, Vec<String>>) -> Result<BTreeSet<String>> {
     match request.workspace().settings.node_linker {
         NodeLinker::Isolated => Ok(BTreeSet::new()),
@@ -190,14 +191,14 @@ fn below<'p>(path: &'p str, folder: &str) -> Option<&'p str> {
     path.strip_prefix(folder)?.strip_prefix('/')
 }
 
-/// Whether a path in a folder of links is one that code may ask for.
+/// Whether code may load a path in a folder of links.
 fn is_resolved(path: &str) -> bool {
     let name = path.split('/').next().unwrap_or(path);
-    // pnpm moves what it did not install to `.ignored_NAME`.
+    // pnpm moves entries that it did not install to `.ignored_NAME`.
     !TOOLS.contains(&name) && !name.starts_with(".ignored_")
 }
 
-/// Whether a path lies in a folder named `.cache`: tools keep there what they can do without.
+/// Whether a path is in a folder named `.cache`: tools keep dispensable files there.
 pub(crate) fn is_cache(path: &str) -> bool {
     path.split('/').any(|name| name == ".cache")
 }

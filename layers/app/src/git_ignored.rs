@@ -1,5 +1,5 @@
-//! Files of needed packages that .gitignore files keep from a script which failed. In: its log, what it saw. Out: those that the log speaks of, each with the
-//! line that excludes it. A log is text of strangers: what it says is never more than a hint.
+//! Files of needed packages that .gitignore files hide from a failed script. In: its log, the files that it saw. Out:
+//! the files in the log, each with the line that excludes it. A log is untrusted text, so the result is only a hint.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -11,18 +11,19 @@ use crate::log_words::{absent, named};
 use crate::missed::GitIgnored;
 use fourply_scripts::files::relative;
 
-/// How many words of a log are looked at.
+/// The most words of a log that are checked.
 const MOST_WORDS: usize = 1000;
-/// How many files are looked at.
+/// The most files that are checked.
 const MOST: usize = 50_000;
-/// How many are named.
+/// The most files that are reported.
 const NAMED: usize = 5;
-/// The largest .gitignore that is read for the number of a line.
+/// The size limit in bytes of a .gitignore that is read for a line number.
 const LARGEST: u64 = 1 << 20;
-/// Endings that code leaves away.
+/// Extensions that code may omit.
 const ENDINGS: [&str; 10] = [".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".json", ".d.ts"];
 
-/// Looks for them. `admits` says of a path whether a build could see it, were it not ignored; `seen` are the files that it saw.
+/// Finds them. `admits` returns whether a build could see a path if it were not ignored; `seen` are the files that it
+/// saw.
 pub(crate) fn git_ignored(
     root: &Path,
     log: &str,
@@ -46,12 +47,12 @@ pub(crate) fn git_ignored(
     missed.filter_map(|path| rule(root, &path)).take(NAMED).collect()
 }
 
-/// What a log calls by a path.
+/// The paths in a log.
 struct Spoken<'a> {
     log: &'a str,
-    /// What stands behind words such as "Cannot find module", without endings and `../`.
+    /// The text after words such as "Cannot find module", without extensions and `../`.
     modules: BTreeSet<&'a str>,
-    /// Words of lines that tell of a file which is not there, without `./`: `cp: cannot stat 'config.local.json'`.
+    /// Words in lines about a missing file, without `./`: `cp: cannot stat 'config.local.json'`.
     absent: BTreeSet<&'a str>,
 }
 
@@ -61,7 +62,7 @@ impl<'a> Spoken<'a> {
         Spoken { log, modules, absent: absent(log).take(MOST_WORDS).collect() }
     }
 
-    /// Whether it calls this file by a path.
+    /// Whether the log has this file's path.
     fn names(&self, path: &str) -> bool {
         let stem = stem(path);
         let folder = stem.strip_suffix("/index");
@@ -75,7 +76,7 @@ impl<'a> Spoken<'a> {
         self.modules.iter().any(|module| is(module)) || self.has(path) || self.absent.iter().any(lost)
     }
 
-    /// Whether the path stands in it as it is, such as behind `ENOENT: no such file or directory, open`.
+    /// Whether the path occurs literally, such as after `ENOENT: no such file or directory, open`.
     fn has(&self, path: &str) -> bool {
         let letter = |c: char| c.is_alphanumeric() || "-_.".contains(c);
         self.log.match_indices(path).any(|(at, _)| {
@@ -86,7 +87,7 @@ impl<'a> Spoken<'a> {
     }
 }
 
-/// `a/b` of `../a/b.js`, `@/a/b`, `~/a/b` and `./a/b?raw`.
+/// `a/b` for `../a/b.js`, `@/a/b`, `~/a/b` and `./a/b?raw`.
 fn module(text: &str) -> &str {
     let text = text.split(['?', '\n']).next().unwrap_or(text);
     let text = text.trim_start_matches(['.', '/']);
@@ -102,12 +103,12 @@ fn stem(path: &str) -> &str {
         .unwrap_or(path)
 }
 
-/// Whether `path` ends with all parts of `end`.
+/// Whether `path` ends with all components of `end`.
 fn ends_with(path: &str, end: &str) -> bool {
     path.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('/'))
 }
 
-/// The line that excludes a file: of the innermost .gitignore that has one.
+/// The line that excludes a file, in the innermost .gitignore that has one.
 pub(crate) fn rule(root: &Path, path: &str) -> Option<GitIgnored> {
     let full = root.join(path);
     let in_repository = |folder: &&Path| {
@@ -143,7 +144,7 @@ fn rules(folder: &Path, file: &Path) -> Option<Gitignore> {
     builder.build().ok()
 }
 
-/// The last line that has the pattern, from 1 on.
+/// The last line with the pattern, starting at 1.
 fn line(file: &Path, pattern: &str) -> usize {
     let text = fourply_store::read_text(file, fourply_store::InputKind::IgnoreFile).unwrap_or_default();
     text.lines()

@@ -1,7 +1,8 @@
-//! What .gitignore files exclude. In: a workspace's root, paths below it from the top down. Out: a yes or no. The files are read here, and not by the
-//! crate `ignore`, so that a pipe in the place of one is refused and does not wait, and so that all have a bound.
+//! The exclusions of .gitignore files. In: a workspace's root, paths below it from the top down. Out: whether each is
+//! excluded. The files are read here and not by the crate `ignore`, so that a pipe is rejected without waiting, and
+//! every file has a size limit.
 //!
-//! The innermost file with a matching line decides. Files above the workspace count up to the root of the repository that it lies in.
+//! The innermost file with a matching line decides. Files above the workspace count up to the root of its repository.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind};
@@ -25,7 +26,8 @@ pub(crate) struct GitRules {
 }
 
 impl GitRules {
-    /// A workspace that is a repository counts as one that is none: a clone and a tarball have the same files, submodules included.
+    /// A workspace with a repository is treated like one without: a clone and a tarball have the same files, submodules
+    /// included.
     pub(crate) fn new(root: &Path) -> GitRules {
         let is_repository = |folder: &&Path| folder.join(".git").exists();
         let repository = root.ancestors().find(is_repository).unwrap_or(root);
@@ -33,7 +35,7 @@ impl GitRules {
         GitRules { root: root.to_path_buf(), top: repository.to_path_buf(), files, fault }
     }
 
-    /// Whether a path, relative to the root, is excluded. The folders above it are not asked about.
+    /// Whether a path, relative to the root, is excluded. Its parents are not checked.
     pub(crate) fn ignores(&self, path: &str, is_dir: bool) -> bool {
         let full = self.root.join(path);
         for folder in full.ancestors().skip(1) {
@@ -49,10 +51,10 @@ impl GitRules {
         false
     }
 
-    /// Fails where a file could not be read.
+    /// Checks that every file could be read.
     ///
     /// # Errors
-    /// The first of them.
+    /// The first read error.
     pub(crate) fn check(&self) -> io::Result<()> {
         self.fault.lock().unwrap_or_else(PoisonError::into_inner).take().map_or(Ok(()), Err)
     }
@@ -72,13 +74,13 @@ impl GitRules {
     }
 }
 
-/// The file of one folder. As git does, a line that is no pattern is passed over.
+/// The file of one folder. As in git, invalid patterns are ignored.
 fn read(folder: &Path) -> io::Result<Option<Gitignore>> {
     let path = folder.join(GIT_IGNORE);
     let bytes = match read_file(&path, InputKind::IgnoreFile) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        // git refuses no folder of that name.
+        // git ignores a folder of that name.
         Err(_) if path.is_dir() => return Ok(None),
         Err(error) => return Err(error),
     };

@@ -1,5 +1,5 @@
-//! Contents of sources. In: a list of sources, and what was known of them the last time. Out: the BLAKE3 of each file. Files whose
-//! size, times and inode are as they were are not read again.
+//! Contents of sources. In: a list of sources, and the results of the last run. Out: the BLAKE3 of each file. A file
+//! with unchanged size, times and inode is not read again.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use crate::Result;
 use crate::sources::{SourceFile, SourceKind};
 use crate::stat_cache::{Stat, StatCache};
 
-/// A source with the BLAKE3 of its content; of a link, of its target.
+/// A source with the BLAKE3 of its content, or of a link's target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HashedSource {
     pub source: SourceFile,
@@ -22,7 +22,7 @@ pub struct HashedSource {
 
 fourply_blob::key_value!(HashedSource { source, content });
 
-/// The same of a source that lies elsewhere: of very many, no second list of paths is made.
+/// The same for a borrowed source: very many sources need no second list of paths.
 struct HashedRef<'a> {
     source: &'a SourceFile,
     content: &'a Key,
@@ -31,7 +31,7 @@ struct HashedRef<'a> {
 fourply_blob::key_value!(HashedRef<'a> { source, content });
 
 fourply_blob::inputs! {
-    /// What a build sees of the workspace.
+    /// The workspace files that a build sees.
     struct SourcesInputs<'a>: "sources", rules 2 {
         files: &'a [HashedRef<'a>],
     }
@@ -39,10 +39,11 @@ fourply_blob::inputs! {
 
 /// Hashes every source, on all cores of rayon's current pool.
 ///
-/// `cache` is asked first and brought up to date; `now` is the time at which this began, by which it tells what to trust later.
+/// `cache` is used first and then updated. `now` is the start time of the run; it decides which entries can be trusted
+/// later.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If a file cannot be read.
 pub fn hash_sources(
     root: &Path,
     sources: Vec<SourceFile>,
@@ -53,10 +54,10 @@ pub fn hash_sources(
     Ok(with_contents(sources, contents))
 }
 
-/// The BLAKE3 of each source in their order, and whether the cache is another one than before.
+/// The BLAKE3 of each source in order, and whether the cache changed.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If a file cannot be read.
 pub(crate) fn hash_known(
     root: &Path,
     sources: &[&SourceFile],
@@ -72,22 +73,22 @@ pub(crate) fn hash_known(
     Ok((hashed.into_iter().map(|(content, _)| content).collect(), changed))
 }
 
-/// The same where nothing is known of them and nothing is to be remembered.
+/// The same without a cache.
 ///
 /// # Errors
-/// A file that cannot be read.
+/// If a file cannot be read.
 pub(crate) fn hash_contents(root: &Path, sources: &[&SourceFile]) -> Result<Vec<Key>> {
     let known = StatCache::default();
     sources.par_iter().map(|source| Ok(hash_one(root, source, &known)?.0)).collect()
 }
 
-/// Each source with what it holds.
+/// Pairs each source with its content.
 pub(crate) fn with_contents(sources: Vec<SourceFile>, contents: Vec<Key>) -> Vec<HashedSource> {
     let hashed = sources.into_iter().zip(contents);
     hashed.map(|(source, content)| HashedSource { source, content }).collect()
 }
 
-/// The BLAKE3 of one source, and what tells whether it changes.
+/// The BLAKE3 of one source, and the data that detects a change.
 fn hash_one(root: &Path, source: &SourceFile, known: &StatCache) -> Result<(Key, Option<Stat>)> {
     if let SourceKind::Symlink { target } = &source.kind {
         return Ok((Key::of(target.as_bytes()), None));
@@ -107,7 +108,7 @@ pub fn list_key(hashed: &[HashedSource]) -> Key {
     key_over(hashed.iter().map(|HashedSource { source, content }| (source, content)))
 }
 
-/// The same over sources that lie apart from what they hold.
+/// The same over sources that are separate from their contents.
 pub(crate) fn key_over<'s>(hashed: impl Iterator<Item = (&'s SourceFile, &'s Key)>) -> Key {
     let files: Vec<_> = hashed.map(|(source, content)| HashedRef { source, content }).collect();
     SourcesInputs { files: &files }.key()

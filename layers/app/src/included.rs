@@ -1,8 +1,9 @@
-//! `files` of a service: what goes into its image beside its outputs. In: the entries as configured, the workspace's packages. Out: places,
-//! checked by their words alone. No file is opened.
+//! `files` of a service: files of its image in addition to its outputs. In: the configured entries, the workspace's
+//! packages. Out: paths, checked as text only. No file is opened.
 //!
-//! `prisma/migrations` is of the service's folder, `/locales` of the workspace's root, `/apps/client/dist` of another package. Without `to`
-//! a file has the place in the image that it has in the workspace; `to` is relative to the service's folder.
+//! `prisma/migrations` is in the service's folder, `/locales` in the workspace's root, `/apps/client/dist` in another
+//! package. Without `to` a file has the same path in the image as in the workspace; `to` is relative to the service's
+//! folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,31 +13,31 @@ use crate::listing::inside;
 use crate::owner::{folders, owner};
 use crate::{AppError, Result};
 
-/// One entry as configured.
+/// A configured entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncludedFiles {
     /// A file, a folder or a glob, relative to the service's folder, or to the workspace's root if it begins with `/`.
     pub from: String,
-    /// Relative to the service's folder in the image; the place that `from` has where absent.
+    /// Relative to the service's folder in the image; `None` keeps the path of `from`.
     pub to: Option<String>,
 }
 
 fourply_blob::key_value!(IncludedFiles { from, to });
 
-/// An entry whose words were checked.
+/// An entry whose text was checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// As it was configured.
+    /// As configured.
     pub spec: IncludedFiles,
     /// Relative to the workspace's root.
     pub path: String,
-    /// The package that it is in, or that it is.
+    /// The package that contains it, or that it is.
     pub owner: ImporterId,
     /// Relative to the workspace's root.
     to: Option<String>,
 }
 
-/// Why no build has a path of the workspace, whatever ignore files say.
+/// Why no build has a workspace path, whatever ignore files contain.
 fn never(path: &str) -> Option<&'static str> {
     match path.split('/').next().unwrap_or(path) {
         "pnpm-lock.yaml" => Some(
@@ -47,17 +48,17 @@ fn never(path: &str) -> Option<&'static str> {
     }
 }
 
-/// The package in a folder that holds `path`, the root's where no other does.
+/// The innermost package folder that contains `path`; otherwise the root.
 struct Words<'a> {
     spec: &'a IncludedFiles,
     packages: BTreeSet<String>,
 }
 
 impl Entry {
-    /// Checks one entry of a service.
+    /// Checks an entry of a service.
     ///
     /// # Errors
-    /// [`AppError::Included`] for a path that leaves its folder, or cannot be a part of an image.
+    /// [`AppError::Included`] for a path that leaves its folder or cannot be in an image.
     pub(crate) fn new(
         spec: &IncludedFiles,
         service: &ImporterId,
@@ -77,7 +78,7 @@ impl Entry {
         Ok(Entry { spec: spec.clone(), path, owner, to })
     }
 
-    /// Where a file goes that lies at `rest` below the entry's path; an empty `rest` is the entry itself, a file.
+    /// The target of a file at `rest` below the entry's path. An empty `rest` means the entry itself, a file.
     pub(crate) fn destination(&self, rest: &str) -> String {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
         match (&self.to, rest) {
@@ -91,12 +92,12 @@ impl Entry {
         }
     }
 
-    /// Whether it goes to another place than its own.
+    /// Whether its target differs from its path.
     pub(crate) fn moves(&self) -> bool {
         self.to.is_some()
     }
 
-    /// `to = "certs/"` names a folder for a file, as for cp(1).
+    /// `to = "certs/"` names a folder for a file, as in cp(1).
     fn is_into_folder(&self) -> bool {
         self.spec.to.as_deref().is_some_and(|to| to.ends_with('/') || to == ".")
     }
@@ -106,14 +107,14 @@ impl Entry {
         inside(&self.owner, &self.path)
     }
 
-    /// Its path; of a glob, the folder that all lies in that it may name.
+    /// Its path; for a glob, the folder that contains every possible match.
     pub(crate) fn literal(&self) -> String {
         let literal = |part: &&str| !part.contains(['*', '?', '[', '{']);
         let parts: Vec<&str> = self.path.split('/').take_while(literal).collect();
         if parts.is_empty() { self.path.clone() } else { parts.join("/") }
     }
 
-    /// Whether it may be a glob, where there is no file of that very name.
+    /// Whether it may be a glob, if no file has exactly this name.
     pub(crate) fn is_glob(&self) -> bool {
         self.path.contains(['*', '?', '[', '{'])
     }
@@ -122,7 +123,7 @@ impl Entry {
         refuse(&self.spec, reason)
     }
 
-    /// The error of a link in it that would lead to another place in the image.
+    /// The error for a link in it that would have another target in the image.
     pub(crate) fn refuse_link(&self, path: &str, target: &str) -> AppError {
         self.refuse(&format!("the link {path} in it leads to {target:?}, which does not go along"))
     }

@@ -1,4 +1,5 @@
-//! The files that a service's image has besides its outputs. In: checked entries, a folder. Out: files and links with their places.
+//! The files of a service's image in addition to its outputs. In: checked entries, a folder. Out: files and links with
+//! their targets.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,28 +15,28 @@ use crate::listing::{Listing, inside};
 use crate::sources::{SourceFile, SourceKind};
 use crate::{AppError, Patterns, Result};
 
-/// What to capture, and from where.
+/// The entries, and the folder to capture them from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IncludedCapture<'a> {
     pub entries: &'a [Entry],
-    /// The folder with the files: the build's, or the user's own.
+    /// The folder with the files: the build's or the user's.
     pub listing: Listing<'a>,
     /// The user's own workspace.
     pub workspace: &'a Path,
-    /// Where the workspace lies in the image.
+    /// The workspace's folder in the image.
     pub root_in_image: &'a str,
 }
 
 impl IncludedCapture<'_> {
-    /// Where the workspace lies.
+    /// The workspace's location on this host and in the image.
     pub(crate) fn roots(&self) -> Roots<'_> {
         Roots { here: self.listing.root, image: self.root_in_image }
     }
 
-    /// Lists what the entries name.
+    /// Lists the files of the entries.
     ///
     /// # Errors
-    /// [`AppError::MissingIncluded`] for an entry that names nothing; a link that leads out of it.
+    /// [`AppError::MissingIncluded`] for an entry without files; or a link leads out of its entry.
     pub(crate) fn files(&self) -> Result<Vec<Captured>> {
         let mut taken = Vec::new();
         for entry in self.entries {
@@ -66,7 +67,7 @@ impl IncludedCapture<'_> {
                 entry,
                 &real,
                 Captured {
-                    // A link of another name says nothing of what it leads to.
+                    // The name of a link proves nothing about its target.
                     exact: rest.is_empty() && real == entry.path,
                     ..Captured::placed(source, at)
                 },
@@ -75,7 +76,7 @@ impl IncludedCapture<'_> {
         files.into_iter().map(captured).collect()
     }
 
-    /// The one file at a path; nothing where it is not seen.
+    /// The file at a path; empty if it is not visible.
     pub(crate) fn file(&self, real: &str) -> Result<Vec<SourceFile>> {
         let folder = ImporterId::new(real.rsplit_once('/').map_or(".", |(folder, _)| folder));
         let folder = folder.unwrap_or_else(ImporterId::root);
@@ -83,7 +84,7 @@ impl IncludedCapture<'_> {
         Ok(beside.into_iter().filter(|source| source.path == real).collect())
     }
 
-    /// Where an entry lies that may be a link, or behind one.
+    /// The real path of an entry that may be a link, or below one.
     fn real(&self, entry: &Entry) -> Result<String> {
         let root = fs_err::canonicalize(self.listing.root)?;
         let full = self.listing.root.join(&entry.path);
@@ -94,7 +95,7 @@ impl IncludedCapture<'_> {
         }
     }
 
-    /// The error of an entry that is a link, or lies behind one, and leads to nothing that the build has.
+    /// The error for an entry that is a link, or below one, to something that the build lacks.
     fn link_out(&self, entry: &Entry, full: &Path) -> AppError {
         let own = self.workspace.join(&entry.path);
         let real = std::fs::canonicalize(&own).ok().zip(std::fs::canonicalize(self.workspace).ok());
@@ -121,7 +122,7 @@ impl IncludedCapture<'_> {
         Ok(named.map(Captured::in_place).collect())
     }
 
-    /// A link that is moved has to lead to what is moved with it.
+    /// A moved link must lead to something that is moved with it.
     fn checked(&self, entry: &Entry, real: &str, one: Captured) -> Result<Captured> {
         let SourceKind::Symlink { target } = &one.source.kind else { return Ok(one) };
         if one.at() == one.source.path {

@@ -1,5 +1,5 @@
-//! Which files of the workspace are no inputs of a build, whoever owns them. In: what is configured, `.dockerignore`, what the program itself
-//! writes. Out: a yes or no for paths.
+//! Workspace files that are not inputs of a build, whichever package owns them. In: the configuration, `.dockerignore`,
+//! paths that the program itself writes. Out: whether a path is excluded.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -10,14 +10,15 @@ use crate::own_files::OwnFiles;
 use crate::root_inputs::RootInputs;
 use crate::{AppError, Result};
 
-/// What is configured of inputs, and what of the workspace the program itself writes.
+/// The configured inputs, and the workspace paths that the program itself writes.
 #[derive(Debug, Clone, Default)]
 pub struct Inputs {
-    /// Globs relative to the root for what of the root counts; `None` is [`DEFAULT_ROOT_INPUTS`](crate::DEFAULT_ROOT_INPUTS).
+    /// Globs relative to the root, for the root's inputs; `None` means
+    /// [`DEFAULT_ROOT_INPUTS`](crate::DEFAULT_ROOT_INPUTS).
     pub root: Option<Vec<String>>,
-    /// Globs relative to the root for files and folders that the program writes: never an input.
+    /// Globs relative to the root, for files and folders that the program writes: never an input.
     pub written: Vec<String>,
-    /// Device and inode of files that the program's own output goes to: never an input.
+    /// Device and inode of files that receive the program's own output: never an input.
     pub streams: Vec<(u64, u64)>,
 }
 
@@ -25,9 +26,9 @@ pub struct Inputs {
 #[derive(Debug, Clone)]
 pub(crate) struct InputRules {
     pub docker_ignore: DockerIgnore,
-    /// What of the root counts; all of it where absent.
+    /// The root's inputs; all of it if `None`.
     pub root: Option<RootInputs>,
-    /// All globs as they are configured.
+    /// All globs as configured.
     pub globs: Vec<String>,
     pub own: OwnFiles,
 }
@@ -36,7 +37,7 @@ impl InputRules {
     /// Rules for a workspace at `folder`.
     ///
     /// # Errors
-    /// A `.dockerignore` that cannot be read or that Docker would refuse.
+    /// If `.dockerignore` cannot be read or Docker would reject it.
     pub(crate) fn new(folder: &Path, inputs: &Inputs, root: Option<RootInputs>) -> Result<InputRules> {
         Ok(InputRules {
             docker_ignore: docker_ignore(&folder.join(DOCKER_IGNORE))?,
@@ -46,12 +47,12 @@ impl InputRules {
         })
     }
 
-    /// Whether it is state of outputs, or the program writes it.
+    /// Whether it is state of outputs or written by the program.
     pub(crate) fn is_generated(&self, path: &str, is_dir: bool) -> bool {
         is_state(path, is_dir) || self.own.is_written(path)
     }
 
-    /// Whether `.dockerignore` keeps a walk out of a folder, or a file out of the list.
+    /// Whether `.dockerignore` excludes a folder from the walk, or a file from the list.
     pub(crate) fn docker_ignores(&self, path: &str, is_dir: bool) -> bool {
         (!is_dir || !self.docker_ignore.has_exceptions()) && self.docker_ignore.excludes(path)
     }

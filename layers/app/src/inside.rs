@@ -1,5 +1,6 @@
-//! Whether what is taken from a build folder lies in it: scripts may have put links in the place of folders and files. In: the folder, paths. Out: an
-//! error for what lies elsewhere, or is no file. Links that stay in the folder are followed, as sources may have such.
+//! Checks that files taken from a build folder are in it: scripts may have replaced folders and files with links. In:
+//! the folder, paths. Out: an error for a path outside, or one that is not a file. Links that stay in the folder are
+//! followed, because sources may have such.
 
 use std::path::Path;
 
@@ -8,23 +9,23 @@ use fourply_scripts::beneath::Beneath;
 use crate::Result;
 use crate::sources::{SourceFile, SourceKind};
 
-/// That a file or folder is there, and lies below `root` with all links followed.
+/// Checks that a file or folder exists below `root`, after all links are followed.
 ///
 /// # Errors
-/// [`Replaced`](fourply_scripts::ScriptsError::Replaced); what is not there.
+/// [`Replaced`](fourply_scripts::ScriptsError::Replaced), or it does not exist.
 pub(crate) fn stays_inside(root: &Path, path: &str) -> Result<()> {
     let place = fs_err::canonicalize(root.join(path))?;
     if !place.starts_with(fs_err::canonicalize(root)?) {
-        // Says which of its components leads out.
+        // Names the component that leads out.
         Beneath::open(root)?.entries(path)?;
     }
     Ok(())
 }
 
-/// That all files of a list lie below `root`, and are files.
+/// Checks that all paths of a list are files below `root`.
 ///
 /// # Errors
-/// As [`stays_inside`].
+/// Those of [`stays_inside`].
 pub(crate) fn files_stay_inside(root: &Path, files: &[&SourceFile]) -> Result<()> {
     let (real, below) = (fs_err::canonicalize(root)?, Beneath::open(root)?);
     for SourceFile { path, kind } in files {

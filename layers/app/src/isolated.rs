@@ -1,11 +1,12 @@
-//! Workspace packages that a service needs, each built by itself: with its own closure installed in a folder of its own, where no script can
-//! see what is another package's. What one makes is then the same for every service, is made once for all of them, and stays when a service
-//! gets another dependency. In: the packages in order, sources. Out: what each made.
+//! Workspace packages that a service needs, each built in isolation: its own closure is installed in a folder of its
+//! own, where its scripts see no other package's files. Its result is the same for every service, is built once for all
+//! of them, and stays valid when a service gets another dependency. In: the packages in order, sources. Out: the result
+//! of each.
 //!
-//! Not all can be. A package of a cycle has no folder without the others; one that uses what it does not depend on fails without it; and
-//! what is more than new files cannot be kept. These, and those that need them, are left to be built in the service's own folder. That is
-//! remembered until the package's own package.json or what it depends on changes; of one that failed, once the service's build has shown
-//! that it was not for the package itself.
+//! Not every package can be isolated. A package in a cycle needs the other packages. A package with undeclared
+//! dependencies fails. Results other than new files cannot be kept. These packages and their dependents are built in
+//! the service's own folder. This is recorded until the package's package.json or its dependencies change. A failure is
+//! cached only after the service build succeeds, proving isolation caused it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,64 +32,65 @@ use fourply_scripts::try_in_turns;
 use fourply_scripts::twice::{Made, MadeIn};
 
 fourply_store::record! {
-    /// That a package is not built by itself.
+    /// A package that cannot be built in isolation.
     struct NotIsolatedOf<'a> in NotIsolated, rules 2 => bool {
-        /// The package's key over its package.json in place of its sources.
+        /// The package's key with its package.json instead of its sources.
         habit: &'a Key,
     }
 }
 
 fourply_blob::inputs! {
-    /// A package whose files hold the path of the build folder.
+    /// A package whose files contain the path of the build folder.
     struct PlacedInputs<'a>: "package in its place", rules 2 {
         package: &'a Key,
         folder: &'a Path,
     }
 }
 
-/// All that it takes.
+/// The inputs of isolated builds.
 pub(crate) struct IsolatedBuilds<'a> {
-    /// What was asked for: a service.
+    /// The request for a service.
     pub request: &'a AppRequest<'a>,
     pub tasks: &'a Tasks,
     /// The sources of the service's build.
     pub sources: &'a [HashedSource],
-    /// What of the root they hold, and for whom.
+    /// The root's inputs among them, and the packages that they are for.
     pub root: Option<&'a RootInputs>,
 }
 
-/// What came of it.
+/// The result of isolated builds.
 #[derive(Debug, Default)]
 pub(crate) struct IsolatedOutcome {
     pub made: BuiltPackages,
-    /// The keys under which that is remembered.
+    /// The keys of the stored results.
     pub keys: BTreeSet<Key>,
-    /// The keys of those that failed.
+    /// The keys of failed packages.
     failed: Vec<Key>,
 }
 
 impl IsolatedOutcome {
-    /// Remembers the failed packages, which are not tried again: the service itself was built, so their sources were not the cause.
+    /// Records the failed packages, so that they are not tried again. The service was built, so their sources were not
+    /// the cause.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// If the store cannot be written.
     pub(crate) fn remember_failures(&self, request: &AppRequest<'_>) -> Result<()> {
         let keep = |key| Ok(request.store().put(&NotIsolatedOf { habit: key }, &true)?);
         self.failed.iter().try_for_each(keep)
     }
 }
 
-/// A package to be built.
+/// A package to build.
 struct Piece<'a> {
     package: &'a ImporterId,
     closure: Closure,
 }
 
 impl IsolatedBuilds<'_> {
-    /// Builds what has scripts in all levels but the last, or finds what an earlier build made.
+    /// Builds the packages with scripts in all levels except the last, or finds earlier results.
     ///
     /// # Errors
-    /// Those of everything but the scripts themselves.
+    /// All errors except those of the scripts themselves.
     pub(crate) fn build(&self, levels: &[Vec<ImporterId>]) -> Result<IsolatedOutcome> {
         let before = levels.split_last().map_or(&[][..], |(_, before)| before);
         let packages: Vec<&ImporterId> = before.iter().flatten().filter(|id| self.has_script(id)).collect();
@@ -134,14 +136,14 @@ impl IsolatedBuilds<'_> {
     }
 }
 
-/// The earlier pieces that one needs, near or far.
+/// The earlier pieces that a piece needs, directly or indirectly.
 fn needs(pieces: &[Piece<'_>], number: usize) -> BTreeSet<usize> {
     let needed = pieces.get(number).map(|piece| piece.closure.importers.as_slice()).unwrap_or_default();
     let earlier = pieces.iter().take(number).enumerate();
     earlier.filter(|(_, piece)| needed.contains(piece.package)).map(|(number, _)| number).collect()
 }
 
-/// What these packages made; nothing if one of them was not built by itself.
+/// The results of these packages; `None` if one of them was not built in isolation.
 fn all_of<'a>(
     outcome: &Mutex<IsolatedOutcome>,
     packages: impl Iterator<Item = &'a ImporterId>,
@@ -151,13 +153,13 @@ fn all_of<'a>(
 }
 
 enum Found {
-    /// With the key under which it is remembered.
+    /// With the key of the stored result.
     Built(BuiltFiles, Key),
     Failed(Key),
     NotIsolated,
 }
 
-/// One package, and what those that it needs made.
+/// A package, and the results of the packages that it needs.
 struct IsolatedBuild<'a> {
     all: &'a IsolatedBuilds<'a>,
     piece: &'a Piece<'a>,
@@ -210,7 +212,8 @@ impl IsolatedBuild<'_> {
         }
     }
 
-    /// Of the service's sources, those of the package's closure, and the root's but for those that other packages alone refer to.
+    /// The service's sources in the package's closure, and the root's sources except those that only other packages
+    /// refer to.
     fn sources(&self) -> Vec<HashedSource> {
         let packages = folders(self.all.request.workspace().manifests.keys());
         let needed = folders(&needed_folders(&self.piece.closure));
@@ -225,18 +228,18 @@ impl IsolatedBuild<'_> {
     }
 }
 
-/// The same install, to be stopped where the host's is, or where `stop` says so.
+/// The same install, which stops if the host's stops or `stop` returns true.
 fn stoppable<'a>(install: PlanRequest<'a>, stop: &'a (dyn Fn() -> bool + Sync)) -> PlanRequest<'a> {
     PlanRequest { host: ScriptHost { cancelled: stop, ..install.host }, ..install }
 }
 
-/// Under which keys it is remembered what became of a package.
+/// The keys of a package's stored results.
 struct Keys<'a> {
     request: &'a AppRequest<'a>,
     tasks: &'a Tasks,
     sources: &'a [HashedSource],
     made: Key,
-    /// What it made where that holds the build folder's path: only for folders of this store.
+    /// For a result that contains the build folder's path: valid only for folders of this store.
     placed: Key,
 }
 
@@ -247,7 +250,8 @@ impl<'a> Keys<'a> {
         Keys { request, tasks, sources, made, placed }
     }
 
-    /// That it is not built by itself. A key over an install takes a while, and what is known to be made does without this one.
+    /// The key of the record that it cannot be isolated. Computing a key over an install takes time, so it is not
+    /// computed if a result exists.
     fn habit(&self) -> Key {
         let manifest = self.request.service.path_of("package.json");
         let manifest: Vec<_> =
@@ -255,7 +259,7 @@ impl<'a> Keys<'a> {
         package_key(self.request, self.tasks, &list_key(&manifest))
     }
 
-    /// What an earlier build found out.
+    /// The result of an earlier build.
     fn known(&self, store: &Store) -> Result<Option<Found>> {
         let host = &self.request.install.host;
         for (key, placed) in [(&self.made, false), (&self.placed, true)] {
@@ -270,7 +274,7 @@ impl<'a> Keys<'a> {
         Ok(store.has(&NotIsolatedOf { habit: &self.habit() }).then_some(Found::NotIsolated))
     }
 
-    /// Keeps what the package made.
+    /// Stores the package's result.
     fn keep(&self, store: &Store, finished: &Finished<'_>) -> Result<Found> {
         let (root, place) = (finished.scratch.root(), finished.scratch.place());
         let made = match &finished.made {
@@ -283,7 +287,7 @@ impl<'a> Keys<'a> {
             }
             return Ok(Found::NotIsolated);
         };
-        // What was downloaded meanwhile is part of it.
+        // Downloads during the build are part of the key.
         let keys = Keys::of(self.request, self.tasks, self.sources);
         let key = if made.placed { keys.placed } else { keys.made };
         let (host, package) = (&self.request.install.host, self.request.service);

@@ -1,5 +1,5 @@
-//! What is kept of a build: its files as a pack, what else it left, and how both are found again. In: captured files with their hashes, a key.
-//! Out: a built application. It knows neither scripts nor what decides a key.
+//! Stored builds: the files as a package archive, the other results, and how both are found again. In: captured files
+//! with their hashes, a key. Out: a built application. It must not know scripts, or the inputs of a key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::windows::{LARGE, windows};
 use crate::{AppError, AppRequest, BuiltApp, Result};
 use fourply_scripts::written::Places;
 
-/// What is remembered beside a pack, to answer without opening it.
+/// Data stored next to an archive, so that it need not be opened.
 #[derive(Serialize, Deserialize)]
 struct Remembered {
     pack: Key,
@@ -26,10 +26,10 @@ struct Remembered {
     generated: Option<Key>,
     #[serde(default)]
     folders: BTreeMap<String, Key>,
-    /// Under which keys the packages' own results are kept: they go where this one goes.
+    /// The keys of the packages' own results: they are exported together with this one.
     #[serde(default)]
     packages: BTreeSet<Key>,
-    /// The secrets that the service's script was given, by name.
+    /// The names of the secrets that the service's script received.
     #[serde(default)]
     secrets: BTreeSet<String>,
     #[serde(default)]
@@ -45,7 +45,7 @@ struct Remembered {
 }
 
 impl Remembered {
-    /// What a build under this key made; `folders` are those of it, by their packages.
+    /// The result of a build with this key; `folders` are its folders by package.
     fn app(self, key: Key, folders: BTreeMap<ImporterId, Key>, reused: bool) -> BuiltApp {
         let Remembered { pack, generated, secrets, absolute, programs, unused, empty, .. } = self;
         let (sources, level) = (Vec::new(), None);
@@ -67,13 +67,13 @@ impl Remembered {
 }
 
 fourply_store::record! {
-    /// What a build left.
+    /// The result of a build.
     struct OutputsOf<'a> in Outputs, rules 5 => Remembered {
         build: &'a Key,
     }
 }
 
-/// What is kept of a build beside its outputs.
+/// The data of a build that is kept in addition to its outputs.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     pub folders: BTreeMap<ImporterId, Key>,
@@ -83,21 +83,22 @@ pub(crate) struct Kept {
     pub unused: BTreeSet<String>,
     /// See [`BuiltApp`].
     pub empty: BTreeSet<String>,
-    /// An optional package was missing as it could not be fetched: the next build does not take this one's results.
+    /// Whether an optional package was missing because it could not be fetched. The next build does not use this result
+    /// then.
     pub partial: bool,
 }
 
-/// Where builds of one request are kept.
+/// Stores and finds builds of one request.
 pub(crate) struct BuildKeeper<'a> {
     pub request: &'a AppRequest<'a>,
     pub secrets: &'a SecretCheck,
 }
 
 impl BuildKeeper<'_> {
-    /// What an earlier build left under this key.
+    /// The result of an earlier build with this key.
     ///
     /// # Errors
-    /// A store that cannot be read.
+    /// If the store cannot be read.
     pub(crate) fn remembered(&self, key: &Key) -> Result<Option<BuiltApp>> {
         let store = self.request.store();
         let (Some(pack), Some(known)) = (store.derived_pack(key)?, store.get(&OutputsOf { build: key }))
@@ -114,15 +115,15 @@ impl BuildKeeper<'_> {
             && known.pack == pack
             && known.generated == generated
             && folders.values().all(|pack| store.has_pack(pack));
-        // They count as used, for who sends or cleans up what a build used.
+        // Marks them as used, for exports and for cleanup.
         known.packages.iter().try_for_each(|key| store.derived_pack(key).map(drop))?;
         Ok(whole.then(|| known.app(*key, folders, true)))
     }
 
-    /// Keeps the files, which were hashed before, as a pack under the key; `places` are changed in texts.
+    /// Stores the hashed files as an archive under the key; `places` are replaced in texts.
     ///
     /// # Errors
-    /// [`AppError::Changed`], [`AppError::Sensitive`]; files that cannot be read, a store that cannot be written.
+    /// [`AppError::Changed`], [`AppError::Sensitive`]; a file cannot be read or the store cannot be written.
     pub(crate) fn pack(
         &self,
         root: &Path,
@@ -190,7 +191,8 @@ impl BuildKeeper<'_> {
         Ok(builder.add_file(file.captured.at(), file.executable, places.content(bytes))?)
     }
 
-    /// The same for a file that is never whole in memory; but for a text with a path of this machine, which is changed as a whole.
+    /// The same for a file that is never in memory as a whole. The exception is a text with a path of this host, which
+    /// is changed as a whole.
     fn add_large(&self, builder: &mut PackBuilder, file: &OutputFile<'_>, places: &Places) -> Result<()> {
         let at = file.captured.at();
         let (mut hasher, mut is_text, mut has_places) = (blake3::Hasher::new(), true, false);
@@ -216,7 +218,7 @@ impl BuildKeeper<'_> {
         }
     }
 
-    /// Looks for secrets and private keys in a file, or in a part of it.
+    /// Searches a file, or a part of it, for secrets and private keys.
     fn check(&self, captured: &Captured, bytes: &[u8]) -> Result<()> {
         if let Some(what) = sensitive::by_content(&captured.source.path, bytes).filter(|_| !captured.exact) {
             return Err(captured.sensitive(what, self.request.service));

@@ -1,6 +1,6 @@
-//! What decides a build. In: the request and the key over its sources. Out: keys.
-//! The keys of a service, a level and a package have what scripts find in common: a change of how they find it raises the rules of all three.
-//! A change of what is captured raises those of a service and of prebuilt outputs.
+//! The keys of builds. In: the request and the key over its sources. Out: keys. The keys of a service, a level and a
+//! package share the scripts' environment: a change there increases the rules number of all three. A change of
+//! capturing increases those of a service and of prebuilt outputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,11 +25,11 @@ fourply_blob::inputs! {
     /// The outputs of a build with scripts.
     struct BuildInputs<'a>: "build of a service", rules 18 {
         service: &'a ImporterId,
-        /// What is built before it in any case.
+        /// Projects that are always built before it.
         projects: &'a [ImporterId],
         /// Whether its own script runs.
         own_script: bool,
-        /// Of secrets, that they are there.
+        /// The names of secrets; values are not part of the key.
         secrets: Vec<&'a str>,
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
@@ -38,29 +38,29 @@ fourply_blob::inputs! {
 }
 
 fourply_blob::inputs! {
-    /// What one level of packages makes.
+    /// The result of one level of packages.
     struct LevelInputs<'a>: "level of packages", rules 13 {
         packages: &'a [ImporterId],
-        /// Of the build folder: what a level makes may hold it, and only the same place may see that again.
+        /// The build folder: the result of a level may contain its path, so it is valid only for the same folder.
         place: &'a Path,
-        /// The sources that are in place when the level's scripts run.
+        /// The sources that exist when the level's scripts run.
         visible: &'a Key,
         environment: EnvironmentInputs<'a>,
     }
 }
 
 fourply_blob::inputs! {
-    /// What a package makes that is built by itself.
+    /// The result of a package that is built in isolation.
     struct PackageInputs<'a>: "package by itself", rules 13 {
         package: &'a ImporterId,
-        /// Those that the package sees.
+        /// The sources that the package sees.
         sources: &'a Key,
         environment: EnvironmentInputs<'a>,
     }
 }
 
 fourply_blob::inputs! {
-    /// Outputs that lie in the workspace already: what is captured is all there is.
+    /// Outputs that exist in the workspace already: the captured files are the only input.
     struct PrebuiltInputs<'a>: "prebuilt outputs", rules 15 {
         service: &'a ImporterId,
         files: &'a Key,
@@ -69,13 +69,13 @@ fourply_blob::inputs! {
 }
 
 fourply_blob::inputs! {
-    /// What a build left in node_modules.
+    /// The files that a build wrote to node_modules.
     struct GeneratedInputs<'a>: "generated files", rules 3 {
         build: &'a Key,
     }
 }
 
-/// What scripts find besides sources.
+/// The scripts' environment, except sources.
 struct EnvironmentInputs<'a> {
     tasks: TaskInputs<'a>,
     install: Key,
@@ -83,7 +83,7 @@ struct EnvironmentInputs<'a> {
     package_manager: Option<&'a str>,
     epoch: i64,
     env: BTreeMap<String, String>,
-    /// Of the packages that scripts run for.
+    /// For the packages whose scripts run.
     network: NetworkAccess,
 }
 
@@ -103,7 +103,7 @@ impl<'a> EnvironmentInputs<'a> {
     }
 }
 
-/// What goes into the image.
+/// The files in the image.
 struct CapturedInputs<'a> {
     root: &'a str,
     target: String,
@@ -115,7 +115,7 @@ struct CapturedInputs<'a> {
     files: &'a [IncludedFiles],
     modules: &'a ImagePackages,
     prune: Option<Key>,
-    /// The workspace packages that the image has.
+    /// The workspace packages of the image.
     importers: &'a [ImporterId],
 }
 
@@ -139,7 +139,7 @@ impl<'a> CapturedInputs<'a> {
     }
 }
 
-/// The key over everything that decides the outputs of a build with scripts.
+/// The key over every input of a build with scripts.
 pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, tasks: &Tasks) -> Key {
     let environment = EnvironmentInputs::new(request, tasks);
     let captured = CapturedInputs::new(request);
@@ -155,7 +155,7 @@ pub(crate) fn build_key(request: &AppRequest<'_>, sources: &Key, tasks: &Tasks) 
     inputs.key()
 }
 
-/// What decides the outputs, by names that people know.
+/// The inputs of the outputs, by names that users know.
 pub(crate) fn build_decisions(
     request: &AppRequest<'_>,
     tasks: &Tasks,
@@ -194,7 +194,7 @@ pub(crate) fn build_decisions(
     BuildDecisions { settings, packages, sources: BuildDecisions::of_sources(sources) }
 }
 
-/// What decides outputs that no script makes.
+/// The inputs of outputs without scripts.
 pub(crate) fn prebuilt_decisions<'s>(
     request: &AppRequest<'_>,
     files: impl Iterator<Item = (&'s SourceFile, &'s Key)>,
@@ -209,7 +209,7 @@ pub(crate) fn prebuilt_decisions<'s>(
     BuildDecisions { settings, packages: BTreeSet::new(), sources: BuildDecisions::of_sources(files) }
 }
 
-/// As the configuration has it.
+/// As configured.
 fn modules(packages: &ImagePackages) -> String {
     match packages {
         ImagePackages::All => "true".to_owned(),
@@ -218,8 +218,7 @@ fn modules(packages: &ImagePackages) -> String {
     }
 }
 
-/// The key over everything that decides what one level of packages makes: `visible` is the key over the sources that are in place when
-/// its scripts run.
+/// The key over every input of one level; `visible` is the key over the sources that exist when its scripts run.
 pub(crate) fn level_key(
     request: &AppRequest<'_>,
     tasks: &Tasks,
@@ -231,7 +230,7 @@ pub(crate) fn level_key(
     LevelInputs { packages: level, place, visible, environment }.key()
 }
 
-/// The key over everything that decides what a package makes that is built by itself, over the key of the sources that it sees.
+/// The key over every input of a package that is built in isolation, including the key of its sources.
 pub(crate) fn package_key(request: &AppRequest<'_>, tasks: &Tasks, sources: &Key) -> Key {
     let environment = EnvironmentInputs::new(request, tasks);
     PackageInputs { package: request.service, sources, environment }.key()
@@ -243,37 +242,37 @@ pub(crate) fn prebuilt_key(request: &AppRequest<'_>, files: &Key) -> Key {
     PrebuiltInputs { service: request.service, files, captured }.key()
 }
 
-/// The key of what a build left in node_modules, from the build's.
+/// The key of the files that a build wrote to node_modules, from the build's key.
 pub(crate) fn generated_key(build: &Key) -> Key {
     GeneratedInputs { build }.key()
 }
 
 fourply_blob::inputs! {
-    /// What an install of the full closure puts on disk: packages by integrity, edges, settings.
+    /// The files that an install of the full closure writes: packages by integrity, edges, settings.
     struct InstallInputs<'a>: "install", rules 5 {
         machine: String,
         rules: &'a Rules,
-        /// All of them, also those that decide nothing here: one of them changes once in a year.
+        /// All settings, including those without effect here: they change about once a year.
         settings: &'a PnpmSettings,
         importers: &'a [ImporterId],
         direct: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
         unlinked: &'a BTreeMap<ImporterId, Vec<(String, Dependency)>>,
         packages: &'a BTreeMap<DepPath, ClosurePackage>,
-        /// Over the lockfile's text, if all of it decides where packages lie.
+        /// Over the lockfile's text, if all of it affects the locations of packages.
         lockfile: Option<Key>,
         workspace: WorkspaceView<'a>,
     }
 }
 
 fourply_blob::inputs! {
-    /// What an install shows of a workspace.
+    /// The parts of a workspace that an install shows.
     struct WorkspaceInputs<'a>: "packages of the workspace", rules 2 {
         view: WorkspaceView<'a>,
     }
 }
 
-/// What an install shows of the list of the workspace's packages: those of the closure. Of the others, names count that keep a package from being
-/// hoisted. Under `nodeLinker: hoisted` all count.
+/// The workspace's packages that an install shows: those of the closure. For the others, only names count that keep a
+/// package from being hoisted. Under `nodeLinker: hoisted` all count.
 struct WorkspaceView<'a> {
     packages: Vec<WorkspacePackage<'a>>,
     hoistable: Vec<(String, ImporterId)>,
@@ -297,7 +296,7 @@ impl<'a> WorkspaceView<'a> {
     }
 }
 
-/// A package of the workspace as hoisting sees it.
+/// A workspace package as hoisting sees it.
 struct WorkspacePackage<'a> {
     folder: &'a ImporterId,
     name: Option<&'a str>,
@@ -307,14 +306,14 @@ struct WorkspacePackage<'a> {
 fourply_blob::key_value!(WorkspacePackage<'a> { folder, name, commands });
 
 fourply_blob::inputs! {
-    /// An install whose packages may come from a store of pnpm.
+    /// An install whose packages may come from a pnpm store.
     struct UnverifiedInstallInputs<'a>: "install from pnpm's store", rules 2 {
         install: &'a Key,
     }
 }
 
 fourply_blob::inputs! {
-    /// An install with what its packages' own scripts made.
+    /// An install with the results of its packages' own scripts.
     struct ScriptedInstallInputs<'a>: "install with scripts", rules 5 {
         install: &'a Key,
         node: &'a str,
@@ -326,26 +325,26 @@ fourply_blob::inputs! {
 }
 
 fourply_blob::inputs! {
-    /// What scripts download, to say that it changed.
+    /// The downloads of scripts, so that a change is detected.
     struct DownloadInputs: "downloads of scripts", rules 1 {
         lines: DownloadLines,
     }
 }
 
 fourply_blob::inputs! {
-    /// An install with packages that are copies of folders: the lockfile does not tell their files.
+    /// An install with packages that are copies of folders: the lockfile does not cover their files.
     struct CopyingInstallInputs<'a>: "install with copies", rules 2 {
         install: &'a Key,
         sources: &'a Key,
     }
 }
 
-/// Who of those that scripts run for may use the network.
+/// The packages whose scripts run and may use the network.
 fn network(request: &AppRequest<'_>) -> NetworkAccess {
     request.install.settings.network.within(request.workspace(), request.full)
 }
 
-/// The key over an install with what its packages' own scripts made.
+/// The key over an install with the results of its packages' own scripts.
 fn whole_install(request: &AppRequest<'_>) -> Key {
     install_of(request, network(request))
 }
@@ -371,7 +370,7 @@ fn install_of(request: &AppRequest<'_>, network: NetworkAccess) -> Key {
     inputs.key()
 }
 
-/// The key over what an install of a closure puts on disk, before any script runs.
+/// The key over the files that an install of a closure writes before any script runs.
 pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, machine: String) -> Key {
     let hoisted = workspace.settings.node_linker == NodeLinker::Hoisted;
     let inputs = InstallInputs {
@@ -388,8 +387,8 @@ pub(crate) fn install_key(closure: &Closure, workspace: &Workspace, machine: Str
     inputs.key()
 }
 
-/// The name of the kept install that a build may use, or with `downloads` what it is made of. Where packages are copies of folders, their files are
-/// part of it.
+/// The name of the kept install that a build may use; with `downloads`, the key of its content. If packages are copies
+/// of folders, their files are included.
 pub(crate) fn kept_install(request: &AppRequest<'_>, sources: &Key, downloads: bool) -> Key {
     let install = install_of(request, if downloads { network(request) } else { network(request).alone() });
     let mut packages = request.full.packages.values();

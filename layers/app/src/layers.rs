@@ -1,4 +1,5 @@
-//! From the packs that a build left to layers of an image. In: packs, where the workspace lies in the image, whose its folders are. Out: layers in the store.
+//! Package archives of a build → layers of an image. In: archives, the workspace's location in the image, the owner of
+//! its folders. Out: layers in the store.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,13 +15,13 @@ use crate::links::resolved;
 use crate::writable::WritableFolders;
 use crate::{AppError, BuiltApp, Result};
 
-/// The name of the stage.
+/// The stage's name.
 const STAGE: &str = "dist";
 
-/// What the build left in node_modules, if anything, then the outputs with the folders of the image's user.
+/// The files that the build wrote to node_modules, if any; then the outputs, with the folders of the image's user.
 ///
 /// # Errors
-/// A folder that is a link, packs that cannot be read, layers that cannot be written.
+/// If a folder is a link, an archive cannot be read, or a layer cannot be written.
 pub fn layers(
     store: &Store,
     built: &BuiltApp,
@@ -43,7 +44,7 @@ pub fn layers(
         let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
         Ok(store.build_layer(STAGE, &comment, &fragments, image.codec)?)
     };
-    // A layer of its own, as it changes seldom and may be large.
+    // A separate layer, because it changes seldom and may be large.
     let (none, full) = (WritableFolders::default(), BTreeSet::new());
     let generated = built
         .generated
@@ -52,7 +53,8 @@ pub fn layers(
     generated.into_iter().chain([outputs]).collect()
 }
 
-/// A folder that is a link would leave what it leads to without an owner; a file alone cannot be replaced by its owner, as programs do that save.
+/// If a folder is a link, its target would keep its owner. A single file cannot be replaced by its owner, which
+/// programs do to save a file.
 fn check_places(pack: &Pack, writable: &WritableFolders) -> Result<()> {
     let is_file =
         |folder: &&String| pack.find(folder).is_some_and(|entry| matches!(entry.kind, PackKind::File { .. }));
@@ -73,13 +75,13 @@ fn check_places(pack: &Pack, writable: &WritableFolders) -> Result<()> {
     }
 }
 
-/// Whether a file or link stands at a path, or above it.
+/// Whether a file or link is at a path, or above it.
 fn is_below_entry(pack: &Pack, path: &str) -> bool {
     let above = path.match_indices('/').filter_map(|(at, _)| path.get(..at));
     above.chain([path]).any(|path| pack.find(path).is_some())
 }
 
-/// A pack below a prefix, all of it root's but for what the user may write to.
+/// An archive below a prefix. Everything is owned by root, except what the user may write to.
 struct PackFragment {
     store: Store,
     pack: Key,
@@ -88,24 +90,24 @@ struct PackFragment {
     writable: WritableFolders,
     /// Links whose targets are absolute in the image.
     absolute: BTreeSet<String>,
-    /// Folders without anything in them.
+    /// Empty folders.
     empty: BTreeSet<String>,
 }
 
-/// The folders above a path, each with a slash at its end.
+/// The parents of a path, each with a trailing slash.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter_map(|(at, _)| path.get(..=at))
 }
 
-/// What stands at a place of the workspace's tree.
+/// An item in the workspace's tree.
 enum Item<'a> {
     Folder,
     Entry(&'a PackEntry),
 }
 
 impl PackFragment {
-    /// What is written at the prefix and below, in the order in which it is written: a folder, whose name ends with `/`, comes right before
-    /// the first thing in it. The prefix itself is an empty name.
+    /// The items at the prefix and below, in the order of writing. A folder, whose name ends with `/`, comes directly
+    /// before its first item. The prefix itself is an empty name.
     fn items<'p>(&self, pack: &'p Pack) -> BTreeMap<Cow<'p, str>, Item<'p>> {
         let mut items: BTreeMap<Cow<'p, str>, Item<'p>> = BTreeMap::from([("".into(), Item::Folder)]);
         let made = self.writable.inside.iter().filter(|folder| *folder != "." && pack.find(folder).is_none());
@@ -121,7 +123,7 @@ impl PackFragment {
         items
     }
 
-    /// What a directory has below the prefix, or above it: the user's, or what the base has at such a place.
+    /// The metadata of a directory below the prefix or above it: the user's, or the base's for this path.
     fn directory(&self, inside: Option<&str>, path: &LayerPath) -> Meta {
         let owned = inside.is_some_and(|inside| self.writable.has(inside));
         if owned {
@@ -163,7 +165,7 @@ impl PackFragment {
         Ok(())
     }
 
-    /// A link's target as the image has it.
+    /// A link's target in the image.
     fn target(&self, path: &str, target: &str) -> String {
         match resolved(path, target).filter(|_| self.absolute.contains(path)) {
             Some(place) if place.is_root() => format!("/{}", self.prefix),
@@ -174,11 +176,11 @@ impl PackFragment {
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of a pack.
+    /// Every input to the entries of an archive.
     struct PackInputs<'a>: "files of a pack", rules 4 {
         pack: &'a Key,
         prefix: &'a LayerPath,
-        /// What the base has at the prefix.
+        /// The base's metadata for the prefix.
         directory: Meta,
         writable: &'a WritableFolders,
         absolute: &'a BTreeSet<String>,

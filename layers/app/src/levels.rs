@@ -1,12 +1,12 @@
-//! Levels of packages, one after the other, each from cache where its inputs are those of an earlier build. In: a build folder with
-//! node_modules, sources, scripts, what packages made each by itself. Out: the built workspace in that folder.
+//! Levels of packages, one after the other, each from cache if its inputs match those of an earlier build. In: a build
+//! folder with node_modules, sources, scripts, results of isolated packages. Out: the built workspace in that folder.
 //!
-//! When a level's scripts run, the folder holds the sources of no package but those of this level and of earlier ones, those that are in
-//! no level, and the root's own files: a script cannot see what is not in its level's key. So a changed line of a service runs the
-//! scripts of the service alone, and what its workspace packages made is put back.
+//! When a level's scripts run, the folder contains only the sources of this level and of earlier ones, sources that
+//! belong to no level, and the root's own files: a script cannot see a file that is not in its level's key. A changed
+//! line of a service therefore runs only the service's scripts, and the results of its workspace packages are restored.
 //!
-//! Of packages that could not be built by themselves, the result of a level is kept for this build folder. If it cannot be kept, because
-//! scripts did more than to make files, they run every time.
+//! For packages that cannot be isolated, a level's result is kept for this build folder. If it cannot be kept, because
+//! scripts did more than create files, they run every time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -25,39 +25,39 @@ use crate::scripts::Run;
 use crate::{AppError, Result};
 use fourply_scripts::beneath::Beneath;
 
-/// A lockfile as pnpm writes one of a workspace that depends on nothing. nx fails without one of its keys.
+/// A lockfile as pnpm writes it for a workspace without dependencies. nx fails if one of its keys is missing.
 const EMPTY_LOCKFILE: &str =
     "lockfileVersion: '9.0'\n\nimporters:\n\n  .: {}\n\npackages: {}\n\nsnapshots: {}\n";
 
-/// The note of such an install, as far as nx reads it.
+/// pnpm's record of such an install, with the parts that nx reads.
 const EMPTY_MODULES: &str = "hoistedDependencies: {}\n";
 
-/// All that building levels takes.
+/// The inputs for building levels.
 pub(crate) struct Levels<'a> {
-    /// Where results of levels are kept.
+    /// The store of the levels' results.
     pub store: &'a Store,
     /// The build folder, installed.
     pub scratch: &'a Scratch,
-    /// Where the sources lie.
+    /// The location of the sources.
     pub from: &'a Path,
     pub sources: &'a [HashedSource],
     /// Every package of the workspace.
     pub packages: BTreeSet<String>,
     pub run: &'a Run<'a>,
-    /// The key of a level over the key of the sources that it sees; it does not know of sandboxes.
+    /// The key of a level, from the key of the sources that it sees. It does not include sandboxes.
     pub key: &'a dyn Fn(&[ImporterId], &Key) -> Key,
     /// Packages in node_modules that are copies of folders.
     pub copies: Copies,
-    /// What need not be built here.
+    /// Results of isolated packages, which need not be built here.
     pub made: &'a BuiltPackages,
 }
 
 impl Levels<'_> {
-    /// Builds all levels in the build folder. The last one has the package that all is for: what it leaves is looked at only with `look`,
-    /// and answered if it can be kept.
+    /// Builds all levels in the build folder. The last one has the requested package. Its result is examined only with
+    /// `look`, and returned if it can be kept.
     ///
     /// # Errors
-    /// Those of scripts, and files that cannot be read or written.
+    /// Those of scripts; or a file cannot be read or written.
     pub(crate) fn build(&self, levels: &[Vec<ImporterId>], look: bool) -> Result<Option<Vec<String>>> {
         let mut stages = self.stages(levels).into_iter();
         if let Some(command) = self.run.tasks.command() {
@@ -88,8 +88,9 @@ impl Levels<'_> {
         Ok(left)
     }
 
-    /// Puts a lockfile without packages into the root: tools find the root of a workspace by it, Next.js before 16 for one, and nx reads it,
-    /// with what pnpm notes of an install. The real one is no input: each change of it would run all scripts again.
+    /// Writes a lockfile without packages to the root. Tools find a workspace's root by it (for example Next.js before
+    /// 16), and nx reads it together with pnpm's record of an install. The real one is not an input: each change of it
+    /// would run all scripts again.
     fn mark_root(&self, levels: &[Vec<ImporterId>]) -> Result<()> {
         if levels.iter().flatten().any(ImporterId::is_root) {
             return Ok(());
@@ -102,7 +103,7 @@ impl Levels<'_> {
         Ok(root.write("pnpm-lock.yaml", false, EMPTY_LOCKFILE.as_bytes())?)
     }
 
-    /// Runs one command in place of scripts, with all sources there.
+    /// Runs one command instead of scripts, with all sources in place.
     fn command(
         &self,
         command: &str,
@@ -119,7 +120,7 @@ impl Levels<'_> {
         Ok(None)
     }
 
-    /// The sources that are there from the beginning, then those of each level.
+    /// The sources that exist from the beginning, then those of each level.
     fn stages(&self, levels: &[Vec<ImporterId>]) -> Vec<Vec<HashedSource>> {
         let places =
             levels.iter().enumerate().flat_map(|(index, level)| level.iter().map(move |id| (id, index + 1)));
@@ -127,7 +128,7 @@ impl Levels<'_> {
         let mut stages = vec![Vec::new(); levels.len() + 1];
         for hashed in self.sources {
             let stage = match owner(&self.packages, &hashed.source.path, false) {
-                // Every package may look at the root's files, also where the root is a package of the build.
+                // Every package may read the root's files, even if the root is a package of the build.
                 "." => 0,
                 package => places.get(package).copied().unwrap_or(0),
             };
@@ -138,7 +139,7 @@ impl Levels<'_> {
         stages
     }
 
-    /// Puts back what packages of the level made by themselves. Answers those that are left to be built here.
+    /// Restores the results of the level's isolated packages. Returns the packages that must be built here.
     fn put_back(&self, level: &[ImporterId]) -> Result<Vec<ImporterId>> {
         let (root, place) = (self.scratch.root(), self.scratch.place());
         for made in level.iter().filter_map(|package| self.made.get(package)) {
@@ -148,7 +149,7 @@ impl Levels<'_> {
         Ok(level.iter().filter(|package| !self.made.contains_key(*package)).cloned().collect())
     }
 
-    /// Builds a level, or puts back what it made the last time.
+    /// Builds a level, or restores its last result.
     fn kept(&self, level: &[ImporterId], visible: &[HashedSource]) -> Result<()> {
         let (key, root) = ((self.key)(level, &list_key(visible)), self.scratch.root());
         let known = self.run.sandbox.known(&key, |key| self.store.derived_pack(key))?;
@@ -158,14 +159,14 @@ impl Levels<'_> {
         if let Some(paths) = self.looked_at(level)?
             && let Some(made) = built_files::keep(self.store, &root, &paths, None)?
         {
-            // What was downloaded meanwhile is part of the key.
+            // Downloads during the build are part of the key.
             let key = (self.key)(level, &list_key(visible));
             self.run.sandbox.keep(&key, |key| self.store.record_derived(key, &made.pack))?;
         }
         Ok(())
     }
 
-    /// Builds a level. Answers what it made, node_modules included; nothing if that is not all it did.
+    /// Builds a level. Returns the files that it created, including node_modules; `None` if it did anything else.
     fn looked_at(&self, level: &[ImporterId]) -> Result<Option<Vec<String>>> {
         let (before, modules) = (self.scratch.listing()?, self.scratch.snapshot()?);
         self.run.level(level)?;
@@ -179,7 +180,7 @@ impl Levels<'_> {
     }
 }
 
-/// Says whose scripts ran before something was found that they replaced.
+/// Adds the packages whose scripts ran before a replaced folder was found.
 fn after(error: AppError, levels: &[Vec<ImporterId>]) -> AppError {
     let packages: Vec<&str> = levels.iter().flatten().map(ImporterId::as_str).collect();
     match error {

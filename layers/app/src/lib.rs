@@ -1,45 +1,45 @@
-//! The application's tree: what a build step leaves of a service and its workspace packages.
+//! Builds the application's tree: the result of a build step for a service and its workspace packages.
 //!
-//! In: a workspace, the closures of one service, a script's name and output patterns. Out: one pack with the package.json files, the
-//! service's outputs and the workspace packages that it needs at run time, at their paths in the workspace. It knows neither images nor
-//! bases.
+//! In: a workspace, the closures of one service, a script's name and output patterns. Out: one package archive with the
+//! package.json files, the service's outputs and the workspace packages that it needs at run time, at their paths in
+//! the workspace. This crate must not know images or bases.
 //!
 //! | module | what it does |
 //! |---|---|
-//! | `steps`, `kept` | the steps of a build in their order, and what is kept of it |
-//! | `request`, `values` | what is asked for, what is given, what scripts get |
-//! | `sources`, `hash`, `stat_cache` | what the build sees, and its contents |
+//! | `steps`, `kept` | the steps of a build in order, and its stored results |
+//! | `request`, `values` | the request, its values, the environment of scripts |
+//! | `sources`, `hash`, `stat_cache` | the files that the build sees, and their contents |
 //! | `input_rules`, `left_out`, `taken_back`, `owner`, `root_inputs`, `docker_ignore`, `output_state`, `tsconfig` | which files count as inputs |
-//! | `own_files` | what this program writes into a workspace |
+//! | `own_files` | files that this program writes to a workspace |
 //! | `why` | why a build runs |
-//! | `key` | what decides a build |
-//! | `build_inputs` | the same, told without a build |
+//! | `key` | the keys of builds |
+//! | `build_inputs` | the inputs, computed without a build |
 //! | `seen` | which packages are built, and which files they see |
-//! | `tasks`, `task`, `turbo` | the scripts of each package, and what turbo.json has before them |
-//! | `order`, `levels` | packages in topological order, those that did not change from cache |
+//! | `tasks`, `task`, `turbo` | the scripts of each package, and the tasks that turbo.json runs before them |
+//! | `order`, `levels` | packages in topological order, unchanged ones from cache |
 //! | `referred` | packages that others read without depending on them |
-//! | `isolated`, `built_files` | packages that are built once for all services, and what scripts made |
+//! | `isolated`, `built_files` | packages that are built once for all services, and files built by scripts |
 //! | `workshop` | an install, and the scripts that run in it |
 //! | `scripts` | the scripts of one level |
-//! | `scratch`, `sync` | the folder that they run in |
-//! | `copies` | packages of the workspace that node_modules has copies of |
-//! | `missed`, `unresolved`, `git_ignored`, `log_words` | what a failed script loaded in vain |
-//! | `warnings`, `public_names`, `read_names` | what a user should know of a build |
-//! | `secret_check` | that nothing kept holds a secret |
-//! | `generated` | what a build step leaves in node_modules |
-//! | `outputs`, `patterns`, `listing`, `captured` | what is captured |
-//! | `files`, `packing` | what npm would pack of a package |
-//! | `included`, `included_files`, `projects` | files beside the outputs, and those of other projects |
-//! | `sensitive`, `private_keys` | files that have to be named |
-//! | `links`, `writable` | what of both differs in the image |
+//! | `scratch`, `sync` | the build folder |
+//! | `copies` | workspace packages that are copied to node_modules |
+//! | `missed`, `unresolved`, `git_ignored`, `log_words` | files that a failed script could not find |
+//! | `warnings`, `public_names`, `read_names` | warnings about a build |
+//! | `secret_check` | ensures that kept files contain no secret |
+//! | `generated` | files that a build step writes to node_modules |
+//! | `outputs`, `patterns`, `listing`, `captured` | the captured files |
+//! | `files`, `packing` | the files of a package that npm would pack |
+//! | `included`, `included_files`, `projects` | files in addition to the outputs, and those of other projects |
+//! | `sensitive`, `private_keys` | files that must be named explicitly |
+//! | `links`, `writable` | links and write access in the image |
 //! | `empty_folders` | folders of outputs that the image lacks |
 //! | `passed_over` | services whose own script does not run |
 //! | `entry`, `framework` | the program to start, and outputs of frameworks |
-//! | `several` | commands that start others, and files that commands are given |
+//! | `several` | commands that start others, and files in commands |
 //! | `check` | whether the image can start |
-//! | `layers` | from packs to layers |
+//! | `layers` | package archives → layers |
 //! | `engines` | warnings |
-//! | `error` | what can go wrong |
+//! | `error` | errors |
 
 mod build_inputs;
 mod build_parts;

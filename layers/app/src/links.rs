@@ -1,5 +1,5 @@
-//! Links of the workspace as the image has them. In: a link's path and target. Out: where it leads, relative to its folder. No file is
-//! opened but to learn the real name of the workspace's folder.
+//! Links of the workspace in the image. In: a link's path and target. Out: the target, relative to the link's folder.
+//! No file is opened except to find the real name of the workspace's folder.
 
 use std::path::Path;
 
@@ -7,25 +7,25 @@ use fourply_pnpm::ImporterId;
 
 use crate::sources::stays_inside;
 
-/// Where a link leads.
+/// The target of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
     /// Relative to the link's folder.
     pub relative: String,
-    /// It was absolute, and is to be in the image, too.
+    /// Whether it was absolute, and must be absolute in the image too.
     pub absolute: bool,
 }
 
-/// Where a workspace lies: on this machine and in the image.
+/// The workspace's location on this host and in the image.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Roots<'a> {
     pub here: &'a Path,
-    /// `/app`.
+    /// Such as `/app`.
     pub image: &'a str,
 }
 
 impl Roots<'_> {
-    /// The target of a link at `path`; nothing where it leads out of the workspace.
+    /// The target of a link at `path`; `None` if it leads out of the workspace.
     pub(crate) fn target(&self, path: &str, target: &str) -> Option<Target> {
         if !target.starts_with('/') {
             let inside = stays_inside(path, target);
@@ -40,7 +40,7 @@ impl Roots<'_> {
     }
 }
 
-/// The way from the folder of `path` to `to`, both relative to one root.
+/// The relative path from the folder of `path` to `to`; both are relative to the same root.
 pub(crate) fn relative(path: &str, to: &str) -> String {
     let up = "../".repeat(path.matches('/').count());
     match (up.as_str(), to) {
@@ -50,7 +50,7 @@ pub(crate) fn relative(path: &str, to: &str) -> String {
     }
 }
 
-/// What a link at `path` leads to, relative to the root of both.
+/// The target of a link at `path`, relative to the common root.
 pub(crate) fn resolved(path: &str, relative: &str) -> Option<ImporterId> {
     let folder = path.rsplit_once('/').map_or(".", |(folder, _)| folder);
     ImporterId::new(folder)?.join(relative)

@@ -1,5 +1,5 @@
-//! The files of a workspace's folders as they lie on disk, after scripts or without. In: a folder. Out: a sorted list; the same as npm sees a
-//! package. It does not know what of it is taken.
+//! The files in a workspace's folders on disk, before or after scripts. In: a folder. Out: a sorted list; the same as
+//! npm sees a package. This module must not know which files are included.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -17,22 +17,22 @@ use crate::own_files::{OwnFiles, is_archive, is_layout};
 use crate::sources::{SourceFile, SourceKind};
 use fourply_scripts::files::{is_executable, read_target, relative};
 
-/// The largest manifest or ignore file that is read.
+/// The size limit of a manifest or ignore file, in bytes.
 const LARGEST_TEXT: u64 = 16 << 20;
 
-/// Where files are looked for.
+/// The listed workspace.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Listing<'a> {
     pub root: &'a Path,
-    /// The folders of all packages: what lies in one is no part of another.
+    /// The folders of all packages: files in one are not part of another.
     pub packages: &'a BTreeSet<String>,
-    /// The name of the folders of links, `node_modules`: those at the top of packages are none of their files.
+    /// The name of link folders, `node_modules`. Those at the top of packages are not their files.
     pub modules: &'a str,
-    /// If set, nothing else is seen.
+    /// If set, only these files are visible.
     pub only: Option<&'a BTreeSet<String>>,
-    /// Where paths of pipes, sockets and devices are noted, which are none of the list.
+    /// Collects the paths of pipes, sockets and devices, which are not listed.
     pub special: Option<&'a RefCell<Vec<String>>>,
-    /// What the program itself writes there, where it is the user's own folder: it is not seen.
+    /// Files that the program itself writes to the user's folder: they are not visible.
     pub own: Option<&'a OwnFiles>,
 }
 
@@ -40,7 +40,7 @@ impl Listing<'_> {
     /// Every file and link in a folder, relative to the root and sorted; `.` for the root.
     ///
     /// # Errors
-    /// A folder that cannot be read, a name that is no UTF-8.
+    /// If a folder cannot be read, or a name is not UTF-8.
     pub(crate) fn below(&self, folder: &str) -> Result<Vec<SourceFile>> {
         let mut files = Vec::new();
         let start = if folder == "." { self.root.to_path_buf() } else { self.root.join(folder) };
@@ -72,7 +72,7 @@ impl Listing<'_> {
         Ok(files)
     }
 
-    /// Whether the program wrote it, now or before.
+    /// Whether the program wrote it, in this run or an earlier one.
     fn is_own(&self, path: &str, full: &Path, entry: &fs_err::DirEntry) -> bool {
         let Some(own) = self.own else { return false };
         own.is_written(path)
@@ -83,7 +83,7 @@ impl Listing<'_> {
             }
     }
 
-    /// Whether a folder or file is no part of the package that it lies in.
+    /// Whether a folder or file does not belong to the package that contains it.
     fn is_apart(&self, path: &str) -> bool {
         let (above, name) = path.rsplit_once('/').unwrap_or((".", path));
         name == ".git"
@@ -110,7 +110,7 @@ pub(crate) struct ListedPackage {
 }
 
 impl ListedPackage {
-    /// The package at `importer` of the listing's root, with these files of its.
+    /// The package at `importer` below the listing's root, with these files.
     pub(crate) fn new<'f>(
         folder: PathBuf,
         importer: &ImporterId,

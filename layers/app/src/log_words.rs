@@ -1,6 +1,7 @@
-//! What a log says was not found. In: the text that a script printed. Out: names and paths, as they stand there. No file is looked at.
+//! Missing files in a log. In: the output of a script. Out: names and paths as written. No file is read.
 
-/// What node, TypeScript, webpack, esbuild, Rollup and Vite print before the name, in quotes, of what they did not find.
+/// The texts that Node.js, TypeScript, webpack, esbuild, Rollup and Vite print before the quoted name of a missing
+/// module.
 const WORDS: [&str; 7] = [
     "Cannot find module ",
     "Cannot find package ",
@@ -10,13 +11,13 @@ const WORDS: [&str; 7] = [
     "Cannot resolve module ",
     "Unable to resolve ",
 ];
-/// What the system, shells and programs print of a file that is not there.
+/// The texts that the system, shells and programs print about a missing file.
 const ABSENT: [&str; 6] =
     ["o such file", "ENOENT", "cannot stat", "cannot open", "an't open", "does not exist"];
-/// No name or path is longer.
+/// The longest name or path.
 const LONGEST: usize = 4096;
 
-/// What stands in quotes behind the words.
+/// The quoted names after these texts.
 pub(crate) fn named(log: &str) -> impl Iterator<Item = &str> {
     let places = WORDS.iter().flat_map(|words| log.match_indices(words).map(|(at, words)| at + words.len()));
     let mut places: Vec<usize> = places.collect();
@@ -29,7 +30,7 @@ pub(crate) fn named(log: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The paths in lines that tell of a file which is not there: what has a dot or a slash within, or stands in quotes.
+/// The paths in lines about a missing file: words with a dot or a slash inside, or in quotes.
 pub(crate) fn absent(log: &str) -> impl Iterator<Item = &str> {
     let lines = log.lines().filter(|line| ABSENT.iter().any(|words| line.contains(words)));
     lines.flat_map(|line| {
@@ -37,7 +38,7 @@ pub(crate) fn absent(log: &str) -> impl Iterator<Item = &str> {
             let inside = word.trim_start_matches("./").trim_matches('.');
             inside.contains(['.', '/'])
         });
-        // What stands between two quotes; the words of `can't` have blanks.
+        // Text between two quotes; after the quote in `can't` there are spaces.
         let quoted = ['\'', '"', '`'].into_iter().flat_map(move |quote| {
             let last = line.matches(quote).count();
             let parts = line.split(quote).enumerate().filter(move |(at, _)| *at > 0 && *at < last);

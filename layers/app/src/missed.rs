@@ -1,52 +1,52 @@
-//! What a failed script loaded in vain, and where files are that a build does not have: the types alone.
+//! Modules that a failed script could not load, and files that a build lacks. Types only.
 
 use fourply_pnpm::ImporterId;
 
-/// A package that a script loaded in vain.
+/// A package that a script could not load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unresolved {
-    /// As code calls it.
+    /// As written in the code.
     pub name: String,
     pub kind: UnresolvedKind,
 }
 
-/// Why it may not be there.
+/// A possible reason why it is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnresolvedKind {
-    /// A package of the workspace that the failed one does not depend on.
+    /// A workspace package that is not a dependency of the failed one.
     Undeclared { folder: ImporterId },
-    /// One that only the root depends on: it is there, and nothing builds it.
+    /// A dependency of only the root: it is installed, but nothing builds it.
     OfRoot { folder: ImporterId },
-    /// One that does not have the script, so that nothing was built in it.
+    /// A package without the script, so it was not built.
     Unbuilt {
         folder: ImporterId,
         script: String,
-        /// The scripts that it has.
+        /// Its scripts.
         available: Vec<String>,
     },
-    /// One whose script left no such file.
+    /// A package whose script did not create such a file.
     Built { folder: ImporterId, script: String },
-    /// A package of a registry that the package.json of the failed one does not name.
+    /// A registry package that the failed package's package.json does not list.
     Package,
 }
 
-/// A file that a .gitignore, or `.dockerignore`, keeps from builds.
+/// A file that a .gitignore or `.dockerignore` excludes from builds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GitIgnored {
     /// Relative to the workspace's root.
     pub path: String,
-    /// The file with the line, relative to the root; absolute where it lies above.
+    /// The file with the line, relative to the root; absolute if it is above the root.
     pub file: String,
-    /// From 1 on.
+    /// Starts at 1.
     pub line: usize,
     pub pattern: String,
 }
 
-/// Where an output is that the build did not leave in its package.
+/// The location of an output that is missing in its package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Elsewhere {
-    /// One of the patterns names what lies in the workspace, and was not there for the build as an ignore file names it.
+    /// A pattern matches a file of the workspace that an ignore file excludes from the build.
     Ignored(String),
-    /// A program in a folder of the workspace's root, which the build seems to have made of the package.
+    /// A program in a folder of the workspace's root, probably built from the package.
     AtRoot(String),
 }

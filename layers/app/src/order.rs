@@ -1,14 +1,14 @@
-//! The order of the build. In: a closure with development dependencies. Out: levels of workspace packages, each of which needs only
-//! those of earlier levels. It knows nothing of scripts.
+//! The order of the build. In: a closure with development dependencies. Out: levels of workspace packages; each level
+//! needs only earlier ones. This module must not know scripts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_pnpm::{Closure, Dependency, ImporterId, Resolution};
 
-/// The workspace packages that `service` needs, and those of `first` with what they need, in levels that can each be built at once; the
-/// service itself is last. `waits` are packages that a package waits for though it does not depend on them.
+/// The workspace packages that `service` needs, and those of `first` with their dependencies, in levels whose packages
+/// can be built in parallel. The service is last. `waits` are additional packages that a package waits for.
 ///
-/// Packages of a cycle have no order; they share a level, as they do for pnpm.
+/// Packages in a cycle have no order; they share a level, as in pnpm.
 pub fn build_levels(
     closure: &Closure,
     service: &ImporterId,
@@ -32,7 +32,7 @@ pub fn build_levels(
     levels
 }
 
-/// Those that wait for nothing; in a cycle, those that wait only for each other.
+/// The packages that wait for nothing; in a cycle, those that wait only for each other.
 fn next_level<'a>(waiting: &BTreeMap<&'a ImporterId, BTreeSet<&'a ImporterId>>) -> BTreeSet<&'a ImporterId> {
     let free: BTreeSet<_> = waiting.iter().filter(|(_, needs)| needs.is_empty()).map(|(id, _)| *id).collect();
     if !free.is_empty() {
@@ -41,7 +41,8 @@ fn next_level<'a>(waiting: &BTreeMap<&'a ImporterId, BTreeSet<&'a ImporterId>>) 
     waiting.keys().map(|start| with_needs(waiting, start)).min_by_key(BTreeSet::len).unwrap_or_default()
 }
 
-/// `start` and all that it waits for, near or far. The smallest such set of all is a cycle that waits for nothing else.
+/// `start` and everything that it waits for, directly or indirectly. The smallest such set is a cycle that waits for
+/// nothing else.
 fn with_needs<'a>(
     waiting: &BTreeMap<&'a ImporterId, BTreeSet<&'a ImporterId>>,
     start: &'a ImporterId,
@@ -58,7 +59,7 @@ fn with_needs<'a>(
     seen
 }
 
-/// Every package that can be reached from `service` and `first` over links and injected copies, with what it needs.
+/// Every package that is reachable from `service` and `first` over links and injected copies, with its dependencies.
 fn reachable(
     closure: &Closure,
     service: &ImporterId,
@@ -97,7 +98,7 @@ fn workspace_package(closure: &Closure, dependency: &Dependency) -> Option<Impor
     owner(closure, &folder)
 }
 
-/// The importer of the closure that a folder belongs to: itself, or for `publishConfig.directory` the one around it.
+/// The importer of a folder: itself, or for `publishConfig.directory` the one around it.
 fn owner(closure: &Closure, folder: &ImporterId) -> Option<ImporterId> {
     let around = |id: &&ImporterId| {
         *id == folder || folder.as_str().strip_prefix(id.as_str()).is_some_and(|rest| rest.starts_with('/'))

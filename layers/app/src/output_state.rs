@@ -1,9 +1,9 @@
-//! State that tools keep of their outputs between builds. In: paths. Out: whether it is such state, which is never a source: a build starts
-//! without outputs, and a tool that is told they are there makes nothing.
+//! State that tools keep about their outputs between builds. In: paths. Out: whether a path is such state. State is
+//! never a source: a build starts without outputs, and a tool whose state claims that they exist builds nothing.
 //!
-//! Some state has a name of its own. TypeScript's may have any: `tsconfig` finds it.
+//! Some state has a fixed name. TypeScript's may have any: `tsconfig` finds it.
 
-/// Files, by the end of their name. `*.tsbuildinfo` is TypeScript's for `incremental` and `composite`, where nothing else is configured.
+/// Files, by the end of their name. `*.tsbuildinfo` is TypeScript's default for `incremental` and `composite`.
 const FILES: [&str; 4] = [".tsbuildinfo", ".eslintcache", ".stylelintcache", ".prettiercache"];
 
 /// Folders, by the end of their path.
@@ -24,7 +24,7 @@ const FOLDERS: [&str; 14] = [
     ".wireit",
 ];
 
-/// Whether a file or folder is state that a tool kept.
+/// Whether a file or folder is a tool's state.
 pub(crate) fn is_state(path: &str, is_dir: bool) -> bool {
     let ends = |name: &&str| {
         path.strip_suffix(*name).is_some_and(|before| before.is_empty() || before.ends_with('/'))

@@ -1,19 +1,20 @@
-//! What of a built (or prebuilt) workspace goes into the image. In: its folder and the packages that the image has. Out: a list of files
-//! and links, each with its place. Contents are not read here, but where npm's rules ask for them.
+//! The files of a built (or prebuilt) workspace for the image. In: its folder and the image's packages. Out: a list of
+//! files and links, each with its target path. Contents are read only if npm's rules require it.
 //!
-//! | package | what is taken besides package.json |
+//! | package | included files in addition to package.json |
 //! |---|---|
-//! | the service | what the output patterns name; what npm packs by its `files`; what the entries of its configured files name |
-//! | the root | nothing |
-//! | a service without outputs or `files`, whose program its package.json or the configured command names | the folder that its build made the program in; the whole package where the program is a source |
+//! | the service | files that match the output patterns; files that npm packs by its `files`; its configured files |
+//! | the root | none |
+//! | a service without outputs or `files`, whose program its package.json or the configured command names | the folder in which its build created the program; the whole package if the program is a source |
 //! | a dependency linked by its `publishConfig.directory` | that folder |
-//! | a dependency with `files` | what npm packs by them; what its build made by `outputs` of its tasks in turbo.json, but for TypeScript, which a later task compiles |
-//! | a dependency without | the whole package, with what its build made |
+//! | a dependency with `files` | files that npm packs by them; build results in `outputs` of its tasks in turbo.json, except TypeScript, which a later task compiles |
+//! | a dependency without `files` | the whole package, with its build results |
 //!
-//! Where a source is the program, or tsconfig-paths is among the dependencies, tsconfig.json goes along though it lies above it, and the files that it extends (see [`Extended`]).
+//! If the program is a source, or tsconfig-paths is a dependency, tsconfig.json is included even if it is above the
+//! package, with the files that it extends (see [`Extended`]).
 //!
-//! A service's pattern has to name something, unless nobody configured it and `files` do. `.git`, the folder of links at the top of a package,
-//! and packages inside a package are never part of it; a node_modules in an output is.
+//! A service's pattern must match something, unless it is the default and `files` match. `.git`, the link folder at the
+//! top of a package, and packages inside a package are never included; a node_modules inside an output is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -35,37 +36,37 @@ use crate::tsconfig::{is_ts_config, is_typescript};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::folder_of;
 
-/// The package that looks for tsconfig.json when a service starts, and resolves names by its `paths`.
+/// The package that reads tsconfig.json at a service's start and resolves names by its `paths`.
 const READS_CONFIGURATION: &str = "tsconfig-paths";
 
-/// What to capture, and from where.
+/// The files to capture, and their folder.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OutputCapture<'a> {
     pub service: &'a ImporterId,
     /// The service's outputs.
     pub outputs: &'a Patterns,
-    /// Somebody configured them, so that each has to name something.
+    /// Whether the outputs are configured, so that each pattern must match.
     pub named: bool,
-    /// The file that the configured command starts, if nobody configured outputs.
+    /// The file that the configured command starts, if no outputs are configured.
     pub program: Option<&'a str>,
-    /// Files that the service's image has besides.
+    /// The service's configured files.
     pub included: IncludedCapture<'a>,
     pub packing: Packing<'a>,
-    /// What tasks of turbo.json make in workspace packages, by their folders.
+    /// Outputs of turbo.json tasks in workspace packages, by folder.
     pub of_tasks: &'a BTreeMap<&'a str, Patterns>,
-    /// What the image has.
+    /// The image's packages.
     pub production: &'a Closure,
     /// Every package of the workspace.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
-    /// The packages that a script built; none where the outputs are prebuilt.
+    /// The packages that a script built; empty for prebuilt outputs.
     pub built: &'a BTreeSet<ImporterId>,
 }
 
-/// Lists all that goes into the image, sorted by place.
+/// Lists all files for the image, sorted by target path.
 ///
 /// # Errors
-/// [`AppError::MissingOutput`], [`AppError::MissingIncluded`], [`AppError::Sensitive`], a link that leaves the workspace, a folder that cannot
-/// be read.
+/// [`AppError::MissingOutput`], [`AppError::MissingIncluded`], [`AppError::Sensitive`]; a link leaves the workspace, or
+/// a folder cannot be read.
 pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<Captured>> {
     let mut taken = Taken::default();
     let root = capture.included.listing.root;
@@ -78,7 +79,7 @@ pub(crate) fn capture(capture: &OutputCapture<'_>) -> Result<Vec<Captured>> {
 }
 
 impl OutputCapture<'_> {
-    /// Only what is taken has to stay in the workspace, and to be no secret.
+    /// Only captured files must stay in the workspace and must not be sensitive.
     fn checked(&self, mut one: Captured) -> Result<Captured> {
         match &one.source.kind {
             SourceKind::Symlink { target } => {
@@ -134,7 +135,7 @@ impl OutputCapture<'_> {
             let found = program.map(|program| self.around_program(importer, manifest, &there, &program));
             taken.extend(found.transpose()?.into_iter().flatten().map(Captured::in_place));
         }
-        // What is named as files is listed again, and may be very much: of what is there, no more is held than what is asked for yet.
+        // Named files are listed again and may be very many, so only the needed part of the listing is held.
         let there = match missing.is_empty() {
             true => there.into_iter().filter(|source| is_ts_config(inside(importer, &source.path))).collect(),
             false => there,
@@ -150,7 +151,7 @@ impl OutputCapture<'_> {
         Ok(taken)
     }
 
-    /// The configuration files of TypeScript, which a package of the image reads when it starts.
+    /// TypeScript configuration files that a package of the image reads at its start.
     fn configuration(&self, importer: &ImporterId, there: &[SourceFile]) -> Result<Vec<SourceFile>> {
         let is_own = |source: &&SourceFile| is_ts_config(inside(importer, &source.path));
         let mut found: Vec<SourceFile> = there.iter().filter(is_own).cloned().collect();
@@ -159,8 +160,8 @@ impl OutputCapture<'_> {
         Ok(found)
     }
 
-    /// The program that what the patterns name, `part`, is not all of: the one of the configured command; else the one that package.json names,
-    /// where they name nothing.
+    /// A program outside the matched files `part`: that of the configured command; otherwise that of package.json, if
+    /// no pattern matches.
     fn program_beside(
         &self,
         importer: &ImporterId,
@@ -179,7 +180,8 @@ impl OutputCapture<'_> {
         }
     }
 
-    /// What goes along with a program: the folder that the build made it in, else the whole package and what its tsconfig.json extends.
+    /// The files around a program: the folder in which the build created it, otherwise the whole package and the files
+    /// that its tsconfig.json extends.
     fn around_program(
         &self,
         importer: &ImporterId,
@@ -227,7 +229,7 @@ impl OutputCapture<'_> {
         self.expect(importer, part, wanted, &there)
     }
 
-    /// What the service's patterns name, and the patterns that name nothing.
+    /// The files that match the service's patterns, and the patterns without a match.
     fn named(&self, importer: &ImporterId, there: &[SourceFile]) -> (Vec<SourceFile>, Vec<String>) {
         let mut hit = BTreeSet::new();
         let mut part = Vec::new();
@@ -243,7 +245,7 @@ impl OutputCapture<'_> {
         (part, missing.collect())
     }
 
-    /// The files of a package in the user's own folder that no ignore file names.
+    /// The files of a package in the user's own folder that no ignore file excludes.
     fn unignored(&self, importer: &ImporterId) -> Result<BTreeSet<String>> {
         let packages = self.manifests.keys().cloned().collect();
         let scope = SourceScope {
@@ -302,7 +304,7 @@ impl OutputCapture<'_> {
     }
 }
 
-/// The program of a package that a build left in a folder of the root, as Nx's executors do: `dist/apps/api/main.js`.
+/// The program of a package in a folder of the root, as built by Nx's executors: `dist/apps/api/main.js`.
 fn at_root(root: &Path, importer: &ImporterId) -> Option<String> {
     let path = importer.as_str();
     let short = path.rsplit('/').next().unwrap_or(path);
@@ -314,7 +316,7 @@ fn at_root(root: &Path, importer: &ImporterId) -> Option<String> {
     programs.into_iter().find(|program| root.join(program).is_file())
 }
 
-/// Files at their own places, each with whether one of the entries is its very path.
+/// Files with their own paths as targets, each with whether an entry names exactly this path.
 fn exact<'a>(
     importer: &'a ImporterId,
     part: Vec<SourceFile>,

@@ -1,5 +1,6 @@
-//! What this program itself writes into a workspace: images of this build and of earlier ones, its own output. In: places, a path of the user's
-//! tree. Out: whether it is one of them. None is an input, or each build would hold the one before.
+//! Files that this program itself writes to a workspace: images of this build and of earlier ones, its own output. In:
+//! locations, a path of the user's tree. Out: whether it is one of them. None is an input; otherwise each build would
+//! contain the previous one.
 
 use std::fs::Metadata;
 use std::io::{Read as _, Seek as _, SeekFrom};
@@ -11,10 +12,10 @@ use crate::{Patterns, Result};
 /// The file that marks an OCI layout. Source: OCI image specification, image-layout.md.
 const MARK: &str = "oci-layout";
 const BLOCK: u64 = 512;
-/// What stands behind the last header of an archive: the mark's content, and two blocks of zeros.
+/// The bytes after the last header of an archive: the mark's content, and two blocks of zeros.
 const BEHIND: u64 = 4 * BLOCK;
 
-/// Places that are written now.
+/// Locations that this run writes.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnFiles {
     written: Patterns,
@@ -22,10 +23,10 @@ pub(crate) struct OwnFiles {
 }
 
 impl OwnFiles {
-    /// Those of a build.
+    /// The locations of a build.
     ///
     /// # Errors
-    /// A place that is no pattern.
+    /// If a location is not a pattern.
     pub(crate) fn new(written: &[String], streams: &[(u64, u64)]) -> Result<OwnFiles> {
         Ok(OwnFiles { written: Patterns::new(written)?, streams: streams.to_vec() })
     }
@@ -41,7 +42,7 @@ impl OwnFiles {
     }
 }
 
-/// Whether a folder is an image as `-o type=oci` writes it.
+/// Whether a folder is an image written with `-o type=oci`.
 pub(crate) fn is_layout(folder: &Path) -> bool {
     [MARK, "index.json"].iter().all(|name| folder.join(name).is_file())
         && folder.join("blobs/sha256").is_dir()
@@ -60,7 +61,7 @@ pub(crate) fn is_archive(path: &Path, metadata: &Metadata) -> bool {
     begins(&format!("{MARK}\0")) || (begins("blobs/") && ends())
 }
 
-/// The name in a header of a tar archive; nothing where there is none.
+/// The name in a header of a tar archive; `None` if there is no header.
 fn header(path: &Path, at: u64) -> Option<Vec<u8>> {
     let mut file = std::fs::File::open(path).ok()?;
     file.seek(SeekFrom::Start(at)).ok()?;

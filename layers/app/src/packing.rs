@@ -1,9 +1,9 @@
-//! What of a workspace package npm would pack, as far as an image needs it. In: a package's files after the build. Out: those that go along.
-//! It knows neither the image nor other packages.
+//! The files of a workspace package that npm would pack, if an image needs them. In: a package's files after the build.
+//! Out: the included files. This module must not know the image or other packages.
 //!
-//! With `files` in package.json: what `pnpm deploy` copies, but for read-mes and licences that npm adds by itself. Without: the whole package
-//! by npm's rules, with all that its build made, but for what production does not need of a package of a registry, either (see
-//! `fourply_modules::Prune`). Outputs are never pruned.
+//! With `files` in package.json: the files that `pnpm deploy` copies, except read-mes and licences that npm adds by
+//! itself. Without: the whole package by npm's rules, with all build results, except files that production does not
+//! need in registry packages either (see `fourply_modules::Prune`). Outputs are never pruned.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,17 +20,17 @@ use crate::listing::{ListedPackage, inside};
 use crate::sources::{SourceFile, SourceKind};
 use crate::{AppError, Patterns, Result};
 
-/// By which rules packages are packed.
+/// The rules for packing packages.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Packing<'a> {
     pub store: &'a Store,
     pub root: &'a Path,
     pub rules: &'a PackRules,
-    /// What is left out of whole packages.
+    /// Files that are left out of whole packages.
     pub prune: Option<&'a Prune>,
     /// Patterns of outputs, relative to a package.
     pub outputs: &'a Patterns,
-    /// The files that the build was given; nothing where none ran.
+    /// The files given to the build; `None` if none ran.
     pub sources: Option<&'a BTreeSet<String>>,
 }
 
@@ -43,10 +43,10 @@ pub(crate) struct ListedFiles<'a> {
 }
 
 impl Packing<'_> {
-    /// What `files` of its package.json gives.
+    /// The files that `files` of its package.json selects.
     ///
     /// # Errors
-    /// A pattern of a kind that is not followed.
+    /// If a pattern is of an unsupported kind.
     pub(crate) fn by_files(&self, package: &ListedFiles<'_>, files: &Files) -> Result<Vec<SourceFile>> {
         let packed = self.packed(package)?;
         let taken = |source: &&SourceFile| {
@@ -56,7 +56,7 @@ impl Packing<'_> {
         Ok(package.there.iter().filter(taken).cloned().collect())
     }
 
-    /// What the build made in a package, by patterns; where none ran, what lies there.
+    /// The build results in a package that match patterns; if no build ran, the existing files.
     pub(crate) fn made<'f>(
         &self,
         package: &ListedFiles<'f>,
@@ -70,10 +70,10 @@ impl Packing<'_> {
         })
     }
 
-    /// The whole package. `seen` are its files that no ignore file names, where those were not left out of `there` before.
+    /// The whole package. `seen` are its files that no ignore file excludes, if `there` contains excluded ones.
     ///
     /// # Errors
-    /// As [`Packing::by_files`]; files that cannot be read.
+    /// Those of [`Packing::by_files`]; or a file cannot be read.
     pub(crate) fn whole(
         &self,
         package: &ListedFiles<'_>,
@@ -98,7 +98,7 @@ impl Packing<'_> {
         Ok(outputs.iter().cloned().chain(rest.into_iter().filter(needed)).collect())
     }
 
-    /// package.json goes along in any case, and is none of them.
+    /// package.json is always included, so it is not part of this set.
     fn packed(&self, package: &ListedFiles<'_>) -> Result<BTreeSet<String>> {
         let folder = folder_of(self.root, package.importer);
         let listed = ListedPackage::new(folder, package.importer, package.there);
@@ -108,7 +108,7 @@ impl Packing<'_> {
         Ok(packed)
     }
 
-    /// What production does not need of the package, by its rules for packages of registries.
+    /// The files that production does not need, by the rules for registry packages.
     fn unneeded<'f>(
         &self,
         package: &ListedFiles<'_>,
@@ -133,7 +133,7 @@ impl Packing<'_> {
     }
 }
 
-/// What npm packs though nothing names it, and no program of a service reads.
+/// Files that npm always packs and that no program of a service reads.
 fn is_always_packed(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     ["readme", "license", "licence", "copying"]
@@ -141,7 +141,7 @@ fn is_always_packed(path: &str) -> bool {
         .any(|start| name.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
 }
 
-/// What tools keep for their next run.
+/// State of tools for their next run.
 fn is_of_tools(path: &str) -> bool {
     is_cache(path)
         || path.ends_with(".tsbuildinfo")

@@ -1,5 +1,5 @@
-//! Services whose own script does not run: what lies in their folder is what the image gets. In: a request, the packages that are built. Out:
-//! whether a build has anything to run, and the service's outputs in the user's tree.
+//! Services whose own script does not run: the files in their folder are the image's. In: a request, the built
+//! packages. Out: whether a build has anything to run, and the service's outputs in the user's tree.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,11 @@ use crate::program::{self, declared_program, existing};
 use crate::sources::SourceFile;
 use crate::{AppError, AppRequest, Patterns, Result, SourceRequest, Tasks};
 
-/// So many files of a folder are looked at.
+/// The most files of a folder that are checked.
 const MOST: usize = 1000;
 
-/// Whether a package is built: it has a script that runs, and it is not a service that goes without; a command of the root builds the service.
+/// Whether a package is built: it has a script that runs, and it is not a service without a build; a command of the
+/// root builds the service.
 pub(crate) fn is_built(request: &SourceRequest<'_>, package: &ImporterId, tasks: &Tasks) -> bool {
     let manifest = request.workspace.manifests.get(package);
     let runs = request.values.own_script || package != request.service;
@@ -25,11 +26,12 @@ pub(crate) fn is_built(request: &SourceRequest<'_>, package: &ImporterId, tasks:
     runs && manifest.is_some_and(|manifest| by_command || !tasks.of(package, manifest).is_empty())
 }
 
-/// Whether any package runs the script. Packages without it are passed over, as by `pnpm --filter 'service...' run`.
+/// Whether any package runs the script. Packages without it are skipped, as by `pnpm --filter 'service...' run`.
 ///
 /// # Errors
-/// [`AppError::NoScript`] where not even the service has it, and none is asked to go without; [`AppError::MissingOutput`] where nothing could make
-/// the configured outputs; [`AppError::NoProgram`] where its start script names a source that is not there.
+/// [`AppError::NoScript`] if neither the service nor a needed package has it, and the service is not configured without
+/// a script; [`AppError::MissingOutput`] if nothing can create the configured outputs; [`AppError::NoProgram`] if its
+/// start script names a missing source.
 pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tasks: &Tasks) -> Result<bool> {
     let is_there = |name: &str| {
         let mut packages =
@@ -41,7 +43,7 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     {
         return Ok(true);
     }
-    // A name that no package of the workspace has is no other's script that this service goes without.
+    // A name that no package of the workspace has cannot be a script that only this service lacks.
     let named = |manifest: &fourply_pnpm::Manifest| manifest.scripts.contains_key(tasks.main());
     let known = tasks.is_usual() || request.workspace().manifests.values().any(named);
     if absent.is_none() && (!request.values.own_script || known && runs_from_sources(request)) {
@@ -66,13 +68,13 @@ pub(crate) fn has_work(request: &AppRequest<'_>, levels: &[Vec<ImporterId>], tas
     })
 }
 
-/// Whether a script is one that starts or tests something, by its name.
+/// Whether a script only starts or tests something, by its name.
 fn only_runs(script: &str) -> bool {
     const RUNS: [&str; 6] = ["start", "dev", "serve", "preview", "test", "lint"];
     RUNS.contains(&script.split(':').next().unwrap_or(script))
 }
 
-/// Outputs that are configured, where none of them is there and no script could make them.
+/// The error for configured outputs if none of them exists and no script could create them.
 fn absent_output(request: &AppRequest<'_>) -> Option<AppError> {
     let folder = folder_of(&request.workspace().root, request.service);
     let outputs = request.selection.outputs;
@@ -99,7 +101,8 @@ fn absent_output(request: &AppRequest<'_>) -> Option<AppError> {
     })
 }
 
-/// Whether the service's program is one of its sources, so that nothing has to be built. Not where outputs are configured.
+/// Whether the service's program is one of its sources, so that nothing must be built; `false` if outputs are
+/// configured.
 fn runs_from_sources(request: &AppRequest<'_>) -> bool {
     let folder = folder_of(&request.workspace().root, request.service);
     let manifest = request.workspace().manifests.get(request.service);
@@ -109,7 +112,7 @@ fn runs_from_sources(request: &AppRequest<'_>) -> bool {
     !request.selection.named && program.is_some()
 }
 
-/// The file that the start script names and that is not there, with the programs that it may mean.
+/// The missing file that the start script names, with the programs that it may mean.
 fn absent_program(request: &AppRequest<'_>) -> Option<AppError> {
     let folder = folder_of(&request.workspace().root, request.service);
     let manifest = request.workspace().manifests.get(request.service)?;
@@ -127,19 +130,19 @@ fn absent_program(request: &AppRequest<'_>) -> Option<AppError> {
     Some(AppError::NoProgram { service: request.service.clone(), script, path, found })
 }
 
-/// The outputs of a service that is not built, as they lie in the user's tree: also those that are ignored as results of builds.
+/// The outputs of a service without a build, in the user's tree: also those that are ignored as build results.
 ///
 /// # Errors
-/// A folder that cannot be read.
+/// If a folder cannot be read.
 pub(crate) fn outputs(request: &SourceRequest<'_>, patterns: &Patterns) -> Result<Vec<SourceFile>> {
     let files = lying(request, request.service.as_str())?;
     Ok(files.into_iter().filter(|file| patterns.names(inside(request.service, &file.path))).collect())
 }
 
-/// All files of the user's tree in a folder, but for node_modules and other packages.
+/// All files of a folder in the user's tree, except node_modules and other packages.
 ///
 /// # Errors
-/// A folder that cannot be read.
+/// If a folder cannot be read.
 pub(crate) fn lying(request: &SourceRequest<'_>, folder: &str) -> Result<Vec<SourceFile>> {
     let workspace = request.workspace;
     let packages = folders(workspace.manifests.keys());

@@ -1,7 +1,9 @@
-//! Which files of a package are its outputs. In: patterns of the configuration. Out: a yes or no for paths. No file is opened.
+//! Which files of a package are its outputs. In: patterns of the configuration. Out: a yes or no for paths. No file is
+//! opened.
 //!
-//! A pattern is relative to the package: a folder or file (`dist`), or a glob (`*.node`, `lib/**/*.js`; `*` stays in one folder). A
-//! folder stands for all that is in it. A pattern that begins with `!` takes away what the others name.
+//! A pattern is relative to the package: a folder or file (`dist`), or a glob (`*.node`, `lib/**/*.js`; `*` stays in
+//! one folder). A folder includes everything in it. A pattern that begins with `!` excludes files that the others
+//! match.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +11,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use crate::{AppError, Result};
 
-/// Compiled patterns, in the order in which they were given.
+/// Compiled patterns, in the given order.
 #[derive(Debug, Clone)]
 pub struct Patterns {
     texts: Vec<String>,
@@ -21,7 +23,7 @@ impl Patterns {
     /// Compiles the patterns.
     ///
     /// # Errors
-    /// A text that is no glob, or that leaves the package.
+    /// If a text is not a glob or leaves the package.
     pub fn new(texts: &[String]) -> Result<Patterns> {
         let mut patterns = Patterns { texts: Vec::new(), wanted: Vec::new(), unwanted: Vec::new() };
         for text in texts {
@@ -37,12 +39,12 @@ impl Patterns {
         Ok(patterns)
     }
 
-    /// Whether `path`, relative to the package, or a folder above it is named, and nothing takes it away.
+    /// Whether a pattern matches `path`, relative to the package, or one of its parents, and no pattern excludes it.
     pub fn names(&self, path: &str) -> bool {
         self.matching(path).next().is_some()
     }
 
-    /// Which patterns name `path`, by their place in [`Patterns::texts`].
+    /// The patterns that match `path`, by their position in [`Patterns::texts`].
     pub(crate) fn matching<'a>(&'a self, path: &'a str) -> impl Iterator<Item = usize> + 'a {
         let hits = |matcher: &GlobMatcher| prefixes(path).any(|prefix| matcher.is_match(prefix));
         let taken_away = self.unwanted.iter().any(hits);
@@ -50,14 +52,14 @@ impl Patterns {
         wanted.map(|(index, _)| index).filter(move |_| !taken_away)
     }
 
-    /// The patterns that name some of these paths, as they were given.
+    /// The patterns that match some of these paths, as given.
     pub(crate) fn counting<'a>(&'a self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
         let hit: BTreeSet<usize> = paths.flat_map(|path| self.matching(path)).collect();
         let texts = self.texts.iter().enumerate();
         texts.filter(|(index, _)| hit.contains(index)).map(|(_, text)| text.clone()).collect()
     }
 
-    /// The patterns that name something, as they were given.
+    /// The including patterns, as given.
     pub fn texts(&self) -> &[String] {
         &self.texts
     }

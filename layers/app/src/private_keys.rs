@@ -1,17 +1,17 @@
-//! Private keys, told by their content. In: the bytes of a file. Out: whether they hold one.
+//! Detects private keys by their content. In: the bytes of a file. Out: whether they contain one.
 //!
-//! | form | what tells it |
+//! | form | how it is detected |
 //! |---|---|
-//! | PEM, in any text, UTF-16 included | the line that opens a key, and the first of its digits behind it: programs that write or read keys have the line alone |
-//! | PEM in base64, as variables and Kubernetes' secrets have it | the first letters of such a text, and what they decode to |
+//! | PEM, in any text, UTF-16 included | the first line of a key and its first digits: programs that write or read keys contain only the line |
+//! | PEM in base64, as in variables and Kubernetes secrets | the first characters of such a text, and its decoded form |
 //! | DER | the structure of PKCS#8, PKCS#1, SEC1 or DSA: certificates and public keys have others |
-//! | PKCS#12 | a bag with a key: a store of certificates alone has none |
-//! | DER in base64, in any text | the first letters, and the structure of what they decode to |
+//! | PKCS#12 | a bag with a key: a store with only certificates has none |
+//! | DER in base64, in any text | the first characters, and the structure of its decoded form |
 //! | OpenPGP | PEM's lines; the first packet of a file in its binary form |
 //! | JWK, also within code | an object with `kty` and the private member as a text |
-//! | PuTTY, OpenSSH | their first letters |
+//! | PuTTY, OpenSSH | their first characters |
 //!
-//! Archives and compressed files are not looked into.
+//! Archives and compressed files are not searched.
 
 use std::borrow::Cow;
 
@@ -21,10 +21,10 @@ use der::{AnyRef, Decode, Reader, SliceReader, Tag, Tagged};
 use fourply_scripts::written::find;
 use serde_json::Value;
 
-/// The largest file that is looked at as DER or JSON: keys are small.
+/// The size limit in bytes of a file that is parsed as DER or JSON: keys are small.
 const LARGEST: usize = 1 << 20;
 
-/// Whether a file holds a private key.
+/// Whether a file contains a private key.
 pub(crate) fn is_private_key(bytes: &[u8]) -> bool {
     let text = text(bytes);
     let starts = |magic: &[u8]| text.starts_with(magic);
@@ -38,7 +38,7 @@ pub(crate) fn is_private_key(bytes: &[u8]) -> bool {
         || (bytes.len() <= LARGEST && (is_jwk(&text) || is_der(bytes) || is_key_store(bytes)))
 }
 
-/// The bytes as UTF-8 where they are a text of 16 bits, without the mark that such a text may begin with.
+/// The bytes as UTF-8 if they are UTF-16, without the byte order mark.
 fn text(bytes: &[u8]) -> Cow<'_, [u8]> {
     let zeros =
         |odd: usize| bytes.len() >= 64 && bytes.iter().take(64).skip(odd).step_by(2).all(|byte| *byte == 0);
@@ -58,12 +58,12 @@ fn text(bytes: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// How many digits of a key stand behind its first line at least: one line of the shortest key has more.
+/// The minimum number of digits after a key's first line: one line of the shortest key has more.
 const DIGITS: usize = 40;
-/// How far behind the first line the digits may begin: lines such as `Proc-Type: 4,ENCRYPTED` come before.
+/// How far after the first line the digits may begin, in bytes: lines such as `Proc-Type: 4,ENCRYPTED` come before.
 const HEADERS: usize = 512;
 
-/// Whether a text has a key in PEM.
+/// Whether a text contains a key in PEM.
 fn has_pem(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(at) = find(rest, b"PRIVATE KEY") {
@@ -78,12 +78,12 @@ fn has_pem(bytes: &[u8]) -> bool {
     false
 }
 
-/// What `-----BEGIN ` is in base64, but for its last letter, which depends on what follows.
+/// `-----BEGIN ` in base64, without its last character, which depends on the following text.
 const WRAPPED: &[u8] = b"LS0tLS1CRUdJTi";
-/// How many letters of base64 are decoded: the beginning of a key.
+/// The number of base64 characters that are decoded: the beginning of a key.
 const WRAPPED_LENGTH: usize = 1600;
 
-/// Whether a text has a key in PEM as base64, perhaps in several lines.
+/// Whether a text contains a key in PEM as base64, possibly on several lines.
 fn has_wrapped_pem(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(at) = find(rest, WRAPPED) {
@@ -100,7 +100,7 @@ fn has_wrapped_pem(bytes: &[u8]) -> bool {
     false
 }
 
-/// Whether the text before the words ends with `-----BEGIN `, perhaps with the kind of key.
+/// Whether the preceding text ends with `-----BEGIN `, possibly with the kind of key.
 fn opens(before: &[u8]) -> bool {
     let Some(at) = (0..before.len())
         .rev()
@@ -112,12 +112,12 @@ fn opens(before: &[u8]) -> bool {
     kind.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b' ')
 }
 
-/// Whether digits of a key follow, on lines of their own: real ends of lines, or those of a string in JSON.
+/// Whether a key's digits follow on separate lines: real line breaks, or those of a JSON string.
 fn has_digits(behind: &[u8]) -> bool {
     let text = behind.get(..(HEADERS + DIGITS).min(behind.len())).unwrap_or_default();
     let lines = text.split(|byte| *byte == b'\n' || *byte == b'\r');
     let lines = lines.flat_map(|line| split(line, b"\\n")).flat_map(|line| split(line, b"\\r"));
-    // The rest of the first line holds digits only as a text of its own: `'-----BEGIN …-----', 'MII…'`.
+    // The rest of the first line has digits only in a separate string: `'-----BEGIN …-----', 'MII…'`.
     let quoted = |at: usize, line: &[u8]| at > 0 || matches!(line, [b'\'' | b'"' | b'`', ..]);
     let lines = lines.enumerate().filter(|(at, line)| quoted(*at, line)).map(|(_, line)| unquoted(line));
     let mut lines = lines.filter(|line| !line.is_empty());
@@ -128,7 +128,7 @@ fn has_digits(behind: &[u8]) -> bool {
     })
 }
 
-/// A line without quotes, and the signs that join texts in code.
+/// A line without quotes and without characters that join strings in code.
 fn unquoted(line: &[u8]) -> &[u8] {
     let outside = |byte: &u8| !byte.is_ascii_whitespace() && !b"'\"`,+".contains(byte);
     let first = line.iter().position(outside).unwrap_or(line.len());
@@ -146,10 +146,11 @@ fn split<'b>(mut line: &'b [u8], at: &[u8]) -> Vec<&'b [u8]> {
     parts
 }
 
-/// The largest key of DER that is looked at in base64.
+/// The size limit of a DER key in base64.
 const LARGEST_DER: usize = 8192;
 
-/// Whether a text has a key in DER as base64, as a whole word, perhaps in several lines: all of them begin with `M` and one of `C` to `I`.
+/// Whether a text contains a key in DER as base64, as a whole word, possibly on several lines: all of them begin with
+/// `M` and one of `C` to `I`.
 fn has_wrapped_der(text: &[u8]) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
     let starts = |at: usize| {
@@ -174,7 +175,7 @@ fn has_wrapped_der(text: &[u8]) -> bool {
                 other => *other,
             })
             .collect();
-        // Words behind the key do not belong to it: its own length tells where it ends.
+        // Words after the key do not belong to it: its own length determines its end.
         let whole = digits.get(..digits.len() / 4 * 4).unwrap_or_default();
         let decoded =
             [digits.as_slice(), whole].iter().find_map(|digits| STANDARD_NO_PAD.decode(digits).ok());
@@ -185,7 +186,7 @@ fn has_wrapped_der(text: &[u8]) -> bool {
     false
 }
 
-/// The bytes of the value that they begin with.
+/// The bytes of the first value.
 fn der_part(bytes: &[u8]) -> &[u8] {
     let length = match bytes {
         [_, short @ 0..=0x7f, ..] => 2 + usize::from(*short),
@@ -196,7 +197,7 @@ fn der_part(bytes: &[u8]) -> &[u8] {
     bytes.get(..length).unwrap_or(bytes)
 }
 
-/// Whether a file begins with a secret key of OpenPGP. Source: RFC 9580, 4.2 and 5.5.2.
+/// Whether a file begins with an OpenPGP secret key. Source: RFC 9580, 4.2 and 5.5.2.
 fn is_openpgp(bytes: &[u8]) -> bool {
     let (length, key) = match bytes {
         [0x94, length, key @ ..] | [0xc5, length @ 0..=191, key @ ..] => (usize::from(*length), key),
@@ -207,15 +208,15 @@ fn is_openpgp(bytes: &[u8]) -> bool {
         _ => return false,
     };
     let next = key.get(length).is_none_or(|tag| tag & 0x80 != 0);
-    // Version 4 or 6, a time from 1996 on, an algorithm.
+    // Version 4 or 6, a time since 1996, an algorithm.
     let known = matches!(key, [4 | 6, 0x30..=0x90, _, _, _, 1..=3 | 16..=28, ..]);
     known && length >= 32 && key.len() >= length && next
 }
 
-/// How far an object reaches around its `kty` at most.
+/// How far an object extends around its `kty`, in bytes.
 const LARGEST_JWK: usize = 8192;
 
-/// Whether code or JSON within a text has an object with `kty` and a private or shared key as a text.
+/// Whether code or JSON in a text contains an object with `kty` and a private or shared key as a string.
 fn has_jwk(text: &[u8]) -> bool {
     let mut seen = 0;
     while let Some(at) = find(text.get(seen..).unwrap_or_default(), b"kty") {
@@ -239,7 +240,8 @@ fn has_jwk(text: &[u8]) -> bool {
     false
 }
 
-/// The text of a member: `"d":"x"`, `d: 'x'`, `\"d\":\"x\"`, if it has so many letters of base64 and nothing else.
+/// The string of a member: `"d":"x"`, `d: 'x'`, `\"d\":\"x\"`, if it has at least this many base64 characters and no
+/// others.
 fn member<'o>(object: &'o [u8], name: &[u8], least: usize) -> Option<&'o [u8]> {
     let quotes = |byte: &u8| b"\\'\"` \t\r\n".contains(byte);
     let mut seen = 0;
@@ -265,7 +267,7 @@ fn member<'o>(object: &'o [u8], name: &[u8], least: usize) -> Option<&'o [u8]> {
     None
 }
 
-/// Whether JSON holds a private or a shared key. Source: RFC 7518, 6.
+/// Whether JSON contains a private or shared key. Source: RFC 7518, 6.
 fn is_jwk(text: &[u8]) -> bool {
     let begins = text.trim_ascii_start().first().is_some_and(|first| b"{[".contains(first));
     if !begins || find(text, b"\"kty\"").is_none() {
@@ -287,13 +289,14 @@ fn holds_key(value: &Value) -> bool {
     }
 }
 
-/// Encryption by a password: PKCS#5 and PKCS#12. Source: RFC 8018, A; RFC 7292, C.
+/// Password-based encryption: PKCS#5 and PKCS#12. Source: RFC 8018, A; RFC 7292, C.
 const BY_PASSWORD: [&[u8]; 2] = [
     &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05],
     &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01],
 ];
 
-/// Whether all bytes are one key. Sources: RFC 5208, 5; RFC 5958, 2; RFC 8017, A.1.2; RFC 5915, 3; OpenSSL's form of DSA.
+/// Whether all bytes are one key. Sources: RFC 5208, 5; RFC 5958, 2; RFC 8017, A.1.2; RFC 5915, 3; OpenSSL's form of
+/// DSA.
 fn is_der(bytes: &[u8]) -> bool {
     let Some(fields) = AnyRef::from_der(bytes).ok().and_then(fields) else { return false };
     let tags: Vec<Tag> = fields.iter().map(Tagged::tag).collect();
@@ -326,7 +329,7 @@ fn is_der(bytes: &[u8]) -> bool {
     }
 }
 
-/// The fields of a sequence, where there are no more than a key has.
+/// The fields of a sequence, if there are no more than in a key.
 fn fields(any: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     if any.tag() != Tag::Sequence {
         return None;
@@ -339,19 +342,20 @@ fn fields(any: AnyRef<'_>) -> Option<Vec<AnyRef<'_>>> {
     Some(found)
 }
 
-/// The object identifier that an algorithm begins with.
+/// The object identifier at the beginning of an algorithm.
 fn algorithm<'a>(any: &AnyRef<'a>) -> Option<&'a [u8]> {
     let first = *fields(*any)?.first()?;
     (first.tag() == Tag::ObjectIdentifier).then_some(first.value())
 }
 
-/// Bags of PKCS#12 that hold keys, open and encrypted. Source: RFC 7292, 4.2.
+/// PKCS#12 bags with keys, plain and encrypted. Source: RFC 7292, 4.2.
 const KEY_BAGS: [&[u8]; 2] = [
     &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x01],
     &[0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02],
 ];
 
-/// Whether it is PKCS#12 with a key. Some programs write lengths that DER does not allow, so the beginning and the bags tell it.
+/// Whether it is PKCS#12 with a key. Some programs write lengths that DER does not allow, so the beginning and the bags
+/// are checked.
 fn is_key_store(bytes: &[u8]) -> bool {
     let begins = match bytes {
         [0x30, 0x80, rest @ ..] | [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x83, _, _, _, rest @ ..] => rest,

@@ -1,5 +1,5 @@
-//! The program of a service that may be one of its sources. In: package.json, the configured command, what is there. Out: a path in the
-//! service's folder. No file is opened, and nothing is known of outputs.
+//! A service's program that may be one of its sources. In: package.json, the configured command, the existing files.
+//! Out: a path in the service's folder. No file is opened, and outputs are unknown.
 
 use std::collections::BTreeMap;
 
@@ -9,29 +9,29 @@ use crate::entry::{is_program, of_folder, program_name, started_by_node};
 use crate::several::{LeadsTo, leads_to};
 use crate::start_script::{SCRIPTS, StartScript, start_script_alone, started_by};
 
-/// What node and the loaders of TypeScript find for a path without an ending.
+/// The suffixes that Node.js and TypeScript loaders add to a path.
 const ENDS: [&str; 5] = ["", ".js", "/index.js", ".ts", "/index.ts"];
 const LOADERS: [&str; 4] = ["tsx", "ts-node", "ts-node-esm", "jiti"];
 const SHELLS: [&str; 4] = ["sh", "bash", "ash", "dash"];
-/// Folders that compilers write to, and that of packages.
+/// Output folders of compilers, and the packages' folder.
 const MADE: [&str; 6] = ["dist", "build", "out", "lib", ".output", "node_modules"];
-/// How many commands may lead to each other.
+/// The most commands that may lead to each other.
 const MAX_DEPTH: usize = 4;
 
-/// The program that package.json names in `main` or starts by `start:prod` or `start`, with node, with a loader of TypeScript or by a command of a
-/// package that is given a file: the first that is there, relative to the service's folder.
+/// The program that package.json names in `main`, or starts by `start:prod` or `start`: with Node.js, with a TypeScript
+/// loader or by a package command with a file argument. The first one that exists, relative to the service's folder.
 pub(crate) fn declared_program(manifest: &Manifest, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
     let scripts = || SCRIPTS.iter().filter_map(|name| start_script_alone(&manifest.scripts, name));
     let named = scripts().filter_map(|script| of_script(&script, manifest)).chain(manifest.main.clone());
     let found = named.into_iter().find_map(|path| existing(&path, is_there));
-    // A command is also given configuration, in YAML for example.
+    // A command may also have configuration files as arguments, such as YAML.
     let itself = |path: &str| Some(ImporterId::new(path)?.as_str().to_owned()).filter(|path| is_there(path));
     let find = |path: &str| existing(path, is_there).or_else(|| itself(path));
     found.or_else(|| scripts().find_map(|script| given_to_command(&script, manifest, 0, &find)))
 }
 
-/// The script that starts a service without a build, with the file that it gives to node or a loader and that is not there. One in a folder of a compiler's
-/// is not meant: a build may make it.
+/// The script that starts a service without a build, with the missing file that it gives to Node.js or a loader. A file
+/// in a compiler's output folder is excluded: a build may create it.
 pub(crate) fn absent_program(
     manifest: &Manifest,
     is_there: &dyn Fn(&str) -> bool,
@@ -44,8 +44,8 @@ pub(crate) fn absent_program(
     (!made && existing(path, is_there).is_none()).then(|| ((*name).to_owned(), path.to_owned()))
 }
 
-/// The first file that a command of a package leads to: of `fastify start app.js` that one, of `concurrently "tsx src/a.ts" …` that of the first
-/// text. `find` answers for a path.
+/// The first file of a package command: `app.js` for `fastify start app.js`; for `concurrently "tsx src/a.ts" …` the
+/// file of the first text. `find` resolves a path.
 fn given_to_command(
     script: &StartScript,
     manifest: &Manifest,
@@ -73,7 +73,7 @@ fn given_to_command(
     }
 }
 
-/// Whether a word of npm-run-all's names a script: `start:*` all with that before a further colon.
+/// Whether a word of npm-run-all names a script: `start:*` matches all with that prefix before a further colon.
 fn names_script(word: &str, name: &str) -> bool {
     match word.strip_suffix('*') {
         Some(before) => name.strip_prefix(before).is_some_and(|rest| !rest.contains(':')),
@@ -91,7 +91,7 @@ pub(crate) fn configured_program(manifest: &Manifest, cmd: &[String], place: &st
     ImporterId::new(inside.unwrap_or(&path)).map(|path| path.as_str().to_owned())
 }
 
-/// The form of a path that is there and that node could run.
+/// The existing form of a path that Node.js could run.
 pub(crate) fn existing(path: &str, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
     let path = ImporterId::new(path)?;
     let mut forms = ENDS.iter().map(|end| format!("{path}{end}"));
@@ -103,7 +103,7 @@ fn of_script(script: &StartScript, manifest: &Manifest) -> Option<String> {
     Some(script.inside(&program_of(&script.words, manifest)?))
 }
 
-/// Of `sh -c "migrate && exec tsx src/main.ts"`, what stays.
+/// The last command of a shell text: `sh -c "migrate && exec tsx src/main.ts"`.
 fn of_shell(cmd: &[String]) -> Option<StartScript> {
     let shell = cmd.iter().position(|word| SHELLS.contains(&program_name(word)))?;
     let flag = cmd.get(shell + 1).filter(|flag| flag.starts_with('-') && flag.ends_with('c'))?;
@@ -116,7 +116,7 @@ fn program_of(words: &[String], manifest: &Manifest) -> Option<String> {
     Some(of_folder(path, manifest).unwrap_or_else(|| path.to_owned()))
 }
 
-/// The file that `tsx src/main.ts` runs, also behind `tini --`.
+/// The file that `tsx src/main.ts` runs, also after `tini --`.
 fn started_by_loader(words: &[String]) -> Option<&str> {
     let loader = words.iter().position(|word| LOADERS.contains(&program_name(word)))?;
     let mut words = words.iter().skip(loader + 1).map(String::as_str);

@@ -1,6 +1,7 @@
-//! Files that a service's image has of other projects of the workspace, which its own build does not concern. In: a built service, the entries
-//! of its files that lie in other projects. Out: the service with them. Each project is built as a service is, with its own closure in a
-//! folder of its own, so it is built once for all that ask for the same of it, and no script of one sees the other.
+//! Files of other workspace projects in a service's image, which its own build does not affect. In: a built service,
+//! the entries of its files that are in other projects. Out: the service with these files. Each project is built like a
+//! service, with its own closure in its own folder. It is built once for all services with the same request, and no
+//! script of one sees the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,21 +26,21 @@ fourply_blob::inputs! {
     }
 }
 
-/// See the module.
+/// The inputs for adding files of projects.
 pub(crate) struct Projects<'a> {
-    /// What was asked for.
+    /// The request.
     pub request: &'a AppRequest<'a>,
-    /// The entries that lie in other projects.
+    /// The entries in other projects.
     pub entries: Vec<Entry>,
     /// Builds one project.
     pub build: &'a dyn Fn(&AppRequest<'_>) -> Result<BuiltApp>,
 }
 
 impl Projects<'_> {
-    /// Builds the projects, and adds what the entries name.
+    /// Builds the projects and adds the entries' files.
     ///
     /// # Errors
-    /// Those of the projects' builds; two files at one place.
+    /// Those of the projects' builds; or two files have the same target.
     pub(crate) fn join(&self, app: BuiltApp) -> Result<BuiltApp> {
         if self.entries.is_empty() {
             return Ok(app);
@@ -72,7 +73,7 @@ impl Projects<'_> {
         Ok(BuiltApp { pack, key, reused, programs, absolute: joined.absolute, sources, level, ..app })
     }
 
-    /// One project with the files of all entries that lie in it, at the places that they have there.
+    /// A project with the files of all entries in it, at their own paths.
     fn built(&self, owner: &ImporterId) -> Result<BuiltApp> {
         let request = self.request;
         let (workspace, machine) = (request.workspace(), request.install.target);
@@ -99,7 +100,7 @@ impl Projects<'_> {
     }
 }
 
-/// The closure of a project that brings nothing but its files.
+/// The closure of a project that contributes only its files.
 pub(crate) fn alone(owner: &ImporterId) -> Closure {
     Closure {
         importers: vec![owner.clone()],
@@ -113,7 +114,7 @@ pub(crate) fn alone(owner: &ImporterId) -> Closure {
     }
 }
 
-/// What a project's build finds installed.
+/// The packages that a project's build finds installed.
 ///
 /// # Errors
 /// Those of a closure.
@@ -128,10 +129,10 @@ pub(crate) fn full(
     Ok(closure(workspace, &importers, Include::All, machine)?)
 }
 
-/// The service's pack with more in it.
+/// The service's archive with additional files.
 struct Joined {
     builder: PackBuilder,
-    /// Place → where it is from.
+    /// Target path → source.
     places: BTreeMap<String, String>,
     absolute: BTreeSet<String>,
 }
@@ -165,7 +166,7 @@ impl Joined {
         Ok(())
     }
 
-    /// A link that is moved has to lead to what is moved with it.
+    /// A moved link must lead to something that is moved with it.
     fn check_link(&self, entry: &Entry, kind: &PackKind, path: &str, at: &str) -> Result<()> {
         let PackKind::Symlink { target } = kind else { return Ok(()) };
         let to = resolved(path, target);

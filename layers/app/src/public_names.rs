@@ -1,9 +1,10 @@
-//! Variables that a build writes into what it makes, such as `NEXT_PUBLIC_API_URL`: a page that was built without one has `undefined` in its
-//! place for good. In: the sources of a build and the values that it has. Out: the names that have none. It decides nothing.
+//! Variables that a build inlines into its output, such as `NEXT_PUBLIC_API_URL`: a page built without one has
+//! `undefined` permanently. In: the sources of a build and its variables. Out: the names without a value. It affects no
+//! key.
 //!
-//! Looked for are `process.env.NAME`, `import.meta.env.NAME` and the same with brackets, for names with the prefixes that Next, Vite,
-//! Create React App, Nuxt, Expo, Gatsby, Vue and Astro expose. A value can also stand in a file that those read (`.env`, `.env.production`),
-//! in their configuration, or before the command of a script.
+//! The search is for `process.env.NAME`, `import.meta.env.NAME` and the same with brackets, with the name prefixes that
+//! Next, Vite, Create React App, Nuxt, Expo, Gatsby, Vue and Astro expose. A value can also be in a file that those
+//! read (`.env`, `.env.production`), in their configuration, or before a script's command.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -11,7 +12,7 @@ use std::path::Path;
 use crate::hash::HashedSource;
 use crate::source_texts::SourceTexts;
 
-/// What stands before a name, and what it begins with. `PUBLIC_` alone is a prefix of servers, too, which read it when they run.
+/// The text before a name, and its prefix. `PUBLIC_` alone is also a prefix of servers, which read it at run time.
 const PREFIXES: [(&str, &str); 9] = [
     ("process.env", "NEXT_PUBLIC_"),
     ("process.env", "REACT_APP_"),
@@ -24,12 +25,12 @@ const PREFIXES: [(&str, &str); 9] = [
     ("import.meta.env", "NUXT_PUBLIC_"),
 ];
 const CODE: [&str; 10] = [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".vue", ".svelte", ".astro"];
-/// Of frameworks: they may set a variable themselves.
+/// Configuration files of frameworks, which may set a variable themselves.
 const CONFIGURATION: [&str; 5] =
     ["next.config.", "vite.config.", "nuxt.config.", "astro.config.", "app.config."];
-/// Those of development and tests are not read by builds.
+/// Builds do not read the files for development and tests.
 const VALUES: [&str; 4] = [".env", ".env.local", ".env.production", ".env.production.local"];
-/// What writes such values, by the prefixes: a name of package.json. A bundler may do so for any of them.
+/// Packages that inline such values, by the prefixes. A bundler may do so for any prefix.
 const WRITERS: [(&str, &[&str]); 8] = [
     ("NEXT_PUBLIC_", &["next"]),
     ("REACT_APP_", &["react-scripts", "@craco/craco", "react-app-rewired"]),
@@ -57,7 +58,7 @@ const BUNDLERS: [&str; 14] = [
     "bun",
 ];
 
-/// Each name without a value, with the first file that reads it. Files that cannot be read are the build's to tell of.
+/// Each name without a value, with the first file that reads it. Unreadable files are reported by the build.
 pub(crate) fn without_value(
     root: &Path,
     sources: &[HashedSource],
@@ -87,7 +88,7 @@ pub(crate) fn without_value(
     read
 }
 
-/// Whether something that packages name, or that their scripts run, may write the value into what is built: a plain program of node's reads it when it runs.
+/// Whether a package or a script may inline the value into the output. A plain Node.js program reads it at run time.
 fn is_written(name: &str, manifests: &str) -> bool {
     let writers = WRITERS.iter().find(|(prefix, _)| name.starts_with(prefix));
     let writers = writers.map(|(_, writers)| *writers).unwrap_or_default();
@@ -119,7 +120,7 @@ fn names(text: &str) -> BTreeSet<&str> {
     found
 }
 
-/// The names that a text gives a value: `NAME=`, `NAME:`, `"NAME":`.
+/// The names that a text sets: `NAME=`, `NAME:`, `"NAME":`.
 fn set(text: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (_, prefix) in PREFIXES {

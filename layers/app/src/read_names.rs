@@ -1,8 +1,8 @@
-//! Variables that a build reads. In: its sources, and names. Out: which of the names a build reads, and which nothing reads though a name that is
-//! nearly the same is read. It decides nothing.
+//! Variables that a build reads. In: its sources, and names. Out: the names that a build reads, and the names that
+//! nothing reads although a similar name is read. It affects no key.
 //!
-//! A build reads what stands in the configuration of its tools, in package.json, in shell scripts and in programs of a folder `scripts`. A framework that
-//! renders pages while it builds runs any of its sources.
+//! A build reads variables in tool configuration, in package.json, in shell scripts and in programs of a folder
+//! `scripts`. A framework that renders pages during the build may run any of its sources.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::hash::HashedSource;
 use crate::source_texts::SourceTexts;
 
-/// Who runs sources while it builds: names in package.json.
+/// Packages that run sources during the build, by their names in package.json.
 const RENDERERS: [&str; 7] = [
     "\"next\"",
     "\"nuxt\"",
@@ -22,10 +22,10 @@ const RENDERERS: [&str; 7] = [
 ];
 const CODE: [&str; 12] =
     [".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts", ".vue", ".svelte", ".astro", ".sh"];
-/// Names that are shorter are too near to others.
+/// Shorter names are too similar to others.
 const SHORTEST: usize = 4;
 
-/// Those of the names that a build reads.
+/// The names that a build reads.
 pub(crate) fn read_by_builds<'n>(
     root: &Path,
     sources: &[HashedSource],
@@ -43,7 +43,8 @@ pub(crate) fn read_by_builds<'n>(
     names.iter().filter(read).copied().collect()
 }
 
-/// Of the names that have a value, those that nothing reads, each with the name without a value that it is nearly: a declared one, or one that sources read.
+/// Names with a value that nothing reads, each with the similar name without a value that is declared or read by
+/// sources.
 pub(crate) fn misspelt(
     root: &Path,
     sources: &[HashedSource],
@@ -67,14 +68,14 @@ pub(crate) fn misspelt(
     given.iter().filter(unread).filter_map(|name| Some(((*name).to_owned(), near(name)?))).collect()
 }
 
-/// Whether a file is read or run by a build, whatever framework it has.
+/// Whether any build reads or runs this file, whatever its framework.
 fn is_of_builds(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let in_scripts = path.split('/').rev().skip(1).any(|folder| folder == "scripts");
     name == "package.json" || name.contains(".config.") || name.ends_with(".sh") || in_scripts
 }
 
-/// The text of each source that may read variables, by its path. Files that cannot be read are the build's to tell of.
+/// The text of each source that may read variables, by its path. Unreadable files are reported by the build.
 fn texts(root: &Path, sources: &[HashedSource]) -> BTreeMap<String, String> {
     let mut reader = SourceTexts::new(root);
     let mut texts = BTreeMap::new();
@@ -95,7 +96,7 @@ fn names(text: &str) -> impl Iterator<Item = &str> {
     parts.map(|rest| rest.split(|letter: char| !is_of_name(letter)).next().unwrap_or_default())
 }
 
-/// Whether a name stands in a text as a whole word.
+/// Whether a text contains a name as a whole word.
 fn mentions(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());

@@ -1,8 +1,9 @@
-//! Packages of the workspace that others read without depending on them. In: the packages of a build. Out: the other packages that these
-//! lead to. A checkout has them, so the compilers of those who wrote the packages find them; nothing of them is built for it.
+//! Workspace packages that others read without depending on them. In: the packages of a build. Out: the other packages
+//! that these refer to. A checkout has them, so the authors' compilers find them; they are not built.
 //!
-//! What counts stands in a package's own folder: what its tsconfig*.json name in `extends`, `references`, `paths`, `files`, `include`, `rootDirs`
-//! and `typeRoots`, and paths with `../` in the scripts that run. What a configuration of the root names for all packages does not count.
+//! Only references in a package's own folder count: `extends`, `references`, `paths`, `files`, `include`, `rootDirs`
+//! and `typeRoots` in its tsconfig*.json, and paths with `../` in the scripts that run. References in a root
+//! configuration for all packages do not count.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use crate::owner::{folders, owner};
 use crate::root_inputs::{named_by_script, own_configs};
 use crate::tsconfig::TsConfigs;
 
-/// The packages that `importers`, and the packages found, lead to, but for these themselves and the root.
+/// The packages that `importers`, and packages found this way, refer to; without these themselves and the root.
 pub fn referred_packages(
     workspace: &Workspace,
     tasks: &Tasks,

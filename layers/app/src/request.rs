@@ -1,4 +1,4 @@
-//! What a build is asked for and what it gives. The types alone.
+//! The request for a build and its result. Types only.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -17,60 +17,60 @@ use crate::program::configured_program;
 use crate::start_script::ScriptReading;
 use crate::{AppError, EntryPoint, Inputs, Patterns, Result, ScriptChoice, ScriptValues, Tasks};
 
-/// Everything that decides a build, and what it may use.
+/// Every input of a build, and the resources that it may use.
 #[derive(Clone, Copy)]
 pub struct AppRequest<'a> {
-    /// How the packages that scripts find are installed, for the machine that builds.
+    /// How the packages for scripts are installed, for the build host's platform.
     pub install: PlanRequest<'a>,
-    /// The version of node that scripts run on; empty where none run.
+    /// The Node.js version for scripts; empty if none run.
     pub node_version: &'a str,
     pub service: &'a ImporterId,
-    /// What runs; `None` takes the outputs that lie in the workspace as they are.
+    /// The scripts to run; `None` uses the existing outputs in the workspace.
     pub tasks: Option<&'a Tasks>,
-    /// Which files go into the image.
+    /// The files for the image.
     pub selection: Selection<'a>,
-    /// The service's closure with development dependencies, for the machine that builds.
+    /// The service's closure with development dependencies, for the build host's platform.
     pub full: &'a Closure,
-    /// The service's closure as the image has it: which workspace packages go along.
+    /// The service's closure in the image. It determines the included workspace packages.
     pub production: &'a Closure,
-    /// Packages that are built before the service although it does not depend on them; the full closure has them.
+    /// Packages that are built before the service although it does not depend on them; the full closure includes them.
     pub projects: &'a [ImporterId],
-    /// What is configured of inputs.
+    /// The configured inputs.
     pub inputs: &'a Inputs,
-    /// What scripts are given.
+    /// The values for scripts.
     pub values: &'a ScriptValues,
-    /// What the image runs on: machine code that a build generates in node_modules has to fit it.
+    /// The image's platform. Machine code that a build generates in node_modules must match it.
     pub target: &'a Target,
-    /// The time now, which nothing but the stat cache's trust depends on.
+    /// The current time. Only the trust in the stat cache depends on it.
     pub now: SystemTime,
 }
 
-/// The pattern of outputs where nobody configured any: what lies there before a build is of an earlier one.
+/// The default pattern of outputs. Files that match it before a build are from an earlier one.
 pub const DEFAULT_OUTPUT: &str = "dist";
 
-/// Which files of the workspace go into an image.
+/// The workspace files for an image.
 #[derive(Clone, Copy)]
 pub struct Selection<'a> {
     /// Patterns of the service's outputs (see [`Patterns`](crate::Patterns)), relative to its folder.
     pub outputs: &'a [String],
-    /// Somebody configured them: each has to name something, and what is there before the build is a source.
+    /// Whether they are configured. Then each must match something, and files that exist before the build are sources.
     pub named: bool,
-    /// The configured command: a file of the sources that it starts comes along with its package, if nobody configured outputs.
+    /// The configured command. If no outputs are configured, a source file that it starts is included with its package.
     pub cmd: Option<&'a [String]>,
     /// Patterns of the outputs of workspace packages, relative to each.
     pub package_outputs: &'a [String],
-    /// Files beside the outputs.
+    /// Files in addition to the outputs.
     pub files: &'a [IncludedFiles],
-    /// What the production closure was made of.
+    /// The packages from which the production closure was made.
     pub modules: &'a ImagePackages,
-    /// What is left out of workspace packages that go along as a whole.
+    /// Files that are left out of workspace packages that are included as a whole.
     pub prune: Option<&'a Prune>,
-    /// What builds another project; nothing where it is taken as it lies.
+    /// The script that builds another project; `None` if the project is taken unchanged.
     pub project_script: &'a (dyn Fn(&ImporterId) -> Option<ScriptChoice> + Sync),
 }
 
 impl Selection<'_> {
-    /// What of built workspace packages is left out of the sources.
+    /// Patterns of built workspace packages' files that are not sources.
     ///
     /// # Errors
     /// None: the pattern is a constant.
@@ -79,13 +79,13 @@ impl Selection<'_> {
         Patterns::new(&default.cloned().collect::<Vec<_>>())
     }
 
-    /// Those of `built` whose outputs are left out of the sources where they lie there already.
+    /// Those of `built` whose existing outputs are not sources.
     pub(crate) fn cleared(&self, service: &ImporterId, built: &BTreeSet<ImporterId>) -> BTreeSet<ImporterId> {
         built.iter().filter(|package| !(self.named && *package == service)).cloned().collect()
     }
 }
 
-/// What decides which files of the workspace a build sees; nothing runs for it.
+/// The inputs that determine which workspace files a build sees; nothing runs.
 #[derive(Clone, Copy)]
 pub struct SourceRequest<'a> {
     pub workspace: &'a Workspace,
@@ -106,12 +106,12 @@ fn is_default(text: &str) -> bool {
 }
 
 impl<'a> AppRequest<'a> {
-    /// Where all is kept.
+    /// The store for all results.
     pub(crate) fn store(&self) -> &Store {
         self.install.host.store()
     }
 
-    /// The part that decides which files the build sees.
+    /// The part of the request that determines which files the build sees.
     pub(crate) fn sources(&self) -> SourceRequest<'a> {
         SourceRequest {
             workspace: self.workspace(),
@@ -125,12 +125,12 @@ impl<'a> AppRequest<'a> {
         }
     }
 
-    /// The workspace. Nothing in its folder is changed.
+    /// The workspace. Its folder is never changed.
     pub(crate) fn workspace(&self) -> &'a Workspace {
         self.install.workspace
     }
 
-    /// Patterns of the service's outputs. Where nobody configured any, those of its task in turbo.json count as well.
+    /// Patterns of the service's outputs. If none are configured, those of its turbo.json task count too.
     pub(crate) fn outputs(&self) -> Vec<String> {
         let mut outputs = self.selection.outputs.to_vec();
         if !self.selection.named {
@@ -139,26 +139,26 @@ impl<'a> AppRequest<'a> {
         outputs
     }
 
-    /// What tasks of turbo.json make in a package: patterns relative to it.
+    /// Outputs of turbo.json tasks in a package: patterns relative to it.
     pub(crate) fn turbo_outputs(&self, package: &ImporterId) -> &'a [String] {
         self.tasks.map(|tasks| tasks.turbo().outputs_of(package)).unwrap_or_default()
     }
 
-    /// The same of the packages that the image has, where tasks make something.
+    /// The same for the image's packages with such outputs.
     pub(crate) fn package_turbo_outputs(&self) -> BTreeMap<&'a str, &'a [String]> {
         let packages = self.production.importers.iter().filter(|package| *package != self.service);
         let found = packages.map(|package| (package.as_str(), self.turbo_outputs(package)));
         found.filter(|(_, outputs)| !outputs.is_empty()).collect()
     }
 
-    /// The file of the service that the configured command starts, where that decides what goes along.
+    /// The service's file that the configured command starts, if it affects the included files.
     pub(crate) fn program(&self) -> Option<String> {
         let cmd = self.selection.cmd.filter(|_| !self.selection.named)?;
         let manifest = self.workspace().manifests.get(self.service)?;
         configured_program(manifest, cmd, &format!("{}/{}", self.install.root_in_image, self.service))
     }
 
-    /// The variables that scripts of workspace packages see.
+    /// The variables of workspace packages' scripts.
     pub(crate) fn env(&self) -> BTreeMap<String, String> {
         env(&self.sources(), self.install.settings)
     }
@@ -168,13 +168,13 @@ impl<'a> AppRequest<'a> {
         self.values.secrets.names().collect()
     }
 
-    /// Whether packages' own install scripts run when the closure is installed.
+    /// Whether packages' own install scripts run during the install.
     pub(crate) fn install_scripts(&self) -> bool {
         !self.install.settings.ignore_scripts
     }
 }
 
-/// The variables that scripts of workspace packages see.
+/// The variables of workspace packages' scripts.
 pub(crate) fn env(request: &SourceRequest<'_>, settings: &InstallSettings) -> BTreeMap<String, String> {
     let configured = settings.env.iter().chain(&request.values.env);
     let configured = configured.map(|(name, value)| (name.clone(), value.clone()));
@@ -182,41 +182,43 @@ pub(crate) fn env(request: &SourceRequest<'_>, settings: &InstallSettings) -> BT
     downloaders::variables(&network, request.full).into_iter().chain(configured).collect()
 }
 
-/// What a build left.
+/// The result of a build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltApp {
-    /// The pack with all files. Paths are relative to the workspace's root: `services/auth/dist/main.js`,
+    /// The archive with all files. Paths are relative to the workspace's root: `services/auth/dist/main.js`,
     /// `shared/kernel/package.json`.
     pub pack: Key,
-    /// What the scripts left in node_modules for the image, if anything: a pack as the other.
+    /// The files that scripts wrote to node_modules for the image, if any: a similar archive.
     pub generated: Option<Key>,
     /// The key over all inputs.
     pub key: Key,
-    /// Whether an earlier build had the same inputs, so that nothing was run.
+    /// Whether an earlier build had the same inputs, so that nothing ran.
     pub reused: bool,
-    /// The packages that folders of the workspace are for the production closure (`file:` and injected ones), as the build left them.
+    /// Workspace folders that are packages of the production closure (`file:` and injected ones), after the build.
     pub folders: BTreeMap<ImporterId, Key>,
-    /// Links of the outputs whose targets are to be absolute, by path.
+    /// Links of the outputs whose targets must be absolute, by path.
     pub absolute: BTreeSet<String>,
-    /// The secrets that its script was given, by name: what it made may depend on them.
+    /// The names of the secrets that its script received: its output may depend on them.
     pub secrets: BTreeSet<String>,
-    /// Programs of node in the service's folder, relative to it, sorted: what [`Outputs`](crate::Outputs) asks for.
+    /// Node.js programs in the service's folder, relative to it, sorted: the input of [`Outputs`](crate::Outputs).
     pub programs: Vec<String>,
-    /// What the build made in the service's folder and no output has, relative to the workspace's root; of many, the first.
+    /// Built files in the service's folder that no output includes, relative to the workspace's root. If there are
+    /// many, only the first ones.
     pub unused: BTreeSet<String>,
-    /// Folders that the build left empty among the outputs of the service, relative to the workspace's root.
+    /// Folders that the build left empty among the service's outputs, relative to the workspace's root.
     pub empty: BTreeSet<String>,
-    /// What the build saw of the workspace, or what was taken as it lay there, sorted.
+    /// The workspace files that the build saw or took unchanged, sorted.
     pub sources: Vec<HashedSource>,
-    /// How strongly its scripts were confined; `None` where none runs.
+    /// The sandbox level of its scripts; `None` if none ran.
     pub level: Option<Level>,
 }
 
 impl BuiltApp {
-    /// The program to start; see [`Outputs::entry`](crate::Outputs::entry). `values` stand for variables of scripts: see [`ScriptReading`].
+    /// The program to start; see [`Outputs::entry`](crate::Outputs::entry). `values` are variables for scripts: see
+    /// [`ScriptReading`].
     ///
     /// # Errors
-    /// Where there is none, or more than one.
+    /// If there is no program, or more than one.
     pub fn entry(
         &self,
         workspace: &Workspace,
@@ -234,14 +236,14 @@ impl BuiltApp {
         })
     }
 
-    /// Whether the build made a file or folder of the workspace that no output has.
+    /// Whether the build created a workspace file or folder that no output includes.
     pub fn has_made(&self, path: &str) -> bool {
         let below = format!("{path}/");
         let next = self.unused.range(below.clone()..).next();
         self.unused.contains(path) || next.is_some_and(|file| file.starts_with(&below))
     }
 
-    /// The error of a service that nothing is found for that could be started.
+    /// The error for a service without a program to start.
     pub fn no_entry(&self, workspace: &Workspace, service: &ImporterId) -> AppError {
         self.outputs(workspace, service, &BTreeMap::new())
             .map_or_else(|error| error, |outputs| outputs.none())

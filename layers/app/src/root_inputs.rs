@@ -1,8 +1,8 @@
-//! What of the workspace's root, outside of packages, a build reads. In: globs, and the needed packages with their TypeScript
-//! configuration and scripts. Out: a yes or no for paths. docs/inputs.md has the rule.
+//! The files of the workspace's root, outside packages, that a build reads. In: globs, and the needed packages with
+//! their TypeScript configuration and scripts. Out: a yes or no for paths. docs/inputs.md has the rule.
 //!
-//! Configuration that builds read counts, or what is configured in its place. What a needed package refers to counts in any case: what its
-//! tsconfig.json leads to, and paths in its scripts (`node ../../tools/gen.mjs`).
+//! By default, configuration that builds read counts; configured globs replace it. Files that a needed package refers
+//! to always count: through its tsconfig.json, and paths in its scripts (`node ../../tools/gen.mjs`).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::owner::{folders, names_package};
 use crate::tsconfig::{TsConfigs, TsReferences, is_ts_config, join, literal};
 use crate::{AppError, Patterns, Result};
 
-/// What counts whatever is configured: the files without which the workspace is none, and ignore files, which some tools read.
+/// Files that always count: those that define a workspace, and ignore files, which some tools read.
 const ALWAYS: [&str; 3] = ["package.json", "pnpm-workspace.yaml", ".gitignore"];
 
-/// Configuration that builds read. Only of the root itself, but for the folders that are named.
+/// Configuration that builds read. Only in the root itself, except for the named folders.
 pub const DEFAULT_ROOT_INPUTS: &[&str] = &[
     "tsconfig*.json",
     "jsconfig*.json",
@@ -60,12 +60,12 @@ pub const DEFAULT_ROOT_INPUTS: &[&str] = &[
     "!{cypress,jest,playwright,vitest}.config",
 ];
 
-/// What of the root counts.
+/// The files of the root that count.
 #[derive(Debug, Clone)]
 pub(crate) struct RootInputs {
     patterns: Patterns,
     globs: Vec<Vec<PathPart>>,
-    /// What needed packages refer to, by their folders; what the root's own configuration does, by `.`.
+    /// Files that needed packages refer to, by the packages' folders; those of the root's own configuration, by `.`.
     referred: BTreeMap<String, BTreeSet<String>>,
     all_referred: BTreeSet<String>,
     /// Files in which compilers keep state.
@@ -81,7 +81,7 @@ pub(crate) enum PathPart {
 }
 
 impl RootInputs {
-    /// Everything that decides what counts for these packages; `globs` replaces the default.
+    /// The rules for these packages; `globs` replace the default.
     ///
     /// # Errors
     /// [`AppError::InputPattern`], [`AppError::InputPatternOut`].
@@ -94,7 +94,7 @@ impl RootInputs {
         let packages = folders(workspace.manifests.keys());
         let of_root = |glob: &&String| !names_package(glob.trim_start_matches('!'), &packages);
         let texts: Vec<String> = globs.into_iter().flatten().filter(of_root).cloned().collect();
-        // Globs of packages alone leave the default as it is.
+        // If all globs are for packages, the default stays.
         let replaced = !texts.is_empty() || globs.is_some_and(<[String]>::is_empty);
         let texts = if replaced { texts } else { default() };
         let patterns = patterns(&texts)?;
@@ -137,7 +137,7 @@ impl RootInputs {
         self.configured(path) || is_below(&self.all_referred, path)
     }
 
-    /// Whether a file counts for these packages, of those that count for some.
+    /// Whether a counting file counts for these packages.
     pub(crate) fn concerns(&self, path: &str, packages: &BTreeSet<String>) -> bool {
         self.configured(path)
             || !is_below(&self.all_referred, path)
@@ -151,7 +151,7 @@ impl RootInputs {
         ALWAYS.contains(&path) || self.patterns.names(path)
     }
 
-    /// Whether something in this folder may count, so that it has to be looked at.
+    /// Whether this folder may contain a counting file, so that it must be searched.
     pub(crate) fn may_hold(&self, folder: &str) -> bool {
         let below = format!("{folder}/");
         is_below(&self.all_referred, folder)
@@ -159,7 +159,7 @@ impl RootInputs {
             || self.globs.iter().any(|glob| may_match_below(glob, folder))
     }
 
-    /// The globs that name some of these files.
+    /// The globs that match some of these files.
     pub(crate) fn counting<'a>(&'a self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
         self.patterns.counting(paths)
     }
@@ -174,7 +174,7 @@ fn patterns(texts: &[String]) -> Result<Patterns> {
 }
 
 pub(crate) fn parts(glob: &str) -> Option<Vec<PathPart>> {
-    // An alternation may hold a slash: then nothing is known of the parts.
+    // An alternation may contain a slash: then the parts are unknown.
     let whole =
         glob.split('{').skip(1).any(|group| group.split('}').next().is_some_and(|inner| inner.contains('/')));
     if whole {
@@ -199,20 +199,20 @@ pub(crate) fn may_match_below(glob: &[PathPart], folder: &str) -> bool {
     true
 }
 
-/// Whether the path or a folder above it is one of these.
+/// Whether the path or one of its parents is in this set.
 fn is_below(paths: &BTreeSet<String>, path: &str) -> bool {
     let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at)).chain([path]);
     above.any(|path| paths.contains(path))
 }
 
-/// What the configuration files in a package's folder and its scripts refer to.
+/// The files that the configuration files in a package's folder and its scripts refer to.
 fn package_references(
     configs: &TsConfigs<'_>,
     folder: &ImporterId,
     manifest: Option<&Manifest>,
 ) -> TsReferences {
     let place = |word: &str| join(folder.as_str(), word);
-    // The root's own scripts do not run, but for a service that is the root: all of the root counts there.
+    // The root's own scripts do not run, unless the service is the root: there all of the root counts.
     let scripts =
         manifest.filter(|_| !folder.is_root()).into_iter().flat_map(|manifest| manifest.scripts.values());
     let words: Vec<&str> = scripts.flat_map(|script| words(script)).collect();
@@ -229,7 +229,7 @@ fn package_references(
     found
 }
 
-/// What a script names outside of its package.
+/// Paths outside the package that a script names.
 pub(crate) fn named_by_script(configs: &TsConfigs<'_>, folder: &ImporterId, script: &str) -> Vec<String> {
     outside(configs, folder, &words(script).collect::<Vec<_>>()).collect()
 }
@@ -245,7 +245,7 @@ pub(crate) fn own_configs(configs: &TsConfigs<'_>, folder: &ImporterId) -> impl 
     files_of(&configs.root.join(folder.as_str())).filter_map(|name| join(folder.as_str(), &name))
 }
 
-/// The configuration files of TypeScript that lie in a folder.
+/// The TypeScript configuration files in a folder.
 fn files_of(folder: &Path) -> impl Iterator<Item = String> + use<> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_ts_config(name))

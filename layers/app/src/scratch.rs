@@ -1,19 +1,19 @@
-//! The folder that a build runs in. In: a folder for kept installs, the name of one, sources. Out: a workspace of sources and node_modules in
-//! which scripts can run. The user's own tree is only read.
+//! The folder of a build. In: a folder for kept installs, the name of one, sources. Out: a workspace of sources and
+//! node_modules in which scripts can run. The user's own tree is only read.
 //!
 //! ```text
 //! <folder>/
 //!   installs/<first 32 digits of the install's key>/
 //!     lock         held by the build that uses it
-//!     installed    what node_modules held when it was installed
-//!     beside       what install scripts left beside packages: it is put there for each build. It is there if all packages could be fetched
-//!     made-of      what decided node_modules besides the folder's name: what install scripts downloaded
-//!     synced       what the sources were when they were copied
+//!     installed    the content of node_modules after the install
+//!     beside       files that install scripts wrote next to packages: restored for each build. It exists if all packages could be fetched
+//!     made-of      inputs of node_modules that are not in the folder's name: downloads of install scripts
+//!     synced       the state of the sources when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder
 //!     home/ tmp/   HOME and TMPDIR of scripts, empty at the start
 //!   tools/         node, pnpm
-//!   stat/          what is known of sources, for each workspace and service
-//!   why/           what decided the last build, for each workspace and service
+//!   stat/          the known hashes of sources, for each workspace and service
+//!   why/           the inputs of the last build, for each workspace and service
 //! ```
 
 use std::collections::BTreeSet;
@@ -53,7 +53,7 @@ impl Scratch {
     /// Opens the folder of an install and waits until no other build uses it.
     ///
     /// # Errors
-    /// Where it cannot be made or locked.
+    /// If it cannot be created or locked.
     pub(crate) fn open(
         folder: &Path,
         install: &Key,
@@ -74,7 +74,7 @@ impl Scratch {
         self.folder.join("app")
     }
 
-    /// Where all of it lies.
+    /// The location of the folder.
     pub(crate) fn place(&self) -> FolderStandIn {
         FolderStandIn::of(&self.folder)
     }
@@ -87,11 +87,11 @@ impl Scratch {
         self.folder.join("tmp")
     }
 
-    /// Makes sure that node_modules are what the closure needs; asks for `tree` only if they are not. Whether nothing is missing that could not be
-    /// fetched.
+    /// Ensures that node_modules match the closure; calls `tree` only if they do not. Returns whether every package
+    /// could be fetched.
     ///
     /// # Errors
-    /// What `tree` says; files that cannot be written.
+    /// Those of `tree`; or a file cannot be written.
     pub(crate) fn install(&self, store: &Store, tree: &dyn Fn(&Path) -> Result<PlannedTree>) -> Result<bool> {
         let (root, list) = (self.root(), self.folder.join("installed"));
         store.note_folder(&self.folder);
@@ -117,10 +117,10 @@ impl Scratch {
         Ok(complete)
     }
 
-    /// Takes care that all is installed and copied again.
+    /// Forces a new install and a new copy of the sources.
     ///
     /// # Errors
-    /// What cannot be removed.
+    /// If something cannot be removed.
     pub(crate) fn forget(&self) -> Result<()> {
         forget(&self.folder)
     }
@@ -129,7 +129,7 @@ impl Scratch {
         match InstallSnapshot::installed(list) {
             Some(installed) => match self.snapshot() {
                 Ok(now) => Ok(install::restore(&self.root(), &installed, &now)?),
-                // A script of an earlier build put a link in the place of one of the folders.
+                // A script of an earlier build replaced one of the folders with a link.
                 Err(AppError::Scripts(ScriptsError::Replaced(_))) => Ok(false),
                 Err(error) => Err(error),
             },
@@ -144,10 +144,10 @@ impl Scratch {
         sound.then(|| serde_json::from_str(body).ok().map(Beside)).flatten()
     }
 
-    /// Looks at what scripts left: node_modules as they were installed, if a list says it, and as they are now.
+    /// Lists node_modules after the install, if recorded, and now.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub(crate) fn look(&self) -> Result<Seen> {
         Ok(Seen {
             installed: InstallSnapshot::installed(&self.folder.join("installed")),
@@ -155,10 +155,10 @@ impl Scratch {
         })
     }
 
-    /// What scripts did in node_modules since they were installed; asks for `tree` only if a file was touched that looks as before.
+    /// The scripts' changes to node_modules since the install. Calls `tree` only if a touched file looks unchanged.
     ///
     /// # Errors
-    /// Packs that cannot be read; what `tree` says.
+    /// Those of `tree`; or an archive cannot be read.
     pub(crate) fn changes(
         &self,
         store: &Store,
@@ -177,18 +177,18 @@ impl Scratch {
         Ok(changes)
     }
 
-    /// What node_modules hold now.
+    /// The current content of node_modules.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub(crate) fn snapshot(&self) -> Result<InstallSnapshot> {
         Ok(InstallSnapshot::of(&self.root(), &self.modules)?)
     }
 
-    /// Makes the folder hold `sources`, which lie below `from`, and nothing else beside node_modules.
+    /// Makes the folder contain `sources`, which are below `from`, and nothing else except node_modules.
     ///
     /// # Errors
-    /// As [`sync::sync`].
+    /// Those of [`sync::sync`].
     pub(crate) fn fill(&self, from: &Path, sources: &[HashedSource]) -> Result<()> {
         let list = self.folder.join("synced");
         let last = StatCache::read(&list);
@@ -199,15 +199,15 @@ impl Scratch {
     /// Adds sources.
     ///
     /// # Errors
-    /// As [`sync::sync`].
+    /// Those of [`sync::sync`].
     pub(crate) fn add(&self, from: &Path, sources: &[HashedSource]) -> Result<()> {
         sync::add(from, sources, &self.root(), &StatCache::default()).map(drop)
     }
 
-    /// Makes HOME and TMPDIR empty.
+    /// Empties HOME and TMPDIR.
     ///
     /// # Errors
-    /// Where they cannot be removed or made.
+    /// If they cannot be removed or created.
     pub(crate) fn empty_homes(&self) -> Result<()> {
         for folder in [self.home(), self.tmp()] {
             remove(&folder)?;
@@ -216,25 +216,25 @@ impl Scratch {
         Ok(())
     }
 
-    /// The folders that have to stay folders whatever scripts do: packages, and what is installed.
+    /// The folders that scripts must not replace: packages, and installed folders.
     pub(crate) fn folders(&self, closure: &Closure) -> BTreeSet<String> {
         let copied = closure.copied_folders().into_keys();
         let packages = closure.importers.iter().cloned().chain(copied);
         packages.map(|id| id.to_string()).chain(self.modules.iter().cloned()).collect()
     }
 
-    /// Everything in the folder but node_modules.
+    /// Everything in the folder except node_modules.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub(crate) fn listing(&self) -> Result<FolderListing> {
         FolderListing::of(&self.root(), &self.modules)
     }
 
-    /// Removes what scripts added to what was installed. If they changed any of it, the next build installs it again.
+    /// Removes scripts' additions to the install. If they changed installed files, the next build installs again.
     ///
     /// # Errors
-    /// Files that cannot be removed or written.
+    /// If a file cannot be removed or written.
     pub(crate) fn tidy(&self, seen: &Seen) -> Result<()> {
         let (root, list) = (self.root(), self.folder.join("installed"));
         let restored = |installed| install::restore(&root, installed, &seen.now);
@@ -244,10 +244,10 @@ impl Scratch {
         Ok(())
     }
 
-    /// Takes care that nothing is gone on with that is made of something else, until [`Scratch::is_made_of`].
+    /// Invalidates an install with other content, until [`Scratch::is_made_of`] is called.
     ///
     /// # Errors
-    /// What cannot be removed.
+    /// If something cannot be removed.
     pub(crate) fn take_made_of(&self, key: &Key) -> Result<()> {
         let path = self.folder.join(MADE_OF);
         let made_of = atomic::read(&path);
@@ -255,10 +255,10 @@ impl Scratch {
         if made_of.is_some_and(|made_of| made_of == key.hex()) { Ok(()) } else { self.forget() }
     }
 
-    /// Notes what node_modules are made of, besides what the folder is named after.
+    /// Records the inputs of node_modules that are not in the folder's name.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// If the file cannot be written.
     pub(crate) fn is_made_of(&self, key: &Key) -> Result<()> {
         Ok(atomic::write(&self.folder.join(MADE_OF), key.hex().as_bytes(), 0o644)?)
     }
@@ -268,7 +268,7 @@ fn forget(install: &Path) -> Result<()> {
     ["installed", "synced"].iter().try_for_each(|name| remove(&install.join(name)))
 }
 
-/// Makes a folder where there is none, in the place of what is no folder.
+/// Creates a missing folder. A non-folder at its path is removed.
 fn make_folder(path: &Path) -> Result<()> {
     if !path.is_dir() {
         remove(path)?;
@@ -276,7 +276,7 @@ fn make_folder(path: &Path) -> Result<()> {
     Ok(fs_err::create_dir_all(path)?)
 }
 
-/// Removes a file, or whatever lies in its place.
+/// Removes a file, or whatever is at its path.
 fn remove(path: &Path) -> Result<()> {
     let removed = match fs_err::symlink_metadata(path) {
         Ok(found) if found.is_dir() => Ok(remove_tree(path)?),
@@ -290,17 +290,17 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// What lies beside packages as a text: one line of JSON, and the BLAKE3 of it.
+/// The files next to packages as text: one line of JSON, and its BLAKE3.
 fn beside_text(beside: &Beside) -> Result<Vec<u8>> {
     let body = serde_json::to_string(&beside.0).map_err(std::io::Error::from)?;
     Ok(format!("{body}\n{}\n", Key::of(body.as_bytes())).into_bytes())
 }
 
-/// Takes care that no build goes on with an install of `folder` that was used since a time, in seconds since 1970. One that another build has
-/// at the moment is that one's.
+/// Invalidates every install of `folder` that was used since a time, in seconds since 1970. An install that another
+/// build is using is left to that build.
 ///
 /// # Errors
-/// A folder that cannot be read, a file that cannot be removed.
+/// If a folder cannot be read or a file cannot be removed.
 pub fn forget_installs(folder: &Path, since: i64) -> Result<()> {
     let installs = folder.join("installs");
     if !installs.is_dir() {
@@ -317,7 +317,7 @@ pub fn forget_installs(folder: &Path, since: i64) -> Result<()> {
     Ok(())
 }
 
-/// The name of the file that says what they are made of.
+/// The file with their inputs.
 const MADE_OF: &str = "made-of";
-/// The name of the file that says what lies beside packages.
+/// The file that lists the files next to packages.
 const BESIDE: &str = "beside";

@@ -1,5 +1,5 @@
-//! What the one start script of a package.json says by itself, before there are outputs. In: package.json. Out: its entry point, and the files
-//! that it gives to node. Nothing where more than the script decides what is started.
+//! The start script of a package.json, before there are outputs. In: package.json. Out: its entry point, and the files
+//! that it gives to Node.js; `None` if other settings than the script decide what is started.
 
 use fourply_pnpm::Manifest;
 
@@ -7,15 +7,16 @@ use crate::EntryPoint;
 use crate::entry::{of_script, program_name, started_by_node, starts_program};
 use crate::start_script::{SCRIPTS, ScriptReading, StartScript, start_script};
 
-/// An entry point, and the files that its script gives to node.
+/// An entry point, and the files that its script gives to Node.js.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScriptedEntry {
     pub entry: EntryPoint,
-    /// Relative to the service's folder, in the script's order: the program is the last.
+    /// Relative to the service's folder, in the script's order. The program is the last.
     pub files: Vec<String>,
 }
 
-/// What the one start script says; nothing where there are two, unless the first alone gives a file to node, or where `main` names another program.
+/// The entry point of the only start script. `None` if there are two, unless only the first gives a file to Node.js; or
+/// if `main` names another program.
 pub fn scripted_entry(manifest: &Manifest, reading: ScriptReading<'_>) -> Option<ScriptedEntry> {
     let mut names = SCRIPTS.iter().filter(|name| manifest.scripts.contains_key(**name));
     let name = names.next()?;
@@ -45,7 +46,7 @@ fn files(script: &StartScript) -> Vec<String> {
     given.flat_map(|words| loaded(words)).map(|path| plain(&script.inside(path))).collect()
 }
 
-/// The files that node loads of a command: those that it is told to load first, and the program.
+/// The files that Node.js loads for a command: preloaded ones, and the program.
 fn loaded(words: &[String]) -> Vec<&str> {
     const FIRST: [&str; 4] = ["-r", "--require", "--import", "--loader"];
     let program = started_by_node(words);
@@ -59,7 +60,7 @@ fn loaded(words: &[String]) -> Vec<&str> {
     options.filter(own).chain(program).collect()
 }
 
-/// Without `./` before it.
+/// Without a leading `./`.
 fn plain(path: &str) -> String {
     path.trim_start_matches("./").to_owned()
 }

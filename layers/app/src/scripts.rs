@@ -1,5 +1,5 @@
-//! The scripts of packages that can be built at once. In: packages, their package.json, the environment. Out: nothing but what the
-//! scripts left on disk, and events. It knows neither where packages come from nor what outputs are.
+//! The scripts of packages that can be built in parallel. In: packages, their package.json, the environment. Out: files
+//! on disk, and events. This module must not know where packages come from or what outputs are.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,38 +22,38 @@ use fourply_scripts::{
 use fourply_store::Fetcher;
 use tracing::info_span;
 
-/// What the event of a command of the root is called.
+/// The event name for a command of the root.
 const COMMAND: &str = "command";
 
-/// All that running scripts takes.
+/// The inputs for running scripts.
 pub(crate) struct Run<'a> {
     pub tasks: &'a Tasks,
-    /// The package whose scripts do not run, though it may have them.
+    /// A package whose scripts do not run.
     pub without: Option<&'a ImporterId>,
-    /// Secrets, and the package whose script alone gets them.
+    /// Secrets, and the only package whose script receives them.
     pub secrets: Option<(&'a ImporterId, &'a Secrets)>,
-    /// Whether the packages' install scripts run before it.
+    /// Whether the packages' install scripts run first.
     pub install: bool,
     /// package.json files.
     pub manifests: &'a BTreeMap<ImporterId, Manifest>,
-    /// What they are confined to.
+    /// The sandbox of the scripts.
     pub sandbox: &'a Sandbox,
-    /// What they see.
+    /// The files that they see.
     pub view: &'a View,
-    /// Whether the scripts of a package may use the network.
+    /// Whether a package's scripts may use the network.
     pub may_reach: &'a (dyn Fn(&ImporterId) -> bool + Sync),
-    /// What those download.
+    /// The network rules and recorded downloads.
     pub network: &'a NetworkAccess,
-    /// The way to it.
+    /// Performs the downloads.
     pub fetcher: &'a Fetcher,
-    /// The folders, relative to the root, that have to stay folders: packages and their node_modules.
+    /// The folders, relative to the root, that scripts must not replace: packages and their node_modules.
     pub folders: &'a BTreeSet<String>,
-    /// What is the same for all.
+    /// The common environment.
     pub around: &'a ScriptEnvironment<'a>,
-    /// How many packages are built at once.
+    /// The most packages that are built in parallel.
     pub jobs: usize,
     pub cancelled: &'a (dyn Fn() -> bool + Sync),
-    /// Who hears of it.
+    /// Receives the events.
     pub report: &'a dyn Report,
 }
 
@@ -63,19 +63,19 @@ impl Run<'_> {
         level.iter().any(|id| self.scripted(id).is_some())
     }
 
-    /// Runs the install scripts of these packages, then for each of their scripts what `pnpm run` runs for it; several packages at
-    /// once, each task after those that it waits for.
+    /// Runs the install scripts of these packages, then each of their scripts as `pnpm run` does. Packages run in
+    /// parallel; each task runs after those that it waits for.
     ///
     /// # Errors
-    /// [`AppError::Script`] for the first package, by its folder's name, that failed.
+    /// [`AppError::Script`] for the first failed package, by its folder's name.
     pub(crate) fn level(&self, level: &[ImporterId]) -> Result<()> {
         self.all(&self.jobs_of(level))
     }
 
-    /// Runs the install scripts of these packages alone.
+    /// Runs only the install scripts of these packages.
     ///
     /// # Errors
-    /// As [`Run::level`].
+    /// Those of [`Run::level`].
     pub(crate) fn installs(&self, level: &[ImporterId]) -> Result<()> {
         let mut jobs = self.jobs_of(level);
         jobs.retain(|job| job.script.is_none());
@@ -99,7 +99,7 @@ impl Run<'_> {
         self.script(&root, manifest, COMMAND, command, secrets, self.cancelled)
     }
 
-    /// What is done for a level, in the order of the packages.
+    /// The jobs of a level, in the order of the packages.
     fn jobs_of<'j>(&'j self, level: &'j [ImporterId]) -> Vec<Job<'j>> {
         let mut jobs = Vec::new();
         for package in level {
@@ -188,12 +188,12 @@ impl Run<'_> {
     }
 }
 
-/// Whether a package has something that a build runs: a script, or scripts of an install where those run.
+/// Whether a build runs anything in a package: a script, or install scripts if those run.
 pub(crate) fn runs(package: &ImporterId, manifest: &Manifest, tasks: &Tasks, install: bool) -> bool {
     !tasks.of(package, manifest).is_empty() || (install && install_events(manifest).next().is_some())
 }
 
-/// One piece of a level: a script with its `pre` and `post`, or without one the install scripts of a package.
+/// One job of a level: a script with its `pre` and `post`, or else the install scripts of a package.
 #[derive(Clone, Copy)]
 struct Job<'a> {
     package: &'a ImporterId,
@@ -207,7 +207,8 @@ impl Job<'_> {
     }
 }
 
-/// The same jobs, each after those of the level that it waits for: a package's own before it, and tasks of other packages.
+/// The same jobs, each after those of the level that it waits for: earlier ones of its package, and tasks of other
+/// packages.
 fn in_order<'a>(tasks: &Tasks, mut jobs: Vec<Job<'a>>) -> Vec<Job<'a>> {
     let mut order: Vec<Job<'a>> = Vec::new();
     while !jobs.is_empty() {
@@ -225,7 +226,7 @@ fn in_order<'a>(tasks: &Tasks, mut jobs: Vec<Job<'a>>) -> Vec<Job<'a>> {
     order
 }
 
-/// For each job those that it waits for, by number.
+/// For each job, the numbers of the jobs that it waits for.
 fn waits(tasks: &Tasks, jobs: &[Job<'_>]) -> Vec<BTreeSet<usize>> {
     let before = |(number, job): (usize, &Job<'_>)| {
         let earlier = jobs.iter().enumerate().take(number);

@@ -1,10 +1,11 @@
-//! That nothing which is kept of a build holds the value of a secret. In: secrets, files. Out: nothing, or the file that does.
+//! Checks that no kept file of a build contains the value of a secret. In: secrets, files. Out: nothing, or an error
+//! with the file.
 
 use fourply_scripts::{SecretFinder, Secrets};
 
 use crate::{AppError, Result};
 
-/// See the module.
+/// Searches files for secrets.
 #[derive(Debug)]
 pub(crate) struct SecretCheck(Option<SecretFinder>);
 
@@ -13,7 +14,7 @@ impl SecretCheck {
         SecretCheck((!secrets.is_empty()).then(|| SecretFinder::new(secrets)))
     }
 
-    /// Looks at a file, and at its path.
+    /// Checks a file's content and its path.
     ///
     /// # Errors
     /// [`AppError::SecretFound`].

@@ -1,5 +1,5 @@
-//! Which packages a build has scripts for, and which files of the workspace these see. In: a request, tasks. Out: levels, rules, a list. Nothing
-//! runs, and no file is opened that is no configuration.
+//! Which packages of a build have scripts, and which workspace files the scripts see. In: a request, tasks. Out:
+//! levels, rules, a list. Nothing runs, and only configuration files are opened.
 
 use std::collections::BTreeSet;
 
@@ -12,17 +12,17 @@ use crate::root_inputs::RootInputs;
 use crate::sources::{Listed, SourceScope, list_inputs, needed_folders};
 use crate::{Result, SourceRequest, Tasks, build_levels};
 
-/// Every folder of the workspace that the build needs.
+/// Every workspace folder that the build needs.
 pub(crate) fn needed(request: &SourceRequest<'_>) -> BTreeSet<ImporterId> {
     let mut needed = needed_folders(request.full);
     needed.extend(request.production.importers.iter().cloned());
     needed
 }
 
-/// The configured files: those that the service's build folder has, and those of other projects, which are built apart.
+/// The configured files: those in the service's build folder, and those of other projects, which are built separately.
 ///
 /// # Errors
-/// An entry that cannot be a part of an image.
+/// If an entry cannot be in an image.
 pub(crate) fn entries(request: &SourceRequest<'_>) -> Result<(Vec<Entry>, Vec<Entry>)> {
     let selection = &request.selection;
     let manifests = &request.workspace.manifests;
@@ -37,7 +37,7 @@ pub(crate) fn entries(request: &SourceRequest<'_>) -> Result<(Vec<Entry>, Vec<En
     Ok(entries.into_iter().partition(is_here))
 }
 
-/// The packages in the order of their builds.
+/// The packages in build order.
 pub(crate) fn levels(request: &SourceRequest<'_>, tasks: &Tasks) -> Vec<Vec<ImporterId>> {
     build_levels(request.full, request.service, request.projects, &tasks.edges())
 }
@@ -51,10 +51,10 @@ pub(crate) fn with_script(
     levels.iter().flatten().filter(|id| is_built(request, id, tasks)).cloned().collect()
 }
 
-/// What of the root counts: all of it where a package depends on the root, so that its own script runs.
+/// The root's inputs; all of the root if a package depends on it, so that its own script runs.
 ///
 /// # Errors
-/// A glob that is none.
+/// If a glob is invalid.
 pub(crate) fn root_inputs(
     request: &SourceRequest<'_>,
     levels: &[Vec<ImporterId>],
@@ -74,7 +74,7 @@ pub(crate) fn root_inputs(
     Ok(Some(inputs))
 }
 
-/// What the scripts of the packages `built` see.
+/// The files that the scripts of `built` packages see.
 ///
 /// # Errors
 /// Those of [`list_inputs`].

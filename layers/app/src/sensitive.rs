@@ -1,10 +1,12 @@
-//! Files that seldom belong in an image: environment files, `.npmrc` with its tokens, files of credentials, private keys. In: a path, a content. Out: what it is.
+//! Files that seldom belong in an image: environment files, `.npmrc` with its tokens, credentials, private keys. In: a
+//! path, content. Out: the kind of file.
 //!
-//! A private key is told by its content, not by its name (see `private_keys`). What lies in a node_modules is a package's own: those of registries are left as they are.
+//! A private key is detected by its content, not by its name (see `private_keys`). Files in a node_modules belong to
+//! packages: those of registries are not checked.
 
 use crate::private_keys::is_private_key;
 
-/// What a file is that has to be named to go into an image.
+/// Why a file must be named explicitly to be in an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sensitive {
     /// `.env`, `.env.production`, `production.env`, `.envrc`.
@@ -27,10 +29,10 @@ impl Sensitive {
     }
 }
 
-/// Last parts of names of environment files that are written to be read by all.
+/// Last parts of the names of public environment files.
 const EXAMPLES: [&str; 5] = ["example", "sample", "template", "dist", "schema"];
 
-/// Files that programs keep passwords and tokens in.
+/// Files in which programs keep passwords and tokens.
 const CREDENTIALS: [&str; 8] = [
     ".pgpass",
     ".netrc",
@@ -42,7 +44,7 @@ const CREDENTIALS: [&str; 8] = [
     ".kube/config",
 ];
 
-/// What a path alone tells.
+/// The kind by path.
 pub(crate) fn by_name(path: &str) -> Option<Sensitive> {
     if in_a_package(path) {
         return None;
@@ -65,7 +67,7 @@ pub(crate) fn by_name(path: &str) -> Option<Sensitive> {
     (own && !code && !EXAMPLES.contains(&last)).then_some(Sensitive::Environment)
 }
 
-/// What a content tells.
+/// The kind by content.
 pub(crate) fn by_content(path: &str, bytes: &[u8]) -> Option<Sensitive> {
     (!in_a_package(path) && is_private_key(bytes)).then_some(Sensitive::PrivateKey)
 }

@@ -1,10 +1,11 @@
-//! Commands of packages that start other commands, and files that commands are given. In: words. Out: the commands and files among them.
+//! Commands of packages that start other commands, and files in their arguments. In: words. Out: the commands and files
+//! among them.
 
-/// Programs that start scripts of package.json by npm. Source: npm-run-all, `lib/run-task.js`.
+/// Programs that start scripts of package.json through npm. Source: npm-run-all, `lib/run-task.js`.
 const BY_NPM: [&str; 3] = ["run-s", "run-p", "npm-run-all"];
-/// Programs that start each of their arguments as a shell's text.
+/// Programs that start each of their arguments as shell text.
 const AT_ONCE: [&str; 2] = ["concurrently", "conc"];
-/// What gives its words to a shell, with variables before them.
+/// The program that gives its words to a shell, with variables before them.
 const BY_SHELL: &str = "cross-env-shell";
 /// Their options with a value. Source: concurrently, `bin/concurrently.ts`.
 const WITH_VALUE: [&str; 17] = [
@@ -26,26 +27,26 @@ const WITH_VALUE: [&str; 17] = [
     "--restart-tries",
     "--restart-after",
 ];
-/// What `npm:x` and its like call.
+/// The package managers in forms such as `npm:x`.
 const SHORT: [&str; 3] = ["npm", "pnpm", "yarn"];
-/// Endings of programs and configuration that a command may be given.
+/// Extensions of programs and configuration files in arguments.
 const FILES: [&str; 8] = [".js", ".cjs", ".mjs", ".ts", ".json", ".yml", ".yaml", ".toml"];
 
-/// What a command of a package leads to.
+/// The targets of a package command.
 pub(crate) enum LeadsTo<'w> {
-    /// Scripts of package.json, which npm starts.
+    /// Scripts of package.json, started by npm.
     Scripts,
-    /// Texts of a shell.
+    /// Shell texts.
     Texts(Vec<String>),
     Files(Vec<&'w str>),
 }
 
-/// Whether a command of a package starts others by their names.
+/// Whether a package command starts others by their names.
 pub(crate) fn starts_commands(name: &str) -> bool {
     BY_NPM.contains(&name) || AT_ONCE.contains(&name)
 }
 
-/// What a command that is no program known elsewhere leads to.
+/// The targets of a command that is not handled elsewhere.
 pub(crate) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
     match name {
         _ if BY_NPM.contains(&name) => LeadsTo::Scripts,
@@ -55,7 +56,7 @@ pub(crate) fn leads_to<'w>(name: &str, words: &[&'w str]) -> LeadsTo<'w> {
     }
 }
 
-/// The texts that run at once, each with a shell's words.
+/// The texts that run in parallel, each in shell form.
 fn at_once(words: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut words = words.iter();
@@ -75,7 +76,7 @@ fn at_once(words: &[&str]) -> Vec<String> {
     found
 }
 
-/// The words that are paths of files by their ending, and no addresses or patterns.
+/// The words that are file paths by their extension, not addresses or patterns.
 fn files<'w>(words: &[&'w str]) -> Vec<&'w str> {
     let is_path = |word: &&str| {
         FILES.iter().any(|end| word.ends_with(end)) && !word.contains([':', '*', '=', '$', ' ', ','])

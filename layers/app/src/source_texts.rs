@@ -1,16 +1,16 @@
-//! Texts of sources, for checks that look for names in them. In: sources, one after the other. Out: the text of each, up to bounds. Files that cannot be
-//! read are the build's to tell of.
+//! Texts of sources, for checks that search for names in them. In: sources, one after the other. Out: the text of each,
+//! within limits. Unreadable files are reported by the build.
 
 use std::path::{Path, PathBuf};
 
 use crate::sources::{SourceFile, SourceKind};
 
-/// The most bytes of one file.
+/// The limit for one file, in bytes.
 const LARGEST: u64 = 1 << 20;
-/// The most bytes in all.
+/// The limit for all files, in bytes.
 const BUDGET: u64 = 64 << 20;
 
-/// Reads sources until the bound is reached.
+/// Reads sources until the limit is reached.
 pub(crate) struct SourceTexts {
     root: PathBuf,
     left: u64,
@@ -21,7 +21,7 @@ impl SourceTexts {
         SourceTexts { root: root.to_owned(), left: BUDGET }
     }
 
-    /// The text of a source; nothing where it is not a file, or too large, or not a text.
+    /// The text of a source; `None` if it is not a file, too large, or not text.
     pub(crate) fn read(&mut self, source: &SourceFile) -> Option<String> {
         if !matches!(source.kind, SourceKind::File { .. }) {
             return None;

@@ -1,15 +1,17 @@
-//! What the build sees. In: the workspace's folder and the packages that one service's build needs. Out: a sorted list of files and
-//! links. Contents are not read here.
+//! The files that a build sees. In: the workspace's folder and the packages that one service's build needs. Out: a
+//! sorted list of files and links. Contents are not read here.
 //!
-//! The rule, all of it (docs/inputs.md for users):
-//! - in: every file of the needed packages; of what belongs to no package but the root's, configuration that builds read and what needed
-//!   packages refer to (`root_inputs`);
-//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, `.npmrc` of the workspace and of packages, what .gitignore files and `.dockerignore` exclude, the outputs of packages that are going
-//!   to be built, state that tools keep of outputs (`output_state`), and what the program itself writes. The lockfile's part is played by
-//!   node_modules, so that another service's new dependency rebuilds nothing here.
+//! The whole rule (docs/inputs.md for users):
+//! - in: every file of the needed packages; of files that belong only to the root, configuration that builds read and
+//!   files that needed packages refer to (`root_inputs`);
+//! - out: `.git`, `node_modules`, `pnpm-lock.yaml`, `.npmrc` of the workspace and of packages, files that .gitignore
+//!   files and `.dockerignore` exclude, the outputs of packages that will be built, state that tools keep about outputs
+//!   (`output_state`), and files that the program itself writes. node_modules replace the lockfile, so that another
+//!   service's new dependency rebuilds nothing here.
 //!
-//! .gitignore files count from the workspace's root down, tracked by git or not; where the workspace lies inside a repository, those
-//! above it count as well, up to the repository's root. A repository inside the workspace is a folder like any other. No setting of the user's own git counts, so two machines see the same files.
+//! .gitignore files count from the workspace's root down, tracked by git or not. If the workspace is inside a
+//! repository, those above it count too, up to the repository's root. A repository inside the workspace is a folder
+//! like any other. Settings of the user's own git do not count, so two hosts see the same files.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,7 @@ use crate::tsconfig::{TsConfigs, is_ts_config};
 use crate::{AppError, Patterns, Result};
 use fourply_scripts::files::{is_executable, read_target, relative};
 
-/// One file or link of a list that is sorted by path.
+/// A file or link of a list that is sorted by path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceFile {
     /// Relative to the workspace's root, `/`-separated, UTF-8.
@@ -43,12 +45,12 @@ pub struct SourceFile {
 
 fourply_blob::key_value!(SourceFile { path, kind });
 
-/// What a source is.
+/// The kind of a source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SourceKind {
-    /// A regular file; executable if any x bit is set, as git sees it.
+    /// A regular file; executable if any x bit is set, as in git.
     File {
-        /// An x bit is set.
+        /// Whether any x bit is set.
         executable: bool,
     },
     /// A symbolic link that stays in the workspace.
@@ -58,7 +60,7 @@ pub enum SourceKind {
     },
 }
 
-/// A link's target is its content.
+/// A link's content is its target.
 impl KeyValue for SourceKind {
     fn feed(&self, feed: &mut Feed<'_>) {
         let name = match self {
@@ -77,13 +79,13 @@ pub struct SourceScope<'a> {
     pub packages: &'a BTreeSet<ImporterId>,
     /// The packages that the build needs.
     pub needed: &'a BTreeSet<ImporterId>,
-    /// The packages whose outputs a script makes.
+    /// The packages whose outputs a script builds.
     pub built: &'a BTreeSet<ImporterId>,
-    /// The outputs, by patterns relative to a package.
+    /// Patterns of the outputs, relative to a package.
     pub outputs: &'a Patterns,
 }
 
-/// Every folder of the workspace that the closure refers to: its importers, what they link to, and what is copied from a folder.
+/// Every workspace folder that the closure refers to: its importers, their links, and folders that are copied.
 pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
     let mut folders: BTreeSet<ImporterId> = closure.importers.iter().cloned().collect();
     let direct = closure.direct.values().flatten();
@@ -99,7 +101,7 @@ pub fn needed_folders(closure: &Closure) -> BTreeSet<ImporterId> {
     folders
 }
 
-/// What a build sees, and what was left out of it.
+/// The files that a build sees, and those that were left out.
 #[derive(Debug)]
 pub(crate) struct Listed {
     pub files: Vec<SourceFile>,
@@ -107,7 +109,7 @@ pub(crate) struct Listed {
     pub ignored: Ignored,
 }
 
-/// What of a workspace could be seen, were it not ignored.
+/// The workspace files that could be visible if they were not ignored.
 #[derive(Debug, Clone)]
 pub(crate) struct Ignored {
     root: PathBuf,
@@ -115,7 +117,7 @@ pub(crate) struct Ignored {
 }
 
 impl Ignored {
-    /// Files that a log speaks of and that are not among these; each with the line of a .gitignore that excludes it.
+    /// Files in a log that are not in `seen`; each with the line of a .gitignore that excludes it.
     pub(crate) fn named_in(&self, log: &str, seen: &BTreeSet<&str>) -> Vec<GitIgnored> {
         let owners = self.owners.clone();
         let in_package = move |path: &str, is_dir: bool| {
@@ -127,19 +129,19 @@ impl Ignored {
     }
 }
 
-/// Lists files of packages, with all of the root's.
+/// Lists files of packages, with all files of the root.
 ///
 /// # Errors
-/// As [`list_inputs`].
+/// Those of [`list_inputs`].
 pub fn list(scope: &SourceScope<'_>) -> Result<Vec<SourceFile>> {
     let rules = InputRules::new(scope.root, &Inputs::default(), None)?;
     Ok(list_inputs(scope, rules)?.files)
 }
 
-/// Lists what the build sees.
+/// Lists the files that the build sees.
 ///
 /// # Errors
-/// A folder that cannot be read, a name that is no UTF-8, a link that leaves the workspace.
+/// If a folder cannot be read, a name is not UTF-8, or a link leaves the workspace.
 pub(crate) fn list_inputs(scope: &SourceScope<'_>, rules: InputRules) -> Result<Listed> {
     let owners = Arc::new(Owners::new(scope, rules));
     let (root, admitting) = (scope.root.to_path_buf(), owners.clone());
@@ -186,7 +188,7 @@ fn walked(root: &Path, walk: &WalkBuilder, owners: &Owners) -> Result<Vec<Source
     Ok(files)
 }
 
-/// The files that count although they are ignored, and perhaps others that are not.
+/// The ignored files that count anyway, and possibly others that are not ignored.
 fn taken_back(root: &Path, taken: &Arc<TakenBack>, owners: &Arc<Owners>) -> Result<Vec<SourceFile>> {
     if taken.is_empty() {
         return Ok(Vec::new());
@@ -205,7 +207,7 @@ fn taken_back(root: &Path, taken: &Arc<TakenBack>, owners: &Arc<Owners>) -> Resu
     walked(root, &walk, owners)
 }
 
-/// Takes away the files in which TypeScript keeps its state, wherever its configuration puts them.
+/// Removes TypeScript's state files, wherever its configuration puts them.
 fn drop_compiler_state(root: &Path, rules: &InputRules, files: &mut Vec<SourceFile>) {
     let name = |path: &str| is_ts_config(path.rsplit('/').next().unwrap_or(path));
     let configs = files.iter().map(|file| &file.path).filter(|path| name(path)).cloned();
@@ -237,10 +239,10 @@ fn source(root: &Path, entry: &DirEntry, owners: &Owners) -> Result<Option<Sourc
     Ok(Some(SourceFile { path, kind: SourceKind::File { executable: is_executable(&metadata) } }))
 }
 
-/// The target of the link `path` (relative to the workspace), which lies at `full`.
+/// The target of the link `path` (relative to the workspace), which is at `full`.
 ///
 /// # Errors
-/// A target that is absolute, or leaves the workspace by its words alone.
+/// If the target is absolute, or its text leaves the workspace.
 fn link_target(root: &Path, path: &str, full: &Path) -> Result<String> {
     let target = read_target(full)?;
     match stays_inside(path, &target) {
@@ -271,7 +273,7 @@ pub(crate) fn stays_inside(path: &str, target: &str) -> bool {
     true
 }
 
-/// Which package each path belongs to, and whether that one counts.
+/// The owner package of each path, and whether that package counts.
 #[derive(Debug)]
 struct Owners {
     packages: BTreeSet<String>,
@@ -286,7 +288,7 @@ impl Owners {
     fn new(scope: &SourceScope<'_>, rules: InputRules) -> Owners {
         let mut packages = folders(scope.packages);
         let needed = folders(scope.needed);
-        // A folder that is no package of the workspace (`link:../vendor/x`) is one here.
+        // A folder that is not a workspace package (`link:../vendor/x`) is treated as one here.
         let strangers = needed.iter().filter(|folder| owner(&packages, folder, true) == ".").cloned();
         packages.extend(strangers.collect::<Vec<_>>());
         Owners {
@@ -301,7 +303,7 @@ impl Owners {
 
     fn admits(&self, root: &PathBuf, entry: &DirEntry) -> bool {
         let is_dir = entry.file_type().is_some_and(|kind| kind.is_dir());
-        // A name that is no UTF-8 is admitted here and refused, with its path, when it is listed.
+        // A name that is not UTF-8 is accepted here and rejected, with its path, when it is listed.
         let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else { return true };
         if !self.sees(path, is_dir) {
             return false;
@@ -329,7 +331,7 @@ impl Owners {
         false
     }
 
-    /// Whether a build may see it, as far as the needed packages decide.
+    /// Whether a build may see it, as far as the needed packages determine.
     fn sees(&self, path: &str, is_dir: bool) -> bool {
         let name = path.rsplit('/').next().unwrap_or(path);
         if name == ".git"
@@ -346,27 +348,27 @@ impl Owners {
         }
     }
 
-    /// Whether it is a folder with needed packages in it, or one.
+    /// Whether it is a needed package's folder or one of its parents.
     fn leads(&self, path: &str, is_dir: bool) -> bool {
         is_dir && (self.leads_to_needed(path) || self.needed.contains(path))
     }
 
-    /// Whether a script makes it.
+    /// Whether a script builds it.
     fn is_output(&self, owner: &str, path: &str) -> bool {
         let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
         let inside = inside.unwrap_or_default().trim_start_matches('/');
         self.built.contains(owner) && !inside.is_empty() && self.outputs.names(inside)
     }
 
-    /// npm's configuration of the workspace or of a package: it may hold tokens, and its settings are in the layout and in scripts' variables. It
-    /// counts where the root's inputs name it.
+    /// npm's configuration of the workspace or of a package. It may contain tokens, and its settings are in the layout
+    /// and in scripts' variables. It counts if the root's inputs name it.
     fn is_npmrc(&self, owner: &str, path: &str) -> bool {
         let named = self.rules.root.as_ref().is_some_and(|root| root.configured(path));
         let inside = if owner == "." { Some(path) } else { path.strip_prefix(owner) };
         inside.is_some_and(|inside| inside.trim_start_matches('/') == ".npmrc") && !named
     }
 
-    /// The manifest of a package is read in any case.
+    /// A package's manifest is always read.
     fn is_manifest(&self, owner: &str, path: &str) -> bool {
         let folder = path.strip_suffix("package.json").map(|folder| folder.trim_end_matches('/'));
         folder.is_some_and(|folder| if owner == "." { folder.is_empty() } else { folder == owner })

@@ -1,18 +1,18 @@
-//! What a start script of package.json starts. In: the texts of scripts. Out: variables and words for a program, and how a shell would run it where
-//! that is not all. No file is opened, and no shell is asked.
+//! The program that a start script of package.json starts. In: the texts of scripts. Out: variables and words for a
+//! program, and shell text if that is not all. No file is opened, and no shell runs.
 //!
-//! | in the script | becomes |
+//! | in the script | result |
 //! |---|---|
 //! | `NAME=value program`, `export NAME=value; program`, `cross-env NAME=value program`, `env NAME=value program` | variables |
 //! | `${NAME:-value}` | the value |
 //! | `cd folder && program` | the program, started in that folder |
-//! | `sh -c "text"` | what the text does |
+//! | `sh -c "text"` | the result of the text |
 //! | `exec`, `npx`, `pnpm exec`, `npm exec --`, `yarn` before a command of a package | that command |
-//! | `npm run x`, `pnpm x`, `yarn x`, `node --run x` | what the script `x` does |
+//! | `npm run x`, `pnpm x`, `yarn x`, `node --run x` | the result of the script `x` |
 //! | a step of the build (`tsc`, `npm run build`), `echo`, `set -e` before the program | nothing: the build did it |
-//! | `prestart` beside `start`, where the package manager runs it | a command before it |
-//! | another command before it, a variable, a redirection, a pipe, commands at once | a shell's text ([`ShellText`]) |
-//! | `pnpm dlx x`, `npx -p x …`, `yarn dlx x` | refused: it downloads a package each time it starts |
+//! | `prestart` next to `start`, if the package manager runs it | a command before it |
+//! | another command before it, a variable, a redirection, a pipe, parallel commands | shell text ([`ShellText`]) |
+//! | `pnpm dlx x`, `npx -p x …`, `yarn dlx x` | rejected: it downloads a package at each start |
 
 mod command;
 mod events;
@@ -37,32 +37,32 @@ pub(crate) use steps::is_development;
 use steps::{MAX_DEPTH, Step, step, text_of_shell};
 use words::Word;
 
-/// The scripts of package.json that start a service, the first of them before the other.
+/// The scripts of package.json that start a service, in order of priority.
 pub(crate) const SCRIPTS: [&str; 2] = ["start:prod", "start"];
 
-/// What a script starts.
+/// The program of a script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct StartScript {
-    /// The variables that it sets, with the value as far as it is known without a shell.
+    /// The variables that it sets, with values that are known without a shell.
     pub variables: BTreeMap<String, Option<String>>,
     /// The program and its arguments.
     pub words: Vec<String>,
-    /// Whether the words are all there is to it: no variable, glob or pipe of a shell.
+    /// Whether the words are complete: no variable, glob or pipe of a shell.
     pub plain: bool,
-    /// The commands before the last one, but for steps of the build.
+    /// The commands before the last one, except build steps.
     pub left_out: Vec<String>,
-    /// Steps of the build, which an image does not repeat.
+    /// Build steps, which an image does not repeat.
     pub built: Vec<String>,
-    /// The folder that the program is started in, relative to the service's.
+    /// The program's working directory, relative to the service's folder.
     pub folder: Option<String>,
     /// The command that downloads a package.
     pub downloads: Option<String>,
-    /// The whole as a shell would run it.
+    /// The whole script as shell text.
     pub shell: ShellText,
 }
 
 impl StartScript {
-    /// A file that the program is given, relative to the service's folder.
+    /// A file argument of the program, relative to the service's folder.
     pub(crate) fn inside(&self, path: &str) -> String {
         match &self.folder {
             Some(folder) if !path.starts_with('/') => format!("{folder}/{path}"),
@@ -71,7 +71,7 @@ impl StartScript {
     }
 }
 
-/// What `pnpm run NAME` starts among `scripts`; nothing if there is no such script, or it starts nothing.
+/// The program that `pnpm run NAME` starts among `scripts`; `None` if there is no such script, or it starts nothing.
 pub(crate) fn start_script(
     scripts: &BTreeMap<String, String>,
     name: &str,
@@ -85,12 +85,12 @@ pub(crate) fn start_script(
     Some(script)
 }
 
-/// The file that `name` leads to is the same, whatever runs before it.
+/// The same without the scripts that run before it: the started file does not depend on them.
 pub(crate) fn start_script_alone(scripts: &BTreeMap<String, String>, name: &str) -> Option<StartScript> {
     start_script(scripts, name, ScriptReading { pre_post: false, values: &BTreeMap::new() })
 }
 
-/// What a shell's text starts beside these scripts.
+/// The program that shell text starts, given these scripts.
 pub(crate) fn started_by(scripts: &BTreeMap<String, String>, text: &str) -> Option<StartScript> {
     follow(&events::scripts(scripts.clone(), false), text, 0)
 }
@@ -102,12 +102,12 @@ fn follow(scripts: &Scripts, text: &str, depth: usize) -> Option<StartScript> {
     let Commands { all: texts, piped, is_chain, redirects } = Commands::of(text);
     let whole = is_chain && !redirects;
     let programs: Vec<Command> = texts.iter().map(|words| Command::of(scripts, behind(words))).collect();
-    // Of commands that run beside each other, the first that starts node.
+    // Of parallel commands, the first one that starts Node.js.
     let node =
         || programs.iter().position(|command| command.rest.first().is_some_and(|word| word.text == "node"));
-    // What reads a pipe only shows what the program writes.
+    // A reader of a pipe only displays the program's output.
     let last = piped.iter().rposition(|piped| !piped).or_else(|| texts.len().checked_sub(1))?;
-    // What only says something after the program is no program.
+    // A command that only prints something after the program is not the program.
     let says = |command: &Command| command.rest.first().is_some_and(|word| word.text == "echo");
     let last = match whole {
         true => programs.iter().rposition(|command| !says(command)).unwrap_or(last),
@@ -147,7 +147,7 @@ fn follow(scripts: &Scripts, text: &str, depth: usize) -> Option<StartScript> {
     started.left_out = [found.left_out, started.left_out].concat();
     started.built = [found.built, started.built].concat();
     if let Some(folder) = found.folder {
-        // A package manager would look for another package.json there.
+        // A package manager would search another package.json there.
         started.plain &= command.script.is_none();
         started.folder = Some(match started.folder {
             Some(inner) => format!("{folder}/{inner}"),
@@ -157,7 +157,7 @@ fn follow(scripts: &Scripts, text: &str, depth: usize) -> Option<StartScript> {
     Some(started)
 }
 
-/// What the commands around a program do.
+/// The actions of the commands around a program.
 #[derive(Default)]
 struct Before {
     variables: BTreeMap<String, Option<String>>,
@@ -168,7 +168,7 @@ struct Before {
 }
 
 impl Before {
-    /// Adds one; `is_before` where it stands before the program.
+    /// Adds a command; `is_before` means that it precedes the program.
     fn add(&mut self, scripts: &Scripts, words: &[Word], command: &Command, is_before: bool) {
         match step(scripts, command).filter(|step| is_before || matches!(step, Step::Nothing)) {
             Some(Step::Nothing) => {}

@@ -1,8 +1,8 @@
-//! What was known of files the last time. In and out: one text file. It holds hashes of contents beside what `stat` said, so that an
-//! unchanged file need not be read.
+//! The known hashes of files. In and out: one text file. It has hashes of contents together with `stat` data, so that
+//! an unchanged file need not be read.
 //!
-//! The rule against files that change without a trace is git's, racy-git.txt: where a file was changed within two seconds before
-//! it was hashed, its next change might leave the same times, so that such an entry is not kept.
+//! The rule against undetected changes is git's, racy-git.txt: if a file was changed within two seconds before it was
+//! hashed, its next change might leave the same times, so the entry is not kept.
 //!
 //! ```text
 //! fourply stat cache v2 <id of this run of the kernel>
@@ -11,7 +11,7 @@
 //! <BLAKE3 of all lines before>
 //! ```
 //!
-//! After a restart of the machine it is empty: a power cut may have left a file its size and times, but not its content.
+//! After a restart of the host it is empty: a power cut may restore a file's size and times, but not its content.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -29,7 +29,7 @@ use fourply_scripts::beneath::Found;
 const HEADER: &str = "fourply stat cache v2";
 const RACY: Duration = Duration::from_secs(2);
 
-/// What tells whether a file is the one that was hashed.
+/// The data that identifies a hashed file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Stat {
     size: u64,
@@ -70,20 +70,20 @@ impl Stat {
     }
 }
 
-/// Hashes of contents by path and `stat`.
+/// Hashes of contents by path and `stat` data.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatCache(BTreeMap<String, (Stat, Key)>);
 
 impl StatCache {
-    /// Reads a cache. One that is absent, damaged or of another version is empty: it costs time, never an answer.
+    /// Reads a cache. A missing, damaged or older one is empty: this costs time but never correctness.
     pub fn read(path: &Path) -> StatCache {
         atomic::read(path).and_then(|text| parse(&text, boot_id())).unwrap_or_default()
     }
 
-    /// Writes it, whole or not at all.
+    /// Writes the cache atomically.
     ///
     /// # Errors
-    /// Where the file or its folder cannot be made.
+    /// If the file or its folder cannot be created.
     pub fn write(&self, path: &Path) -> Result<()> {
         Ok(atomic::write(path, self.text(boot_id()).as_bytes(), 0o644)?)
     }
@@ -93,15 +93,15 @@ impl StatCache {
         (known == stat).then_some(*content)
     }
 
-    /// Adds an entry that cannot change unnoticed: its file was given a time of long ago.
+    /// Adds an entry that cannot change unnoticed, because its file was given an old time.
     pub(crate) fn insert(&mut self, path: &str, stat: Stat, content: Key) {
         if is_line(path) {
             self.0.insert(path.to_owned(), (stat, content));
         }
     }
 
-    /// Takes these entries, sorted by path, for all there are, but for those that a later change might leave looking the same. Whether that
-    /// changed anything. Of many files no second list is held.
+    /// Replaces all entries with these, sorted by path, except those that a later change might leave looking unchanged.
+    /// Returns whether anything changed. No second list of many files is created.
     pub(crate) fn replace<'a>(
         &mut self,
         entries: impl Iterator<Item = (&'a String, Stat, Key)> + Clone,
@@ -123,7 +123,7 @@ impl StatCache {
         let mut text = format!("{HEADER} {boot}\n");
         for (path, (stat, content)) in &self.0 {
             let Stat { size, mtime, ctime, inode, device } = stat;
-            // Writing into a String cannot fail.
+            // Writing to a String cannot fail.
             let _ = writeln!(text, "{size} {mtime} {ctime} {inode} {device} {content} {path}");
         }
         let check = Key::of(text.as_bytes());
@@ -132,7 +132,7 @@ impl StatCache {
     }
 }
 
-/// A line of the file holds one entry: a path with a line's end in it is not kept.
+/// One line has one entry: a path with a line break is not kept.
 fn is_line(path: &str) -> bool {
     !path.contains(['\n', '\r'])
 }

@@ -1,7 +1,8 @@
-//! A build from request to pack, the stages in the order in which they happen.
+//! The steps of a build from request to package archive, in order. In: a request. Out: a built application.
 //!
-//! Sources are listed and hashed, which gives the key; a key that was built before ends the work there. Otherwise: workspace packages by
-//! themselves, install, sync, scripts, capture of outputs and of what was generated in node_modules, pack.
+//! Sources are listed and hashed, which gives the key. If the key was built before, the work ends there. Otherwise:
+//! isolated workspace packages, install, sync, scripts, capture of outputs and of files generated in node_modules,
+//! archive.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -41,12 +42,12 @@ use fourply_scripts::written::Places;
 use fourply_scripts::{Event, Running, pack_folders};
 use tracing::info_span;
 
-/// Builds, or finds what an earlier build with the same inputs left.
+/// Builds, or finds the result of an earlier build with the same inputs.
 ///
-/// It waits for programs and for other builds, so no thread of rayon's may call it: its files are read on these.
+/// It waits for programs and for other builds, so no rayon thread may call it: its files are read on these.
 ///
 /// # Errors
-/// See [`AppError`]. Nothing is recorded for a build that failed, and the next one starts from clean sources.
+/// See [`AppError`]. A failed build records nothing, and the next one starts from clean sources.
 pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
     let _running = Running::begin(request.install.host.report);
     let manifests = &request.workspace().manifests;
@@ -63,7 +64,7 @@ pub fn build(request: &AppRequest<'_>) -> Result<BuiltApp> {
 }
 
 fourply_blob::inputs! {
-    /// The name of a file with the times and sizes of what was hashed.
+    /// The name of the file with times and sizes of hashed files.
     struct StatCacheInputs<'a>: "stat cache", rules 2 {
         root: &'a Path,
         service: &'a ImporterId,
@@ -75,11 +76,11 @@ fourply_blob::inputs! {
 struct Scripts<'a> {
     tasks: &'a Tasks,
     levels: &'a [Vec<ImporterId>],
-    /// The packages that have it.
+    /// The packages with the script.
     built: &'a BTreeSet<ImporterId>,
-    /// The sources that they are given.
+    /// The sources given to them.
     given: &'a BTreeSet<String>,
-    /// What of the root counts; all of it where absent.
+    /// The root's inputs; all of it if `None`.
     root: Option<&'a RootInputs>,
 }
 
@@ -87,13 +88,13 @@ struct Build<'a> {
     request: &'a AppRequest<'a>,
     outputs: Patterns,
     package_outputs: Patterns,
-    /// Of the service's files, those that lie in the build folder.
+    /// The service's configured files in the build folder.
     entries: Vec<Entry>,
     secrets: SecretCheck,
 }
 
 impl<'a> Build<'a> {
-    /// Answers also the files of other projects, which the build of this one does not concern.
+    /// Returns also the configured files of other projects, which this build does not affect.
     fn new(request: &'a AppRequest<'a>) -> Result<(Build<'a>, Vec<Entry>)> {
         let selection = &request.selection;
         let (entries, others) = entries(&request.sources())?;
@@ -107,7 +108,7 @@ impl<'a> Build<'a> {
         Ok((build, others))
     }
 
-    /// Builds what is another's project: where no script runs for it, its sources are what there is.
+    /// Builds another project. If it has no script, its sources are the result.
     fn project(&self) -> Result<BuiltApp> {
         let Some(tasks) = self.request.tasks else { return self.prebuilt() };
         let levels = self.levels(tasks);
@@ -127,13 +128,13 @@ impl<'a> Build<'a> {
 
     fn as_it_lies(&self, files: Vec<Captured>) -> Result<BuiltApp> {
         let root = &self.request.workspace().root;
-        // There may be very many of them: each path is held once.
+        // There may be very many files: each path is held once.
         let contents = self.hash(&sources_of(&files), "prebuilt")?;
         let sources = || files.iter().map(|captured| &captured.source).zip(&contents);
         let key = prebuilt_key(self.request, &key_over(sources()));
         let (record, decisions) =
             (self.place_of("why as it lies"), || prebuilt_decisions(self.request, sources()));
-        // What folders hold besides outputs is not in the key.
+        // Files of folders that are not outputs are not in the key.
         let folders = self.folders(root)?;
         let dist = match self.keeper().remembered(&key)? {
             Some(dist) => {
@@ -174,7 +175,7 @@ impl<'a> Build<'a> {
         }
         let contents = self.hash(&files.iter().collect::<Vec<_>>(), "sources")?;
         let sources = with_contents(files, contents);
-        // What scripts download is part of it.
+        // Downloads of scripts are part of the key.
         let current = || build_key(self.request, &list_key(&sources), tasks);
         let key = current();
         let host = &self.request.install.host;
@@ -238,7 +239,7 @@ impl<'a> Build<'a> {
         Ok(dist)
     }
 
-    /// Keeps what the scripts made.
+    /// Keeps the scripts' output files.
     fn keep(
         &self,
         finished: &Finished<'_>,
@@ -261,7 +262,7 @@ impl<'a> Build<'a> {
         self.keeper().pack(&root, &files, &contents, key, kept, &places)
     }
 
-    /// What the scripts left in node_modules for the image.
+    /// The files that scripts wrote to node_modules for the image.
     fn generated(&self, root: &Path, places: &Places, changes: &Changes) -> Result<Option<Key>> {
         if self.request.selection.modules.is_none() {
             return Ok(None);
@@ -284,7 +285,7 @@ impl<'a> Build<'a> {
         seen(&self.request.sources(), built, root)
     }
 
-    /// Where something is remembered of this service of this workspace.
+    /// The path of records about this service of this workspace.
     fn place_of(&self, what: &str) -> PathBuf {
         let (root, request) = (&self.request.workspace().root, self.request);
         let (folder, what) = why::place(what, request.target);
@@ -297,7 +298,7 @@ impl<'a> Build<'a> {
         self.request.install.host.report.event(event);
     }
 
-    /// Why files are taken again that no script made; of the first time there is nothing to say.
+    /// Reports why files without scripts are packed again. The first time, nothing is reported.
     fn say_why_packed(&self, reason: &BuildReason) {
         if *reason == BuildReason::First {
             return;
@@ -306,7 +307,7 @@ impl<'a> Build<'a> {
         self.request.install.host.report.event(event);
     }
 
-    /// Hashes files of the user's tree with the help of what was known of them.
+    /// Hashes files of the user's tree with the stat cache.
     fn hash(&self, files: &[&SourceFile], what: &str) -> Result<Vec<Key>> {
         let root = &self.request.workspace().root;
         let _span = info_span!("hash", of = what).entered();
@@ -319,7 +320,7 @@ impl<'a> Build<'a> {
         Ok(contents)
     }
 
-    /// `given` is what scripts were given; nothing else is looked at than what is `only` there, if that is set.
+    /// `given` are the files given to scripts; if `only` is set, no other files are captured.
     fn captured(
         &self,
         root: &Path,
@@ -332,7 +333,7 @@ impl<'a> Build<'a> {
         let packages = folders(workspace.manifests.keys());
         let modules = &workspace.settings.folders.modules_dir;
         let own = OwnFiles::new(&request.inputs.written, &request.inputs.streams)?;
-        // What scripts made in the build folder is theirs.
+        // Files in the build folder are the scripts', so none is the program's own.
         let own = given.is_none().then_some(&own);
         let of_tasks = request.package_turbo_outputs().into_iter();
         let of_tasks: BTreeMap<&str, Patterns> =

@@ -1,7 +1,8 @@
-//! The build folder made equal to the sources. In: hashed sources and what the last sync left. Out: a folder that holds them and nothing
-//! else beside node_modules, so that no output of an earlier build is seen by the next one.
+//! Makes the build folder equal to the sources. In: hashed sources and the result of the last sync. Out: a folder with
+//! only these files and node_modules, so that no output of an earlier build is visible.
 //!
-//! Files are 0644 or 0755 and folders 0755 whatever the user's umask; all have one time, so that nothing depends on when they were saved.
+//! Files are 0644 or 0755 and folders 0755 whatever the user's umask. All have the same time, so that nothing depends
+//! on when they were saved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, Permissions};
@@ -21,12 +22,12 @@ use crate::{AppError, Result};
 use fourply_scripts::beneath::Beneath;
 use fourply_scripts::files::relative;
 
-/// Makes `build` equal to `sources`, which lie below `root`.
+/// Makes `build` equal to `sources`, which are below `from`.
 ///
-/// `modules` are folders of `build` that are left alone; `last` is what the last sync of this folder returned.
+/// `modules` are folders of `build` that are not touched; `last` is the result of the last sync of this folder.
 ///
 /// # Errors
-/// [`AppError::Changed`] for a file that is no longer what was hashed; files that cannot be read or written.
+/// [`AppError::Changed`] for a file that no longer matches its hash; or a file cannot be read or written.
 pub(crate) fn sync(
     root: &Path,
     sources: &[HashedSource],
@@ -41,10 +42,10 @@ pub(crate) fn sync(
     add(root, sources, build, last)
 }
 
-/// Puts `sources` beside what is there; `last` and the answer are as those of [`sync`].
+/// Adds `sources` to the existing files; `last` and the result are those of [`sync`].
 ///
 /// # Errors
-/// As [`sync`].
+/// Those of [`sync`].
 pub(crate) fn add(
     root: &Path,
     sources: &[HashedSource],
@@ -97,7 +98,7 @@ fn remove_stale(
     Ok(())
 }
 
-/// Puts one source in its place, unless it is there. Answers what `stat` says of a file then.
+/// Copies one source to its path, unless it exists. Returns the `stat` data of a file.
 fn place(root: &Path, build: &Beneath, hashed: &HashedSource, last: &StatCache) -> Result<Option<Stat>> {
     let path = &hashed.source.path;
     match &hashed.source.kind {

@@ -1,8 +1,9 @@
-//! Globs of the inputs that take back what .gitignore files exclude. In: the globs as they are configured, the folders of packages. Out: which of them do
-//! so, and a yes or no for paths. No file is opened.
+//! Globs of the inputs that include files again that .gitignore files exclude. In: the configured globs, the folders of
+//! packages. Out: which globs do so, and a yes or no for paths. No file is opened.
 //!
-//! A glob that begins with the folder of a package could mean nothing else: all other files of a package count in any case. At the root, outside of packages, a
-//! path without wildcards does, for itself alone: a glob there says which files are looked at, and ignore files still decide.
+//! A glob that begins with a package's folder can have no other meaning: all other files of a package count anyway. At
+//! the root, outside packages, only a path without wildcards does so, for itself: other globs there select files, and
+//! ignore files still apply.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,7 @@ use crate::owner::{names_package, owner, plain};
 use crate::root_inputs::{PathPart, may_match_below, parts};
 use crate::{Patterns, Result};
 
-/// The globs that take something back.
+/// The globs that include ignored files.
 #[derive(Debug, Clone)]
 pub(crate) struct TakenBack {
     patterns: Patterns,
@@ -18,10 +19,10 @@ pub(crate) struct TakenBack {
 }
 
 impl TakenBack {
-    /// Of all globs of the inputs; `packages` are folders, `.` for the root.
+    /// From all globs of the inputs; `packages` are folders, `.` for the root.
     ///
     /// # Errors
-    /// A text that is no glob, or that leaves the workspace.
+    /// If a text is not a glob or leaves the workspace.
     pub(crate) fn new(globs: &[String], packages: &BTreeSet<String>) -> Result<TakenBack> {
         let body = |glob: &str| glob.trim_start_matches('!').to_owned();
         let counts = |glob: &&String| names_package(&body(glob), packages) || is_plain(glob);
@@ -43,12 +44,12 @@ impl TakenBack {
         }
     }
 
-    /// Whether something in this folder may count.
+    /// Whether this folder may contain a counting file.
     pub(crate) fn may_hold(&self, folder: &str) -> bool {
         self.globs.iter().any(|glob| may_match_below(glob, folder))
     }
 
-    /// The globs that name some of these files.
+    /// The globs that match some of these files.
     pub(crate) fn counting<'a>(&'a self, paths: impl Iterator<Item = &'a str>) -> Vec<String> {
         self.patterns.counting(paths)
     }

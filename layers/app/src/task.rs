@@ -1,4 +1,4 @@
-//! Scripts of packages, and what turbo makes of them. The types alone.
+//! Scripts of packages, and turbo's data about them. Types only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,10 @@ impl Task {
     }
 }
 
-/// What turbo.json says besides.
+/// Additional data of turbo.json.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct TurboNotes {
-    /// Patterns of what tasks make in their packages.
+    /// Patterns of the tasks' outputs in their packages.
     pub outputs: BTreeMap<ImporterId, Vec<String>>,
     /// Variables that tasks read.
     pub env: BTreeSet<String>,
@@ -30,12 +30,12 @@ pub(crate) struct TurboNotes {
 }
 
 impl TurboNotes {
-    /// Patterns of what tasks make in one package, relative to it.
+    /// Patterns of the tasks' outputs in one package, relative to it.
     pub(crate) fn outputs_of(&self, package: &ImporterId) -> &[String] {
         self.outputs.get(package).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Those of `inputs` that are a path, and the folders before the first wildcard of others.
+    /// Those of `inputs` that are paths, and the folders before the first wildcard of the others.
     pub(crate) fn root_inputs(&self) -> impl Iterator<Item = String> {
         let literal = |glob: &String| {
             let parts: Vec<&str> =
@@ -47,14 +47,14 @@ impl TurboNotes {
     }
 }
 
-/// What turbo makes of a build.
+/// The tasks of a build by turbo's rules.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TurboTasks {
     /// The tasks that have scripts, each after those that it waits for.
     pub order: Vec<Task>,
-    /// Of other packages.
+    /// The tasks of other packages that a task waits for.
     pub waits: BTreeMap<Task, BTreeSet<Task>>,
-    /// Packages that do without the script that is built by.
+    /// Packages that are excluded from the build script.
     pub excluded: BTreeSet<ImporterId>,
     pub notes: TurboNotes,
 }

@@ -1,7 +1,7 @@
-//! What a build runs: the scripts of each package, and what they wait for. In: what was asked for, package.json files, turbo's graph where
-//! the workspace has one. Out: for each package its scripts in their order. Nothing runs here.
+//! The scripts of a build: those of each package, and the tasks that they wait for. In: the request, package.json
+//! files, turbo's graph if the workspace has one. Out: for each package its scripts in order. Nothing runs here.
 //!
-//! Packages wait for their dependencies in any case (`order`); a task of turbo's may wait for packages beyond these.
+//! Packages always wait for their dependencies (`order`); a turbo task may wait for more packages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +11,19 @@ use crate::Result;
 use crate::task::{Task, TurboNotes, TurboTasks};
 use crate::turbo::{TurboCache, tasks};
 
-/// What a build is asked to run.
+/// The requested scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScriptChoice {
-    /// The script of this name, with the tasks that turbo.json has before it.
+    /// The script of this name, after its turbo.json tasks.
     Named(String),
     /// These scripts of each package, one after the other. turbo.json is not read.
     Listed(Vec<String>),
-    /// A command of the workspace's root in place of the packages' own scripts. `{path}` and `{name}` are the service's.
+    /// A command of the workspace's root instead of the packages' own scripts. `{path}` and `{name}` are the service's.
     Command(String),
 }
 
 impl ScriptChoice {
-    /// The script that makes the outputs.
+    /// The script that builds the outputs.
     pub fn main(&self) -> &str {
         match self {
             ScriptChoice::Named(name) => name,
@@ -33,32 +33,33 @@ impl ScriptChoice {
     }
 }
 
-/// The script that makes the outputs where nobody says another.
+/// The default build script.
 const USUAL: &str = "build";
 
-/// See the module.
+/// The scripts of a build.
 #[derive(Debug, Clone)]
 pub struct Tasks {
-    /// What each package runs that has it, in this order.
+    /// The scripts that each package runs if it has them, in this order.
     usual: Vec<String>,
-    /// What these packages run instead.
+    /// The scripts of packages that differ.
     own: BTreeMap<ImporterId, Vec<String>>,
     /// Tasks of other packages that a task waits for.
     waits: BTreeMap<Task, BTreeSet<Task>>,
-    /// Runs in the root in place of scripts.
+    /// Runs in the root instead of scripts.
     command: Option<String>,
     turbo: TurboNotes,
 }
 
 impl Default for Tasks {
-    /// The usual script of every package that has it.
+    /// The default script of every package that has it.
     fn default() -> Tasks {
         Tasks::of_turbo(USUAL.to_owned(), TurboTasks::default())
     }
 }
 
 impl Tasks {
-    /// What building `service` runs, with `projects` before it. turbo.json files are read unless `turbo` holds them.
+    /// The tasks for building `service`, with `projects` before it. turbo.json files are read unless `turbo` holds
+    /// them.
     ///
     /// # Errors
     /// [`AppError::Turbo`].
@@ -95,37 +96,37 @@ impl Tasks {
         Tasks { usual: vec![main], own, waits: found.waits, command: None, turbo: found.notes }
     }
 
-    /// The script that makes the outputs.
+    /// The script that builds the outputs.
     pub(crate) fn main(&self) -> &str {
         self.usual.last().map_or(USUAL, String::as_str)
     }
 
-    /// Whether its name is the one where nobody names a script.
+    /// Whether it is the default script.
     pub(crate) fn is_usual(&self) -> bool {
         self.main() == USUAL
     }
 
-    /// The scripts of a list; nothing where one script is named.
+    /// The configured list of scripts; empty if one script is named.
     pub(crate) fn listed(&self) -> &[String] {
         if self.usual.len() > 1 { &self.usual } else { &[] }
     }
 
-    /// The command of the root that runs in place of scripts.
+    /// The command of the root that runs instead of scripts.
     pub fn command(&self) -> Option<&str> {
         self.command.as_deref()
     }
 
-    /// Whether something runs for a service itself: one of its scripts, or the command.
+    /// Whether a script of the service itself, or the command, runs.
     pub fn run_in(&self, service: &ImporterId, manifest: &Manifest) -> bool {
         self.command.is_some() || !self.of(service, manifest).is_empty()
     }
 
-    /// What turbo.json says besides.
+    /// Additional data of turbo.json.
     pub(crate) fn turbo(&self) -> &TurboNotes {
         &self.turbo
     }
 
-    /// The scripts of a package that run, in their order: those that its package.json has.
+    /// The scripts of a package that run, in order: those in its package.json.
     pub(crate) fn of<'a>(&'a self, package: &ImporterId, manifest: &'a Manifest) -> Vec<&'a str> {
         let all = self.own.get(package).unwrap_or(&self.usual);
         all.iter().map(String::as_str).filter(|name| manifest.scripts.contains_key(*name)).collect()
@@ -137,7 +138,7 @@ impl Tasks {
         self.waits.get(&task).into_iter().flatten()
     }
 
-    /// Packages that others wait for, by who waits.
+    /// Packages that others wait for, by the waiting package.
     pub(crate) fn edges(&self) -> BTreeMap<ImporterId, BTreeSet<ImporterId>> {
         let mut edges: BTreeMap<ImporterId, BTreeSet<ImporterId>> = BTreeMap::new();
         for (task, needed) in &self.waits {
@@ -149,16 +150,16 @@ impl Tasks {
         edges
     }
 
-    /// Every package that tasks concern, whether or not the service depends on it. They have to be installed. The root is one of them where
-    /// it has a task, or where the command runs in it.
+    /// Every package with tasks, whether or not the service depends on it. They must be installed. The root is included
+    /// if it has a task or the command runs in it.
     pub fn packages(&self) -> BTreeSet<ImporterId> {
         let root = self.command.is_some().then(ImporterId::root);
         let waits = self.waits.values().flatten().map(|task| task.package.clone());
         waits.chain(root).collect()
     }
 
-    /// Files and folders outside of packages that scripts of the root, or the command that runs in it, name: for `node tools/gen.mjs` the folder
-    /// `tools`, for `node gen.mjs` that file.
+    /// Files and folders outside packages that the root's scripts, or the command that runs in it, name: the folder
+    /// `tools` for `node tools/gen.mjs`, the file itself for `node gen.mjs`.
     pub(crate) fn root_files(&self, workspace: &Workspace) -> BTreeSet<String> {
         let root = ImporterId::root();
         let Some(manifest) = workspace.manifests.get(&root).filter(|_| self.packages().contains(&root))
@@ -182,7 +183,7 @@ impl Tasks {
         taken.collect()
     }
 
-    /// Whether a task of these packages waits for one of another.
+    /// Whether a task of these packages waits for a task of another package.
     pub(crate) fn leaves(&self, packages: &BTreeSet<&ImporterId>) -> bool {
         let inside = |package: &ImporterId| packages.contains(package);
         self.waits
@@ -190,7 +191,7 @@ impl Tasks {
             .any(|(task, needed)| inside(&task.package) && needed.iter().any(|task| !inside(&task.package)))
     }
 
-    /// What decides the build of these packages.
+    /// The inputs of these packages' builds.
     pub(crate) fn inputs<'a>(&'a self, packages: &BTreeSet<&ImporterId>) -> TaskInputs<'a> {
         let inside = |package: &ImporterId| packages.contains(package);
         let waits = self.waits.iter().filter(|(task, _)| inside(&task.package));
@@ -209,19 +210,19 @@ impl Tasks {
         }
     }
 
-    /// What runs, for people.
+    /// The scripts, for display.
     pub(crate) fn text(&self) -> String {
         self.command.clone().unwrap_or_else(|| self.usual.join(", "))
     }
 }
 
-/// A path as one word of a shell.
+/// A path as one shell word.
 fn quoted(path: &str) -> String {
     let plain = path.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_./@+".contains(letter));
     if plain { path.to_owned() } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
-/// What of tasks decides a build.
+/// The parts of tasks that are inputs of a build.
 pub(crate) struct TaskInputs<'a> {
     usual: &'a [String],
     own: BTreeMap<&'a str, &'a Vec<String>>,

@@ -1,4 +1,4 @@
-//! What the unit tests of several modules share. Real workspaces in temporary folders; node and sh of this machine.
+//! Helpers for unit tests of several modules. Real workspaces in temporary folders; node and sh of this host.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ pub(crate) fn write(root: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// The settings of a workspace that has none of its own.
+/// The settings of a workspace without its own.
 pub(crate) fn settings() -> PnpmSettings {
     let folder = tempfile::tempdir().unwrap();
     write(
@@ -45,7 +45,7 @@ pub(crate) fn manifests(root: &Path, folders: &[&str]) -> BTreeMap<ImporterId, M
     folders.iter().map(read).collect()
 }
 
-/// The node of this machine: the build's own is fetched only by the tests that need a network.
+/// The node of this host: the build's own is fetched only by tests that need a network.
 pub(crate) fn node() -> BuildNode {
     let path = std::env::var_os("PATH").unwrap();
     let bin_dir: PathBuf = std::env::split_paths(&path)
@@ -54,7 +54,7 @@ pub(crate) fn node() -> BuildNode {
     BuildNode::of_machine(bin_dir, "20.0.0".to_owned())
 }
 
-/// Remembers events as text.
+/// Collects events as text.
 #[derive(Default)]
 pub(crate) struct Recorder(Mutex<Vec<String>>);
 

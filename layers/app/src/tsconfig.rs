@@ -1,9 +1,10 @@
-//! What TypeScript's configuration refers to. In: the files tsconfig*.json of packages, and those that they lead to. Out: paths of the
-//! workspace that a compiler reads, and the files that it keeps its own state in. A file that cannot be read is the compiler's to tell of.
+//! References in TypeScript's configuration. In: the files tsconfig*.json of packages, and those that they refer to.
+//! Out: paths of the workspace that a compiler reads, and its state files. Unreadable files are reported by the
+//! compiler.
 //!
-//! `extends` may name a package of the workspace, `references` other projects; `paths`, `files`, `include`, `rootDirs` and `typeRoots` name
-//! files and folders. Relative paths begin at the file that they stand in, `${configDir}` is the folder of the file that all began with
-//! (https://www.typescriptlang.org/tsconfig).
+//! `extends` may name a workspace package, `references` other projects; `paths`, `files`, `include`, `rootDirs` and
+//! `typeRoots` name files and folders. Relative paths start at the file that contains them, `${configDir}` is the
+//! folder of the first file (https://www.typescriptlang.org/tsconfig).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,7 +14,7 @@ use fourply_store::{InputKind, read_text};
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
 
-/// No workspace has more.
+/// The most configuration files.
 const MOST_FILES: usize = 2_000;
 
 /// Whether a file is TypeScript by its name, declarations included.
@@ -21,12 +22,12 @@ pub(crate) fn is_typescript(path: &str) -> bool {
     [".ts", ".tsx", ".mts", ".cts"].iter().any(|ending| path.ends_with(ending))
 }
 
-/// What configuration files refer to, relative to the workspace's root, `/`-separated.
+/// The references of configuration files, relative to the workspace's root, `/`-separated.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TsReferences {
     /// Files and folders that exist.
     pub paths: BTreeSet<String>,
-    /// What `tsBuildInfoFile` names, there or not.
+    /// The paths in `tsBuildInfoFile`, existing or not.
     pub build_info: BTreeSet<String>,
 }
 
@@ -37,13 +38,13 @@ pub(crate) struct TsConfigs<'a> {
     pub packages: &'a BTreeMap<&'a str, &'a ImporterId>,
 }
 
-/// One file that another extends.
+/// A file that another one extends.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Extends {
     pub file: String,
     /// The file that names it.
     pub by: String,
-    /// The package of the workspace by whose name it does so.
+    /// The workspace package in that reference, if any.
     pub package: Option<String>,
 }
 
@@ -52,7 +53,7 @@ pub(crate) fn is_ts_config(name: &str) -> bool {
     (name.starts_with("tsconfig") || name.starts_with("jsconfig")) && name.ends_with(".json")
 }
 
-/// A file to be read, and the folder that `${configDir}` stands for.
+/// A file to read, and the folder for `${configDir}`.
 type Start = (String, String);
 
 impl TsConfigs<'_> {
@@ -73,7 +74,7 @@ impl TsConfigs<'_> {
         found
     }
 
-    /// What these files themselves name, and nothing of what others do that they lead to.
+    /// The direct references of these files only.
     pub(crate) fn named(&self, files: impl IntoIterator<Item = String>) -> BTreeSet<String> {
         let mut found = TsReferences::default();
         for file in files {
@@ -84,7 +85,7 @@ impl TsConfigs<'_> {
         found.paths
     }
 
-    /// What these files extend, and what that extends in turn.
+    /// The files that these files extend, directly or indirectly.
     pub(crate) fn extended_by(&self, files: impl IntoIterator<Item = String>) -> BTreeSet<Extends> {
         let mut waiting: Vec<String> = files.into_iter().collect();
         let mut found = BTreeSet::new();
@@ -103,7 +104,7 @@ impl TsConfigs<'_> {
         found
     }
 
-    /// The tsconfig.json of the nearest folder above a package that has none of its own: tsx and compilers take that.
+    /// The nearest tsconfig.json above a package without its own: tsx and compilers use it.
     pub(crate) fn above(&self, package: &ImporterId) -> Option<String> {
         const NAME: &str = "tsconfig.json";
         let is_there = |path: &String| self.root.join(path).is_file();
@@ -128,7 +129,7 @@ impl TsConfigs<'_> {
         jsonc_parser::parse_to_serde_value(text, &ParseOptions::default()).ok()
     }
 
-    /// Notes what one file refers to, and answers the files that it leads to.
+    /// Records the references of one file, and returns the configuration files among them.
     fn one(&self, config: &Value, folder: &str, start: &str, found: &mut TsReferences) -> Vec<Start> {
         let options = config.get("compilerOptions");
         let option = |name: &str| options.and_then(|options| options.get(name));
@@ -180,7 +181,7 @@ impl TsConfigs<'_> {
         candidates.into_iter().find(|path| self.root.join(path).is_file())
     }
 
-    /// The place of `@scope/name/rest` where that is a package of the workspace.
+    /// The path of `@scope/name/rest`, if that is a workspace package.
     fn in_package(&self, text: &str) -> Option<String> {
         let (name, folder) = self.package(text)?;
         join(folder.as_str(), text.get(name.len()..)?.trim_start_matches('/'))
@@ -196,7 +197,7 @@ impl TsConfigs<'_> {
         !path.is_empty() && self.root.join(path).exists()
     }
 
-    /// A folder, or the folder of a file: what one file imports lies beside it. Of the root, the file alone.
+    /// A folder, or a file's folder, because a file's imports are next to it. In the root, only the file.
     pub(crate) fn with_neighbours(&self, path: &str) -> Option<String> {
         let full = self.root.join(path);
         match folder_of(path) {
@@ -215,7 +216,7 @@ fn texts(value: &Value) -> impl Iterator<Item = &str> {
     value.as_array().into_iter().flatten().filter_map(Value::as_str).chain(alone)
 }
 
-/// The part of a pattern in front of the first part with a wildcard.
+/// The part of a pattern before the first component with a wildcard.
 pub(crate) fn literal(pattern: &str) -> &str {
     match pattern.find(['*', '?']) {
         Some(at) => pattern
@@ -226,12 +227,13 @@ pub(crate) fn literal(pattern: &str) -> &str {
     }
 }
 
-/// The folder of a path; of one at the root, nothing.
+/// The folder of a path; empty for a path in the root.
 pub(crate) fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// `relative`, seen from `folder`, as a path from the root; the root itself is empty. Nothing where it leaves the root or is absolute.
+/// `relative`, resolved from `folder`, as a path from the root; the root itself is empty. `None` if it leaves the root
+/// or is absolute.
 pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
     if relative.starts_with('/') {
         return None;

@@ -1,20 +1,22 @@
-//! turbo's graph of tasks. In: turbo.json files, package.json files. Out: the tasks that turbo would run to build one service, in order, and
-//! what turbo.json says of their outputs, variables and inputs. Nothing runs here, and turbo's caches are not part of a build.
+//! turbo's task graph. In: turbo.json files, package.json files. Out: the tasks that turbo would run to build one
+//! service, in order, with their outputs, variables and inputs in turbo.json. Nothing runs here, and turbo's caches are
+//! not part of a build.
 //!
-//! Rules as observed with turbo 2 (`turbo run build --filter=SERVICE... --dry=json`), shapes from turborepo.com/docs/reference/configuration:
+//! Rules as observed with turbo 2 (`turbo run build --filter=SERVICE... --dry=json`), shapes from
+//! turborepo.com/docs/reference/configuration:
 //!
-//! - `^task` is the task of each workspace package among dependencies, devDependencies and optionalDependencies; `package#task` that of one
-//!   package; `//#task` that of the root; `task` another of the same package.
-//! - A task has to be defined in `tasks` (`pipeline` before version 2) of the root's turbo.json, as `task` or `package#task`, or in the
-//!   package's own.
-//! - A task whose package has no such script does nothing, and what it waits for still comes first.
+//! - `^task` is the task of each workspace package among dependencies, devDependencies and optionalDependencies;
+//!   `package#task` that of one package; `//#task` that of the root; `task` another task of the same package.
+//! - A task must be defined in `tasks` (`pipeline` before version 2) of the root's turbo.json, as `task` or
+//!   `package#task`, or in the package's own.
+//! - A task whose package has no such script does nothing, but the tasks that it waits for still run first.
 //!
-//! - A package's own `"extends": false`, with no other key, leaves the task out for that package; with others, the task starts without the inherited ones. Who names the
-//!   package (`package#task`) runs it all the same.
-//! - Nothing may wait for a task that is `persistent`.
+//! - A package's own `"extends": false`, without another key, removes the task for that package; with other keys, the
+//!   task starts without the inherited ones. A reference to the package (`package#task`) runs it anyway.
+//! - No task may wait for a `persistent` task.
 //!
-//! Two things differ: tasks that only look at files (lint, test, typecheck …) are treated as if the package had no such script, and `with` is not
-//! followed: turbo runs those at the same time, so that no build can count on them.
+//! There are two differences: tasks that only check files (lint, test, typecheck …) are treated as if the package had
+//! no such script, and `with` is not followed: turbo runs those in parallel, so no build can depend on them.
 
 mod config;
 mod files;
@@ -28,11 +30,11 @@ pub use files::TurboCache;
 pub(crate) use files::TurboFiles;
 use graph::Graph;
 
-/// The tasks that build `service`, and before it `projects` and the workspace packages that they need, by the script `main`; nothing where
-/// no turbo.json has a task of that name.
+/// The tasks that build `service`, and before it `projects` and the workspace packages that they need, with the script
+/// `main`; `None` if no turbo.json has a task of that name.
 ///
 /// # Errors
-/// [`AppError::Turbo`](crate::AppError::Turbo): a cycle, a task or package that is not there.
+/// [`AppError::Turbo`](crate::AppError::Turbo) for a cycle, or a missing task or package.
 pub(crate) fn tasks(
     files: &TurboFiles<'_>,
     service: &ImporterId,

@@ -1,5 +1,5 @@
-//! What a script that failed loaded in vain. In: its log, the packages of the workspace. Out: the first package that the log names as not
-//! found, and why that may be. A log is text of strangers: what it says is never more than a hint.
+//! The module that a failed script could not load. In: its log, the packages of the workspace. Out: the first package
+//! that the log reports as not found, and a possible reason. A log is untrusted text, so the result is only a hint.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::log_words::named;
 use crate::missed::{Unresolved, UnresolvedKind};
 use crate::{AppRequest, ScriptFailure, Tasks};
 
-/// Looks for it in the log of a script; `built` are the packages whose script ran.
+/// Finds it in a script's log; `built` are the packages whose script ran.
 pub(crate) fn unresolved(
     request: &AppRequest<'_>,
     failure: &ScriptFailure,
@@ -46,7 +46,7 @@ impl Search<'_> {
             }
             (None, Some(name)) => {
                 let declared = manifests.get(self.package).is_none_or(|manifest| declares(manifest, &name));
-                // `src/x` is most often a path that the compiler's configuration maps.
+                // `src/x` is usually a path that the compiler's configuration maps.
                 let folder = folder_of(&self.request.workspace().root, self.package).join(&name);
                 (!declared && !folder.exists()).then_some(Unresolved { name, kind: UnresolvedKind::Package })
             }
@@ -84,7 +84,7 @@ fn declares(manifest: &Manifest, name: &str) -> bool {
     manifest.name.as_deref() == Some(name) || lists.iter().any(|list| list.contains_key(name))
 }
 
-/// The package of what code loads: `@a/b` of `@a/b/c`, and of a path into a node_modules the package there.
+/// The package of a loaded name: `@a/b` for `@a/b/c`; for a path into a node_modules, the package there.
 fn package_name(text: &str) -> Option<String> {
     let inside = text.rsplit_once("/node_modules/").map_or(text, |(_, inside)| inside);
     if inside.starts_with(['.', '/', '#', '~'])

@@ -1,4 +1,4 @@
-//! What scripts are given beside a clean environment, by whose scripts they are. The types alone.
+//! The values that scripts receive in addition to a clean environment, by the kind of script. Types only.
 //!
 //! | value | install scripts of packages | workspace packages | the service's own script |
 //! |---|---|---|---|
@@ -10,14 +10,14 @@ use std::collections::BTreeMap;
 
 use fourply_scripts::Secrets;
 
-/// See the module.
+/// The values for scripts.
 #[derive(Debug, Clone)]
 pub struct ScriptValues {
-    /// Variables of the build; they win over those of the install.
+    /// Variables of the build; they override those of the install.
     pub env: BTreeMap<String, String>,
-    /// What the service's own script gets.
+    /// The secrets for the service's own script.
     pub secrets: Secrets,
-    /// Whether the service's own script runs; those of its packages do in any case.
+    /// Whether the service's own script runs; its packages' scripts always do.
     pub own_script: bool,
 }
 
@@ -28,7 +28,7 @@ impl Default for ScriptValues {
 }
 
 impl ScriptValues {
-    /// Those of a workspace package that is built by itself.
+    /// The values for an isolated workspace package.
     pub(crate) fn of_package(&self) -> ScriptValues {
         ScriptValues { env: self.env.clone(), ..ScriptValues::default() }
     }

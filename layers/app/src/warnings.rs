@@ -1,4 +1,4 @@
-//! What a user should know of a build that runs, though nothing is wrong. In: a request, what is built, what it sees. Out: warnings.
+//! Warnings about a build that runs. In: a request, the built packages, the files that they see. Out: warnings.
 
 use std::collections::BTreeSet;
 
@@ -15,25 +15,25 @@ use crate::request::DEFAULT_OUTPUT;
 use crate::sources::SourceFile;
 use crate::{AppRequest, Tasks};
 
-/// How many names a warning lists.
+/// The most names in a warning.
 const LISTED: usize = 10;
 
-/// Variables that a build has, or that are about where the service runs.
+/// Variables that every build has, or that concern the service's run time.
 const GIVEN: [&str; 9] =
     ["CI", "HOME", "HOSTNAME", "NODE_ENV", "PATH", "PORT", "TMPDIR", "TZ", "NODE_OPTIONS"];
 
-/// See the module.
+/// The data for warnings.
 pub(crate) struct Warnings<'a> {
     pub request: &'a AppRequest<'a>,
     pub tasks: &'a Tasks,
-    /// The packages in the order in which they are built.
+    /// The packages in build order.
     pub levels: &'a [Vec<ImporterId>],
-    /// Those whose script runs.
+    /// The packages whose script runs.
     pub built: &'a BTreeSet<ImporterId>,
 }
 
 impl Warnings<'_> {
-    /// Gives all of them.
+    /// Reports all warnings.
     pub(crate) fn give(&self, left_out: &LeftOut, sources: &[HashedSource]) {
         self.of_root();
         self.of_unbuilt();
@@ -45,14 +45,14 @@ impl Warnings<'_> {
         self.of_path();
     }
 
-    /// Built packages that have something where builds leave their outputs.
+    /// Built packages with files in the default output location.
     pub(crate) fn perhaps_stale(&self) -> bool {
         let root = &self.request.workspace().root;
         self.built.iter().any(|package| folder_of(root, package).join(DEFAULT_OUTPUT).exists())
     }
 
-    /// What lies where a build leaves its outputs, though no ignore file names it, is of an earlier build: of `all` files, it is not `given`
-    /// to this one.
+    /// Files in the default output location that no ignore file excludes: they are from an earlier build. Among `all`
+    /// files, they are not `given` to this one.
     pub(crate) fn of_stale(&self, given: &BTreeSet<String>, all: &[SourceFile]) {
         for package in self.built {
             let folder = format!("{}/", package.path_of(DEFAULT_OUTPUT));
@@ -71,7 +71,7 @@ impl Warnings<'_> {
         self.request.install.host.warn(text);
     }
 
-    /// The root's install scripts may be about any package of the workspace, and a build has those of one service alone.
+    /// The root's install scripts may concern any workspace package, but a build has the packages of one service only.
     fn of_root(&self) {
         let root = ImporterId::root();
         if !self.request.install_scripts() || self.levels.iter().flatten().any(|id| *id == root) {
@@ -83,7 +83,8 @@ impl Warnings<'_> {
         }
     }
 
-    /// What only the root depends on is in the image, and no build of the service's concerns it, as for `pnpm --filter 'service...' run`.
+    /// A dependency of only the root is in the image, but no build of the service covers it, as in `pnpm --filter
+    /// 'service...' run`.
     fn of_unbuilt(&self) {
         let service = self.request.service;
         let packages = self.request.production.importers.iter();
@@ -100,7 +101,7 @@ impl Warnings<'_> {
         manifest.is_some_and(|manifest| manifest.scripts.contains_key(self.tasks.main()))
     }
 
-    /// A glob that names nothing is most often misspelt.
+    /// A glob without a match is usually a typo.
     fn of_inputs(&self, left_out: &LeftOut) {
         let configured = self.request.inputs.root.iter().flatten().filter(|glob| !glob.starts_with('!'));
         let counts =
@@ -116,7 +117,7 @@ impl Warnings<'_> {
         }
     }
 
-    /// Variables that turbo.json says tasks read.
+    /// Variables that tasks read according to turbo.json.
     fn of_turbo_variables(&self, sources: &[HashedSource]) {
         let env = self.request.env();
         let secrets = self.request.secret_names();
@@ -135,7 +136,7 @@ impl Warnings<'_> {
         }
     }
 
-    /// A build argument that nothing reads, and whose name is nearly one that something does.
+    /// A build argument that nothing reads, whose name is similar to one that is read.
     fn of_misspelt(&self, sources: &[HashedSource]) {
         let given: BTreeSet<&str> = self.request.values.env.keys().map(String::as_str).collect();
         if given.is_empty() {
@@ -149,7 +150,7 @@ impl Warnings<'_> {
         }
     }
 
-    /// A PATH that is configured has none of the folders that a package manager puts there.
+    /// A configured PATH lacks the folders that a package manager adds.
     fn of_path(&self) {
         if self.request.env().contains_key("PATH") {
             self.warn(
@@ -159,7 +160,7 @@ impl Warnings<'_> {
         }
     }
 
-    /// Images of earlier builds, which nobody means to build from.
+    /// Images of earlier builds, which are not meant as inputs.
     fn of_images(&self, left_out: &LeftOut) {
         if left_out.images.is_empty() {
             return;
@@ -171,7 +172,7 @@ impl Warnings<'_> {
         ));
     }
 
-    /// Variables that the build would write into what it makes.
+    /// Variables that the build would inline into its output.
     fn of_public_names(&self, sources: &[HashedSource]) {
         let env = self.request.env();
         let values = env.keys().map(String::as_str).chain(self.request.secret_names()).collect();
@@ -186,7 +187,7 @@ impl Warnings<'_> {
     }
 }
 
-/// Whether a name of turbo.json is that of one variable, which a build does not have in any case.
+/// Whether a name in turbo.json is one variable that a build lacks by default.
 fn is_declared(name: &str) -> bool {
     !name.contains(['*', '!'])
         && !GIVEN.contains(&name)

@@ -1,9 +1,9 @@
-//! Why a build runs. In: what decides it, and what decided the last build of the same service. Out: the causes, the first of them in words.
-//! It decides nothing: a record that is absent or damaged is a first build.
+//! Why a build runs. In: its inputs, and those of the last build of the same service. Out: the causes, the first ones
+//! in words. It affects no key: a missing or damaged record means a first build.
 //!
 //! ```text
 //! <key of the build>
-//! <what decided it, as JSON>
+//! <its inputs, as JSON>
 //! ```
 
 use std::borrow::Cow;
@@ -20,28 +20,28 @@ use serde::{Deserialize, Serialize};
 use crate::sources::SourceFile;
 use crate::{Result, SourceKind};
 
-/// A record of more is not kept.
+/// The size limit of a record in bytes; a larger one is not kept.
 const LARGEST: usize = 16 << 20;
 
-/// What decided a build, so that it can be compared.
+/// The inputs of a build, for comparison.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct BuildDecisions {
-    /// What the scripts find besides sources and packages, by a name that people know: the value, or a hash of it.
+    /// The scripts' environment except sources and packages, by names that users know: the value, or a hash of it.
     pub settings: BTreeMap<String, String>,
-    /// The packages that are installed.
+    /// The installed packages.
     pub packages: BTreeSet<String>,
-    /// Of sources, by path.
+    /// Hashes of sources, by path.
     pub sources: BTreeMap<String, String>,
 }
 
 impl BuildDecisions {
-    /// The same, made at a level of the sandbox.
+    /// The same at a sandbox level.
     pub(crate) fn at_level(mut self, level: Level) -> BuildDecisions {
         self.settings.insert(SANDBOX.to_owned(), level.name().to_owned());
         self
     }
 
-    /// What these sources are.
+    /// The inputs with these sources.
     pub(crate) fn of_sources<'s>(
         sources: impl Iterator<Item = (&'s SourceFile, &'s Key)>,
     ) -> BTreeMap<String, String> {
@@ -61,19 +61,19 @@ impl BuildDecisions {
 /// Why a build runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum BuildReason {
-    /// No build of the service was done before with this store.
+    /// The store has no earlier build of the service.
     First,
-    /// The same was built before, and the result is gone.
+    /// The same inputs were built before, but the result was removed.
     Gone,
-    /// Every script is to run, whatever was built before.
+    /// Every script must run, whatever was built before.
     Again,
-    /// Something that is not in the record.
+    /// A cause that is not in the record.
     Other,
-    /// The causes in words, of many the first, and how many there are besides.
+    /// The first causes in words, and the number of others.
     Changed { causes: Vec<String>, more: usize },
 }
 
-/// How many causes are told.
+/// The most causes that are reported.
 const SHOWN: usize = 5;
 
 impl fmt::Display for BuildReason {
@@ -89,7 +89,7 @@ impl fmt::Display for BuildReason {
     }
 }
 
-/// The folder for what is remembered of a service, and its name there: what decided the last build is kept for each platform.
+/// The folder for records of a service, and the record's name: the last inputs are kept for each platform.
 pub(crate) fn place<'w>(what: &'w str, target: &Target) -> (&'static str, Cow<'w, str>) {
     match what.starts_with("why") {
         true => ("why", format!("{what} for {}-{}", target.os, target.cpu).into()),
@@ -110,18 +110,18 @@ pub(crate) fn reason(path: &Path, key: &Key, now: &BuildDecisions) -> BuildReaso
     }
 }
 
-/// Keeps the record of a build that was found. One of the same build stays as it is, without being read whole.
+/// Keeps the record of a build that was found. A record of the same build stays unchanged and is not read completely.
 ///
 /// # Errors
-/// As [`keep`].
+/// Those of [`keep`].
 pub(crate) fn keep_other(path: &Path, key: &Key, now: impl FnOnce() -> BuildDecisions) -> Result<()> {
     if is_of(path, key) { Ok(()) } else { keep(path, key, &now()) }
 }
 
-/// Keeps the record of a build that is done.
+/// Keeps the record of a finished build.
 ///
 /// # Errors
-/// Where the file or its folder cannot be made.
+/// If the file or its folder cannot be created.
 pub(crate) fn keep(path: &Path, key: &Key, now: &BuildDecisions) -> Result<()> {
     let text = serde_json::to_string(now).map_err(std::io::Error::from)?;
     if text.len() <= LARGEST {
@@ -144,7 +144,7 @@ fn read(path: &Path) -> Option<(String, BuildDecisions)> {
     Some((key.to_owned(), serde_json::from_str(rest).ok()?))
 }
 
-/// Everything that is not as it was: packages, settings, sources.
+/// All changes: packages, settings, sources.
 fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
     let mut causes = Vec::new();
     let packages = |all: &BTreeSet<String>| all.iter().map(|name| (name.clone(), String::new())).collect();
@@ -157,10 +157,10 @@ fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
         settings.remove(SANDBOX);
         settings
     };
-    // The hash over an install says nothing where what it is made of says it better.
+    // The hash over an install is omitted if its parts explain the change.
     let silent = !causes.is_empty() || others(last) != others(now);
     changes(&last.settings, &now.settings, &mut |name, change| {
-        // Of a build that was only found, the level is not in the record.
+        // A build that was only found has no level in its record.
         let unknown = name == SANDBOX && !matches!(change, Change::Changed);
         if unknown || (name == DEPENDENCIES && silent) {
             return;
@@ -178,13 +178,13 @@ fn causes(last: &BuildDecisions, now: &BuildDecisions) -> Vec<String> {
     causes
 }
 
-/// The setting that stands for all that is installed.
+/// The setting for all installed packages.
 pub(crate) const DEPENDENCIES: &str = "dependencies in pnpm-lock.yaml";
 
-/// The setting that stands for how strongly scripts were confined.
+/// The setting for the sandbox level.
 const SANDBOX: &str = "the sandbox's level";
 
-/// Whether the value of a setting is short and no secret.
+/// Whether a setting's value is short and not secret.
 fn is_shown(name: &str) -> bool {
     ["node", "the platform", "the script", SANDBOX].contains(&name)
 }

@@ -1,22 +1,23 @@
-//! Large files, a part at a time. In: a reader. Out: windows over all of its bytes, each of which begins with the end of the one before, so that what is
-//! looked for is whole in one of them.
+//! Large files, one part at a time. In: a reader. Out: windows over all bytes. Each window begins with the end of the
+//! previous one, so that a searched text is complete in one of them.
 
 use std::io::Read;
 use std::path::Path;
 
 use crate::Result;
 
-/// Files above this size are looked at in windows.
+/// Files above this size in bytes are read in windows.
 pub(crate) const LARGE: u64 = 16 << 20;
-/// The new bytes of a window.
+/// The new bytes in a window.
 const STEP: usize = 8 << 20;
-/// How many bytes of a window are those of the one before: more than a path, a secret or the beginning of a private key has. Even, for texts of 16 bits.
+/// The bytes that a window shares with the previous one: more than the length of a path, a secret or the beginning of a
+/// private key. Even, for UTF-16 text.
 const OVERLAP: usize = 64 << 10;
 
-/// Calls `look` with each window, and with those of its bytes that no window before had.
+/// Calls `look` with each window, and with its bytes that no earlier window had.
 ///
 /// # Errors
-/// Those of reading, and of `look`.
+/// Those of reading and of `look`.
 pub(crate) fn windows(input: &mut dyn Read, mut look: impl FnMut(&[u8], &[u8]) -> Result<()>) -> Result<()> {
     let mut window = Vec::with_capacity(OVERLAP + STEP);
     loop {
@@ -30,7 +31,7 @@ pub(crate) fn windows(input: &mut dyn Read, mut look: impl FnMut(&[u8], &[u8]) -
     }
 }
 
-/// Whether two files of one size hold the same.
+/// Whether two files of the same size have the same content.
 ///
 /// # Errors
 /// Those of reading.

@@ -1,5 +1,5 @@
-//! One install, and the scripts that run in it. In: a request, the order of its packages, sources, what packages made by themselves. Out:
-//! what the caller keeps of the folder. It knows neither what is kept nor under which key.
+//! One install, and the scripts that run in it. In: a request, its packages in order, sources, results of isolated
+//! packages. Out: the caller's result from the folder. This module must not know what is kept or under which key.
 
 use std::path::Path;
 
@@ -23,35 +23,36 @@ use fourply_scripts::{BuildPnpm, pack_folders, pnpm_version};
 use fourply_scripts::{Event, ScriptsError};
 use tracing::info_span;
 
-/// All that one run of scripts takes.
+/// The inputs for one run of scripts.
 pub(crate) struct Workshop<'a> {
-    /// What was asked for: its `full` closure is installed.
+    /// The request. Its `full` closure is installed.
     pub request: &'a AppRequest<'a>,
     pub tasks: &'a Tasks,
-    /// The packages in the order in which they are built, the one that all is for in the last level.
+    /// The packages in build order; the requested one is in the last level.
     pub levels: &'a [Vec<ImporterId>],
-    /// What the scripts see.
+    /// The files that the scripts see.
     pub sources: &'a [HashedSource],
-    /// What need not be built here.
+    /// Results of isolated packages, which need not be built here.
     pub made: &'a BuiltPackages,
-    /// Whether it is asked what the last level made.
+    /// Whether the caller needs the last level's result.
     pub look: bool,
 }
 
 /// A folder in which scripts ran.
 pub(crate) struct Finished<'a> {
     pub scratch: &'a Scratch,
-    /// What scripts did in node_modules.
+    /// The scripts' changes in node_modules.
     pub changes: &'a Changes,
-    /// The files that the last level made, where that was asked and is all that it did.
+    /// The last level's files, if requested and if it did nothing else.
     pub made: Option<Vec<String>>,
-    /// No optional package was missing because it could not be fetched: otherwise the next build may make something else.
+    /// Whether no optional package was missing because of a failed fetch. Otherwise the next build may have another
+    /// result.
     pub complete: bool,
 }
 
 impl Workshop<'_> {
-    /// Runs the scripts, and answers what `keep` makes of the folder after them; or what is `known`, as another build may have done it
-    /// while this one waited for the folder.
+    /// Runs the scripts, and returns the result of `keep` for the folder; or the result of `known`, because another
+    /// build may have finished it while this one waited for the folder.
     ///
     /// # Errors
     /// Those of scripts and of files. The next build starts from clean sources.
@@ -61,11 +62,12 @@ impl Workshop<'_> {
         keep: &dyn Fn(&Finished<'_>) -> Result<T>,
     ) -> Result<T> {
         let host = &self.request.install.host;
-        // An install that scripts of a weaker sandbox could reach is not gone on with: they may outlive their build there.
+        // An install that scripts of a weaker sandbox could reach is not reused: those scripts may outlive their build.
         let level = host.sandbox.strength().level;
         let sources = list_key(self.sources);
         let install = level.key(&kept_install(self.request, &sources, false));
-        // Not in the name: what is built holds the folder's path, and is to be the same before and after a download.
+        // Not part of the name: built files contain the folder's path, which must be the same before and after a
+        // download.
         let made_of = || kept_install(self.request, &sources, true);
         let settings = &self.request.workspace().settings;
         let scratch = Scratch::open(host.folder, &install, self.request.full, settings, host.report)?;
@@ -79,14 +81,14 @@ impl Workshop<'_> {
         }
         let install = || scratch.install(self.request.store(), &|root| self.tree(root));
         let complete = info_span!("install", of = %self.request.service).in_scope(install)?;
-        // Where no script can run, a package whose own has to says so first.
+        // If no script can run, the package with its own script must fail first.
         host.admit(self.request.service.as_str())?;
         let scratch = &scratch;
         let ran = self.run(scratch);
         let seen = match info_span!("look", of = %self.request.service).in_scope(|| scratch.look()) {
             Ok(seen) => seen,
             Err(error) => {
-                // Nothing of it can be told from what was installed.
+                // The installed state is no longer a reference.
                 scratch.forget()?;
                 scratch.empty_homes()?;
                 return Err(ran.err().unwrap_or(error));
@@ -96,7 +98,7 @@ impl Workshop<'_> {
         info_span!("tidy", of = %self.request.service).in_scope(|| scratch.tidy(&seen))?;
         scratch.is_made_of(&made_of())?;
         if !self.request.values.secrets.is_empty() {
-            // A script may have written down what it was given.
+            // A script may have written its secrets there.
             scratch.empty_homes()?;
             scratch.fill(&self.request.workspace().root, self.sources)?;
         }
@@ -106,7 +108,7 @@ impl Workshop<'_> {
         kept
     }
 
-    /// Keeps what the scripts made.
+    /// Keeps the scripts' results.
     fn keep<T>(
         &self,
         scratch: &Scratch,
@@ -134,7 +136,7 @@ impl Workshop<'_> {
         let (request, workspace) = (self.request, self.request.workspace());
         let outputs = request.selection.stale()?;
         let cleared = |folder: &ImporterId| !(request.selection.named && folder == request.service);
-        // What lies there of the outputs of packages that are built is of an earlier build.
+        // Existing files at built packages' outputs are from an earlier build.
         let stale =
             |folder: &ImporterId, path: &str| cleared(folder) && self.is_built(folder) && outputs.names(path);
         let rules = &workspace.rules.packing;
@@ -200,7 +202,7 @@ impl Workshop<'_> {
         .build(self.levels, self.look)
     }
 
-    /// The workspace's pnpm, where a script of the build mentions it.
+    /// The workspace's pnpm, if a script of the build mentions it.
     fn pnpm(&self, version: Option<&str>) -> Result<Option<BuildPnpm>> {
         let manifests = &self.request.workspace().manifests;
         let manifests = self.levels.iter().flatten().filter_map(|id| manifests.get(id));

@@ -1,5 +1,5 @@
-//! Folders of the image that its user may write to. In: paths as configured. Out: folders of the workspace's tree, and others of the image,
-//! with their owner. No file is opened.
+//! Folders of the image that its user may write to. In: configured paths. Out: folders of the workspace's tree, other
+//! folders of the image, and their owner. No file is opened.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +12,20 @@ use crate::{AppError, Result};
 pub struct WritableFolders {
     pub uid: u32,
     pub gid: u32,
-    /// Relative to the workspace's root; `.` for all of it. All that the outputs have below is the user's as well.
+    /// Relative to the workspace's root; `.` for the whole tree. The user owns all outputs below too.
     pub inside: BTreeSet<String>,
-    /// Absolute: places of the image outside of the workspace.
+    /// Absolute: paths of the image outside the workspace.
     pub outside: BTreeSet<String>,
 }
 
 fourply_blob::key_value!(WritableFolders { uid, gid, inside, outside });
 
 impl WritableFolders {
-    /// Checks the folders of a service, which are relative to its own or absolute, in an image whose workspace, with these packages, lies at
-    /// `root_in_image`.
+    /// Checks a service's folders, which are relative to its own folder or absolute. The image has the workspace, with
+    /// these packages, at `root_in_image`.
     ///
     /// # Errors
-    /// [`AppError::Writable`] for a path that leaves the service's folder, is the image's root, or holds packages.
+    /// [`AppError::Writable`] for a path that leaves the service's folder, is the image's root, or contains packages.
     pub fn new(
         folders: &[String],
         service: &ImporterId,
@@ -88,13 +88,13 @@ impl WritableFolders {
         Ok(all)
     }
 
-    /// Those that are named as files are: a folder of that name is made, which is seldom meant.
+    /// Folders whose names look like files: a folder of that name is created, which is seldom intended.
     pub fn named_as_files(&self) -> impl Iterator<Item = &str> {
         let all = self.inside.iter().chain(&self.outside).map(String::as_str);
         all.filter(|path| OF_FILES.iter().any(|end| path.ends_with(end)))
     }
 
-    /// Whether a path of the workspace's tree is one of the folders, or lies in one; an empty path is the tree's root.
+    /// Whether a path of the workspace's tree is one of the folders, or in one; an empty path is the tree's root.
     pub(crate) fn has(&self, path: &str) -> bool {
         let below = |folder: &String| {
             folder == "."
@@ -104,9 +104,9 @@ impl WritableFolders {
     }
 }
 
-/// Folders that the kernel fills when a container starts.
+/// Folders that the kernel fills at the container's start.
 const KERNEL: [&str; 3] = ["/proc", "/sys", "/dev"];
-/// Folders with programs and accounts: who owns one may replace what is in it.
+/// Folders with programs and accounts: their owner could replace the content.
 const SYSTEM: [&str; 19] = [
     "/bin",
     "/boot",
@@ -129,7 +129,7 @@ const SYSTEM: [&str; 19] = [
     "/var",
 ];
 
-/// Why a folder outside of the workspace cannot be the user's.
+/// Why the user cannot own a folder outside the workspace.
 fn refused(path: &str) -> Option<&'static str> {
     let below = |folder: &&str| {
         path.strip_prefix(*folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -140,16 +140,16 @@ fn refused(path: &str) -> Option<&'static str> {
     SYSTEM.contains(&path).then_some("it belongs to the system: name a folder in it")
 }
 
-/// Whether a package is a folder, or lies in it. All packages lie in the root, which has a rule of its own.
+/// Whether a package is a folder or in it. All packages are in the root, which has its own rule.
 fn lies_in(package: &ImporterId, folder: &ImporterId) -> bool {
     !folder.is_root() && format!("{package}/").starts_with(&format!("{folder}/"))
 }
 
-/// Ends of names that files have and folders do not.
+/// Endings of files that folders do not have.
 const OF_FILES: [&str; 10] =
     [".db", ".sqlite", ".sqlite3", ".json", ".log", ".txt", ".csv", ".pid", ".sock", ".lock"];
 
-/// Whether a folder is one of links or packages. What tools keep there for themselves, `node_modules/.cache`, is not.
+/// Whether a folder contains links or packages. A tool's folder in it, such as `node_modules/.cache`, does not.
 fn holds_packages(path: &str) -> bool {
     let mut parts = path.split('/').skip_while(|part| *part != "node_modules");
     parts.next().is_some()

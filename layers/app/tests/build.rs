@@ -1,4 +1,4 @@
-//! Whole builds of small workspaces that need nothing from a registry: what is reused, what is not, and what is left behind.
+//! Whole builds of small workspaces that need no registry: reused results, new results, and remaining files.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -29,7 +29,7 @@ importers:
   shared/rules: {}
 ";
 
-/// What a first build of service `a` tells.
+/// The events of a first build of service `a`.
 const FIRST: [&str; 4] = ["shared/kit install", "shared/kit build", "services/a install", "services/a build"];
 
 const SERVICE_B: &str = "services/b:
@@ -38,7 +38,7 @@ const SERVICE_B: &str = "services/b:
         specifier: workspace:*
         version: link:../../shared/kit";
 
-/// Service `a` with a package that it needs at run time and one for its build alone; `b` is another service.
+/// Service `a` with a package that it needs at run time and one only for its build; `b` is another service.
 fn workspace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let build = r#"node -e \"const fs=require('fs');fs.mkdirSync('dist');fs.writeFileSync('dist/main.js',fs.readFileSync('src/main.ts'))\""#;
@@ -69,7 +69,7 @@ fn workspace() -> tempfile::TempDir {
     folder
 }
 
-/// [`workspace`] with `kit` injected into service `a`, which uses it while it is built.
+/// [`workspace`] with `kit` injected into service `a`, which uses it during the build.
 fn injected() -> tempfile::TempDir {
     let folder = workspace();
     let lockfile = LOCKFILE.replace(
@@ -96,7 +96,7 @@ fn injected() -> tempfile::TempDir {
     folder
 }
 
-/// The paths of the pack that a folder became.
+/// The paths in a folder's package archive.
 fn packed(bench: &Bench, built: &fourply_app::BuiltApp, folder: &str) -> Vec<String> {
     let pack = bench.store.open_pack(&built.folders[&id(folder)]).unwrap();
     pack.entries().iter().map(|entry| entry.path.clone()).collect()
@@ -166,7 +166,7 @@ fn the_same_inputs_run_nothing_and_ask_for_nothing() {
     assert!(second.reused && second.pack == first.pack && second.key == first.key);
     assert_eq!((bench.trees(), bench.told().len()), (2, 0));
     assert_eq!(second.programs, first.programs);
-    // Another service, the lockfile's other parts, outputs of the user's own and installed packages change nothing.
+    // Another service, other parts of the lockfile, the user's own outputs and installed packages change nothing.
     edit(workspace.path(), "services/b/other.ts", "1");
     write(workspace.path(), &[("services/a/dist/main.js", "stale"), ("shared/kit/node_modules/x", "")]);
     edit(workspace.path(), "pnpm-lock.yaml", &LOCKFILE.replace("services/b: {}", SERVICE_B));
@@ -235,7 +235,8 @@ fn a_package_is_built_once_for_all_services() {
     let told = bench.told();
     assert_eq!(told[..2], ["services/b install", "services/b build"], "{told:?}");
     assert_eq!(bench.paths(&built), fresh.paths(&alone));
-    // What holds the path of kit's folder holds that of b's now, as if it were built there; texts hold the image's.
+    // Files with the path of kit's folder now have that of b's, as if kit had been built there; texts have the image's
+    // path.
     assert_eq!(bench.text(&built, "services/b/dist/main.js"), "/app/shared/kit\n/app/services/b\n");
     let machine = bench.text(&built, "services/b/dist/machine");
     let (place, own) = machine.split_once('\n').unwrap();
@@ -260,7 +261,7 @@ fn a_package_that_uses_what_it_does_not_depend_on_is_built_in_the_services_folde
     let told = bench.told();
     let warnings: Vec<_> = told.iter().filter(|line| line.starts_with("warning")).collect();
     assert!(matches!(warnings[..], [only] if only.contains("shared/kit cannot be built")), "{told:?}");
-    // From then on at once, and what it made is kept for the service.
+    // From then on without an attempt, and its result is kept for the service.
     edit(root, "shared/kit/src/index.ts", "exports.kit = 2\n");
     bench.build(root, "services/a").unwrap();
     assert_eq!(bench.told(), ["shared/kit build", "services/a build"]);
@@ -335,7 +336,7 @@ fn a_package_whose_script_does_more_than_make_files_is_built_every_time() {
         let build = format!("mkdir dist && cp src/index.ts dist/index.js && {more}");
         let script = format!(r#"{{"name": "@x/kit", "files": ["dist"], "scripts": {{"build": "{build}"}}}}"#);
         edit(root, "shared/kit/package.json", &script);
-        // The first time it is tried by itself.
+        // The first time, isolation is tried.
         for (line, times) in [("1", 2), ("2", 1), ("3", 1)] {
             bench.told();
             edit(root, "services/a/src/main.ts", &format!("{line} {more}"));
@@ -466,7 +467,7 @@ fn everything_that_a_script_can_see_decides() {
         edit(root, path, text);
         keys.push(bench.build(root, "services/a").unwrap().key);
     }
-    // It may hold tokens, so it is no source.
+    // It may contain tokens, so it is not a source.
     edit(root, ".npmrc", "//registry.example/:_authToken=x\n");
     assert_eq!(Some(&bench.build(root, "services/a").unwrap().key), keys.last());
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);

@@ -1,4 +1,5 @@
-//! The example workspace built for real: packages, node and pnpm from the npm registry, and the services started from what was captured.
+//! The example workspace, built with real packages, node and pnpm from the npm registry. The services are started from
+//! the captured files.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -18,7 +19,7 @@ fn example() -> tempfile::TempDir {
     folder
 }
 
-/// Puts a pack where the workspace was built, beside its node_modules, starts the entry and asks for its health.
+/// Unpacks an archive next to the workspace's node_modules, starts the entry and requests its health endpoint.
 fn health(bench: &Bench, built: &fourply_app::BuiltApp, service: &str, entry: &str) -> String {
     let installs = bench.folder.path().join("build/installs");
     let apps = fs_err::read_dir(installs).unwrap().map(|entry| entry.unwrap().path().join("app"));

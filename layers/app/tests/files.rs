@@ -1,4 +1,4 @@
-//! What of real builds of small workspaces goes into the image besides what scripts leave in `dist`.
+//! Files in the image in addition to `dist`, from real builds of small workspaces.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -25,7 +25,7 @@ importers:
   shared/ui: {}
 ";
 
-/// A service, a client that it serves, a package that the client needs, and one that nothing is built for.
+/// A service, a client that it serves, a package that the client needs, and one that is not built.
 fn workspace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let a = r#"{"name": "a", "scripts": {"build": "mkdir -p dist public && ls .. . > dist/main.js; echo made > public/script.js"}}"#;
@@ -83,7 +83,7 @@ fn committed_outputs_are_there_for_the_build_and_merged_with_what_it_makes() {
     ];
     assert_eq!(bench.paths(&built), expected);
     assert!(bench.text(&built, "services/a/dist/main.js").contains("migrations"));
-    // An ignored one is none, and that is said.
+    // An ignored file is not included, and this is reported.
     write(workspace.path(), &[(".gitignore", "migrations\n")]);
     let error = build(&bench, &workspace, &way(&["dist", "migrations"], &[])).unwrap_err();
     assert!(
@@ -101,10 +101,10 @@ fn a_default_output_that_nothing_ignores_is_left_out_with_a_warning() {
     assert!(!bench.paths(&built).contains(&"services/a/dist/stale.js".to_owned()));
     let told = bench.told();
     assert!(told.iter().any(|line| line.starts_with("warning: services/a/dist/ is taken for")), "{told:?}");
-    // Named, it is what was meant.
+    // If it is named, it is included.
     let named = build(&bench, &workspace, &way(&["dist"], &[])).unwrap();
     assert!(bench.paths(&named).contains(&"services/a/dist/stale.js".to_owned()));
-    // Ignored, there is nothing to say.
+    // If it is ignored, nothing is reported.
     write(workspace.path(), &[(".gitignore", "dist\n")]);
     bench.told();
     let ignored = build(&bench, &workspace, &usual).unwrap();
@@ -140,7 +140,7 @@ fn files_of_another_project_are_built_with_what_it_needs() {
     assert_eq!(ran, ["services/a build", "shared/ui build", "apps/client build"], "{told:?}");
     let again = build(&bench, &workspace, &way(&["dist"], &files)).unwrap();
     assert!(again.reused && again.pack == built.pack && bench.told().is_empty());
-    // A change of the project concerns the project alone.
+    // A change in the project affects only the project.
     write(workspace.path(), &[("apps/client/src/app.ts", "1")]);
     build(&bench, &workspace, &way(&["dist"], &files)).unwrap();
     let told = bench.told();
@@ -187,7 +187,7 @@ fn prebuilt_files_are_taken_as_they_lie() {
     assert!(bench.told().iter().all(|line| !line.ends_with("build")));
 }
 
-/// The entries of the layer of outputs, as GNU tar lists them.
+/// The entries in the layer of outputs, as GNU tar lists them.
 fn listed(bench: &Bench, built: &BuiltApp, writable: &[&str]) -> Result<String, AppError> {
     let folders: Vec<String> = writable.iter().map(|text| (*text).to_owned()).collect();
     let writable = WritableFolders::new(&folders, &id("services/a"), &[], "/app", (1001, 1002))?;
@@ -254,7 +254,7 @@ fn links_in_the_image_lead_where_they_led() {
     assert!(error.contains("is a link"), "{error}");
     let again = build(&bench, &workspace, &way(&["dist", "public"], &[])).unwrap();
     assert!(again.reused && again.absolute == built.absolute && again.absolute.len() == 1);
-    // Of prebuilt outputs the user's own folder is what stands for /app.
+    // For prebuilt outputs, the user's own folder stands for /app.
     let dist = workspace.path().join("services/a/dist");
     write(workspace.path(), &[("services/a/dist/main.js", "")]);
     symlink(workspace.path().join("locales"), dist.join("texts")).unwrap();

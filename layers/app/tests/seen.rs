@@ -1,4 +1,4 @@
-//! What fourply sees of a build step in node_modules, and what a build step sees of the workspace.
+//! A build step's changes in node_modules that fourply sees, and the files of the workspace that a build step sees.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -8,7 +8,7 @@ use std::path::Path;
 use fourply_testing::program::tool;
 use support::{Bench, write};
 
-/// A workspace of one service with one package, a tarball of its own, and this build script.
+/// A workspace of one service with one package from a local tarball, and this build script.
 fn workspace(root: &Path, script: &str) {
     let manifest = format!(
         r#"{{"name": "x", "packageManager": "pnpm@9.14.2", "main": "dist/main.js", "dependencies": {{"p": "file:p.tgz"}},
@@ -54,10 +54,10 @@ fn an_edit_behind_an_old_time_is_seen_and_a_touch_is_none() {
     let file = "node_modules/.pnpm/p@file+p.tgz/node_modules/p/index.js";
     let forged = generated(forge);
     assert_eq!(forged, Some(vec![(file.to_owned(), "PUBLISHED\n".to_owned())]));
-    // The next build begins with what was published.
+    // The next build starts with the published files.
     let published = generated("grep -q published node_modules/p/index.js");
     assert_eq!(published, None);
-    // A hard link, and a time that is set to what it was, are no change.
+    // A hard link, and a time that is set to its old value, are no changes.
     assert_eq!(
         generated(
             "ln node_modules/p/index.js linked.js && touch -r node_modules/p/index.js node_modules/p/index.js"
@@ -66,7 +66,7 @@ fn an_edit_behind_an_old_time_is_seen_and_a_touch_is_none() {
     );
 }
 
-/// A workspace with a service that has the package `p`, and these other packages with a name each.
+/// A workspace with a service that has the package `p`, and these other packages with their names.
 fn with_others(root: &Path, others: &[(&str, &str)]) {
     workspace(root, "ls -A node_modules/.pnpm/node_modules > seen || true");
     let manifest = fs_err::read_to_string(root.join("package.json")).unwrap();
@@ -106,6 +106,6 @@ fn a_package_that_the_service_does_not_need_builds_it_again_only_if_it_hides_ano
     assert!(build(&[("b", "b"), ("c", "@x/c")]).reused);
     assert!(build(&[("b", "@x/other")]).reused);
     assert!(build(&[]).reused);
-    // Hoisting links the workspace's own package in the place of one of the same name.
+    // Hoisting links the workspace's own package instead of one with the same name.
     assert!(!build(&[("b", "p")]).reused);
 }

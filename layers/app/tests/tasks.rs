@@ -1,4 +1,4 @@
-//! What a build runs besides one script of each package: turbo's graph, a list of scripts, a command of the root.
+//! Builds with more than one script of each package: turbo's graph, a list of scripts, a command of the root.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -18,7 +18,7 @@ importers:
   packages/docs: {}
 ";
 
-/// `api` builds from what `generate` of `db`, `gen` of the root and `pages` of `docs` made.
+/// `api` uses the results of `generate` of `db`, `gen` of the root and `pages` of `docs`.
 fn workspace(turbo: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let build = "mkdir -p dist && cat ../../packages/db/gen/*.js ../../made/*.js ../../packages/docs/pages/*.js > dist/main.js";
@@ -75,7 +75,7 @@ fn tasks_of_packages_and_of_the_root_run_before_those_that_wait_for_them() {
     let built = bench.build(workspace.path(), "apps/api").unwrap();
     assert_eq!(bench.text(&built, "apps/api/dist/main.js"), "db\ntool\ndocs\n");
 
-    // Another task, another result.
+    // Another task gives another result.
     write(workspace.path(), &[("turbo.json", &TURBO.replace("\"@x/docs#pages\"", "\"^build\""))]);
     let error = bench.build(workspace.path(), "apps/api").unwrap_err();
     assert!(matches!(&error, AppError::Script(failure) if failure.script == "build"), "{error}");
@@ -128,7 +128,7 @@ fn a_command_runs_in_the_root_with_all_sources_there() {
     assert!(matches!(&error, AppError::Script(failure) if failure.package.is_root()), "{error}");
 }
 
-/// A service that nothing builds or that is built to another place than `dist`: what goes into the image.
+/// The image's files for a service that is not built or is built to another location than `dist`.
 fn taken(package: &str, files: &[(&str, &str)]) -> Vec<String> {
     let (bench, workspace) = (Bench::new(true), workspace(""));
     write(workspace.path(), &[("packages/db/package.json", r#"{"name": "@x/db", "files": ["x"]}"#)]);

@@ -1,4 +1,4 @@
-//! What scripts are given, and packages that are passed over, in whole builds of small workspaces.
+//! Values for scripts, and skipped packages, in whole builds of small workspaces.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -75,7 +75,7 @@ fn variables_of_a_build_reach_all_scripts_and_decide() {
     let bench = Bench::new(true);
     let folder = workspace(&build_script(&prints("NEXT_PUBLIC_X")), &build_script(&prints("NEXT_PUBLIC_X")));
     let mut one = way(values(&[("NEXT_PUBLIC_X", "build")], &[]));
-    // The build's win over the install's.
+    // The build's variables override the install's.
     one.env = BTreeMap::from([("NEXT_PUBLIC_X".to_owned(), "install".to_owned())]);
     let built = bench.build_as(folder.path(), "services/a", &one).unwrap();
     assert_eq!(bench.text(&built, "services/a/dist/NEXT_PUBLIC_X.txt"), "build\n");
@@ -100,7 +100,7 @@ fn a_secret_is_the_services_own_scripts_alone() {
     assert_eq!(bench.text(&built, "packages/kit/dist/main.js"), "\n");
     assert!(bench.told().contains(&"services/a: prepare none".to_owned()));
     assert_eq!(built.secrets.iter().collect::<Vec<_>>(), ["TOKEN"]);
-    // Its presence decides, its value does not; what was built with one stays marked.
+    // Its presence matters, its value does not; a result built with a secret stays marked.
     let other = Way { install_scripts: true, ..self::way(values(&[], &[("TOKEN", "another value")])) };
     let again = bench.build_as(folder.path(), "services/a", &other).unwrap();
     assert!(again.reused && again.secrets.contains("TOKEN"));
@@ -109,7 +109,7 @@ fn a_secret_is_the_services_own_scripts_alone() {
     assert!(!plain.reused && plain.secrets.is_empty());
 }
 
-/// Whether any file below a folder holds the text.
+/// The first file below a folder that contains the text.
 fn holds(folder: &Path, text: &str) -> Option<String> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
@@ -169,7 +169,7 @@ fn packages_and_services_without_the_script_are_passed_over() {
     let built = bench.build_as(folder.path(), "services/a", &way).unwrap();
     assert_eq!(bench.text(&built, "packages/kit/dist/index.js"), "kit\n");
     assert_eq!(bench.text(&built, "services/a/index.ts"), "console.log(1)\n");
-    // The service alone has it.
+    // Only the service has it.
     let folder = workspace(&build_script("mkdir -p dist && echo a > dist/main.js"), "");
     write(folder.path(), &[("packages/kit/dist/index.js", "committed\n")]);
     let built = bench.build_as(folder.path(), "services/a", &Way::default()).unwrap();
@@ -195,7 +195,7 @@ fn a_service_whose_script_is_off_is_taken_as_it_lies_there_and_its_packages_are_
     let bench = Bench::new(true);
     let folder =
         workspace(&build_script("exit 1"), &build_script("mkdir -p dist && echo kit > dist/index.js"));
-    // Its outputs are ignored, as results of builds are.
+    // Its outputs are ignored, as build results are.
     write(folder.path(), &[("services/a/dist/main.js", "before\n"), ("services/a/dist/sub/x.js", "x\n")]);
     let off =
         || Way { values: ScriptValues { own_script: false, ..ScriptValues::default() }, ..Way::default() };
@@ -207,7 +207,7 @@ fn a_service_whose_script_is_off_is_taken_as_it_lies_there_and_its_packages_are_
     write(folder.path(), &[("services/a/dist/main.js", "changed\n")]);
     let built = bench.build_as(folder.path(), "services/a", &off()).unwrap();
     assert_eq!(bench.text(&built, "services/a/dist/main.js"), "changed\n");
-    // Where no package has the script either, nothing runs at all.
+    // If no package has the script either, nothing runs at all.
     let folder = workspace("", "");
     write(folder.path(), &[("services/a/dist/main.js", "there\n"), ("packages/kit/dist/index.js", "kit\n")]);
     bench.told();

@@ -1,9 +1,10 @@
-//! Parts of a store as an OCI artifact, so that an empty store is warm after one pull: packages by their tarballs, layers and their pieces,
-//! what stages found out.
+//! Parts of a store as an OCI artifact: package archives, layers with their pieces, and results of stages. One pull
+//! warms an empty store.
 //!
-//! In: entries and blobs of a store. Out: a manifest whose layers are the blobs themselves and **shards**, tars of the entries. Which
-//! entries lie in one shard follows from their names alone, so two runs that differ in one package differ in one shard or two. On the way back every
-//! entry is checked against its name. It must not know what the entries mean.
+//! In: entries and blobs of a store. Out: a manifest whose layers are the blobs themselves and **shards**, which are
+//! tars of entries. The names of the entries alone decide which entries share a shard. Two runs that differ in one
+//! package therefore differ in one or two shards. On import, every entry is checked against its name. This module must
+//! not know what the entries mean.
 //!
 //! | module | what it holds |
 //! |---|---|

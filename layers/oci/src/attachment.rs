@@ -1,6 +1,7 @@
-//! Documents that say something of an image: SBOMs, provenance. In: a tree, documents with the manifests that they speak of. Out: the tree with a manifest
-//! for each, which names its image as the subject: the image and its digest stay as they are. The same documents give the same manifests. Source: OCI image
-//! specification, manifest.md, "Guidelines for Artifact Usage".
+//! Documents about an image: SBOMs, provenance. In: a tree, documents, and the manifest each is about. Out: the tree
+//! with one more manifest for each document. That manifest names the image as its subject, so the image and its digest
+//! do not change. The same documents give the same manifests. Source: OCI image specification, manifest.md, "Guidelines
+//! for Artifact Usage".
 
 use std::collections::BTreeMap;
 
@@ -17,13 +18,13 @@ use crate::tree::ImageTree;
 /// A document about one manifest of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
-    /// The manifest that it speaks of.
+    /// The digest of the manifest that the document is about.
     pub subject: Digest,
-    /// The media type of the document, which is the type of the artifact too: by it others find what they read.
+    /// The media type of the document. It is also the artifact type, by which tools find the documents they can read.
     pub media_type: &'static str,
-    /// What is said of the document beside it, such as the type of its predicate.
+    /// Annotations of the document, such as its predicate type.
     pub annotations: BTreeMap<String, String>,
-    /// The document.
+    /// The bytes of the document.
     pub bytes: Vec<u8>,
 }
 
@@ -44,7 +45,7 @@ struct ArtifactManifest<'a> {
 struct EmptyConfig<'a> {
     #[serde(flatten)]
     descriptor: &'a Descriptor,
-    /// Its two bytes in base64.
+    /// The two bytes `{}` in base64.
     data: &'static str,
 }
 
@@ -57,10 +58,10 @@ struct Described<'a> {
 }
 
 impl ImageTree {
-    /// The tree with these documents. One about a manifest that the tree does not have is left out.
+    /// Adds these documents to the tree. A document about a manifest that the tree does not have is left out.
     ///
     /// # Errors
-    /// Never, for descriptors that can be written.
+    /// None, for descriptors that can be serialized.
     pub fn attach(mut self, attachments: &[Attachment]) -> Result<ImageTree, serde_json::Error> {
         for attachment in attachments {
             let mut all = self.manifests.iter();
@@ -128,7 +129,7 @@ mod tests {
         assert_eq!(with.blobs.len(), tree.blobs.len() + 2);
         let last = with.manifests.last().unwrap();
         assert_eq!(last.subject(), Some(tree.root));
-        // An independent reader of such manifests.
+        // oci-spec is an independent reader of such manifests.
         let read: oci_spec::image::ImageManifest = serde_json::from_slice(&last.bytes).unwrap();
         assert_eq!(read.artifact_type().as_ref().unwrap().to_string(), "application/spdx+json");
         assert_eq!(read.subject().as_ref().unwrap().digest().to_string(), tree.root.to_string());

@@ -1,5 +1,5 @@
-//! Everything that is stored or moved: a descriptor, and where the bytes are. In: a store, a file or bytes. Out: [`Blob`]s that can be opened
-//! again and again. Nothing is verified here: who copies a blob does that.
+//! Everything that is stored or moved: a descriptor, and the location of the bytes. In: a store, a file or bytes. Out:
+//! [`Blob`]s that can be opened repeatedly. Nothing is verified here: the code that copies a blob verifies it.
 
 use std::io::{self, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -9,26 +9,26 @@ use fourply_store::Store;
 
 use crate::descriptor::Descriptor;
 
-/// A blob: what it is, and where its bytes are.
+/// A descriptor and the location of its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Blob {
     /// Media type, digest, size.
     pub descriptor: Descriptor,
-    /// Where its bytes are, or will be.
+    /// Where the bytes are, or will be.
     pub content: BlobContent,
-    /// An image in a registry that has it, `REGISTRY/REPOSITORY` at least: it can be mounted from there, and is fetched from there into the
-    /// file of `content` where that does not exist.
+    /// An image in a registry that has this blob, at least `REGISTRY/REPOSITORY`. The blob can be mounted from there.
+    /// If the file of `content` does not exist, the blob is fetched from there into that file.
     pub origin: Option<String>,
 }
 
-/// Where a blob's bytes are.
+/// The location of a blob's bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BlobContent {
     /// In memory: a configuration or a manifest.
     Bytes(Arc<[u8]>),
-    /// A file that is the blob alone. With an origin it need not exist yet.
+    /// A file that holds only this blob. If the blob has an origin, the file need not exist yet.
     File(PathBuf),
-    /// A part of a file, from this byte on: a blob in an archive. Its length is the descriptor's size.
+    /// A part of a file, starting at this byte offset: a blob in an archive. The length is the descriptor's size.
     Part(PathBuf, u64),
 }
 
@@ -43,20 +43,20 @@ impl Blob {
         }
     }
 
-    /// A blob of the store: one that is there, which counts as a use of it, or the place where it will be.
+    /// A blob of the store. If it exists, this counts as a use of it; otherwise this is the path it will get.
     pub fn in_store(store: &Store, descriptor: Descriptor) -> Blob {
         let digest = &descriptor.digest;
         let path = store.blob_path(digest).unwrap_or_else(|| store.blob_place(digest));
         Blob { descriptor, content: BlobContent::File(path), origin: None }
     }
 
-    /// The same blob, which the image of this name in a registry has too.
+    /// The same blob, which this image in a registry has too.
     #[must_use]
     pub fn with_origin(self, image: Option<String>) -> Blob {
         Blob { origin: image, ..self }
     }
 
-    /// The file that holds its bytes, or will hold them.
+    /// The file that holds the bytes, or will hold them; `None` for bytes in memory.
     pub fn path(&self) -> Option<&Path> {
         match &self.content {
             BlobContent::Bytes(_) => None,
@@ -64,15 +64,15 @@ impl Blob {
         }
     }
 
-    /// Whether its bytes are on this machine.
+    /// Whether the bytes are on this host.
     pub fn is_here(&self) -> bool {
         self.path().is_none_or(Path::is_file)
     }
 
-    /// A reader from the first byte on.
+    /// A reader that starts at the first byte.
     ///
     /// # Errors
-    /// Where the file cannot be opened; the message names it.
+    /// If the file cannot be opened; the message names it.
     pub fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
         Ok(match &self.content {
             BlobContent::Bytes(bytes) => Box::new(&**bytes),

@@ -1,18 +1,19 @@
-//! Images on their way to a site without a network: one archive, an OCI layout that any tool reads, with what refers to the images, and
-//! without what the other side has.
+//! Images for a site without a network: one archive in the form of an OCI layout, which any tool reads. It contains the
+//! images' referrers, and leaves out the blobs that the other side has.
 //!
-//! In: [`BundledImage`] image trees, and what is known of the other side. Out: a file, whole or not at all; or, on the other side, the images
-//! in its registry with the digests, tags and referrers that they had. It must not know where the images came from.
+//! In: [`BundledImage`] image trees, and a description of the other side. Out: a complete file or none. On the other
+//! side: the images in its registry, with their digests, tags and referrers. This module must not know where the images
+//! came from.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `contents` | the document that says what was left out, and what is a delta |
-//! | `deltas` | images, what the other side has → blobs as deltas |
+//! | `contents` | the document that lists the omitted blobs and the deltas |
+//! | `deltas` | images, the other side's blobs → blobs as deltas |
 //! | `rebuilt` | deltas, a registry with the old images → the blobs |
-//! | `site` | places of the other side |
+//! | `site` | repositories of the other side |
 //! | `image` | one image of a bundle |
-//! | `since` | what the other side has |
-//! | `inspect` | archive → what it holds |
+//! | `since` | the blobs of the other side |
+//! | `inspect` | archive → its contents |
 //! | `write` | images → archive |
 //! | `publish` | archive → registry |
 

@@ -1,17 +1,18 @@
-//! Tags that belong to a manifest by their name alone: cosign's signatures, attestations and SBOMs before there were referrers. In: a digest,
-//! or a tag. Out: the tags of the digest, or the digest that the tag speaks of. Source: cosign, specs/SIGNATURE_SPEC.md, "Discovery".
+//! Tags that belong to a manifest by their name alone: cosign's signatures, attestations and SBOMs, from before
+//! registries had referrers. In: a digest or a tag. Out: the tags for the digest, or the digest in the tag. Source:
+//! cosign, specs/SIGNATURE_SPEC.md, "Discovery".
 
 use fourply_blob::Digest;
 
-/// The endings of such tags: a signature, an attestation, an SBOM.
+/// The suffixes for a signature, an attestation and an SBOM.
 const ENDINGS: [&str; 3] = [".sig", ".att", ".sbom"];
 
-/// The tags that speak of a manifest; a repository may have some of them, or none.
+/// The tags for a manifest. A repository may have any of them.
 pub fn companions(subject: &Digest) -> [String; 3] {
     ENDINGS.map(|ending| format!("sha256-{}{ending}", subject.hex()))
 }
 
-/// The manifest that a tag speaks of; `None` of an ordinary tag.
+/// The digest of the manifest that a tag belongs to; `None` for an ordinary tag.
 pub fn companion_of(tag: &str) -> Option<Digest> {
     let rest = tag.strip_prefix("sha256-")?;
     let hex = ENDINGS.iter().find_map(|ending| rest.strip_suffix(ending))?;

@@ -1,7 +1,7 @@
-//! The same image with docker's media types, for registries that know no others. In: an [`ImageTree`]. Out: a tree with the same configurations and
-//! layers, byte for byte, and other manifests. Annotations have no place in docker's form; what refers to a manifest, as signatures and attestations
-//! do, speaks of the digest that it had and stays behind. Sources: distribution, docs/spec/manifest-v2-2.md; OCI image specification,
-//! media-types.md, "Compatibility Matrix".
+//! The same image with Docker's media types, for registries that know no others. In: an [`ImageTree`]. Out: a tree with
+//! other manifests, and the same configurations and layers byte for byte. Docker's manifests have no annotations.
+//! Referrers such as signatures and attestations name the original digest, so they are left out. Sources: distribution,
+//! docs/spec/manifest-v2-2.md; OCI image specification, media-types.md, "Compatibility Matrix".
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,13 @@ use crate::tree::ImageTree;
 const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 const GZIP: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 const PLAIN: &str = "application/vnd.docker.image.rootfs.diff.tar";
-/// What docker's list says of a platform.
+/// The platform fields in Docker's manifest list.
 const PLATFORM: [&str; 5] = ["architecture", "os", "os.version", "os.features", "variant"];
 
-/// By whose media types an image's manifests are written.
+/// The media types of an image's manifests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum MediaTypes {
-    /// As the image has them: OCI's, for all that is built here.
+    /// Unchanged: OCI's, for every image that is built here.
     #[default]
     Own,
     /// Docker's.
@@ -32,10 +32,11 @@ pub enum MediaTypes {
 }
 
 impl MediaTypes {
-    /// The image with these media types, and how many manifests stay behind because docker's form has no place for them.
+    /// The image with these media types, and the number of manifests that are left out because Docker's form cannot
+    /// express them.
     ///
     /// # Errors
-    /// Where a part of the image has no media type of docker's.
+    /// If a part of the image has no Docker media type.
     pub fn of(self, tree: ImageTree) -> Result<(ImageTree, usize), ManifestError> {
         match self {
             MediaTypes::Own => Ok((tree, 0)),
@@ -95,7 +96,7 @@ fn docker(tree: ImageTree) -> Result<(ImageTree, usize), ManifestError> {
         let blobs = manifest.names("the image")?.blobs;
         types.extend(blobs.into_iter().map(|blob| (blob.digest, blob.media_type)));
     }
-    // Blobs of what stays behind stay behind.
+    // Blobs of omitted manifests are omitted too.
     let blobs = tree.blobs.into_iter().filter_map(|mut blob| {
         blob.descriptor.media_type = types.get(&blob.descriptor.digest)?.clone();
         Some(blob)
@@ -105,7 +106,7 @@ fn docker(tree: ImageTree) -> Result<(ImageTree, usize), ManifestError> {
     Ok((ImageTree { manifests, blobs, root, referrers, companions, platform: tree.platform }, left))
 }
 
-/// The manifest in docker's form; `None` of what has none there. `children` are those that were converted before it.
+/// The manifest in Docker's form; `None` if it has none. `children` are the manifests converted so far.
 fn converted(
     manifest: &Manifest,
     children: &BTreeMap<Digest, Manifest>,
@@ -129,7 +130,7 @@ fn converted(
     Ok(written.map(|(kind, bytes)| Manifest::new(kind, bytes)))
 }
 
-/// Whether each entry of a list names a manifest that is as it was.
+/// Whether each entry of an index names an unchanged manifest.
 fn all_stay(entries: &[Value], children: &BTreeMap<Digest, Manifest>) -> bool {
     let stays = |entry: &Value| {
         let digest: Option<Digest> =
@@ -143,7 +144,7 @@ fn all_stay(entries: &[Value], children: &BTreeMap<Digest, Manifest>) -> bool {
 
 type Written = Result<(&'static str, Vec<u8>), serde_json::Error>;
 
-/// Whether it is the manifest of an image that something can run.
+/// Whether this is the manifest of a runnable image.
 fn is_image(document: &Value) -> bool {
     let config = document.get("config").and_then(|config| config.get("mediaType")).and_then(Value::as_str);
     let layers = document.get("layers").and_then(Value::as_array);

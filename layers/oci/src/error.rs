@@ -1,4 +1,4 @@
-//! The one error of this crate: what went wrong with an image, wherever it was.
+//! The error of this crate. It covers images in every location.
 
 use fourply_blob::Category;
 
@@ -10,16 +10,16 @@ use crate::remedy::Remedy;
 use crate::sink::SinkError;
 use crate::transfer::TransferError;
 
-/// Why an image could not be made, read, written or moved.
+/// Why an image could not be built, read, written or moved.
 #[derive(Debug, thiserror::Error)]
 pub enum OciError {
-    /// A text is no image's name.
+    /// An invalid image name.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
     /// A manifest cannot be used.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
-    /// No image could be put together.
+    /// An image could not be assembled.
     #[error(transparent)]
     Image(#[from] ImageError),
     /// A registry refused or failed.
@@ -34,7 +34,7 @@ pub enum OciError {
 }
 
 impl OciError {
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Reference(_) | Self::Manifest(_) => Category::User,
@@ -45,7 +45,7 @@ impl OciError {
         }
     }
 
-    /// What can be done about it, where that is known.
+    /// A suggested fix, if one is known.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Reference(_) | Self::Manifest(_) => None,

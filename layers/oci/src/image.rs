@@ -1,19 +1,20 @@
-//! From a base and layers to an image: configuration, manifest, digests.
+//! Base and layers → image: configuration, manifest, digests.
 //!
-//! In: a [`BaseImage`], [`Layer`](crate::Layer)s whose blobs lie in the store, [`ImageSettings`]. Out: an [`Image`], whose bytes follow from those
-//! alone, or an [`index()`] over several. It must not know where the image goes to, nor how a layer came about.
+//! In: a [`BaseImage`], [`Layer`](crate::Layer)s whose blobs are in the store, [`ImageSettings`]. Out: an [`Image`]
+//! whose bytes depend on those alone, or an [`index()`] over several images. This module must not know the image's
+//! target, or how a layer was built.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `base` | what an image stands on |
-//! | `settings` | what an image's configuration is to say |
+//! | `base` | the documents of a base |
+//! | `settings` | the settings for an image's configuration |
 //! | `config` | settings and the base's configuration → the image's |
 //! | `document` | configuration and layers → the manifest's bytes |
 //! | `assemble` | all of it → the image |
 //! | `index` | images for several platforms → one document |
 //! | `annotations` | the names of OCI's annotations, and the standard ones of an image |
-//! | `time` | times, as documents have them |
-//! | `error` | what can be wrong |
+//! | `time` | times in the form that documents use |
+//! | `error` | errors |
 
 mod annotations;
 mod assemble;

@@ -1,24 +1,24 @@
-//! Images and registries: how an image's documents are written, and how images get from one place to another.
+//! Images and registries: writing an image's documents, and moving images between locations.
 //!
-//! In: a base, layers whose blobs lie in the store, names of images. Out: images in layouts, archives and registries, each there whole or not at
-//! all. It must not know how a layer came about, what a workspace is, nor the command line.
+//! In: a base, layers whose blobs are in the store, names of images. Out: images in layouts, archives and registries,
+//! each complete or absent. This crate must not know how a layer was built, what a workspace is, or the command line.
 //!
-//! The types are the map: a [`Descriptor`] says what bytes are, a [`Blob`] has them, a [`Manifest`] names blobs and manifests, an [`ImageTree`] is all
-//! of an image. Everything else is a function on them.
+//! The types are the map: a [`Descriptor`] identifies bytes, a [`Blob`] has them, a [`Manifest`] names blobs and
+//! manifests, an [`ImageTree`] is a whole image. Everything else is a function on them.
 //!
 //! | module | what comes in | what goes out |
 //! |---|---|---|
 //! | [`image`] | a base, layers, settings | configuration, manifest, index |
 //! | [`registry`] | references | blobs and manifests, moved |
 //! | [`sink`] | an image | a layout, an archive, a registry |
-//! | [`transfer`] | an image in a registry or layout | the same elsewhere, as it is |
-//! | [`bundle`] | images, what the other side has | one archive, and from it the images there |
-//! | [`artifact`] | parts of the store | an OCI artifact, and from it the parts in another store |
+//! | [`transfer`] | an image in a registry or layout | the same image, unchanged, in another location |
+//! | [`bundle`] | images, the other side's blobs | one archive; from it, the images on the other side |
+//! | [`artifact`] | parts of the store | an OCI artifact; from it, the parts in another store |
 //! | [`unfinished`] | files that are being written | their removal, if the program is interrupted |
 
 #![warn(missing_docs)]
 
-// The helper that the crate's own tests share with those of the program names the crate.
+// The crate's tests and the program's tests share a helper that uses this name.
 #[cfg(test)]
 extern crate self as fourply_oci;
 

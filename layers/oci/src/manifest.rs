@@ -1,5 +1,5 @@
-//! Manifests and indexes as bytes. In: a document as it came. Out: its descriptor and what it names: other manifests, blobs, its
-//! subject. Nothing is changed or written again, so every digest and signature stays. Source: OCI image specification,
+//! Manifests and indexes as bytes. In: a document as received. Out: its descriptor and its references: other manifests,
+//! blobs, its subject. No byte changes, so every digest and signature stays valid. Source: OCI image specification,
 //! manifest.md and image-index.md.
 
 use fourply_blob::{Digest, Reason};
@@ -9,7 +9,7 @@ use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 use crate::media_type;
 
-/// The most that one manifest names: far beyond any image, and a bound on what a hostile one can ask for.
+/// The most references in one manifest: far more than any image has, and a limit for hostile ones.
 const MAX_NAMES: usize = 20_000;
 
 /// A manifest or an index.
@@ -17,38 +17,38 @@ const MAX_NAMES: usize = 20_000;
 pub struct Manifest {
     /// Media type, digest and size.
     pub descriptor: Descriptor,
-    /// Exactly as they came or were written: their digest is the descriptor's.
+    /// The bytes as received or written. The descriptor has their digest.
     pub bytes: Vec<u8>,
 }
 
-/// An index or manifest as it came.
+/// An index or manifest as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// The media type that the transport told (`BlobContent-Type`).
+    /// The media type that the transport reported (`Content-Type`).
     pub media_type: Option<String>,
     /// The whole document.
     pub bytes: Vec<u8>,
 }
 
-/// A manifest that cannot be used or moved as it is.
+/// A manifest that cannot be used or moved unchanged.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use {image}: {reason}")]
 pub struct ManifestError {
-    /// The image's name, with the manifest's digest where that is known.
+    /// The image's name, and the manifest's digest if known.
     pub image: String,
-    /// What is wrong with it.
+    /// What is wrong with the manifest.
     #[source]
     pub reason: Reason,
 }
 
-/// What a manifest or an index names.
+/// The references of a manifest or an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
-    /// Other manifests: an index's.
+    /// The manifests of an index.
     pub manifests: Vec<Descriptor>,
-    /// Blobs: a manifest's configuration, then its layers in their order.
+    /// The blobs of a manifest: its configuration, then its layers in order.
     pub blobs: Vec<Descriptor>,
-    /// The manifest that it says something of.
+    /// The digest of the manifest that it refers to.
     pub subject: Option<Digest>,
 }
 
@@ -58,7 +58,7 @@ impl Manifest {
         Manifest { descriptor: Descriptor::of(media_type, &bytes), bytes }
     }
 
-    /// A document that came from outside. Its own `mediaType` counts more than what the transport said.
+    /// A received document. Its `mediaType` field overrides the transport's.
     pub(crate) fn of(document: Document) -> Manifest {
         let value: Value = serde_json::from_slice(&document.bytes).unwrap_or_default();
         let own = value.get("mediaType").and_then(Value::as_str).map(str::to_owned);
@@ -67,10 +67,10 @@ impl Manifest {
         Manifest::new(&own.or(stated).unwrap_or_else(|| shape.to_owned()), document.bytes)
     }
 
-    /// Reads what it names; `image` is named in errors.
+    /// Reads the references. Errors name `image`.
     ///
     /// # Errors
-    /// Where it is no manifest, names something by another hash than SHA-256, or has layers that must not be copied.
+    /// If the bytes are not a manifest, a digest is not SHA-256, or the layers must not be copied.
     pub fn names(&self, image: &str) -> Result<Names, ManifestError> {
         let fault =
             |reason: Reason| ManifestError { image: format!("{image} ({})", self.descriptor.digest), reason };
@@ -111,7 +111,7 @@ impl Manifest {
         serde_json::from_slice::<Value>(&self.bytes).is_ok_and(|value| value.get("manifests").is_some())
     }
 
-    /// The digest of its subject, where it has one that can be read.
+    /// The subject's digest, if there is a readable one.
     pub fn subject(&self) -> Option<Digest> {
         let value: Value = serde_json::from_slice(&self.bytes).ok()?;
         value.get("subject")?.get("digest")?.as_str()?.parse().ok()

@@ -1,5 +1,6 @@
-//! The name of an image in a registry. In: text as people write it, `auth:1`. Out: registry, repository, tag, digest, with
-//! docker's defaults. The grammar is oci-client's (oci-spec's), which is that of `distribution/reference`.
+//! The name of an image in a registry. In: text as users write it, such as `auth:1`. Out: registry, repository, tag and
+//! digest, with Docker's defaults. The grammar is that of oci-client (oci-spec), which follows
+//! `distribution/reference`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -9,20 +10,20 @@ use fourply_blob::Digest;
 
 mod plain;
 
-/// The longest text that is looked at: 255 characters for the repository, the rest with some room.
+/// The longest accepted text: 255 characters for the repository, and room for the rest.
 const MAX_LENGTH: usize = 1024;
 
-/// A text that is no image's name.
+/// An invalid image name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is no image's name: {reason}")]
 pub struct ReferenceError {
-    /// The text, cut to what is looked at.
+    /// The text, truncated to the accepted length.
     pub text: String,
-    /// What is wrong with it.
+    /// What is wrong with the text.
     pub reason: String,
 }
 
-/// An image's name. [`fmt::Display`] writes it in full.
+/// An image's name. [`fmt::Display`] writes the full form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
     inner: oci_client::Reference,
@@ -30,13 +31,13 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Reads a name. A name without a registry is docker's; one without tag and digest gets the tag `latest`.
+    /// Parses a name. Without a registry it is a Docker Hub name; without tag and digest the tag is `latest`.
     ///
     /// # Errors
-    /// Where the text is no name of an image, or its digest is no SHA-256.
+    /// If the text is not an image name, or its digest is not SHA-256.
     pub fn parse(text: &str) -> Result<Reference, ReferenceError> {
         let wrong = |reason: &str| {
-            // A user's name and password, which no image's name has.
+            // A user name and password, which no image name may have.
             let password = |(before, after): &(&str, &str)| {
                 before.contains(':') && !before.contains('/') && !after.starts_with("sha")
             };
@@ -54,7 +55,8 @@ impl Reference {
             Some(inner) => inner,
             None => text.parse().map_err(|error| wrong(&reason(&error, text)))?,
         };
-        // oci-spec takes `A/b`: a host by its grammar, though its letters then count as docker's repository.
+        // oci-spec accepts `A/b` as a host by its grammar, but then treats the letters as part of a Docker Hub
+        // repository.
         if inner.repository().contains(|letter: char| letter.is_ascii_uppercase()) {
             return Err(wrong("write its name in lower case"));
         }
@@ -64,27 +66,27 @@ impl Reference {
         Ok(Reference { inner, digest })
     }
 
-    /// The registry as it is written, with its port: `127.0.0.1:5000`.
+    /// The registry as written, with its port: `127.0.0.1:5000`.
     pub fn registry(&self) -> &str {
         self.inner.registry()
     }
 
-    /// The host that answers for the registry.
+    /// The host that serves the registry.
     pub fn host(&self) -> &str {
         self.inner.resolve_registry()
     }
 
-    /// The repository below the registry, with docker's `library/` where that is implied: `library/node`.
+    /// The repository in the registry, with an implied `library/`: `library/node`.
     pub fn repository(&self) -> &str {
         self.inner.repository()
     }
 
-    /// The tag; `None` where the name has only a digest.
+    /// The tag; `None` if the name has only a digest.
     pub fn tag(&self) -> Option<&str> {
         self.inner.tag()
     }
 
-    /// The digest that pins it, if it has one; it counts more than the tag.
+    /// The digest, if the name has one. It overrides the tag.
     pub fn digest(&self) -> Option<Digest> {
         self.digest
     }
@@ -94,16 +96,16 @@ impl Reference {
         format!("{}/{}", self.registry(), self.repository())
     }
 
-    /// The same repository, tag and digest below another registry, `HOST` or `HOST/PREFIX`.
+    /// The same repository, tag and digest in another registry, `HOST` or `HOST/PREFIX`.
     ///
     /// # Errors
-    /// Where that is no name.
+    /// If the result is not a valid name.
     pub fn at(&self, registry: &str) -> Result<Reference, ReferenceError> {
         let tag = self.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
         let digest = self.digest.map(|digest| format!("@{digest}")).unwrap_or_default();
         let text = format!("{}/{}{tag}{digest}", registry.trim_end_matches('/'), self.repository());
         let found = Reference::parse(&text)?;
-        // `mirror/x` without a dot, a colon or `localhost` would be a repository of docker's.
+        // `mirror/x` without a dot, a colon or `localhost` would be a Docker Hub repository.
         match found.repository().ends_with(self.repository()) && text.starts_with(found.registry()) {
             true => Ok(found),
             false => Err(ReferenceError {
@@ -116,7 +118,7 @@ impl Reference {
     /// The same repository with this digest.
     ///
     /// # Errors
-    /// Never, for a reference that was parsed.
+    /// None, for a parsed reference.
     pub fn with_digest(&self, digest: &Digest) -> Result<Reference, ReferenceError> {
         Reference::parse(&format!("{}@{digest}", self.name()))
     }
@@ -124,12 +126,12 @@ impl Reference {
     /// The same repository with this tag.
     ///
     /// # Errors
-    /// Where the text is no tag.
+    /// If the text is not a valid tag.
     pub fn with_tag(&self, tag: &str) -> Result<Reference, ReferenceError> {
         Reference::parse(&format!("{}:{tag}", self.name()))
     }
 
-    /// What a registry is asked for: the digest if there is one, else the tag.
+    /// What to ask the registry for: the digest if there is one, else the tag.
     pub(crate) fn wanted(&self) -> String {
         match (&self.digest, self.tag()) {
             (Some(digest), _) => digest.to_string(),
@@ -162,7 +164,7 @@ impl FromStr for Reference {
     }
 }
 
-/// Whether a host, with or without a port, is this machine: docker takes plain HTTP from 127.0.0.0/8 and ::1.
+/// Whether a host, with or without a port, is loopback. Docker accepts plain HTTP from 127.0.0.0/8 and ::1.
 pub(crate) fn is_loopback(host: &str) -> bool {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit()) => name,

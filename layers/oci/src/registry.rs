@@ -1,28 +1,28 @@
-//! Talking to registries: the OCI distribution protocol, with docker's ways of logging in.
+//! A client for registries: the OCI distribution protocol, with Docker's authentication.
 //!
-//! In: a [`Reference`], credentials files, an [`ImageTree`](crate::ImageTree) to push. Out: documents and blobs; or the image at its place. It must not know
-//! how an image is built, nor who reads one.
+//! In: a [`Reference`], credentials files, an [`ImageTree`](crate::ImageTree) to push. Out: documents and blobs, or the
+//! pushed image. This module must not know how an image is built, or who reads one.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `settings` | how registries are spoken to |
-//! | `client` | all of it behind one type |
-//! | `credentials` | docker's and podman's files and helpers → one credential for one repository |
-//! | `challenge` | what a registry wants before it answers |
-//! | `auth` | challenge and credential → the header, with a token where one is asked for |
-//! | `http` | the clients: with proxies, and for this machine without |
-//! | `transport` | one request: authorised, retried, bounded; where it may go |
-//! | `body` | what a request carries, sent from the file at each attempt |
-//! | `answer` | what is read from a response |
+//! | `settings` | the settings of the client |
+//! | `client` | the whole client behind one type |
+//! | `credentials` | Docker's and Podman's files and helpers → one credential for one repository |
+//! | `challenge` | the authentication that a registry requires |
+//! | `auth` | challenge and credential → the header, with a token if one is required |
+//! | `http` | the HTTP clients: with proxies, and for loopback without |
+//! | `transport` | one request: authorised, retried, bounded; its allowed targets |
+//! | `body` | the body of a request, read from the file at each attempt |
+//! | `answer` | the data read from a response |
 //! | `pull` | manifests and blobs of an image |
-//! | `image` | one image of one repository, for whoever reads it piece by piece |
-//! | `push` | manifests and their blobs → repositories: what is missing, then the manifests, then the tags |
-//! | `companions` | the tags of cosign's that speak of a manifest |
-//! | `referrers` | what names a manifest as its subject: the registry's list, or the tag in its place |
+//! | `image` | one image of one repository, read piece by piece |
+//! | `push` | manifests and their blobs → repositories: missing blobs, then manifests, then tags |
+//! | `companions` | cosign's tags for a manifest |
+//! | `referrers` | manifests that name a manifest as their subject: the registry's list, or the fallback tag |
 //! | `upload` | one blob → one repository |
-//! | `error` | what can go wrong |
+//! | `error` | errors |
 //!
-//! oci-client lends its error envelope and its media types. Its transport is not used: it reads documents of any
+//! oci-client provides its error envelope and its media types. Its transport is not used: it reads documents of any
 //! size into memory, never renews a token, keeps one credential for a whole registry and retries nothing.
 
 mod answer;

@@ -1,61 +1,61 @@
-//! What can be done about an error, as data: who knows the flags and files of a program words it.
+//! Suggested fixes as data: the program that knows its flags and files puts them into words.
 
-/// A way out of an error. A new one does not compile until the program has words for it.
+/// A suggested fix. A new variant does not compile until the program has words for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum Remedy {
     /// A base with fewer layers.
     SmallerBase,
-    /// Another base, or this one made again by its makers.
+    /// Another base, or a rebuilt version of this one.
     OtherBase,
     /// One image for each platform.
     DistinctPlatforms,
-    /// The same build once more: something removed a file meanwhile.
+    /// The same build again: something removed a file during this one.
     BuildAgain,
-    /// The credential for this registry is damaged or outdated: store it again.
+    /// The credential for this registry is damaged or outdated: log in again.
     LogInAgain { registry: String },
-    /// An account of this registry that may do what was refused.
+    /// Log in to this registry with an account that is allowed to do this.
     LogIn { registry: String },
-    /// The bundle on which this one builds has to be published first.
+    /// Publish the earlier bundle first.
     EarlierBundle,
-    /// The image against which the bundle's deltas were made has to be published first.
+    /// Publish the image that the bundle's deltas need first.
     OldImage,
     /// The bundle's deltas need other compressors.
     SameEncoders {
-        /// The program that wrote the bundle, which has them.
+        /// The program that wrote the bundle and has them.
         writer: String,
     },
-    /// The network has to be used once.
+    /// Use the network once.
     GoOnline,
-    /// The name or tag may be wrong, or the repository has to exist first.
+    /// Check the name or tag; the repository may have to be created first.
     CheckName,
-    /// The registry limits requests: an account, or time.
+    /// The registry limits the rate: log in, or wait.
     SlowDown,
-    /// The registry may know docker's media types alone.
+    /// The registry may know only Docker's media types.
     DockerMediaTypes,
-    /// Something limits the size of requests: smaller chunks.
+    /// Something limits the size of requests: use smaller chunks.
     SmallerChunks,
-    /// The registry's address, the proxy, or its certificate.
+    /// Check the registry's address, the proxy and the certificate.
     CheckConnection,
-    /// Another path: a new one, or one that holds this.
+    /// Another path: a new one, or one that holds `expected`.
     OtherPath {
-        /// What may be there, such as "an OCI layout".
+        /// What may exist at the path, such as "an OCI layout".
         expected: &'static str,
     },
-    /// The damaged file has to go; the next build makes it again.
+    /// Remove the damaged file; the next build creates it again.
     RemoveFile,
-    /// Space on the disk. Nothing half written is left.
+    /// Free disk space. No half-written file remains.
     FreeSpace,
-    /// A kind of output that holds several platforms, or one platform.
+    /// An output format for several platforms, or one platform only.
     OnePlatform,
-    /// A container engine has to run.
+    /// Start a container engine.
     StartEngine,
-    /// The user may not speak to the container engine.
+    /// The user needs permission to use the container engine.
     JoinEngine,
-    /// A layout has several images: a name or a digest chooses one.
+    /// The layout has several images: choose one by name or digest.
     ChooseImage,
-    /// Copy or download a damaged file again.
+    /// Copy or download the damaged file again.
     CopyAgain,
-    /// The image is not for that platform: take all of it.
+    /// The image does not support that platform: copy all platforms.
     AllPlatforms,
 }

@@ -1,19 +1,19 @@
-//! Where an image goes: a layout, an archive, a registry, behind one trait.
+//! The targets of an image behind one trait: a layout, an archive, a registry.
 //!
-//! In: an [`ImageTree`](crate::ImageTree) and the names it is to have. Out: the image at its place, whole or not at all, and a [`SinkReport`]. A sink
-//! must not know how the image was built.
+//! In: an [`ImageTree`](crate::ImageTree) and its names. Out: the image at the target, complete or absent, and a
+//! [`SinkReport`]. A sink must not know how the image was built.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `place` | the trait, and what a sink did |
-//! | `layout` | an OCI layout, a new one or one that has images already |
+//! | `place` | the trait and its report |
+//! | `layout` | an OCI layout, new or with images already |
 //! | `archive` | an OCI layout in one tar |
-//! | `docker_archive` | what `docker load` and `podman load` read |
+//! | `docker_archive` | an archive for `docker load` and `podman load` |
 //! | `registry` | a push |
-//! | `engine` | docker or podman of this machine |
+//! | `engine` | Docker or Podman on this host |
 //! | `index` | `index.json` of a layout |
-//! | `file` | files that appear whole or not at all |
-//! | `error` | what can go wrong |
+//! | `file` | atomic files |
+//! | `error` | errors |
 
 pub(crate) mod archive;
 mod docker_archive;

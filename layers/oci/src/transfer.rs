@@ -1,19 +1,20 @@
-//! Images with all that belongs to them, moved as they are: indexes, manifests, blobs, and what refers to them.
+//! Complete images, moved unchanged: indexes, manifests, blobs and referrers.
 //!
-//! In: an [`Origin`], a registry or a layout. Out: an [`ImageTree`](crate::ImageTree), whose documents are in memory and whose blobs are where they were;
-//! what becomes of it is told by who asked. It must not know how an image is built, and changes no byte of one.
+//! In: an [`Origin`], which is a registry or a layout. Out: an [`ImageTree`](crate::ImageTree) with documents in memory
+//! and blobs in their original location. This module must not know how an image is built or what the caller does with
+//! it. It changes no byte of an image.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `platforms` | an index → the part of it that is for some platforms |
-//! | `origin` | a place that has an image |
-//! | `gather` | a root → everything that hangs on it |
+//! | `platforms` | an index → its part for some platforms |
+//! | `origin` | a location that has an image |
+//! | `gather` | a root → all of its manifests and blobs |
 //! | `remote` | a registry as an origin |
 //! | `local` | a layout, in a folder or an archive, as an origin |
 //! | `held` | an image tree in memory as an origin |
-//! | `verify` | image trees of a layout → whether its blobs are whole |
-//! | `inspect` | a root → what people want to know of it |
-//! | `error` | what can go wrong |
+//! | `verify` | image trees of a layout → whether their blobs are intact |
+//! | `inspect` | a root → a summary for people |
+//! | `error` | errors |
 
 mod error;
 mod gather;

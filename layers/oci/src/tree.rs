@@ -1,5 +1,5 @@
-//! An image tree: an image, or an index of several, with all that belongs to it. Whatever makes one (a build, a registry, a layout, an archive, a
-//! store) makes this, and whatever takes one (a sink, a push, a bundle) takes this.
+//! An image tree: an image, or an index of several, with its manifests, blobs and referrers. Every source (a build, a
+//! registry, a layout, an archive, a store) produces this type, and every target (a sink, a push, a bundle) accepts it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,25 +10,26 @@ use crate::blob::Blob;
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 
-/// Manifests in memory, and blobs where they are.
+/// Manifests in memory, and blobs in their original location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageTree {
-    /// What is named stands before what names it; what refers to a manifest stands behind it.
+    /// A manifest comes after those that it names; a referrer comes after its subject.
     pub manifests: Vec<Manifest>,
     /// Configurations and layers, each digest once.
     pub blobs: Vec<Blob>,
-    /// The manifest that the tree's name leads to.
+    /// The digest of the manifest that the tree's name leads to.
     pub root: Digest,
-    /// Manifests that are there only because they refer to others.
+    /// Manifests that are included only as referrers of others.
     pub referrers: BTreeSet<Digest>,
-    /// Tags that speak of one of the manifests by their name, as cosign's signatures do, and the manifests that they lead to.
+    /// Companion tags of the manifests, such as cosign's signatures, and the digests of their manifests.
     pub companions: BTreeMap<String, Digest>,
-    /// The platform of a single image that was built here: a layout's index has it. `None` where the tree came from elsewhere.
+    /// The platform of a single image that was built here, for a layout's index. `None` if the tree came from
+    /// elsewhere.
     pub platform: Option<Platform>,
 }
 
 impl ImageTree {
-    /// A tree without referrers. Of blobs with one digest the first counts.
+    /// A tree without referrers. If several blobs have the same digest, the first one is kept.
     pub fn new(manifests: Vec<Manifest>, root: Digest, blobs: impl IntoIterator<Item = Blob>) -> ImageTree {
         let mut seen = BTreeSet::new();
         let blobs = blobs.into_iter().filter(|blob| seen.insert(blob.descriptor.digest)).collect();
@@ -41,12 +42,12 @@ impl ImageTree {
         self.manifests.iter().find(|manifest| manifest.descriptor.digest == self.root)
     }
 
-    /// Everything, the documents too; documents come last.
+    /// All blobs and documents; documents come last.
     pub fn all_blobs(&self) -> Vec<Blob> {
         self.blobs.iter().cloned().chain(self.manifests.iter().map(Manifest::blob)).collect()
     }
 
-    /// The blobs whose bytes are not on this machine, by the registry's image that has them.
+    /// The blobs whose bytes are not on this host, by the registry image that has them.
     pub fn away(&self) -> BTreeMap<String, Vec<Descriptor>> {
         let mut away: BTreeMap<String, Vec<Descriptor>> = BTreeMap::new();
         for blob in self.blobs.iter().filter(|blob| !blob.is_here()) {

@@ -1,5 +1,5 @@
-//! Files and folders that are half written. In: their paths, marked while they are written. Out: their removal, on request of whoever learns that
-//! the program is interrupted.
+//! Files and folders that are half written. In: their paths, marked during the write. Out: their removal, when the
+//! caller learns that the program is interrupted.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ impl Drop for Unfinished {
     }
 }
 
-/// Removes everything that is half written at this moment. The process must end next: its writers are not stopped.
+/// Removes everything that is half written now. The process must end next: the writers are not stopped.
 pub fn remove_all() {
     let unfinished = std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner));
     for path in unfinished {

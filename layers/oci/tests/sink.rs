@@ -1,4 +1,5 @@
-//! Layouts and archives, read by the tools that users have: skopeo, umoci, podman. Nothing here trusts this program's own readers.
+//! Layouts and archives, read by users' tools: skopeo, umoci, podman. No test here relies on this program's own
+//! readers.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -96,7 +97,7 @@ fn archives_are_read_by_skopeo() {
     }
 }
 
-/// Copied to a folder, every layer is read, unpacked and compared with its diffID.
+/// Copies the image to a folder. Every layer is read, unpacked and compared with its diffID.
 fn copied(sample: &Sample, name: &str, image: &Image) {
     let folder = sample.folder.path().join("copied");
     run("skopeo", &["copy", name, &format!("dir:{}", folder.display())]);
@@ -127,7 +128,7 @@ fn archives_are_loaded_by_podman() {
     }
 }
 
-/// A podman with a storage of its own, which needs no privileges and no kernel's file system.
+/// A Podman with its own storage, which needs no privileges and no kernel file system.
 struct Podman {
     root: tempfile::TempDir,
 }

@@ -1,9 +1,9 @@
-//! How fast a real node_modules becomes a layer: every package a fragment, with a cold and a warm cache, against the
-//! speed of one SHA-256 pass over the same bytes.
+//! Measures how fast a real node_modules becomes a layer. Every package is a fragment. It measures with a cold and a
+//! warm cache, against the speed of one SHA-256 pass over the same bytes.
 //!
 //! `cargo run --release -p fourply-store --example assembly -- DIR/node_modules [CODEC…]`
 //!
-//! Packages and pieces lie in a store, in a temporary folder: the work is that of a real build.
+//! Packages and pieces are in a store, in a temporary folder: the work is that of a real build.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{self, Write};
@@ -18,7 +18,7 @@ use fourply_blob::{
 };
 use fourply_store::{PackBuilder, PackKind, Store};
 
-/// The fastest counts: other work on the machine only ever slows down.
+/// The fastest round counts, because other work on the host only slows a round down.
 const WARM_ROUNDS: usize = 7;
 const COLD_ROUNDS: usize = 3;
 
@@ -52,7 +52,7 @@ fn main() {
     }
 }
 
-/// What the fragments themselves take to read their packages and make tar of them.
+/// The time in seconds that fragments need to read their packages and write tar.
 fn read_seconds(packages: &[Arc<dyn Fragment>]) -> f64 {
     let start = Instant::now();
     for package in packages {
@@ -61,7 +61,7 @@ fn read_seconds(packages: &[Arc<dyn Fragment>]) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// One layer, and what it took to write it.
+/// One layer, and the cost of writing it.
 struct Measured {
     blob: LayerBlob,
     seconds: f64,
@@ -86,7 +86,7 @@ fn report(state: &str, sha: f64, Measured { blob, seconds, cpu }: &Measured) {
     println!("{codec:13} {state:>6} {seconds:>8.3} {cpu:>6.2} {speed:>8.0} {ratio:>7.4} {part:>8.0} %");
 }
 
-/// MB/s of one thread, the best of five.
+/// MB/s of one thread, the best of five runs.
 fn sha256_speed() -> f64 {
     let bytes = vec![1; 64 << 20];
     let once = || {
@@ -99,7 +99,8 @@ fn sha256_speed() -> f64 {
     (0..5).map(|_| once()).fold(0.0, f64::max)
 }
 
-/// Processor time of all threads, as Linux counts it in hundredths of a second: other work on the machine does not change it.
+/// CPU time of all threads, in seconds. Linux counts it in hundredths of a second. Other work on the host does not
+/// change it.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let fields = stat.rsplit(')').next().unwrap().split_whitespace();
@@ -107,7 +108,7 @@ fn cpu_seconds() -> f64 {
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of one package.
+    /// Every input to the entries of one package.
     struct PackageInputs<'a>: "example package", rules 2 {
         pack: &'a Key,
         name: &'a str,
@@ -150,7 +151,7 @@ fn packages(root: &Path, store: &Store) -> Vec<Arc<dyn Fragment>> {
         true => names(&root.join(&name)).into_iter().map(|below| format!("{name}/{below}")).collect(),
         false => vec![name],
     });
-    // npm leaves a file of its own there.
+    // npm writes a file of its own there.
     let folders = folders.filter(|name| root.join(name).is_dir());
     folders.map(|name| Arc::new(package(root, name, store)) as Arc<dyn Fragment>).collect()
 }

@@ -1,4 +1,4 @@
-//! Files that appear whole or not at all. In: bytes, or a finished file, and a place in the store. Out: the file, whatever lay there before.
+//! Atomic files. In: bytes, or a finished file, and a path in the store. Out: the file. It replaces an existing one.
 
 use std::io::Write;
 use std::path::Path;
@@ -9,18 +9,19 @@ use tempfile::NamedTempFile;
 use crate::{Result, Store};
 
 impl Store {
-    /// Writes `bytes` to `path` through a file of `tmp/`, which lies on the same file system.
+    /// Writes `bytes` to `path` through a file of `tmp/`, which is on the same file system.
     pub(crate) fn write(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         let mut file = NamedTempFile::new_in(self.tmp())?;
         file.write_all(bytes)?;
         self.persist(file, path)
     }
 
-    /// Gives a finished file its name. Another process may have been faster: then its file, with the same bytes, stays or goes.
+    /// Moves a finished file to its path. Another process may have written the same bytes there first; then either file
+    /// may remain.
     pub(crate) fn persist(&self, file: NamedTempFile, path: &Path) -> Result<()> {
         let file = file.into_temp_path();
         self.place(&file, path)?;
-        // The name is gone from `tmp`, so there is nothing left to remove on drop.
+        // The name in `tmp` no longer exists, so nothing is left to remove on drop.
         let _ = file.keep();
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! Blobs by their SHA-256: layers, configurations, fetched files.
+//! Blobs by their SHA-256: layers, configurations, fetched files. In: bytes. Out: a verified file in the store, and its
+//! digest and size.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -11,14 +12,14 @@ use crate::hashed::is_blob;
 use crate::store::BLOBS;
 use crate::{Result, Store, StoreError};
 
-/// A blob that is being written. Dropped without [`BlobWriter::commit`], nothing of it is left.
+/// A blob that is being written. Dropping it without [`BlobWriter::commit`] removes it.
 pub struct BlobWriter {
     store: Store,
     out: DigestWriter<io::BufWriter<NamedTempFile>>,
 }
 
-/// A layer that is being written, by somebody who tells its digest: hashing it once is enough. Dropped without
-/// [`LayerWriter::commit`], nothing of it is left.
+/// A layer that is being written by code that computes its digest, so it is not hashed again. Dropping it without
+/// [`LayerWriter::commit`] removes it.
 #[derive(Debug)]
 pub struct LayerWriter {
     store: Store,
@@ -32,14 +33,14 @@ impl fmt::Debug for BlobWriter {
 }
 
 impl Store {
-    /// Where the blob lies, if the store has it. Its bytes were verified when it was committed: whoever hands them on verifies them again. For
-    /// whoever reads them, there is [`Store::sound_blob`].
+    /// The path of a blob, if the store has it. Its bytes were verified at commit. Code that copies them verifies them
+    /// again; code that reads them uses [`Store::sound_blob`].
     pub fn blob_path(&self, digest: &Digest) -> Option<PathBuf> {
         let path = self.find(BLOBS, &digest.hex());
         path.is_file().then_some(path)
     }
 
-    /// Where a blob of this size lies, if the store has it. One of another size is gone then.
+    /// The path of a blob of this size, if the store has it. A blob of another size is removed.
     pub fn blob_of_size(&self, digest: &Digest, size: u64) -> Option<PathBuf> {
         let path = self.blob_path(digest)?;
         if std::fs::metadata(&path).is_ok_and(|found| found.len() == size) {
@@ -49,7 +50,7 @@ impl Store {
         None
     }
 
-    /// Where the blob lies, its bytes verified, once by each process. One that is damaged is gone then.
+    /// The path of a blob whose bytes are verified, once per process. A damaged blob is removed.
     pub fn sound_blob(&self, digest: &Digest) -> Option<PathBuf> {
         let path = self.blob_path(digest)?;
         if self.verified_once(digest, || is_blob(&path, digest)) {
@@ -59,7 +60,7 @@ impl Store {
         None
     }
 
-    /// Where the blob lies if the store has it, or will lie once it does.
+    /// The path that a blob has, or will have, in the store.
     pub fn blob_place(&self, digest: &Digest) -> PathBuf {
         self.sharded(BLOBS, &digest.hex())
     }
@@ -67,7 +68,7 @@ impl Store {
     /// Starts a blob.
     ///
     /// # Errors
-    /// Where no file can be made.
+    /// If the file cannot be created.
     pub fn blob_writer(&self) -> Result<BlobWriter> {
         let file = NamedTempFile::new_in(self.tmp())?;
         Ok(BlobWriter { store: self.clone(), out: DigestWriter::new(buffered(file)) })
@@ -76,7 +77,7 @@ impl Store {
     /// Starts a layer, for [`write_layer`](fourply_blob::write_layer).
     ///
     /// # Errors
-    /// Where no file can be made.
+    /// If the file cannot be created.
     pub fn layer_writer(&self) -> Result<LayerWriter> {
         let file = NamedTempFile::new_in(self.tmp())?;
         Ok(LayerWriter { store: self.clone(), out: buffered(file) })
@@ -88,10 +89,10 @@ impl Store {
         self.persist(file, &self.sharded(BLOBS, &digest.hex()))
     }
 
-    /// Keeps these bytes as a blob.
+    /// Stores these bytes as a blob.
     ///
     /// # Errors
-    /// Where they cannot be written.
+    /// If they cannot be written.
     pub fn put_blob(&self, bytes: &[u8]) -> Result<Digest> {
         let mut writer = self.blob_writer()?;
         writer.write_all(bytes)?;
@@ -100,10 +101,10 @@ impl Store {
 }
 
 impl BlobWriter {
-    /// Keeps the blob under its digest; its size in bytes beside it.
+    /// Stores the blob under its digest. Returns the digest and the size in bytes.
     ///
     /// # Errors
-    /// Where it is not the expected one, or cannot be written to its end.
+    /// If the digest is not `expected`, or the blob cannot be written completely.
     pub fn commit(self, expected: Option<&Digest>) -> Result<(Digest, u64)> {
         let (out, digest, size) = self.out.into_parts();
         if let Some(expected) = expected.filter(|expected| **expected != digest) {
@@ -116,10 +117,10 @@ impl BlobWriter {
 }
 
 impl LayerWriter {
-    /// Keeps what was written, which is the layer that `blob` describes.
+    /// Stores the written bytes, which are the layer that `blob` describes.
     ///
     /// # Errors
-    /// Where it cannot be written to its end.
+    /// If the layer cannot be written completely.
     pub fn commit(self, blob: &LayerBlob) -> Result<()> {
         self.store.keep_blob(self.out, &blob.digest)
     }
@@ -139,7 +140,7 @@ fn buffered(file: NamedTempFile) -> io::BufWriter<NamedTempFile> {
     io::BufWriter::with_capacity(1 << 17, file)
 }
 
-/// Layouts hard-link blobs, so they carry the mode that a plainly written file has, not that of a private one.
+/// Layouts take over the mode of a blob. It is therefore the mode of an ordinary file, not of a private one.
 fn readable_by_all(file: &NamedTempFile) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))

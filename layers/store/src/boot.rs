@@ -1,9 +1,11 @@
-//! Which run of the kernel this is. Folders of the store that are verified by size and times alone count for one run of the kernel: after a power
-//! cut, a file may have its size and its times back from the journal of the file system, but not its content.
+//! Identifies the current boot of the kernel. Some folders of the store are verified by size and times only. That
+//! verification is valid for one boot: after a power cut, the file system's journal can restore a file's size and times
+//! without its content.
 
 use std::sync::OnceLock;
 
-/// The kernel's random id of this run, 36 characters; empty where it cannot be read. Source: Linux, `Documentation/admin-guide/sysctl/kernel.rst`, random.
+/// The kernel's random id of this boot, 36 characters; empty if it cannot be read. Source: Linux,
+/// `Documentation/admin-guide/sysctl/kernel.rst`, random.
 pub fn boot_id() -> &'static str {
     static ID: OnceLock<String> = OnceLock::new();
     ID.get_or_init(|| {

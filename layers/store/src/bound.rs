@@ -1,5 +1,5 @@
-//! A bound on a store's size. In: how many bytes it may have. Out: what was used longest ago is gone where there were more. A store is not measured for
-//! each command: what was written since it was is counted.
+//! A size limit for a store. In: a number of bytes. Out: if the store was larger, its least recently used parts are
+//! removed. The store is not measured for each command: bytes written since the last measurement are counted.
 
 use std::io::Read as _;
 use std::sync::atomic::Ordering;
@@ -10,29 +10,29 @@ use serde::{Deserialize, Serialize};
 use crate::{PruneReport, PruneRequest, Result, Store};
 use fourply_input::open_file;
 
-/// How long a measure counts.
+/// How long a measurement is valid.
 const FRESH: Duration = Duration::from_secs(60 * 60);
 
-/// What was measured the last time.
+/// The last measurement.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Measure {
     bytes: u64,
-    /// Somebody was told that the bound is kept.
+    /// Whether the user was informed that the limit is enforced.
     told: bool,
 }
 
-/// What keeping the bound did.
+/// The result of enforcing the limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounded {
-    /// What went and what is left.
+    /// The removed and the remaining parts.
     pub report: PruneReport,
-    /// It is the first time that something went.
+    /// Whether something was removed for the first time.
     pub first: bool,
 }
 
 impl Store {
-    /// Keeps the store at no more than `most` bytes: what was used longest ago goes, and nothing that a running command uses. Nothing is done where
-    /// there is no reason to measure.
+    /// Keeps the store at no more than `most` bytes. The least recently used parts are removed, except those that a
+    /// running command uses. Does nothing if there is no reason to measure.
     ///
     /// # Errors
     /// Those of [`Store::prune`].
@@ -55,7 +55,7 @@ impl Store {
         Ok((!report.gone.is_empty()).then_some(Bounded { report, first: !told }))
     }
 
-    /// The last measure, and when it was made. A damaged one is none.
+    /// The last measurement and its time; `None` if it is damaged.
     fn measure(&self) -> Option<(Measure, SystemTime)> {
         let path = self.root().join(MEASURED);
         let mut bytes = Vec::new();
@@ -64,7 +64,7 @@ impl Store {
     }
 }
 
-/// The file with the measure, in the store's folder.
+/// The file with the measurement, in the store's folder.
 const MEASURED: &str = "locks/measured";
 
 #[cfg(test)]

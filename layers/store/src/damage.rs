@@ -1,5 +1,5 @@
-//! What is damaged in a store goes. In: what lies where something else should: a changed file, a folder or a link in a file's place. Out: nothing
-//! lies there any more, so that whoever misses it makes or fetches it again.
+//! Removal of damaged parts. In: the path of a changed file, or of a folder or link that should be a file. Out: the
+//! path is free, so that the content is built or fetched again.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,22 +7,22 @@ use std::path::Path;
 use crate::{Damage, Store};
 
 impl Store {
-    /// What was found damaged and removed since the store was opened, by kind.
+    /// The damaged files that were found and removed since the store was opened, by kind.
     pub fn damages(&self) -> BTreeMap<String, Damage> {
         self.damage_list().by_kind()
     }
 
-    /// What was found damaged in the stores that this one reads from; it is not used, and stays there.
+    /// The damaged files in the stores that this one reads from. They are not used, and stay there.
     pub fn damages_of_parents(&self) -> BTreeMap<String, Damage> {
         self.damage_list().of_parents()
     }
 
-    /// Removes what lies at a path of the store, which is not what was put there, and notes it.
+    /// Removes a damaged file at a path of the store, and records it.
     pub fn damaged(&self, kind: &str, path: &Path) {
         self.damage_list().add(kind, path);
     }
 
-    /// Makes way for a file at `path`: what is no folder above it, and what is no file in its place, goes.
+    /// Frees `path` for a file: removes a non-folder above it, and a non-file at it.
     pub(crate) fn make_way(&self, path: &Path) {
         let within = path.ancestors().skip(1).take_while(|above| *above != self.root());
         for above in Vec::from_iter(within).into_iter().rev() {

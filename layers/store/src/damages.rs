@@ -1,5 +1,5 @@
-//! What of a store was found damaged, and is gone. In: a path where something else lies than was put there. Out: nothing lies there any more, and a
-//! list, for whoever tells the user.
+//! The damaged files of a store that were removed. In: a path with unexpected content. Out: the path is free, and a
+//! list for the user.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,16 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::remove_tree;
 
-/// How much of one kind was damaged.
+/// The damage of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
-    /// Files and folders.
+    /// Number of files and folders.
     pub count: u64,
-    /// The first of them.
+    /// The path of the first one.
     pub first: PathBuf,
 }
 
-/// What was found since the store was opened. All clones of a store share it.
+/// The damage since the store was opened. All clones of a store share it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Damages {
     own: Arc<Mutex<BTreeMap<String, Damage>>>,
@@ -25,29 +25,29 @@ pub(crate) struct Damages {
 }
 
 impl Damages {
-    /// What was noted.
+    /// The damage in this store.
     pub(crate) fn by_kind(&self) -> BTreeMap<String, Damage> {
         self.list().clone()
     }
 
-    /// What was noted of parents.
+    /// The damage in parents.
     pub(crate) fn of_parents(&self) -> BTreeMap<String, Damage> {
         unpoisoned(&self.of_parents).clone()
     }
 
-    /// Notes a file of a parent, which stays as it is.
+    /// Records a damaged file of a parent. The file is left unchanged.
     pub(crate) fn note_in_parent(&self, kind: &str, path: &Path) {
         count(&mut unpoisoned(&self.of_parents), kind, path);
     }
 
-    /// Removes what lies at a path, and notes it.
+    /// Removes and records a damaged file.
     pub(crate) fn add(&self, kind: &str, path: &Path) {
         count(&mut self.list(), kind, path);
-        // What cannot be removed cannot be healed either: the next write of it says why.
+        // If the file cannot be removed, the next write to this path reports why.
         let _ = remove_anything(path);
     }
 
-    /// Of the folders that kinds lie in, what is none goes.
+    /// Removes non-folders at the paths of the kinds' folders.
     pub(crate) fn clear_folders(&self, root: &Path) {
         for folder in [root.to_path_buf(), root.join("build")] {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -72,7 +72,7 @@ fn count(list: &mut BTreeMap<String, Damage>, kind: &str, path: &Path) {
     list.entry(kind.to_owned()).or_insert(damage).count += 1;
 }
 
-/// Removes a file, a link or a folder with all that is in it. A folder gets out of the way at once.
+/// Removes a file, a link, or a folder with its content, at once.
 pub(crate) fn remove_anything(path: &Path) -> io::Result<()> {
     if std::fs::symlink_metadata(path)?.is_dir() { remove_tree(path) } else { std::fs::remove_file(path) }
 }

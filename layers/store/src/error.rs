@@ -1,4 +1,4 @@
-//! What can go wrong between the outside world and the store.
+//! The error type of this crate.
 
 use std::path::{Path, PathBuf};
 
@@ -13,36 +13,36 @@ pub enum StoreError {
     /// A file of the store, or one to be stored, could not be read or written; the message names it.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A record that has no JSON form.
+    /// A record cannot be serialized as JSON.
     #[error("a record of the kind {kind} cannot be written as JSON")]
     Record {
-        /// The kind.
+        /// The record's kind.
         kind: crate::RecordKind,
-        /// Why.
+        /// The cause.
         source: serde_json::Error,
     },
     /// A layer could not be written.
     #[error(transparent)]
     Layer(#[from] fourply_blob::BlobError),
-    /// Bytes that are not what they were promised to be.
+    /// Bytes that do not match their digest.
     #[error("{what} is not what was promised: expected {expected}, got {found}")]
     Mismatch {
         /// The package or the URL.
         what: String,
-        /// The digest that was promised.
+        /// The expected digest.
         expected: String,
-        /// The digest of what came.
+        /// The actual digest.
         found: String,
     },
-    /// An integrity that cannot be read, or promises nothing.
+    /// An integrity that cannot be parsed, or contains no digest.
     #[error("{text:?} is no integrity: {reason}")]
     Integrity {
         /// The text.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         reason: &'static str,
     },
-    /// A package's tarball that cannot be, or must not be, unpacked.
+    /// A package's tarball that cannot be unpacked or is not allowed.
     #[error("the tarball of {package} cannot be used: {reason}")]
     Tarball {
         /// `name@version`.
@@ -51,18 +51,18 @@ pub enum StoreError {
         #[source]
         reason: Cause,
     },
-    /// A file of the store that is no longer what was written.
+    /// A file of the store was changed.
     #[error("{} is damaged", path.display())]
     Corrupt {
         /// The file; it is removed.
         path: PathBuf,
     },
-    /// A store to read from that is not one.
+    /// A parent folder that is not a store.
     #[error("the store {} cannot be read from: {reason}", path.display())]
     Parent {
         /// Its folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the folder.
         reason: String,
     },
     /// A store that cannot be written.
@@ -70,57 +70,57 @@ pub enum StoreError {
     Unwritable {
         /// Its folder.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Something else in the place of a store's own folder.
+    /// The path of the store's own folder is not a folder.
     #[error("{} must be the store's folder, and is no folder", path.display())]
     NoFolder {
         /// The place.
         path: PathBuf,
     },
-    /// A path that cannot stand in a pack.
+    /// A path that a package archive cannot have.
     #[error("the path {path:?} cannot be kept: {reason}")]
     Path {
         /// The path.
         path: String,
-        /// What is wrong with it.
+        /// What is wrong with the path.
         #[source]
         reason: Cause,
     },
-    /// The server does not have it.
+    /// The server does not have the package or file.
     #[error("{what} is not there: {url} answered {status}")]
     Absent {
         /// The package or file.
         what: String,
-        /// Where it was looked for.
+        /// The requested URL.
         url: String,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
     },
-    /// The server does not give it to us.
+    /// The server refuses the package or file.
     #[error("{what} is refused: {url} answered {status}{said}")]
     Refused {
         /// The package or file.
         what: String,
-        /// Where it was looked for.
+        /// The requested URL.
         url: String,
-        /// The status of HTTP.
+        /// The HTTP status.
         status: u16,
-        /// The server's own words behind a colon; may be empty.
+        /// The server's own message after a colon; may be empty.
         said: Box<str>,
-        /// The host that did not get the credential of a repository's file.
+        /// The host that did not receive a credential, because only a repository file names it.
         withheld: Option<Box<str>>,
     },
-    /// A program that prints a registry's token printed none.
+    /// A token helper printed no token.
     #[error("the token helper {program:?} cannot be used: {reason}")]
     TokenHelper {
         /// The program.
         program: String,
-        /// What it did.
+        /// The helper's failure.
         reason: String,
     },
-    /// A registry whose setting could not be used; no other one may be asked.
+    /// A registry whose setting could not be used. No other registry may be asked.
     #[error(
         "the registry of {what} is not known: {setting} depends on a variable, which is not replaced in URLs of the repository"
     )]
@@ -130,56 +130,56 @@ pub enum StoreError {
         /// The setting and its file.
         setting: String,
     },
-    /// The server or the way to it failed, more than once.
+    /// The server or the connection failed more than once.
     #[error("{what} could not be fetched from {url}: {reason}")]
     Network {
         /// The package or file.
         what: String,
-        /// Where it was looked for.
+        /// The requested URL.
         url: String,
-        /// What the last attempt met.
+        /// The failure of the last attempt.
         #[source]
         reason: Cause,
     },
-    /// A commit that git could not bring.
+    /// git could not fetch a commit.
     #[error("{what} could not be fetched: {reason}")]
     Git {
         /// The commit and its repository.
         what: String,
-        /// What git said.
+        /// git's message.
         #[source]
         reason: Cause,
     },
-    /// More bytes than anything honest has.
+    /// More bytes than the limit.
     #[error("{what} at {url} has more than {max} bytes")]
     TooLarge {
         /// The package or file.
         what: String,
-        /// Where it was looked for.
+        /// The requested URL.
         url: String,
-        /// The bound in bytes.
+        /// The limit in bytes.
         max: u64,
     },
-    /// Not in the store, and the network is off.
+    /// Not in the store, and the network is disabled.
     #[error("{what} is not in the store, and the network may not be used")]
     Offline {
         /// The package or file.
         what: String,
     },
-    /// A setting that cannot be used.
+    /// An invalid setting.
     #[error("{message}")]
     Setting {
         /// What is wrong, and where.
         #[source]
         message: Cause,
     },
-    /// No npm registry is known.
+    /// No npm registry is configured.
     #[error("no npm registry is known to fetch {what} from")]
     NoRegistry {
         /// The package.
         what: String,
     },
-    /// A registry that the lockfile calls by a name which no setting has.
+    /// The lockfile names a registry that no setting defines.
     #[error("{what} comes from the registry {name:?}, which no setting names")]
     NoNamedRegistry {
         /// The package.
@@ -187,14 +187,14 @@ pub enum StoreError {
         /// The registry's name in the lockfile.
         name: String,
     },
-    /// A document that is not of its form.
+    /// A document of the wrong form.
     #[error("{url} answered with something else than {expected}: {reason}")]
     Document {
-        /// Where it came from.
+        /// Its URL or path.
         url: String,
-        /// What it should be.
+        /// The expected form.
         expected: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the document.
         #[source]
         reason: Cause,
     },
@@ -205,7 +205,8 @@ impl StoreError {
         StoreError::Corrupt { path: path.to_path_buf() }
     }
 
-    /// Whether something could not be had from elsewhere; not, that it was something else than promised, nor that this machine failed.
+    /// Whether something could not be fetched. `false` for content that does not match its digest, and for failures of
+    /// this host.
     pub fn is_unfetched(&self) -> bool {
         matches!(
             self,
@@ -221,7 +222,7 @@ impl StoreError {
         )
     }
 
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             StoreError::Integrity { .. } | StoreError::Path { .. } | StoreError::Setting { .. } => {

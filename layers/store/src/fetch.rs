@@ -1,5 +1,6 @@
-//! Packages, files and documents from elsewhere, each verified before anything else reads it. A blocking face over a small runtime of
-//! its own, which is started when the first byte is really needed: a build that finds all in the store opens no socket.
+//! Packages, files and documents from elsewhere, each verified before other code reads it. In: names, URLs and
+//! integrities. Out: entries of the store. A blocking interface over a small runtime, which starts with the first
+//! download: a build that finds everything in the store opens no socket.
 
 mod address;
 mod clients;
@@ -54,7 +55,7 @@ struct Engine {
 }
 
 impl Fetcher {
-    /// A fetcher; nothing is opened yet.
+    /// Creates a fetcher without opening a connection.
     pub fn new(store: Store, settings: FetchSettings) -> Fetcher {
         Fetcher {
             store,
@@ -66,35 +67,36 @@ impl Fetcher {
         }
     }
 
-    /// Asks `registry` for the default registry, once, when the first package is fetched that no `.npmrc` names one for.
+    /// Calls `registry` for the default registry. It is called once, for the first package for which no `.npmrc` names
+    /// a registry.
     #[must_use]
     pub fn with_default_registry(mut self, registry: fn() -> Option<String>) -> Fetcher {
         self.fallback = Some(registry);
         self
     }
 
-    /// The store that is filled.
+    /// The store that receives the downloads.
     pub fn store(&self) -> &Store {
         &self.store
     }
 
-    /// Whether the network is off.
+    /// Whether the network is disabled.
     pub fn offline(&self) -> bool {
         self.settings.offline
     }
 
-    /// The runtime that downloads run on.
+    /// The runtime for downloads.
     ///
     /// # Errors
-    /// Where it cannot be started.
+    /// If it cannot be started.
     pub fn runtime(&self) -> Result<&Runtime> {
         Ok(&self.engine()?.runtime)
     }
 
-    /// The client that downloads go through.
+    /// The HTTP client for downloads.
     ///
     /// # Errors
-    /// Where certificates or a proxy cannot be used.
+    /// If certificates or a proxy cannot be used.
     pub fn http(&self) -> Result<&reqwest::Client> {
         Ok(&self.engine()?.clients.general)
     }
@@ -108,10 +110,11 @@ impl Fetcher {
         Ok(self.engine.get_or_init(|| Engine { runtime, clients, downloads: OnceLock::new() }))
     }
 
-    /// A file by its checksum, in the store: from there, or from an `http`, `https` or `file` URL.
+    /// Returns the path of a file with this checksum in the store. If it is missing, it is fetched from an `http`,
+    /// `https` or `file` URL.
     ///
     /// # Errors
-    /// Where it is absent, too large or not what was promised.
+    /// If the file does not exist, is too large, or does not match its checksum.
     pub fn file(&self, url: &Url, expected: &Checksum, max: u64) -> Result<PathBuf> {
         let Checksum::Sha256(digest) = expected;
         if let Some(path) = self.store.sound_blob(digest) {
@@ -122,10 +125,10 @@ impl Fetcher {
         self.store.blob_path(&digest).ok_or_else(|| StoreError::corrupt(std::path::Path::new(url.as_str())))
     }
 
-    /// The same for a file whose size is promised, too: another size is an error, wherever the file comes from.
+    /// The same for a file of known size. Another size is an error, wherever the file comes from.
     ///
     /// # Errors
-    /// As [`Fetcher::file`].
+    /// Those of [`Fetcher::file`].
     pub fn sized_file(&self, url: &Url, expected: &Checksum, size: u64, max: u64) -> Result<PathBuf> {
         let path = self.file(url, expected, size.min(max))?;
         let found = fs_err::metadata(&path)?.len();
@@ -139,10 +142,10 @@ impl Fetcher {
         }
     }
 
-    /// A file by what npm says of it, kept as a blob; no more than a piece of it is ever in memory.
+    /// Fetches a file with npm's integrity, and stores it as a blob. Only a piece of it is in memory at a time.
     ///
     /// # Errors
-    /// As [`Fetcher::file`].
+    /// Those of [`Fetcher::file`].
     pub fn blob(&self, url: &Url, integrity: &Integrity, label: &str, max: u64) -> Result<Digest> {
         let open = || Ok(HashingWriter { out: self.store.blob_writer()?, hasher: integrity.hasher() });
         let HashingWriter { out: blob, hasher } = self.stream(url, max, open)?;
@@ -150,10 +153,11 @@ impl Fetcher {
         Ok(blob.commit(None)?.0)
     }
 
-    /// Bytes that nobody has verified: what asks for them does. For what changes at its place, see [`Fetcher::latest`].
+    /// Fetches unverified bytes; the caller verifies them. For a document that can change at its URL, see
+    /// [`Fetcher::latest`].
     ///
     /// # Errors
-    /// Where it is absent or too large.
+    /// If the document does not exist or is too large.
     pub fn document(&self, url: &Url, max: u64) -> Result<Vec<u8>> {
         if url.scheme() == "file" {
             let mut bytes = Vec::new();
@@ -167,7 +171,7 @@ impl Fetcher {
         engine.runtime.block_on(http::bytes(&engine.clients, &self.settings, get))
     }
 
-    /// What `open` gives, which is called again for each attempt, with all bytes of a URL written to it.
+    /// Writes all bytes of a URL to the result of `open`, which is called again for each attempt.
     fn stream<W: Write>(&self, url: &Url, max: u64, open: impl Fn() -> Result<W>) -> Result<W> {
         if url.scheme() == "file" {
             let mut writer = open()?;
@@ -186,7 +190,7 @@ impl Fetcher {
     }
 }
 
-/// Says which file was not what was promised.
+/// Adds the file's URL to a mismatch error.
 fn name_it(error: StoreError, url: &Url) -> StoreError {
     match error {
         StoreError::Mismatch { expected, found, .. } => {

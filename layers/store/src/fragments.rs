@@ -1,5 +1,6 @@
-//! Compressed pieces of layers by key. A piece is kept with a BLAKE3 over itself and its key, so that a flipped bit, and a piece that
-//! lies under another's name, are noticed and the piece is built again.
+//! Compressed pieces of layers by key. In: a key and bytes. Out: verified bytes. A piece is stored with a BLAKE3 over
+//! itself and its key. A flipped bit, or a piece under another's name, is therefore detected, and the piece is built
+//! again.
 
 use std::io;
 

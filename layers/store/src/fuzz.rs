@@ -1,6 +1,6 @@
-//! Readers of this crate that are its own, open to the fuzz targets and to nothing else.
+//! This crate's own parsers, for the fuzz targets only.
 
-/// A value of pnpm's index, which nobody signed.
+/// A value of pnpm's index, which is not signed.
 pub fn pnpm_index(bytes: &[u8]) {
     let _ = crate::pnpm_store::is_index(bytes);
 }

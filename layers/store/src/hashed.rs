@@ -1,4 +1,5 @@
-//! Hashes of bytes that pass: a writer that hashes just what another writer took, and whether a file is what its digest says.
+//! Streaming hashes. In: bytes or a file. Out: a writer that hashes the bytes that another writer accepted; and whether
+//! a file matches its digest.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,7 +8,7 @@ use fourply_blob::{Digest, DigestWriter};
 
 use fourply_input::open_file;
 
-/// Passes bytes on to `out`, and those that it took to `hasher`.
+/// Writes to `out`, and hashes the accepted bytes with `hasher`.
 #[derive(Debug)]
 pub(crate) struct HashingWriter<W, H> {
     pub out: W,
@@ -26,7 +27,7 @@ impl<W: Write, H: Write> Write for HashingWriter<W, H> {
     }
 }
 
-/// Whether a file is what its name says.
+/// Whether a file matches its digest.
 pub(crate) fn is_blob(path: &Path, digest: &Digest) -> bool {
     let mut found = DigestWriter::new(io::sink());
     let read = open_file(path).and_then(|mut file| io::copy(&mut file, &mut found));

@@ -1,23 +1,24 @@
-//! A bound on what an archive's headers may weigh: long names and extended headers are read into memory by the crate `tar`. In: the archive's bytes on
-//! their way to that crate. Out: the same, and an error where one entry's headers have too many.
+//! A size limit for an archive's headers: the crate `tar` reads long names and extended headers into memory. In: the
+//! archive's bytes. Out: the same bytes, or an error if the headers of one entry are too large.
 
 use std::cell::Cell;
 use std::io::{self, Read};
 use std::rc::Rc;
 
-/// The most bytes before the content of one entry: its header, its extended headers, and the padding of the content before it.
+/// The most bytes before the content of one entry: its header, its extended headers, and the padding of the previous
+/// content.
 const MOST: u64 = 1 << 20;
 
-/// What headers may still read.
+/// The bytes that headers may still read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HeaderBytes {
-    /// Of one entry's headers; none while contents are read.
+    /// For the headers of one entry; `None` while content is read.
     left: Rc<Cell<Option<u64>>>,
     total: Rc<Cell<u64>>,
 }
 
 impl HeaderBytes {
-    /// The reader that the archive is read by.
+    /// Wraps the reader of the archive.
     pub(crate) fn watch<R>(&self, reader: R) -> Watched<R> {
         Watched { reader, bytes: self.clone() }
     }
@@ -30,13 +31,13 @@ impl HeaderBytes {
         value
     }
 
-    /// How many bytes the archive had until now.
+    /// The number of bytes read so far.
     pub(crate) fn total(&self) -> u64 {
         self.total.get()
     }
 }
 
-/// See [`HeaderBytes::watch`].
+/// The reader of [`HeaderBytes::watch`].
 pub(crate) struct Watched<R> {
     reader: R,
     bytes: HeaderBytes,

@@ -1,5 +1,6 @@
-//! What all HTTP of this program has in common: the TLS, the name by which it introduces itself, and how an attempt is repeated. In: attempts that
-//! say whether another one may fare better. Out: the first success, or the last failure. It knows neither URLs nor registries.
+//! The shared HTTP behaviour of this program: TLS, the user agent, and retries. In: attempts, each with the information
+//! whether another may succeed. Out: the first success, or the last failure. This module must not know URLs or
+//! registries.
 
 mod pace;
 mod sent;
@@ -14,45 +15,46 @@ pub use pace::{Lapse, Pace, Paced};
 pub use sent::send_request;
 pub use words::{beginning, harmless, words};
 
-/// How many attempts in a row a server may leave without an answer: each has cost all the time that an answer may take.
+/// The most consecutive attempts that a server may leave unanswered: each costs the whole time limit of an answer.
 const SILENCES: usize = 2;
-/// How long servers may have themselves left alone, over all attempts: who wants more time fails at once.
+/// The longest wait that servers may ask for, over all attempts. A longer one fails at once.
 const LONGEST_ASKED: Duration = Duration::from_secs(120);
 
-/// The start of every client: ring's TLS, one name.
+/// The base of every client: ring's TLS and one user agent.
 pub fn client_builder() -> reqwest::ClientBuilder {
-    // Another part of the program may have chosen the same provider already; there is only one.
+    // Another part of the program may have installed the same provider already; there is only one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().user_agent(concat!("fourply/", env!("CARGO_PKG_VERSION")))
 }
 
-/// How attempts are repeated.
+/// The retry policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retries {
-    /// How many attempts follow the first.
+    /// The most attempts after the first.
     pub times: usize,
-    /// The wait before the first repetition. It doubles with each, and differs a little each time.
+    /// The wait before the first retry. It doubles with each retry, and varies slightly.
     pub first: Duration,
-    /// The longest wait, but for what a server asks for.
+    /// The longest wait, unless a server asks for more.
     pub longest: Duration,
 }
 
 /// A failed attempt.
 pub trait Failure {
-    /// Whether another attempt may fare better.
+    /// Whether another attempt may succeed.
     fn may_pass(&self) -> bool;
 
-    /// How long the server wants to be left alone: in place of the wait that it is the turn of.
+    /// The wait that the server asks for. It replaces the next wait of the policy.
     fn wait(&self) -> Option<Duration>;
 
-    /// Whether it took all the time that an answer may take.
+    /// Whether the attempt used the whole time limit of an answer.
     fn is_silence(&self) -> bool {
         false
     }
 }
 
 impl Retries {
-    /// Repeats what may pass, but a server that is silent no more than once, and one that wants to be left alone no longer than two minutes.
+    /// Retries transient failures. A silent server is retried only once. A wait that a server asks for is limited to
+    /// two minutes.
     ///
     /// # Errors
     /// That of the last attempt.

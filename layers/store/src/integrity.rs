@@ -1,5 +1,5 @@
-//! Subresource integrity, as lockfiles write it: `sha512-<base64>`, perhaps several with spaces between them.
-//! Source: W3C, Subresource Integrity, section 3; npm's ssri for what is accepted.
+//! Subresource integrity in lockfiles: `sha512-<base64>`, or several separated by spaces. In: text. Out: digests that
+//! verify bytes. Source: W3C, Subresource Integrity, section 3; npm's ssri for the accepted forms.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,16 +12,16 @@ use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use crate::StoreError;
 
-/// The hash functions that packages have been published with, the weakest first.
+/// The hash algorithms of published packages, weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HashAlgorithm {
-    /// Only packages published before 2017 have nothing better.
+    /// Only packages published before 2017 have nothing stronger.
     Sha1,
     /// 32 bytes.
     Sha256,
     /// 48 bytes.
     Sha384,
-    /// 64 bytes; what npm writes.
+    /// 64 bytes; npm writes this one.
     Sha512,
 }
 
@@ -44,7 +44,7 @@ impl HashAlgorithm {
     }
 }
 
-/// A digest in the making, over bytes that come piece by piece.
+/// An incremental digest.
 #[derive(Debug, Clone)]
 pub(crate) enum Hasher {
     Sha1(Sha1),
@@ -94,13 +94,13 @@ impl std::io::Write for Hasher {
 }
 
 fourply_blob::inputs! {
-    /// A tarball, by the digests that it must have.
+    /// A tarball, by its expected digests.
     struct TarballInputs: "tarball", rules 4 {
         integrity: String,
     }
 }
 
-/// The digests of the strongest algorithm that a text names; any one of them will do.
+/// The digests of the strongest algorithm in a text. Matching any one of them is enough.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Integrity {
     algorithm: HashAlgorithm,
@@ -108,7 +108,7 @@ pub struct Integrity {
 }
 
 impl Integrity {
-    /// The integrity of these bytes, in SHA-512.
+    /// The SHA-512 integrity of these bytes.
     pub fn of(bytes: &[u8]) -> Integrity {
         Integrity { algorithm: HashAlgorithm::Sha512, digests: vec![HashAlgorithm::Sha512.hash(bytes)] }
     }
@@ -118,12 +118,12 @@ impl Integrity {
         self.algorithm
     }
 
-    /// The key under which the store remembers what a tarball became.
+    /// The store's key for the result of this tarball.
     pub fn key(&self) -> Key {
         TarballInputs { integrity: self.to_string() }.key()
     }
 
-    /// The SHA-512, where there is one and no other.
+    /// The SHA-512, if it is the only digest.
     pub(crate) fn sha512(&self) -> Option<&[u8]> {
         match self.digests.as_slice() {
             [digest] if self.algorithm == HashAlgorithm::Sha512 => Some(digest),
@@ -131,7 +131,7 @@ impl Integrity {
         }
     }
 
-    /// Checks bytes that came from outside; `what` is named in the error.
+    /// Verifies received bytes. The error names `what`.
     ///
     /// # Errors
     /// [`StoreError::Mismatch`].
@@ -141,12 +141,12 @@ impl Integrity {
         self.check(what, hasher)
     }
 
-    /// What bytes are fed to that [`Integrity::check`] is to judge.
+    /// A hasher for the bytes that [`Integrity::check`] will verify.
     pub(crate) fn hasher(&self) -> Hasher {
         Hasher::new(self.algorithm)
     }
 
-    /// As [`Integrity::verify`], once all bytes went through the hasher.
+    /// [`Integrity::verify`], after all bytes went through the hasher.
     pub(crate) fn check(&self, what: &str, hasher: Hasher) -> Result<(), StoreError> {
         let found = hasher.finish();
         if self.digests.contains(&found) {

@@ -1,11 +1,11 @@
-//! Which entries of a store a piece of work asked for. In: kinds and names, as the store resolves them. Out: the list, for whoever sends or keeps
-//! what the work used.
+//! The entries of a store that a task requested. In: kinds and names, as the store resolves them. Out: the list, for
+//! exporting or keeping the task's inputs.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Notes what is asked of a store: all that a piece of work used. All clones of a store share it.
+/// Records the requests to a store: everything that a task used. All clones of a store share it.
 #[derive(Debug, Clone, Default)]
 pub struct Journal {
     on: Arc<AtomicBool>,
@@ -19,7 +19,7 @@ impl Journal {
         self.on.store(true, Ordering::SeqCst);
     }
 
-    /// Ends, and gives what was asked for, as kind and name, whether it was there or not.
+    /// Ends the list and returns the requests as kind and name, including requests for missing entries.
     pub fn end(&self) -> BTreeSet<(String, String)> {
         self.on.store(false, Ordering::SeqCst);
         std::mem::take(&mut *self.noted.lock().unwrap_or_else(PoisonError::into_inner))

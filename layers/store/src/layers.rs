@@ -1,4 +1,5 @@
-//! Layers that this program writes: from fragments to a layer in the store, or from a key to the layers that are there already.
+//! Layers that this program writes. In: fragments, or the key of a stage. Out: a layer in the store, or the layers that
+//! exist for the key.
 
 use std::sync::Arc;
 
@@ -11,17 +12,17 @@ use crate::{Result, Store};
 /// One layer of an image, in the store.
 #[derive(Debug, Clone)]
 pub struct BuiltLayer {
-    /// Which stage built it, for the history and the summary.
+    /// The stage that built it, for the history and the summary.
     pub stage: &'static str,
-    /// What the history says of it.
+    /// Its comment in the history.
     pub comment: String,
     /// Its blob.
     pub blob: LayerBlob,
-    /// It lay in the store already.
+    /// Whether it was in the store already.
     pub cached: bool,
 }
 
-/// A layer as the store remembers it for a stage.
+/// A layer as it is stored for a stage.
 #[derive(Serialize, Deserialize)]
 struct Known {
     comment: String,
@@ -29,21 +30,21 @@ struct Known {
 }
 
 crate::record! {
-    /// The layer that fragments gave, by `layer_key`.
+    /// The layer built from fragments, by `layer_key`.
     struct LayerOf<'a> in Layer, rules 2 => LayerBlob {
         fragments: &'a Key,
     }
 }
 
 crate::record! {
-    /// The layers of a stage, by the key over the inputs of that stage.
+    /// The layers of a stage, by the key over the stage's inputs.
     struct LayersOf<'a> in StageLayers, rules 2 => Vec<Known> {
         inputs: &'a Key,
     }
 }
 
 impl Store {
-    /// The layers that a stage built from the inputs of `key` before, if their blobs are all still there.
+    /// The layers that a stage built earlier from the inputs of `key`, if all of their blobs still exist.
     pub fn known_layers(&self, stage: &'static str, key: &Key) -> Option<Vec<BuiltLayer>> {
         let known = self.get(&LayersOf { inputs: key })?;
         let there =
@@ -57,19 +58,19 @@ impl Store {
         there.then(|| layers.collect())
     }
 
-    /// Remembers what the inputs of `key` led to.
+    /// Stores the layers for the inputs of `key`.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// If the store cannot be written.
     pub fn remember_layers(&self, key: &Key, layers: &[BuiltLayer]) -> Result<()> {
         let known = layers.iter().map(|layer| Known { comment: layer.comment.clone(), blob: layer.blob });
         self.put(&LayersOf { inputs: key }, &known.collect())
     }
 
-    /// Writes the layer, unless the same fragments gave it before.
+    /// Writes the layer, unless the same fragments gave it earlier.
     ///
     /// # Errors
-    /// Where a fragment or the store fails.
+    /// If a fragment or the store fails.
     pub fn build_layer(
         &self,
         stage: &'static str,

@@ -1,34 +1,34 @@
-//! Where bytes come from and where they rest.
+//! The source and the store of all bytes.
 //!
-//! In: integrities, URLs, bytes of other stages. Out: packs, blobs, records and fragments, each verified when it is read. Everything
-//! remote enters here, so offline work and provenance are properties of one place. The crate knows tarballs and registries; it knows
-//! neither lockfiles nor images.
+//! In: integrities, URLs, results of stages. Out: package archives ("packs"), blobs, records and fragments, each
+//! verified when it is read. All remote content enters here, so offline work and provenance depend on this crate only.
+//! The crate knows tarballs and registries. It must not know lockfiles or images.
 //!
 //! # The store as a tree
 //!
 //! ```text
 //! v2/
 //!   packs/ab/<blake3>           one package's (or build output's) files in one file, named by the BLAKE3 of all its bytes
-//!   sources/ab/<key>            the pack that a tarball became, by the tarball's integrity
-//!   tarballs/ab/<key>           the tarball itself, where a cache or a bundle is to carry it
-//!   derived/ab/<key>            the pack that something else became: a patched package, a build's outputs, what pnpm's store has
+//!   sources/ab/<key>            the pack of a tarball, by the tarball's integrity
+//!   tarballs/ab/<key>           the tarball itself, for a cache or a bundle
+//!   derived/ab/<key>            a pack from another source: a patched package, a build's outputs, pnpm's store
 //!   unpacked/<key>/             the files of a layer of an image that was started, each under its number
-//!   unfolded/<blake3>/          a pack as files, made when a build step needs it on disk
+//!   unfolded/<blake3>/          a pack as files, created when a build step needs it on disk
 //!   blobs/sha256/ab/<sha256>    layers, configurations, fetched files
-//!   documents/ab/<key>          indexes as they were last taken, by their URL, each with its checksum
+//!   documents/ab/<key>          indexes as last fetched, by their URL, each with its checksum
 //!   fragments/ab/<key>          compressed pieces of layers, each with its checksum
-//!   records/<kind>/ab/<key>     small JSON documents, each with a checksum over kind, key and content, as pointers have it
+//!   records/<kind>/ab/<key>     small JSON documents, each with a checksum over kind, key and content (pointers too)
 //!   build/                      where build steps run: installs, tools
 //!   locks/<name>                empty files that processes lock
 //!   locks/running/<name>        one for each process that has the store open
-//!   tmp/                        what is being written; swept when its writer is gone
+//!   tmp/                        unfinished files; removed after their writer has ended
 //! ```
 //!
-//! The time of a file or folder is that of its last use; `prune` goes by it. Whatever is not what was put there is gone when that is noticed, and is made
-//! or fetched again.
+//! The modification time of a file or folder is the time of its last use; `prune` depends on it. Damaged content is
+//! removed when it is detected, and is built or fetched again.
 //!
-//! A file appears under its name by a rename once it is whole, so a kill at any moment leaves the store whole, and two builds that
-//! write the same name write the same bytes.
+//! A file is renamed to its name once it is complete. The store is therefore valid after a kill at any moment, and two
+//! builds that write the same name write the same bytes.
 
 #![warn(missing_docs)]
 
@@ -115,7 +115,7 @@ pub use travel::StoreEntry;
 pub use used_by::UsedBy;
 pub use verify::Verified;
 
-/// What [`record!`] needs of other crates.
+/// Crates that [`record!`] uses.
 #[doc(hidden)]
 pub mod reexport {
     pub use fourply_blob::{Inputs, KeyBuilder};

@@ -1,28 +1,29 @@
-//! What lies in a store, one by one. In: a store. Out: kind, name, size and last use of each file and folder that may go. Nothing is read.
+//! The contents of a store, item by item. In: a store. Out: kind, name, size and last use of each removable file and
+//! folder. No file is read.
 
 use std::time::SystemTime;
 
 use crate::prune::{RECORDS, scan};
 use crate::{Result, Store};
 
-/// A file, or a folder with all that is in it.
+/// A file, or a folder with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
-    /// `packs`, `records/layer`, `build/installs`.
+    /// Such as `packs`, `records/layer` or `build/installs`.
     pub kind: String,
-    /// Its own name.
+    /// The item's own name.
     pub name: String,
     /// Its size in bytes.
     pub bytes: u64,
-    /// When it was last used.
+    /// The time of its last use.
     pub used: SystemTime,
 }
 
 impl Store {
-    /// All that lies in the store, in no order.
+    /// All items of the store, unsorted.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub fn listed(&self) -> Result<Vec<Listed>> {
         let listed = scan(self.root())?.into_iter().map(|thing| {
             let mut names = thing.path.iter().rev().map(|name| name.to_string_lossy().into_owned());

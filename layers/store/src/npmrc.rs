@@ -1,6 +1,6 @@
-//! Registries, credentials and TLS of npm packages, as `.npmrc` files and their like give them. Texts come in, already read; nothing here opens a
-//! file or asks the environment, but for certificates and programs that print tokens, when they are needed. Source: npm's documentation of npmrc;
-//! pnpm reads the same keys.
+//! Registries, credentials and TLS settings for npm packages, from `.npmrc` files and similar sources. In: text that
+//! was already read. Out: settings. This module opens no file and reads no environment. The exceptions are certificates
+//! and token helpers, when they are needed. Source: npm's documentation of npmrc; pnpm reads the same keys.
 
 mod compose;
 mod credentials;
@@ -24,72 +24,73 @@ pub use credentials::NpmCredentials;
 pub use source::{NpmSource, NpmTrust};
 pub use tls::{NpmTls, Pem};
 
-/// What all places of settings say of registries.
+/// The registry settings from all sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NpmConfig {
     /// `registry`.
     pub registry: Option<String>,
     /// `@scope:registry`, by scope with its `@`.
     pub scopes: BTreeMap<String, String>,
-    /// Registries that lockfiles name, by name.
+    /// The registries that lockfiles name, by name.
     pub named: BTreeMap<String, String>,
-    /// Scopes, and `registry`, whose registry is not known, with the setting that could not be used.
+    /// Scopes, and `registry`, whose registry is unknown; with the setting that could not be used.
     pub(crate) unusable: BTreeMap<String, String>,
-    /// `//host/path/:KEY`, by `//host/path/` and scope; without a scope for all packages.
+    /// `//host/path/:KEY`, by `//host/path/` and scope; an empty scope is for all packages.
     pub(crate) credentials: BTreeMap<(String, String), NpmCredentials>,
-    /// Credentials that were left out, by `//host/path/`.
+    /// Credentials that were withheld, by `//host/path/`.
     pub(crate) withheld: BTreeMap<String, Withheld>,
-    /// TLS, by `//host/path/`.
+    /// TLS settings, by `//host/path/`.
     pub tls: BTreeMap<String, NpmTls>,
     /// `https-proxy`, `proxy`.
     pub proxy: Option<Secret>,
-    /// `http-proxy`, where it is another one.
+    /// `http-proxy`, if it differs.
     pub http_proxy: Option<Secret>,
     /// `no-proxy`.
     pub no_proxy: Option<String>,
-    /// `strict-ssl=false`: nobody vouches for who answers.
+    /// `strict-ssl=false`: the server's certificate is not verified.
     pub unverified: bool,
     /// `ca`: certificates in PEM.
     pub ca: Vec<String>,
-    /// Certificates in PEM that no setting of npm names, but the environment: other programs find them there themselves.
+    /// Certificates in PEM from the environment, not from npm settings. Other programs read them from there themselves.
     pub ca_of_environment: Vec<String>,
     /// `cafile`: the path of certificates in PEM.
     pub ca_file: Option<PathBuf>,
-    /// `fetch-timeout`, in milliseconds there.
+    /// `fetch-timeout`, in milliseconds in the file.
     pub fetch_timeout: Option<Duration>,
     /// `fetch-retries`: attempts after the first.
     pub fetch_retries: Option<usize>,
     pub(crate) exposed: Exposed,
-    /// `strict-ssl` was decided.
+    /// Whether `strict-ssl` was set.
     strictness: bool,
 }
 
-/// A credential that a repository wanted to be sent.
+/// A credential that a repository tried to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Withheld {
     pub(crate) host: String,
 }
 
-/// What a repository decides of the way to registries. Who names the proxy, and whom TLS trusts, reads what is sent.
+/// The settings of a repository that affect connections to registries. The owner of the proxy, or of a trusted
+/// certificate, can read the traffic.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Exposed {
-    /// The host of a proxy that the repository names.
+    /// The proxy host that the repository sets.
     pub(crate) proxy: Option<String>,
-    /// The repository says whom TLS trusts.
+    /// Whether the repository sets the trusted certificates.
     pub(crate) trust: bool,
 }
 
-/// What is sent along with a request.
+/// The authorization of a request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
     /// The value of the `Authorization` header.
     pub header: Option<Secret>,
-    /// The host that did not get a credential because only the repository names it.
+    /// The host that did not receive a credential, because only the repository names it.
     pub withheld: Option<String>,
 }
 
 impl NpmConfig {
-    /// Sets what no stronger place has set.
+    /// Sets a value, unless a source of higher priority has set it.
     fn set(&mut self, key: &str, value: &str, source: &NpmSource) {
         if let Some((place, scope, part)) = source::scoped(key) {
             self.tls_or_credentials(place, scope, (part, value), source);
@@ -141,7 +142,7 @@ impl NpmConfig {
                 self.unverified = value == "false";
                 self.exposed.trust |= of_repository && self.unverified;
             }
-            // As npm does, what is no number is passed over.
+            // As in npm, a value that is not a number is ignored.
             "fetch-timeout" => {
                 self.fetch_timeout = self.fetch_timeout.or(value.parse().ok().map(Duration::from_millis));
             }
@@ -150,16 +151,16 @@ impl NpmConfig {
         }
     }
 
-    /// Registries, proxy and certificates as an `.npmrc` says them: no credentials. `registry` is the default one.
+    /// Registries, proxy and certificates as an `.npmrc`, without credentials. `registry` is the default registry.
     pub fn without_credentials(&self, registry: Option<&str>) -> String {
         let mut text = String::new();
         let mut line = |key: &str, value: &str| {
-            // A newline would begin a setting of its own.
+            // A newline would start another setting.
             text.push_str(&format!("{key}={}\n", value.replace('\r', "").replace('\n', "\\n")));
         };
         registry.iter().for_each(|url| line("registry", url));
         for (scope, url) in &self.scopes {
-            // A text that is no URL is reported where it is needed.
+            // Text that is not a URL is reported when it is needed.
             if let Ok(url) = registry_url(url) {
                 line(&format!("{scope}:registry"), &crate::redacted::shown(&url));
             }
@@ -176,10 +177,10 @@ impl NpmConfig {
         text
     }
 
-    /// The registry of a package, ending in `/`; `None` where nothing names one.
+    /// The registry of a package, ending in `/`; `None` if no source names one.
     ///
     /// # Errors
-    /// Where what is named is no URL, or could not be used: a package of a scope is never looked for elsewhere.
+    /// If the registry is not a URL or could not be used: a scoped package is never requested elsewhere.
     pub fn registry_for(&self, package: &str) -> Result<Option<Url>> {
         let scope = package.split_once('/').map(|(scope, _)| scope).filter(|scope| scope.starts_with('@'));
         let of_scope = scope.and_then(|scope| self.scopes.get(scope));
@@ -195,20 +196,20 @@ impl NpmConfig {
         of_scope.or(self.registry.as_ref()).map(|text| registry_url(text)).transpose()
     }
 
-    /// The registry that lockfiles call so.
+    /// The registry that lockfiles name `name`.
     ///
     /// # Errors
-    /// Where no setting names it.
+    /// If no setting defines the name.
     pub(crate) fn named(&self, name: &str, package: &str) -> Result<Url> {
         let unknown = || StoreError::NoNamedRegistry { what: package.to_owned(), name: name.to_owned() };
         registry_url(self.named.get(name).ok_or_else(unknown)?)
     }
 
-    /// What is sent along with a request for a URL: that of the longest `//host/path/` that it lies under, first for the package's scope.
-    /// As pnpm does, a host without a port speaks for all its ports.
+    /// The authorization of a request for a URL: the credential of the longest matching `//host/path/`, first for the
+    /// package's scope. As in pnpm, a host without a port applies to all of its ports.
     ///
     /// # Errors
-    /// A program that prints no token.
+    /// If a token helper prints no token.
     pub fn authorization(&self, url: &Url, package: Option<&str>) -> Result<Authorization> {
         let places = places(url);
         if let Some(proxy) =
@@ -230,13 +231,13 @@ impl NpmConfig {
         Ok(Authorization { header: None, withheld: withheld.map(|withheld| withheld.host.clone()) })
     }
 
-    /// Where among `tls` the settings of a URL are.
+    /// The key in `tls` for a URL.
     pub(crate) fn tls_place(&self, url: &Url) -> Option<&str> {
         let found = places(url).into_iter().find_map(|place| self.tls.get_key_value(&place));
         found.map(|(place, _)| place.as_str())
     }
 
-    /// Takes trust in a proxy of the repository as given.
+    /// Marks trust in the repository's proxy as granted.
     #[must_use]
     pub fn trusting(mut self, trusted: &std::collections::BTreeSet<String>) -> NpmConfig {
         self.exposed.proxy = self.exposed.proxy.filter(|proxy| !trusted.contains(proxy));
@@ -244,7 +245,7 @@ impl NpmConfig {
     }
 }
 
-/// All `//host/path/` that a URL lies under, the longest first; then those without its port.
+/// Every `//host/path/` that matches a URL, longest first; then those without its port.
 fn places(url: &Url) -> Vec<String> {
     let whole = place_of(url);
     let mut all = under(&whole);
@@ -273,11 +274,11 @@ fn proxy_host(text: &str) -> Option<String> {
     source::host_of(&place_of(&url))
 }
 
-/// A registry's URL with the `/` at its end that joining needs.
+/// A registry's URL with the trailing `/` that joining needs.
 pub(crate) fn registry_url(text: &str) -> Result<Url> {
     let text = format!("{}/", text.trim_end_matches('/'));
     let wrong = |why: Cause| {
-        // Without what may be a user's password, and a token in a query.
+        // Without a possible password, and without a token in the query.
         let shown = text.rsplit_once('@').map_or(text.as_str(), |(_, host)| host);
         let shown = shown.split_once('?').map_or(shown, |(shown, _)| shown);
         let message = Reason::because(format!("the registry {shown:?} of .npmrc is no URL"), why);

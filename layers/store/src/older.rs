@@ -1,6 +1,6 @@
-//! The store of an older version. In: the folder of that version beside this one's. Out: what proves itself of it, which is packages, blobs and
-//! pieces of layers, lies in this version's folder; the rest is removed beside the build, and is made again. One that a build of that version uses is left
-//! as it is.
+//! Migration from an older store version. In: the older version's folder, next to this one's. Out: content that can be
+//! verified (package archives, blobs and pieces of layers) is in this version's folder. The rest is removed in parallel
+//! to the build, and is built again. A store that a build of the older version uses is left unchanged.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,14 +9,14 @@ use std::thread::{JoinHandle, spawn};
 use crate::uses::lock_file;
 use crate::{Result, remove_tree};
 
-/// The version before this one: its records and pointers had no checksums.
+/// The previous version. Its records and pointers had no checksums.
 const OLDER: &str = "v1";
 
-/// What is named by the hash of its bytes, or has a checksum.
+/// Kinds that are named by the hash of their bytes or have a checksum.
 const KEPT: [&str; 5] = ["blobs", "documents", "fragments", "packs", "tarballs"];
 
-/// Takes over what `folder` has of the older version into `root`. The rest may be gigabytes of small files: a thread removes it. What a process that ends
-/// earlier leaves of it lies in `tmp/`, which is swept.
+/// Moves content of the older version in `folder` into `root`. The rest may be gigabytes of small files, so a thread
+/// removes it. If the process ends earlier, the remainder is in `tmp/`, which is cleaned up.
 pub(crate) fn take_over(folder: &Path, root: &Path) -> Result<Option<JoinHandle<()>>> {
     let older = folder.join(OLDER);
     if !older.is_dir() {
@@ -36,7 +36,7 @@ pub(crate) fn take_over(folder: &Path, root: &Path) -> Result<Option<JoinHandle<
     })))
 }
 
-/// The lock of those who use the older store, if nobody does.
+/// The exclusive lock of the older store, if nobody uses it.
 fn alone(older: &Path) -> Option<File> {
     let lock = lock_file(older, "in-use").ok()?;
     lock.try_lock().ok().map(|()| lock)

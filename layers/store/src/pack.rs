@@ -1,4 +1,5 @@
-//! Packs: one package's files in one content-addressed file, so that a package costs one open to read and one hash to verify.
+//! Package archives ("packs"): one package's files in one content-addressed file. A package costs one open to read and
+//! one hash to verify.
 //!
 //! ```text
 //! "4plypck1"                                   8 bytes
@@ -8,8 +9,8 @@
 //! contents, in the index's order
 //! ```
 //!
-//! Entries are sorted by path, so one set of files is one pack. The name is the BLAKE3 of the whole file, checked on every open. A pack
-//! is never linked to anything that a program could write to.
+//! Entries are sorted by path, so the same files give the same archive. The name is the BLAKE3 of the whole file,
+//! checked on every open. An archive is never linked to a path that a program could write to.
 
 mod builder;
 mod contents;
@@ -35,10 +36,10 @@ use fourply_input::open_file;
 
 const MAGIC: &[u8; 8] = b"4plypck1";
 const HEAD: usize = 16;
-/// Linux knows no longer target of a link.
+/// The longest link target in Linux, in bytes.
 const LONGEST_TARGET: usize = 4095;
 
-/// The files of one package, verified. A small pack is in memory, of a large one no more than what is asked for.
+/// The verified files of one package. A small archive is in memory; of a large one only the requested parts are.
 #[derive(Debug, Clone)]
 pub struct Pack {
     id: Key,
@@ -51,19 +52,19 @@ pub struct Pack {
 pub struct PackEntry {
     /// Relative, `/`-separated, and a valid [`LayerPath`].
     pub path: String,
-    /// What it is.
+    /// The entry's type.
     pub kind: PackKind,
     range: Range<usize>,
-    /// Not all may execute it.
+    /// Executable, but not by everybody.
     partly: bool,
 }
 
-/// What an entry is.
+/// The type of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PackKind {
-    /// A regular file: 0755 if executable, else 0644.
+    /// A regular file: 0755 if executable, otherwise 0644.
     File {
-        /// Any x bit was set.
+        /// Whether any x bit was set.
         executable: bool,
     },
     /// A symbolic link that stays inside the pack.
@@ -74,14 +75,14 @@ pub enum PackKind {
 }
 
 impl PackEntry {
-    /// The size of the content in bytes; of a link, of its target.
+    /// The size in bytes of the content, or of a link's target.
     pub fn size(&self) -> u64 {
         self.range.len() as u64
     }
 }
 
 impl Pack {
-    /// The BLAKE3 of the pack's bytes.
+    /// The BLAKE3 of the archive's bytes.
     pub fn id(&self) -> Key {
         self.id
     }
@@ -97,20 +98,20 @@ impl Pack {
         self.entries.get(index)
     }
 
-    /// The content of one of this pack's entries, whole.
+    /// The whole content of one of this archive's entries.
     ///
     /// # Errors
-    /// Where a large pack's file can no longer be read.
+    /// If a large archive's file can no longer be read.
     pub fn bytes(&self, entry: &PackEntry) -> Result<Cow<'_, [u8]>> {
         Ok(self.contents.get(entry.range.clone())?)
     }
 
-    /// The same where it is in memory, so that reading it cannot fail.
+    /// The content if it is in memory, so that reading cannot fail.
     pub fn in_memory(&self, entry: &PackEntry) -> Option<&[u8]> {
         self.contents.in_memory(entry.range.clone())
     }
 
-    /// Writes the same to `out`.
+    /// Writes the content to `out`.
     pub(crate) fn copy(&self, entry: &PackEntry, out: &mut impl Write) -> io::Result<()> {
         match self.in_memory(entry) {
             Some(bytes) => out.write_all(bytes),
@@ -120,7 +121,7 @@ impl Pack {
         }
     }
 
-    /// The same, to be read piece by piece.
+    /// A reader of the content.
     pub fn reader(&self, entry: &PackEntry) -> PackReader<'_> {
         self.contents.reader(entry.range.clone())
     }
@@ -130,7 +131,7 @@ impl Pack {
         self.entries.iter().map(PackEntry::size).sum()
     }
 
-    /// Nothing where the bytes, verified as they are, are no pack.
+    /// Parses verified bytes; `None` if they are not a package archive.
     fn parse(id: Key, contents: PackBytes) -> io::Result<Option<Pack>> {
         let Some((index, mut at)) = read_index(&contents)? else { return Ok(None) };
         let mut entries = Vec::with_capacity(index.len());
@@ -155,7 +156,7 @@ impl Pack {
     }
 }
 
-/// The index, and where the contents begin.
+/// The index, and the offset of the contents.
 fn read_index(contents: &PackBytes) -> io::Result<Option<(Vec<IndexEntry>, usize)>> {
     if contents.len() < HEAD {
         return Ok(None);
@@ -169,7 +170,8 @@ fn read_index(contents: &PackBytes) -> io::Result<Option<(Vec<IndexEntry>, usize
     Ok(index.map(|index| (index, end)))
 }
 
-/// Whether these could have been written here: whoever writes to the store's folder can give a pack the name that its bytes ask for.
+/// Whether this program could have written these entries. An attacker with write access to the store can create any
+/// bytes under their correct name.
 fn are_sound(entries: &[PackEntry]) -> bool {
     let sorted = entries.windows(2).all(|pair| match pair {
         [one, other] => one.path < other.path,
@@ -186,12 +188,12 @@ fn are_sound(entries: &[PackEntry]) -> bool {
     sorted && entries.iter().all(sound)
 }
 
-/// The folders above a path.
+/// The parent folders of a path.
 fn folders(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').filter_map(|(at, _)| path.get(..at))
 }
 
-/// A link's target is relative and stays inside of the pack.
+/// Checks that a link's target is relative and stays inside the archive.
 fn check_target(path: &str, target: &str) -> Result<()> {
     let fault = |reason: &str| StoreError::Path {
         path: path.to_owned(),
@@ -211,7 +213,7 @@ fn check_target(path: &str, target: &str) -> Result<()> {
     Ok(())
 }
 
-/// Path, kind and size, as the index has them.
+/// Path, kind and size, in the index's form.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct IndexEntry(pub(crate) String, pub(crate) char, pub(crate) u64);
 
@@ -220,7 +222,7 @@ fn check_path(path: &str) -> Result<()> {
     Ok(())
 }
 
-/// The pack in a file; nothing where it is damaged.
+/// The archive in a file; `None` if it is damaged.
 pub(crate) fn read_pack(path: &Path, id: &Key) -> io::Result<Option<Pack>> {
     let contents = PackBytes::verified(open_file(path)?, id)?;
     Ok(contents.map(|contents| Pack::parse(*id, contents)).transpose()?.flatten())

@@ -1,5 +1,5 @@
-//! The packs of a store. In: the key of a pack, or what led to it: the integrity of a tarball, the key of a piece of work. Out: the pack, verified; one
-//! that is damaged is gone then.
+//! The package archives of a store. In: the key of an archive, or of its source: the integrity of a tarball, the key of
+//! a task. Out: the verified archive. A damaged one is removed.
 
 use std::io;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use crate::pack::read_pack;
 use crate::{Pack, Result, Store, StoreError};
 
 impl Store {
-    /// The pack that the tarball with this integrity became, if it was fetched before.
+    /// The archive of the tarball with this integrity, if it was fetched.
     ///
     /// # Errors
-    /// Never today.
+    /// None at present.
     pub fn pack_for(&self, integrity: &crate::Integrity) -> Result<Option<Key>> {
         Ok(self.pointer("sources", &integrity.key()).filter(|id| self.has_pack(id)))
     }
@@ -22,45 +22,45 @@ impl Store {
         self.set_pointer("sources", &integrity.key(), pack)
     }
 
-    /// The pack that was derived under this key, if it was.
+    /// The archive that was derived under this key, if any.
     ///
     /// # Errors
-    /// Never today.
+    /// None at present.
     pub fn derived_pack(&self, key: &Key) -> Result<Option<Key>> {
         Ok(self.pointer("derived", key).filter(|id| self.has_pack(id)))
     }
 
-    /// Remembers which pack was derived under this key.
+    /// Records the archive that was derived under this key.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the record cannot be written.
     pub fn record_derived(&self, key: &Key, pack: &Key) -> Result<()> {
         self.set_pointer("derived", key, pack)
     }
 
-    /// Whether the store has the pack, without reading it.
+    /// Whether the store has the archive. The archive is not read.
     pub fn has_pack(&self, id: &Key) -> bool {
         self.find("packs", &id.hex()).is_file()
     }
 
-    /// How many bytes the pack's file has; 0 where there is none.
+    /// The size of the archive's file in bytes; 0 if it does not exist.
     pub fn pack_size(&self, id: &Key) -> u64 {
         std::fs::metadata(self.find("packs", &id.hex())).map_or(0, |found| found.len())
     }
 
-    /// The paths of a pack.
+    /// The paths in an archive.
     ///
     /// # Errors
-    /// As [`Store::open_pack`].
+    /// Those of [`Store::open_pack`].
     pub fn pack_paths(&self, id: &Key) -> Result<Vec<String>> {
         Ok(self.open_pack(id)?.entries().iter().map(|entry| entry.path.clone()).collect())
     }
 
-    /// Reads and verifies a pack.
+    /// Reads and verifies an archive.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] where its bytes changed, or it went after it was found: it is not there any more, so that whoever runs again
-    /// fetches it.
+    /// [`StoreError::Corrupt`] if its bytes changed, or it was removed after it was found. It no longer exists then, so
+    /// the next run fetches it.
     pub fn open_pack(&self, id: &Key) -> Result<Arc<Pack>> {
         let path = self.find("packs", &id.hex());
         match read_pack(&path, id) {
@@ -73,7 +73,7 @@ impl Store {
     }
 }
 
-/// Whether this process, not the file, is at its limits.
+/// Whether the error is a limit of this process, not of the file.
 fn is_full(error: &io::Error) -> bool {
     const LIMITS: [i32; 3] = [
         rustix::io::Errno::MFILE.raw_os_error(),

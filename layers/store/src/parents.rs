@@ -1,5 +1,6 @@
-//! Parents of a store: other stores, which are only read. In: a kind and a name that this store lacks. Out: a verified copy of a parent's file in this
-//! store, so that nobody who writes to a parent later changes what was verified. Folders are not taken: they are made from files.
+//! Parents of a store: other stores, which are only read. In: a kind and a name that this store lacks. Out: a verified
+//! copy of a parent's file in this store. Later changes to the parent cannot affect it. Folders are not copied, because
+//! they are built from files.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -11,10 +12,11 @@ use crate::{RecordKind, Result, Store, StoreError};
 use fourply_input::open_file;
 
 impl Store {
-    /// This store, with others to read from where it lacks something; the first that has it counts. Their records are believed as this store's are.
+    /// This store, with parents to read from if it lacks something. The first parent that has it wins. Parents' records
+    /// are trusted like this store's own.
     ///
     /// # Errors
-    /// A folder that is not a store of this version, or this store itself.
+    /// If a folder is not a store of this version, or is this store itself.
     pub fn reading_from(mut self, folders: &[PathBuf]) -> Result<Store> {
         let mut parents = Vec::new();
         for folder in folders {
@@ -35,7 +37,7 @@ impl Store {
         Ok(self)
     }
 
-    /// Where a file lies or will lie, as [`Store::sharded`]. One that a parent has is here then.
+    /// The path that a file has or will have, as in [`Store::sharded`]. If a parent has the file, it is copied first.
     pub(crate) fn find(&self, kind: &str, hex: &str) -> PathBuf {
         let path = self.sharded(kind, hex);
         if !self.parents.is_empty() && travels(kind) && std::fs::symlink_metadata(&path).is_err() {
@@ -44,7 +46,7 @@ impl Store {
         path
     }
 
-    /// A parent that cannot be read is as good as none: what it has is made or fetched.
+    /// A parent that cannot be read is ignored: its content is built or fetched.
     fn take_from_parents(&self, kind: &str, path: &Path) {
         let Ok(relative) = path.strip_prefix(self.root()) else { return };
         for parent in &*self.parents {
@@ -60,7 +62,8 @@ impl Store {
         }
     }
 
-    /// Whether the parent's file was sound, and is this store's now. The copy is verified, not the parent's file.
+    /// Copies a parent's file into this store. Returns whether it was valid. The copy is verified, not the parent's
+    /// file.
     fn take(&self, kind: &str, from: &Path, path: &Path) -> Result<bool> {
         let Ok(source) = open_file(from) else { return Ok(false) };
         let size = source.metadata().map_err(StoreError::Io)?.len();
@@ -72,7 +75,7 @@ impl Store {
         let mut file = fs_err::File::create_new(&copy)?;
         io::copy(&mut source.take(most_bytes(kind)), file.file_mut())?;
         if kind == BLOBS {
-            // Layouts carry the modes of blobs on.
+            // Layouts take over the modes of blobs.
             let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
             file.file().set_permissions(mode)?;
         }
@@ -84,7 +87,7 @@ impl Store {
     }
 }
 
-/// Whether files of a kind mean the same in every store. Stamps of folders do not: inodes and times are those of one store.
+/// Whether files of this kind are valid in every store. Folder stamps are not: they hold inodes and times of one store.
 fn travels(kind: &str) -> bool {
     kind.strip_prefix("records/").is_none_or(|kind| kind != RecordKind::FolderStamps.folder())
 }

@@ -1,5 +1,5 @@
-//! A store of pnpm as a source of packages. In: its folder, a package with its integrity. Out: the package's files, each verified by its
-//! SHA-512. Nothing in the folder is ever written.
+//! A pnpm store as a source of packages. In: its folder, a package with its integrity. Out: the package's files, each
+//! verified by its SHA-512. Nothing in the folder is ever written.
 //!
 //! | folder | pnpm | index of a package |
 //! |---|---|---|
@@ -9,9 +9,9 @@
 //!
 //! The files themselves are `files/<2 digits>/<126 digits>[-exec]` in all of them.
 //!
-//! What trust rests on: a file is what the index says, but that the index lists what the tarball held cannot be checked without the
-//! tarball. So a store is used only where the user names it, and what comes from it is never remembered as what the tarball became:
-//! a build without the store, or with another index, does not see it.
+//! The limits of trust: each file is verified against the index, but the index cannot be verified without the tarball.
+//! A store is therefore used only if the user names it, and its packages are never recorded as the content of the
+//! tarball. A build without the store, or with another index, does not use them.
 
 mod database;
 mod file;
@@ -30,7 +30,7 @@ use crate::{ExecutableBy, PackBuilder, PackageRequest, Result, Store, StoreError
 use database::Database;
 use file::StoreFile;
 
-/// The largest index of one package that is read, in bytes.
+/// The size limit of one package's index, in bytes.
 const MAX_INDEX: u64 = 256 << 20;
 
 /// The stores of all versions in one folder.
@@ -56,10 +56,10 @@ pub(crate) fn is_index(bytes: &[u8]) -> bool {
 }
 
 impl PnpmStore {
-    /// Opens what `folder` has: it is `store-dir` of pnpm's settings, or the folder of one version in it.
+    /// Opens the stores in `folder`, which is pnpm's `store-dir`, or one version's folder in it.
     ///
     /// # Errors
-    /// Where it has no store of a known version.
+    /// If it has no store of a known version.
     pub(crate) fn open(folder: &Path, tmp: &Path) -> Result<PnpmStore> {
         let own =
             folder.file_name().is_some_and(|name| ["v3", "v10", "v11"].iter().any(|known| name == *known));
@@ -92,11 +92,11 @@ impl PnpmStore {
         Ok(PnpmStore(versions))
     }
 
-    /// The pack of a package. `None` where no version has it whole: an index that cannot be read and a file that is absent or is not
-    /// what the index says count as absent, as the registry has the package.
+    /// The archive of a package. `None` if no version has it completely. An unreadable index, a missing file and a file
+    /// that does not match the index count as missing, because the registry has the package.
     ///
     /// # Errors
-    /// Where the pack cannot be written.
+    /// If the archive cannot be written.
     pub(crate) fn pack(&self, store: &Store, request: &PackageRequest) -> Result<Option<Key>> {
         for version in &self.0 {
             let Some(files) = version.files(request) else { continue };
@@ -117,7 +117,7 @@ impl PnpmStore {
 }
 
 fourply_blob::inputs! {
-    /// A package as the index describes it, so that another index leads to another pack.
+    /// A package as the index describes it, so that another index leads to another archive.
     struct IndexedInputs<'a>: "package of pnpm's store", rules 3 {
         integrity: String,
         files: &'a [StoreFile],
@@ -125,7 +125,7 @@ fourply_blob::inputs! {
 }
 
 impl Version {
-    /// What the index says of a package.
+    /// The package's files in the index.
     fn files(&self, request: &PackageRequest) -> Option<Vec<StoreFile>> {
         let digits = hex::encode(request.integrity.sha512()?);
         let (head, rest) = digits.split_at_checked(2)?;
@@ -145,7 +145,7 @@ impl Version {
         }
     }
 
-    /// The files, each verified; `None` for the first that is not there or not whole.
+    /// The verified files; `None` if one is missing or damaged.
     fn read(&self, store: &Store, files: &[StoreFile]) -> Result<Option<PackBuilder>> {
         let mut builder = PackBuilder::spooling(store);
         for file in files {
@@ -164,7 +164,7 @@ impl Version {
         let opened = |suffix: &str| {
             std::fs::File::open(self.folder.join("files").join(head).join(format!("{rest}{suffix}"))).ok()
         };
-        // Versions differ in where a file lies that some may execute.
+        // pnpm versions differ in the path of a file with only some x bits.
         let opened = match file.executable {
             ExecutableBy::Nobody => opened(""),
             ExecutableBy::Some => opened("-exec").or_else(|| opened("")),

@@ -1,20 +1,20 @@
-//! How long work tells that it goes on. The store knows nothing of terminals.
+//! Progress reports of long tasks. The store must not know terminals.
 
-/// Told by whatever takes long.
+/// Receives progress from long tasks.
 pub trait Progress: Sync {
-    /// A piece of work starts; `total` items, where known.
+    /// A task starts, with `total` items if known.
     fn begin(&self, what: &str, total: Option<u64>);
-    /// The same, where the items are bytes.
+    /// The same, if the items are bytes.
     fn begin_bytes(&self, what: &str, total: u64) {
         self.begin(what, Some(total));
     }
-    /// So many more items are done.
+    /// `count` more items are done.
     fn advance(&self, count: u64);
-    /// The piece of work is over.
+    /// The task ends.
     fn end(&self);
 }
 
-/// Tells nobody.
+/// Ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoProgress;
 

@@ -1,8 +1,9 @@
-//! Cleaning a store up: what was not used for long goes, and what was used longest ago where there is too much. In: times and sizes. Out: what
-//! went and what is left.
+//! Cleanup of a store: removes content that was not used for long, and the least recently used content if the store is
+//! too large. In: times and sizes. Out: counts of removed and remaining content.
 //!
-//! Anything may go: a build that finds nothing makes or fetches it again. While others use the store, what they use stays: whoever uses a file or a
-//! folder has marked it since it opened the store, and whoever works in an install holds its lock.
+//! Anything may be removed: a build that misses something builds or fetches it again. While other processes use the
+//! store, their content stays. A process marks a file or folder that it uses after it opened the store, and a process
+//! that works in an install holds its lock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
@@ -15,53 +16,53 @@ use tempfile::TempDir;
 use crate::{Result, Store, remove_tree};
 use fourply_input::open_file;
 
-/// How many files go before others may mark theirs.
+/// The number of files removed before other processes may mark theirs.
 const BATCH: usize = 256;
 
-/// Kinds of files, each `kind/ab/name`; records have kinds of their own below theirs.
+/// Kinds of files, each `kind/ab/name`; records have their own kinds below theirs.
 pub(crate) const FILES: [&str; 7] =
     ["blobs/sha256", "derived", "documents", "fragments", "packs", "sources", "tarballs"];
 pub(crate) const RECORDS: &str = "records";
-/// Kinds of small files, each `kind/name`: what is remembered of a service of a workspace.
+/// Kinds of small files, each `kind/name`: notes about a service of a workspace.
 const NOTES: [&str; 2] = ["build/stat", "build/why"];
 /// Kinds of folders.
 pub(crate) const FOLDERS: [&str; 6] =
     ["build/installs", "build/roots", "build/tools", "twice", "unfolded", "unpacked"];
 
-/// What is to go.
+/// What to remove.
 #[derive(Debug, Clone, Copy)]
 pub struct PruneRequest {
-    /// What was not used since.
+    /// Remove content not used since this time.
     pub unused_since: Option<SystemTime>,
-    /// Of the rest, what was used longest ago, until no more than so many bytes are left.
+    /// Then remove the least recently used content until at most this many bytes are left.
     pub keep: Option<u64>,
-    /// The time now.
+    /// The current time.
     pub now: SystemTime,
-    /// Only tell what would go.
+    /// Only report what would be removed.
     pub pretend: bool,
 }
 
-/// So much of something.
+/// A count and a size.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// Files, and folders with all that is in them.
+    /// Number of files, and of folders with their content.
     pub count: u64,
-    /// Their bytes. What has another name outside of the store is counted all the same.
+    /// Their size in bytes. Content with another name outside the store is counted too.
     pub bytes: u64,
 }
 
-/// What became of it.
+/// The result of a cleanup.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PruneReport {
-    /// What went, by kind.
+    /// The removed content, by kind.
     pub gone: BTreeMap<&'static str, Pruned>,
-    /// What is left of all kinds.
+    /// The remaining content of all kinds.
     pub left: Pruned,
-    /// Others use these, so they stayed, although they would have gone.
+    /// Content that would have been removed, but that other processes use.
     pub spared: Pruned,
 }
 
-/// One thing that may go.
+/// A removable file or folder.
 pub(crate) struct Thing {
     pub kind: &'static str,
     pub path: PathBuf,
@@ -71,10 +72,11 @@ pub(crate) struct Thing {
 }
 
 impl Store {
-    /// Removes what the request names.
+    /// Removes the content that the request selects.
     ///
     /// # Errors
-    /// A folder that cannot be read, something that cannot be removed. What went until then is gone; the store is whole in any case.
+    /// If a folder cannot be read or something cannot be removed. Content removed before the error stays removed; the
+    /// store is valid in any case.
     pub fn prune(&self, request: &PruneRequest) -> Result<PruneReport> {
         let exclusive = self.uses().exclusive()?;
         let done = self.prune_as(request, exclusive);
@@ -112,7 +114,7 @@ impl Store {
                 to.add(thing.bytes);
             }
             drop(still);
-            // Large folders take their time.
+            // Removing large folders takes time.
             for folder in doomed {
                 remove_tree(folder.path())?;
             }
@@ -123,12 +125,12 @@ impl Store {
         Ok(report)
     }
 
-    /// What is unfinished and has no writer any more.
+    /// Removes unfinished content whose writer has ended.
     fn empty_tmp(&self) -> Result<()> {
         for entry in fs_err::read_dir(self.tmp())? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
-                // An image that was started has folders that nobody may enter.
+                // An image that was started can have folders without access permissions.
                 remove_tree(&entry.path())?;
             } else {
                 fs_err::remove_file(entry.path())?;
@@ -146,7 +148,8 @@ impl Pruned {
 }
 
 impl Thing {
-    /// Whether it went; it stays if it was used since it was looked at. A folder is in one of `doomed` then.
+    /// Returns whether it was removed. It stays if it was used after it was measured. A removed folder is in one of
+    /// `doomed`.
     fn remove(&self, store: &Store, exclusive: bool, doomed: &mut Vec<TempDir>) -> Result<bool> {
         let used = match fs_err::symlink_metadata(&self.path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
@@ -159,12 +162,12 @@ impl Thing {
             fs_err::remove_file(&self.path)?;
             return Ok(true);
         }
-        // Of an install, its build has the lock until it is done.
+        // The build of an install holds this lock until it is done.
         let lock = open_file(&self.path.join("lock")).ok();
         if lock.as_ref().is_some_and(|lock| !exclusive && lock.try_lock().is_err()) {
             return Ok(false);
         }
-        // Whoever comes later finds the whole of it or nothing.
+        // A later reader finds the complete folder or nothing.
         let folder = TempDir::new_in(store.tmp())?;
         fs_err::rename(&self.path, folder.path().join("it"))?;
         doomed.push(folder);
@@ -172,7 +175,7 @@ impl Thing {
     }
 }
 
-/// How many of `things`, which are sorted by their last use, are to go.
+/// How many of `things`, which are sorted by their last use, to remove.
 fn choose(things: &[Thing], request: &PruneRequest) -> usize {
     let old = request.unused_since.map_or(0, |since| things.partition_point(|thing| thing.used < since));
     let Some(keep) = request.keep else { return old };
@@ -187,7 +190,7 @@ fn choose(things: &[Thing], request: &PruneRequest) -> usize {
 
 pub(crate) fn scan(root: &Path) -> Result<Vec<Thing>> {
     let mut things = Vec::new();
-    // A file of several names in the store is one.
+    // A file with several names in the store is counted once.
     let mut seen = BTreeSet::new();
     for kind in FILES {
         scan_files(&root.join(kind), kind, &mut seen, &mut things)?;
@@ -207,7 +210,7 @@ pub(crate) fn scan(root: &Path) -> Result<Vec<Thing>> {
             let mut bytes = 0;
             measure(&path, 0, &mut seen, &mut |found, depth, own| {
                 bytes += own;
-                // A build writes its notes beside what it installed.
+                // A build writes its notes next to the install.
                 if depth == 0
                     && let Ok(time) = found.modified()
                 {
@@ -240,7 +243,7 @@ fn scan_folder(
 ) -> Result<()> {
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
-        // Another prune may have been faster.
+        // Another prune may have removed it.
         let Ok(found) = entry.metadata() else { continue };
         if found.is_file() {
             let (path, used, bytes) = (entry.path(), found.modified()?, own_bytes(&found, seen));
@@ -250,7 +253,7 @@ fn scan_folder(
     Ok(())
 }
 
-/// The folders in a folder; none where there is no such folder.
+/// The folders in a folder; empty if the folder does not exist.
 pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     if folder.is_dir() {
@@ -265,7 +268,7 @@ pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Tells of every file below `folder` what it is, how deep it lies, and how many bytes it adds.
+/// Calls the function for every file below `folder`, with its type, its depth and the bytes that it adds.
 fn measure(
     folder: &Path,
     depth: usize,
@@ -285,7 +288,7 @@ fn measure(
     Ok(())
 }
 
-/// The size of a file, or 0 of one that was counted.
+/// The size of a file; 0 for a file that was counted already.
 fn own_bytes(found: &Metadata, seen: &mut BTreeSet<(u64, u64)>) -> u64 {
     let new = found.nlink() < 2 || seen.insert((found.dev(), found.ino()));
     if new { found.len() } else { 0 }

@@ -1,5 +1,5 @@
-//! Which records and pointers a piece of work wrote, so that it can be taken back: it turned out that nobody may rely on it. In: paths, as the
-//! store writes them. Out: they are gone. What they led to stays; nobody finds it without them.
+//! The records and pointers that a task wrote, so that they can be removed if the task turns out to be unreliable. In:
+//! paths, as the store writes them. Out: the files are removed. Their targets stay, but cannot be found without them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,20 +7,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::Result;
 
-/// See the module. All clones of a store share it.
+/// The list of written records. All clones of a store share it.
 #[derive(Debug, Clone, Default)]
 pub struct Recorded(Arc<Mutex<Option<BTreeSet<PathBuf>>>>);
 
 impl Recorded {
-    /// From now on, what is written is noted.
+    /// Starts recording writes.
     pub fn begin(&self) {
         *self.noted() = Some(BTreeSet::new());
     }
 
-    /// Removes what was written since [`Recorded::begin`], and notes no more.
+    /// Removes the files written since [`Recorded::begin`], and stops recording.
     ///
     /// # Errors
-    /// A file that cannot be removed.
+    /// If a file cannot be removed.
     pub fn take_back(&self) -> Result<()> {
         for path in self.noted().take().unwrap_or_default() {
             match fs_err::remove_file(path) {

@@ -1,6 +1,7 @@
-//! The typed cache: small JSON documents that say what a stage found out and need not find out again. In: a [`Record`], which is a kind of
-//! key with the type of its value. Out: the value that was kept under the same inputs. A document that is damaged, or lies under another's
-//! name, is gone and is made again (`sealed.rs`). What the documents mean is their stage's.
+//! The typed cache: small JSON documents with results of stages, so that they need not be computed again. In: a
+//! [`Record`], which is a kind of key with the type of its value. Out: the value stored for the same inputs. A document
+//! that is damaged or under another's name is removed and built again (`sealed.rs`). This module must not know the
+//! meaning of the documents.
 
 mod kind;
 
@@ -12,15 +13,17 @@ use crate::prune::folders;
 use crate::{Result, Store, StoreError};
 pub use kind::RecordKind;
 
-/// A kind of record: its inputs, and the type of what they lead to. Declared by [`record!`](crate::record), once for each [`RecordKind`].
+/// A kind of record: its inputs, and the type of its value. Declared by [`record!`](crate::record), once for each
+/// [`RecordKind`].
 pub trait Record: Inputs {
-    /// The folder that the records lie in.
+    /// The kind, which names the folder of the records.
     const KIND: RecordKind;
-    /// What is kept.
+    /// The type of the stored value.
     type Value: Serialize + DeserializeOwned;
 }
 
-/// Declares a kind of record: its inputs as for [`inputs!`](fourply_blob::inputs), where it lies, and the type of its value.
+/// Declares a kind of record: its inputs as for [`inputs!`](fourply_blob::inputs), its folder, and the type of its
+/// value.
 ///
 /// ```
 /// use fourply_blob::Key;
@@ -67,31 +70,31 @@ macro_rules! record {
 }
 
 impl Store {
-    /// What is kept for these inputs. What is absent, damaged or of other rules is `None`.
+    /// The value for these inputs; `None` if it is missing, damaged or of other rules.
     pub fn get<R: Record>(&self, record: &R) -> Option<R::Value> {
         let bytes = self.read_sealed(&kind_of(R::KIND), &record.key().hex())?;
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Whether something is kept for these inputs, readable or not.
+    /// Whether there is a value for these inputs, readable or not.
     pub fn has<R: Record>(&self, record: &R) -> bool {
         self.find(&kind_of(R::KIND), &record.key().hex()).is_file()
     }
 
-    /// Keeps what these inputs lead to.
+    /// Stores the value for these inputs.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// If the file cannot be written.
     pub fn put<R: Record>(&self, record: &R, value: &R::Value) -> Result<()> {
         let bytes =
             serde_json::to_vec(value).map_err(|source| StoreError::Record { kind: R::KIND, source })?;
         self.write_sealed(&kind_of(R::KIND), &record.key().hex(), &bytes)
     }
 
-    /// What is kept for these inputs; else what `find` finds, which is kept.
+    /// The stored value for these inputs. Otherwise the result of `find`, which is then stored.
     ///
     /// # Errors
-    /// Those of `find`, and where the file cannot be written.
+    /// Those of `find`, or if the file cannot be written.
     pub fn get_or<R: Record, E: From<StoreError>>(
         &self,
         record: &R,
@@ -105,10 +108,10 @@ impl Store {
         Ok(found)
     }
 
-    /// What is kept of a kind for all inputs. What is damaged is gone then.
+    /// The values of a kind for all inputs. Damaged ones are removed.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub(crate) fn all_of<R: Record>(&self) -> Result<Vec<R::Value>> {
         let kind = kind_of(R::KIND);
         let mut found = Vec::new();
@@ -129,7 +132,7 @@ impl Store {
         Ok(names)
     }
 
-    /// The name by which a record travels: `records/<kind>/<key>`.
+    /// The name of a record in an export: `records/<kind>/<key>`.
     pub fn entry<R: Record>(&self, record: &R) -> String {
         format!("records/{}/{}", R::KIND.folder(), record.key().hex())
     }

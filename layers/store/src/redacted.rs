@@ -1,20 +1,21 @@
-//! Secrets that never show: in a log, an error, or a debugger's output. In: a token, a password, a header's value, a URL. Out: the same, whose
-//! `Debug` and `Display` leave the secret out; only [`Redacted::reveal`] gives it, to the one place that sends it.
+//! Secrets that never appear in a log, an error, or a debugger's output. In: a token, a password, a header's value, a
+//! URL. Out: the same value. Its `Debug` and `Display` omit the secret; only [`Redacted::reveal`] returns it, for the
+//! code that sends it.
 
 use std::fmt;
 
 use url::Url;
 
-/// A value that shows without its secret: a text not at all, a URL without user, password and query.
+/// A value that is displayed without its secret: text not at all, a URL without user, password and query.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Redacted<T>(T);
 
-/// A text that is secret as a whole: a token, a password, the value of a header, a proxy with its password.
+/// Text that is secret as a whole: a token, a password, the value of a header, a proxy with its password.
 pub type Secret = Redacted<String>;
 
-/// What may be shown of a value.
+/// The displayable part of a value.
 pub trait Redact {
-    /// Writes the part that is no secret.
+    /// Writes the part that is not secret.
     ///
     /// # Errors
     /// Those of `out`.
@@ -22,12 +23,12 @@ pub trait Redact {
 }
 
 impl<T: Redact> Redacted<T> {
-    /// Hides the secret of a value.
+    /// Wraps a value.
     pub fn new(value: T) -> Redacted<T> {
         Redacted(value)
     }
 
-    /// The whole value, for the one place that sends it.
+    /// The whole value, for the code that sends it.
     pub fn reveal(&self) -> &T {
         &self.0
     }
@@ -54,7 +55,7 @@ impl Redact for String {
 impl Redact for &Url {
     fn show(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut url = (*self).clone();
-        // A URL that can have neither has none.
+        // A URL for which this fails cannot contain credentials.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.set_query(None);
@@ -62,7 +63,7 @@ impl Redact for &Url {
     }
 }
 
-/// The text of a URL without the credentials that it may hold.
+/// The text of a URL without its credentials.
 pub(crate) fn shown(url: &Url) -> String {
     Redacted::new(url).to_string()
 }

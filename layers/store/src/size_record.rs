@@ -1,12 +1,13 @@
-//! Sizes of tar entries that readers understand in two ways. In: an entry of the crate `tar`, which passes over a `size` record of an extended header that is
-//! no number of 64 bits, and takes the size of the plain header. Out: an error there; other readers stop too, or would see other files.
+//! Sizes of tar entries that readers interpret differently. In: an entry of the crate `tar`. That crate ignores an
+//! extended header's `size` record that is not a 64-bit number, and uses the size in the plain header. Out: an error in
+//! that case; other readers stop too, or would see other files.
 
 use std::io::{self, Read};
 
-/// Fails where an entry's extended header has a size that is no number, or stands behind what cannot be read.
+/// Checks that an entry's extended header has no size that is not a number, and no size after an unreadable record.
 ///
 /// # Errors
-/// [`io::ErrorKind::InvalidData`]; those of the archive's reader.
+/// [`io::ErrorKind::InvalidData`], and those of the archive's reader.
 pub fn check_size_record<R: Read>(entry: &mut tar::Entry<'_, R>) -> io::Result<()> {
     let Some(records) = entry.pax_extensions()? else { return Ok(()) };
     let mut readable = true;

@@ -1,5 +1,5 @@
-//! The small files of a store: sealed documents, and pointers from a key to a pack. In: kinds and names. Out: contents that are whole; what is not is
-//! gone.
+//! The small files of a store: sealed documents, and pointers from a key to a pack. In: kinds and names. Out: verified
+//! contents. A damaged file is removed.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::{Result, Store};
 use fourply_input::open_file;
 
 impl Store {
-    /// The bytes of a file, if there is one; what is there and cannot be read is damaged.
+    /// The bytes of a file, if it exists. A file that cannot be read is damaged.
     pub(crate) fn read_at(&self, kind: &str, name: &str) -> Option<(PathBuf, Vec<u8>)> {
         let path = self.find(kind, name);
         let mut bytes = Vec::new();
@@ -26,7 +26,7 @@ impl Store {
         }
     }
 
-    /// The content of a sealed file; one that is not sound is gone then.
+    /// The content of a sealed file. A damaged file is removed.
     pub(crate) fn read_sealed(&self, kind: &str, name: &str) -> Option<Vec<u8>> {
         let (path, mut bytes) = self.read_at(kind, name)?;
         let Some(length) = unseal(kind, name, &bytes).map(<[u8]>::len) else {
@@ -43,7 +43,7 @@ impl Store {
         self.write(&path, &seal(kind, name, content))
     }
 
-    /// The pack that `key` led to, as a line of text in a small file.
+    /// The pack for `key`, stored as a line of text in a small file.
     pub(crate) fn pointer(&self, kind: &str, key: &Key) -> Option<Key> {
         let content = self.read_sealed(kind, &key.hex())?;
         std::str::from_utf8(&content).ok()?.parse().ok()

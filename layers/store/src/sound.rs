@@ -1,4 +1,5 @@
-//! Whether a file of a store is what its kind and name say. In: a path, whose last part is the name. Out: yes or no; nothing is removed.
+//! Verifies a file of a store by its kind and name. In: a path whose last part is the name. Out: whether it is valid;
+//! nothing is removed.
 
 use std::io::{self, BufReader};
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::sealed::unseal;
 use crate::store::BLOBS;
 use fourply_input::open_file;
 
-/// Whether a file is what its kind and name say.
+/// Whether a file matches its kind and name.
 pub(crate) fn is_sound(kind: &str, path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let read = || -> io::Result<Vec<u8>> {
@@ -28,7 +29,8 @@ pub(crate) fn is_sound(kind: &str, path: &Path) -> bool {
             format!("sha256:{name}").parse::<Digest>().is_ok_and(|digest| is_blob(path, &digest))
         }
         ("fragments" | "documents", Ok(key)) => read().is_ok_and(|bytes| sound(&key, &bytes).is_some()),
-        // Whoever takes one verifies its integrity, which is not known here; a cut or flipped one does not unpack.
+        // The integrity is unknown here; a reader of the tarball verifies it. A truncated or damaged tarball does not
+        // unpack.
         ("tarballs", Ok(_)) => open_file(path).is_ok_and(|file| {
             let mut unpacked = flate2::read::MultiGzDecoder::new(BufReader::new(file));
             io::copy(&mut unpacked, &mut io::sink()).is_ok_and(|size| size > 0)

@@ -1,6 +1,7 @@
-//! Whether a folder of the store still holds what was put there. In: a folder. Out: yes, or no and it is gone. What is in its files is not read: the
-//! kernel's own time of the last change, which no program can set, tells that nobody wrote to them. A store that was copied has other
-//! times, so its folders are made again; and so they are after a restart of the machine (`boot.rs`). What was added to a folder is not looked at.
+//! Verifies that a folder of the store is unchanged. In: a folder. Out: whether it is; a changed folder is removed.
+//! File contents are not read: the kernel's change time, which no program can set, shows that nobody wrote to them. A
+//! copied store has other times, so its folders are built again. The same happens after a restart of the host
+//! (`boot.rs`). Additions to a folder are not detected.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -13,21 +14,21 @@ use crate::boot::boot_id;
 use crate::damages::remove_anything;
 use crate::{Result, Store, StoreError};
 
-/// What an entry was: kind and mode, size, inode, and the times of modification and, unless they are to be touched, of change.
+/// An entry's state: kind and mode, size, inode, modification time and, if [`Watch`] needs it, change time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryStamp(u32, u64, u64, [i64; 2], Option<[i64; 2]>);
 
-/// Which changes of files count.
+/// The changes of files that count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Watch {
     /// Every one.
     Everything,
-    /// Not that a file gets other names or another mode.
+    /// All except new names and other modes of a file.
     Contents,
 }
 
 crate::record! {
-    /// What a folder held when it was made, by its path in the store.
+    /// A folder's content when it was created, by its path in the store.
     struct StampsOf<'a> in FolderStamps, rules 2 => BTreeMap<String, EntryStamp> {
         folder: &'a str,
         boot: &'a str,
@@ -35,11 +36,11 @@ crate::record! {
 }
 
 impl Store {
-    /// Has a folder of the store with what `make` puts into an empty one, unless it is there with all that it held when it was made. One process
-    /// at a time looks or makes.
+    /// Returns a folder of the store, filled by `make`. An existing folder is reused if it still has all of its
+    /// content. Only one process at a time checks or creates it.
     ///
     /// # Errors
-    /// Those of `make`; a folder that cannot be written.
+    /// Those of `make`, or if a folder cannot be written.
     pub fn kept_folder<E: From<StoreError>>(
         &self,
         folder: &Path,
@@ -49,10 +50,11 @@ impl Store {
         self.kept_folder_if(folder, watch, || true, make)
     }
 
-    /// As [`Store::kept_folder`]; the folder is made again where it does not count. Both are asked while no other process looks or makes.
+    /// [`Store::kept_folder`] with a condition: the folder is created again if the condition fails. The condition is
+    /// checked under the same lock.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Store::kept_folder`].
     pub fn kept_folder_if<E: From<StoreError>>(
         &self,
         folder: &Path,
@@ -83,7 +85,7 @@ impl Store {
         self.put(&StampsOf { folder: &self.name_of(folder), boot: boot_id() }, &stamps)
     }
 
-    /// Whether a folder is there with all that it held when it was made, which counts as a use; one that is not so is gone then.
+    /// Whether a folder still has all of its original content. This counts as a use. A changed folder is removed.
     pub(crate) fn has_folder(&self, folder: &Path, watch: Watch) -> bool {
         self.has_folder_of(boot_id(), folder, watch)
     }
@@ -95,7 +97,8 @@ impl Store {
             return false;
         }
         let Some(known) = self.get(&StampsOf { folder: &self.name_of(folder), boot }) else {
-            // Nobody knows what it held: it was not finished, the note went, or the machine was restarted.
+            // The original content is unknown: the folder is unfinished, the record was removed, or the host was
+            // restarted.
             let _ = remove_anything(folder);
             return false;
         };
@@ -115,8 +118,8 @@ impl Store {
     }
 }
 
-/// Whether a folder is a copy of what was made, as in a store that was copied: all files have their sizes, and none is as it was. A copy may have the
-/// inodes by chance; a single file with its inode was written to.
+/// Whether a folder is a copy of the original, as in a copied store: all files have their sizes, and none has its
+/// original state. A copy may have some inodes by chance; a single file with its original inode was written to.
 fn is_copy(known: &BTreeMap<String, EntryStamp>, found: &BTreeMap<String, EntryStamp>) -> bool {
     let copied = |(path, stamp): (&String, &EntryStamp)| {
         let EntryStamp(_, size, inode, ..) = stamp;

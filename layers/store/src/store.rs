@@ -1,4 +1,4 @@
-//! The store's folder: where each kind of thing lies, and locks between processes.
+//! The store's folder: the path of each kind of content, and locks between processes. In: a folder. Out: a [`Store`].
 
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
@@ -16,20 +16,20 @@ use crate::removal::remove_tree;
 use crate::uses::{Uses, lock_file};
 use crate::{Journal, Recorded, Result, StoreError, older};
 
-/// The version of the layout on disk; another one is another folder.
+/// The version of the layout on disk. Each version has its own folder.
 pub(crate) const VERSION: &str = "v2";
 
 /// The kind of blobs, by their SHA-256.
 pub(crate) const BLOBS: &str = "blobs/sha256";
 
-/// How old a file of `tmp/` has to be before it is taken for left behind. No single file takes longer to be written.
+/// The age at which a file of `tmp/` counts as abandoned. Writing a single file never takes longer.
 const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A store. Cloning it is cheap, and all clones are one store.
+/// A store. Clones are cheap and share its state.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: Arc<Path>,
-    /// Folders of this version's files of other stores.
+    /// The version folders of the parent stores.
     pub(crate) parents: Arc<[PathBuf]>,
     journal: Journal,
     recorded: Recorded,
@@ -39,30 +39,30 @@ pub struct Store {
     written: Arc<AtomicU64>,
 }
 
-/// What this process did with a store's files.
+/// What this process did with the store's files.
 #[derive(Debug, Default)]
 struct Seen {
-    /// Kinds and names that were asked for.
+    /// The requested kinds and names.
     asked: HashSet<(String, String)>,
-    /// Blobs whose bytes were hashed.
+    /// The blobs whose bytes were hashed.
     verified: HashSet<Digest>,
-    /// File systems, by their devices, and whether a file of the store can be cloned to them.
+    /// By device: whether a file of the store can be cloned to that file system.
     clones: HashMap<u64, bool>,
 }
 
-/// An exclusive lock between processes, held while this value lives.
+/// An exclusive lock between processes, held while this value exists.
 #[derive(Debug)]
 pub struct StoreLock(#[expect(dead_code, reason = "the lock is the open file")] File);
 
 impl Store {
-    /// Opens the store at `root`, making it where there is none, and sweeps what killed builds left in `tmp/`. What a store of an older version has
-    /// that proves itself is taken over.
+    /// Opens the store at `root`. A missing store is created. Abandoned files in `tmp/` are removed. Verifiable content
+    /// of a store of an older version is moved into this one.
     ///
     /// # Errors
-    /// Where the folders cannot be made.
+    /// If the folders cannot be created.
     pub fn open(root: &Path) -> Result<Store> {
         let inner = root.join(VERSION);
-        // It may be a file of the user's own, so it stays.
+        // It may be a file of the user, so it stays.
         if std::fs::symlink_metadata(&inner).is_ok() && !inner.is_dir() {
             return Err(StoreError::NoFolder { path: inner });
         }
@@ -93,7 +93,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Fails early for whoever is going to write: a store of somebody else can be opened and read.
+    /// Checks that this process may write into the store. A store of another user can still be opened and read.
     ///
     /// # Errors
     /// [`StoreError::Unwritable`].
@@ -107,27 +107,27 @@ impl Store {
         Ok(())
     }
 
-    /// The folder of this version's files.
+    /// The folder of this version.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// What was asked for since [`Journal::begin`].
+    /// The requests since [`Journal::begin`].
     pub fn journal(&self) -> &Journal {
         &self.journal
     }
 
-    /// The records and pointers that were written since [`Recorded::begin`].
+    /// The records and pointers written since [`Recorded::begin`].
     pub fn recorded(&self) -> &Recorded {
         &self.recorded
     }
 
-    /// A folder for unfinished work, on the same file system as everything else.
+    /// The folder for unfinished work, on the same file system as the store.
     pub fn tmp(&self) -> PathBuf {
         self.root.join("tmp")
     }
 
-    /// Whether a file of the store can be cloned to this device; `ask` finds out, once for each.
+    /// Whether a file of the store can be cloned to this device. `ask` finds out, once for each device.
     pub(crate) fn clones_to(&self, device: u64, ask: impl FnOnce() -> Result<bool>) -> Result<bool> {
         let known = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(clones) = known().clones.get(&device) {
@@ -138,7 +138,7 @@ impl Store {
         Ok(clones)
     }
 
-    /// `kind/ab/abcdef…`; what lies there counts as used.
+    /// The path `kind/ab/abcdef…`. An existing file counts as used.
     pub(crate) fn sharded(&self, kind: &str, hex: &str) -> PathBuf {
         self.journal.note(kind, hex);
         self.note_asked(kind, hex);
@@ -147,12 +147,12 @@ impl Store {
         path
     }
 
-    /// The same, without a use of it.
+    /// The same path, without marking a use.
     pub(crate) fn place_of(&self, kind: &str, hex: &str) -> PathBuf {
         self.root.join(kind).join(hex.get(..2).unwrap_or("xx")).join(hex)
     }
 
-    /// Notes that a file or folder of the store is used, so that [`Store::prune`] lets it be.
+    /// Marks a file or folder of the store as used, so that [`Store::prune`] keeps it.
     pub fn mark_used(&self, path: &Path) {
         self.uses.mark(path);
     }
@@ -169,17 +169,17 @@ impl Store {
         self.seen().asked.insert((kind.to_owned(), name.to_owned()));
     }
 
-    /// How many bytes were written since the store was opened or measured.
+    /// The number of bytes written since the store was opened or measured.
     pub(crate) fn written(&self) -> &AtomicU64 {
         &self.written
     }
 
-    /// All kinds and names that were asked for since the store was opened.
+    /// All kinds and names requested since the store was opened.
     pub(crate) fn asked(&self) -> Vec<(String, String)> {
         self.seen().asked.iter().cloned().collect()
     }
 
-    /// Whether a blob was hashed by this process; if not, `hash` does it now.
+    /// Whether this process has verified the blob. If not, `hash` verifies it now.
     pub(crate) fn verified_once(&self, digest: &Digest, hash: impl FnOnce() -> bool) -> bool {
         if self.seen().verified.contains(digest) {
             return true;
@@ -198,7 +198,7 @@ impl Store {
     /// Waits until no other process holds the lock of this name.
     ///
     /// # Errors
-    /// Where the lock's file cannot be made.
+    /// If the lock's file cannot be created.
     pub fn lock(&self, name: &str) -> Result<StoreLock> {
         let file = lock_file(&self.root, &Key::of(name.as_bytes()).hex())?;
         file.lock()?;
@@ -219,7 +219,7 @@ impl Store {
     }
 }
 
-/// Makes a folder of the store, in the place of what is none.
+/// Creates a folder of the store. A non-folder at its path is removed.
 fn make_folder(path: &Path) -> Result<()> {
     if std::fs::symlink_metadata(path).is_ok() && !path.is_dir() {
         fs_err::remove_file(path)?;

@@ -1,9 +1,10 @@
-//! A package's tarball → the entries of a pack. The bytes are verified against the lockfile already, but verified is not harmless: paths,
-//! sizes and kinds are checked all the same.
+//! A package's tarball → the entries of a package archive. The bytes match the lockfile's integrity, but they can still
+//! be malicious: paths, sizes and kinds are checked.
 //!
-//! The rules are pnpm's (its tarball reader, `store/cafs`): a path is dropped up to its first slash, whatever stands before it; any x bit makes a
-//! file executable (for older ones: all three, see [`ExecutableBy`]); links and empty folders are dropped; a hard link becomes an empty file (9 to 11; 12 drops it); of two entries with
-//! one path the last counts.
+//! The rules are pnpm's (its tarball reader, `store/cafs`). A path is cut after its first slash, whatever the first
+//! component is. Any x bit makes a file executable (in older versions all three: see [`ExecutableBy`]). Links and empty
+//! folders are dropped. A hard link becomes an empty file in 9 to 11; 12 drops it. If two entries have the same path,
+//! the last one wins.
 
 use std::io::{BufRead, ErrorKind, Read};
 
@@ -18,10 +19,10 @@ use crate::pack::is_manifest;
 use crate::size_record::check_size_record;
 use crate::{ExecutableBy, PackBuilder, Result, StoreError};
 
-/// What no honest package exceeds.
+/// Limits that no real package exceeds.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Entries.
+    /// Number of entries.
     pub entries: usize,
     /// Uncompressed bytes.
     pub bytes: u64,
@@ -36,7 +37,7 @@ impl Default for Limits {
 /// Reads a tarball, gzipped or not, and adds its files to `builder`.
 ///
 /// # Errors
-/// [`StoreError::Tarball`], naming `package` and the entry; where the builder cannot write.
+/// [`StoreError::Tarball`] with `package` and the entry, or if the builder cannot write.
 pub fn read_tarball(
     package: &str,
     mut input: impl BufRead,
@@ -97,13 +98,13 @@ pub fn read_tarball(
     }
 }
 
-/// Reads the content of an entry that is not wanted, so that none of it counts as a header.
+/// Reads the content of a skipped entry, so that it does not count as a header.
 fn pass_over(entry: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<()> {
     while entry.read(buffer)? > 0 {}
     Ok(())
 }
 
-/// `None` for what is no file; otherwise who may execute it.
+/// `None` if the entry is not a file; otherwise the users who may execute it.
 fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<ExecutableBy> {
     let kind = entry.header().entry_type();
     let file =
@@ -112,11 +113,12 @@ fn wanted<R: Read>(entry: &tar::Entry<'_, R>) -> Option<ExecutableBy> {
     (file && !folder).then(|| ExecutableBy::of_mode(entry.header().mode().unwrap_or(0o644)))
 }
 
-/// The most components of a package's path: each folder above a file becomes entries of layers and install folders.
+/// The most components of a package's path: each folder above a file adds entries to layers and install folders.
 const DEEPEST: usize = 256;
 
-/// The path after its first slash, or the whole of one without, less `.` and empty components; `None` where nothing is left. So
-/// `./package/x` is `package/x`, and a file at the top stays there: all four pnpms do it so.
+/// The path after its first slash, or the whole path if it has none, without `.` and empty components; `None` if
+/// nothing is left. `./package/x` is thus `package/x`, and a file at the top stays there. All four pnpm versions do
+/// this.
 fn inner_path(path: &str) -> std::result::Result<Option<String>, String> {
     if path.starts_with('/') {
         return Err(format!("{path:?} is an absolute path"));

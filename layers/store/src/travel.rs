@@ -1,7 +1,8 @@
-//! What leaves a store for another, and what comes from one. Out: entries by kind and name, as files. In: bytes with a name, which are checked
-//! against it before they rest: a tarball against its integrity, from which its pack is built again; packs and pieces of layers against
-//! their hashes; records and pointers against the checksums in them, which tell that they are whole, not that they are true: they are claims of
-//! whoever filled the other store. How entries travel is not known here.
+//! Export from a store and import into another. Out: entries by kind and name, as files. In: bytes with a name, checked
+//! against it before they are stored. A tarball is checked against its integrity, and its pack is built from it. Packs
+//! and pieces of layers are checked against their hashes. Records and pointers are checked against the checksums in
+//! them. These show that the bytes are intact, not that they are true: their content is a claim of the other store's
+//! owner. This module must not know how entries are transported.
 
 use std::fmt;
 use std::io::Read;
@@ -14,12 +15,12 @@ use crate::sealed::unseal;
 use crate::sound::is_sound;
 use crate::{Integrity, Limits, PackBuilder, Result, Store, StoreError, read_tarball};
 
-/// One thing of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
+/// An entry of a store: its kind (`packs`, `records/layer`) and its name, which is the last part of its path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StoreEntry {
     /// The folder of its kind.
     pub kind: String,
-    /// A hash in hexadecimal digits; of a tarball, its integrity with `_` for `/` and `,` for a space.
+    /// A hash in hexadecimal digits. For a tarball, its integrity with `_` for `/` and `,` for a space.
     pub name: String,
 }
 
@@ -58,7 +59,7 @@ impl fmt::Display for StoreEntry {
 }
 
 impl Store {
-    /// Where an entry lies, if the store has it.
+    /// The path of an entry, if the store has it.
     pub fn entry_path(&self, entry: &StoreEntry) -> Option<PathBuf> {
         let path = match (entry.kind.as_str(), entry.integrity()) {
             (TARBALLS, Some(integrity)) => self.find(TARBALLS, &integrity.key().hex()),
@@ -67,7 +68,7 @@ impl Store {
         path.is_file().then_some(path)
     }
 
-    /// The same, if it is what its name says; what is not is gone then.
+    /// The path of an entry that matches its name. A damaged entry is removed.
     pub fn sound_entry(&self, entry: &StoreEntry) -> Option<PathBuf> {
         let path = self.entry_path(entry)?;
         let sound = match entry.integrity().filter(|_| entry.kind == TARBALLS) {
@@ -84,7 +85,7 @@ impl Store {
         self.sharded(TARBALLS, &integrity.key().hex())
     }
 
-    /// Keeps a tarball whose bytes were verified.
+    /// Stores a tarball whose bytes were verified.
     pub(crate) fn keep_tarball(&self, integrity: &Integrity, mut bytes: impl Read) -> Result<()> {
         let place = self.tarball_place(integrity);
         if place.is_file() {
@@ -95,10 +96,10 @@ impl Store {
         self.persist(file, &place)
     }
 
-    /// Whether the store has all that this entry stands for.
+    /// Whether the store has everything that this entry contains.
     ///
     /// # Errors
-    /// Never today.
+    /// None at present.
     pub fn has_entry(&self, entry: &StoreEntry) -> Result<bool> {
         let usable = match entry.integrity().filter(|_| entry.kind == TARBALLS) {
             Some(integrity) => self.pack_for(&integrity)?.is_some(),
@@ -107,11 +108,11 @@ impl Store {
         Ok(usable && self.entry_path(entry).is_some())
     }
 
-    /// Takes an entry of another store; tells whether it did. A record or a pointer without a checksum of its own is left out: a store of an
-    /// older version has such.
+    /// Imports an entry of another store. Returns whether it was imported. A record or a pointer without its own
+    /// checksum is skipped: stores of an older version have such.
     ///
     /// # Errors
-    /// Where the bytes are not what the name promises, or cannot be kept.
+    /// If the bytes do not match the name, or cannot be stored.
     pub fn take_entry(&self, entry: &StoreEntry, bytes: &[u8]) -> Result<bool> {
         let well_formed = match entry.kind.as_str() {
             TARBALLS => return self.take_tarball(entry, bytes).map(|()| true),
@@ -124,7 +125,7 @@ impl Store {
             return Err(mismatch(entry, bytes));
         }
         self.write(&self.sharded(&entry.kind, &entry.name), bytes)?;
-        // A pack is checked, and removed where it is damaged, by whoever opens it.
+        // Opening a pack verifies it, and removes a damaged one.
         let whole = match (entry.kind.as_str(), entry.name.parse::<Key>()) {
             ("packs", Ok(key)) => self.open_pack(&key).is_ok(),
             (_, parsed) => parsed.is_ok(),
@@ -132,7 +133,7 @@ impl Store {
         if whole { Ok(true) } else { Err(mismatch(entry, bytes)) }
     }
 
-    /// The pack is made from the tarball, never taken from the other store: only so does the integrity vouch for it.
+    /// The pack is built from the tarball, never imported from the other store: only then does the integrity cover it.
     fn take_tarball(&self, entry: &StoreEntry, bytes: &[u8]) -> Result<()> {
         let integrity = entry.integrity().ok_or_else(|| mismatch(entry, bytes))?;
         integrity.verify(&entry.to_string(), bytes)?;

@@ -1,7 +1,8 @@
-//! A pack as files on disk, only for a build step: an image is made from packs.
+//! A pack as files on disk, for build steps only; an image is built from packs directly. In: a pack. Out: its files in
+//! a folder.
 //!
-//! Where the file system has clones, the files are made once in `unfolded/` and cloned into each place that needs them. Elsewhere each
-//! place gets copies. No file is linked: a script that writes into one reaches no other build.
+//! If the file system supports clones, the files are written once to `unfolded/` and cloned to each target. Otherwise
+//! each target gets copies. No file is linked: a script that writes to one cannot affect another build.
 
 use std::collections::BTreeSet;
 use std::fs::Permissions;
@@ -16,10 +17,11 @@ use crate::stamps::Watch;
 use crate::{Pack, PackKind, Result, Store, StoreError};
 
 impl Store {
-    /// Puts the files of a pack at `dest`, which is made: 0755 for folders and executables, 0644 for the rest, whatever the umask.
+    /// Writes the files of a pack to `dest`, which is created: 0755 for folders and executables, 0644 for the rest,
+    /// whatever the umask.
     ///
     /// # Errors
-    /// Where the pack is absent or damaged, or a file cannot be made.
+    /// If the pack is missing or damaged, or a file cannot be created.
     pub fn unfold(&self, id: &Key, dest: &Path) -> Result<()> {
         make_folder(dest)?;
         if !self.clones_into(dest)? {
@@ -43,10 +45,10 @@ impl Store {
         })
     }
 
-    /// The unfolded copy of a pack, made if need be.
+    /// The unfolded copy of a pack, created if needed.
     ///
     /// # Errors
-    /// Where the pack is absent or damaged, or a file cannot be made.
+    /// If the pack is missing or damaged, or a file cannot be created.
     pub fn unfolded(&self, id: &Key) -> Result<PathBuf> {
         let folder = self.root().join("unfolded").join(id.hex());
         self.kept_folder(&folder, Watch::Everything, |made| {
@@ -57,7 +59,7 @@ impl Store {
     }
 }
 
-/// The files and links of a folder, in any order.
+/// The files and links of a folder, unsorted.
 fn files_in(folder: &Path) -> Result<Vec<String>> {
     let (mut found, mut folders) = (Vec::new(), vec![String::new()]);
     while let Some(at) = folders.pop() {
@@ -72,7 +74,7 @@ fn files_in(folder: &Path) -> Result<Vec<String>> {
     Ok(found)
 }
 
-/// Clones a file, or makes a link again.
+/// Clones a file, or recreates a link.
 fn place(from: &Path, to: &Path) -> Result<()> {
     if fs_err::symlink_metadata(from)?.is_symlink() {
         return Ok(symlink(fs_err::read_link(from)?, to)?);
@@ -80,7 +82,7 @@ fn place(from: &Path, to: &Path) -> Result<()> {
     Ok(clone(from, to)?)
 }
 
-/// A file that shares its blocks with another until one of them is written to.
+/// Clones a file: it shares its blocks with the original until one of them is written to.
 fn clone(from: &Path, to: &Path) -> std::io::Result<()> {
     let source = std::fs::File::open(from)?;
     let target = std::fs::OpenOptions::new().write(true).create_new(true).open(to)?;
@@ -96,7 +98,7 @@ fn mode(executable: bool) -> u32 {
     if executable { 0o755 } else { 0o644 }
 }
 
-/// Gives a file the mode and the time that all copies have.
+/// Sets the mode and time that all copies have.
 fn stamp(file: &std::fs::File, executable: bool) -> std::io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode(executable)))?;
     file.set_modified(UNIX_EPOCH + Duration::from_secs(MTIME.unsigned_abs()))

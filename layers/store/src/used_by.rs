@@ -1,5 +1,5 @@
-//! What of a store a workspace used. In: a workspace's folder. Out: kinds and names, kept from command to command, for whoever lists the store. Nothing
-//! goes by it but lists: a prune goes by times.
+//! The entries of a store that a workspace used. In: a workspace's folder. Out: kinds and names, kept between commands
+//! for listings of the store. Only listings use them: a prune depends on times.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Result, Store};
 
-/// So many digits of a name tell it from all others.
+/// The number of digits that identify a name.
 const DIGITS: usize = 16;
 
-/// What a workspace used.
+/// The entries that a workspace used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UsedBy {
     /// Its folder.
@@ -21,21 +21,21 @@ pub struct UsedBy {
 }
 
 crate::record! {
-    /// What a workspace used, by its folder.
+    /// The entries that a workspace used, by its folder.
     struct UsesOf<'a> in UsedBy, rules 1 => UsedBy {
         workspace: &'a Path,
     }
 }
 
 impl UsedBy {
-    /// Whether it used something.
+    /// Whether the workspace used an entry.
     pub fn has(&self, kind: &str, name: &str) -> bool {
         self.names.get(kind).is_some_and(|names| names.contains(beginning(name)))
     }
 }
 
 impl Store {
-    /// Notes a folder of the store as used, for [`Store::remember_uses`].
+    /// Marks a folder of the store as used, for [`Store::remember_uses`].
     pub fn note_folder(&self, folder: &Path) {
         let name = folder.strip_prefix(self.root()).unwrap_or(folder).to_string_lossy();
         if let Some((kind, name)) = name.rsplit_once('/') {
@@ -43,10 +43,10 @@ impl Store {
         }
     }
 
-    /// Adds what was asked for since the store was opened to what the workspace used before; what is gone is left out.
+    /// Adds the requests since the store was opened to the workspace's earlier ones. Removed entries are left out.
     ///
     /// # Errors
-    /// A record that cannot be written.
+    /// If the record cannot be written.
     pub fn remember_uses(&self, workspace: &Path) -> Result<()> {
         let record = UsesOf { workspace };
         let known = self.get(&record);
@@ -65,10 +65,10 @@ impl Store {
         if known.as_ref() == Some(&now) { Ok(()) } else { self.put(&record, &now) }
     }
 
-    /// What each workspace used that ever had something built with this store.
+    /// The entries used by each workspace that was built with this store.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub fn used_by(&self) -> Result<Vec<UsedBy>> {
         let mut found: Vec<UsedBy> = self.all_of::<UsesOf<'_>>()?;
         found.sort_by(|one, other| one.workspace.cmp(&other.workspace));

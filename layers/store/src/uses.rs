@@ -1,10 +1,11 @@
-//! Who uses a store, and when what was used last. In: paths of the store. Out: times on them, and locks between those who use the store and
-//! the one who cleans it up. What is cleaned up is not known here.
+//! The users of a store, and the last use of its content. In: paths of the store. Out: times on them, and locks between
+//! the users and the process that cleans up. This module must not know what is removed.
 //!
-//! Whoever opens a store holds the lock `in-use` with others as long as it is open, and a file of its own below `running/`, locked, whose time is
-//! that of the opening. The last use of a file or folder is its time of modification, which no reader of the store needs for anything else. It
-//! is set where it is older than the opening, under the lock `marks`: a prune holds only that one while it looks at a time and removes what it
-//! belongs to, so nothing goes between a mark and its use, and what was last used before the oldest opening is used by nobody.
+//! A process that opens a store holds the shared lock `in-use` while the store is open. It also has a locked file below
+//! `running/`, whose time is the opening time. The last use of a file or folder is its modification time, which no
+//! reader of the store needs for another purpose. It is updated if it is older than the opening, under the lock
+//! `marks`. A prune holds only that lock while it checks a time and removes the file. Nothing can therefore be removed
+//! between a mark and its use, and content last used before the oldest opening is in use by nobody.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -16,29 +17,29 @@ use tempfile::NamedTempFile;
 use crate::Result;
 use fourply_input::open_file;
 
-/// The lock of those who use a store.
+/// The lock of the store's users.
 const IN_USE: &str = "in-use";
 
-/// The folder of those who use it.
+/// The folder with one file for each user.
 const RUNNING: &str = "running";
 
-/// File systems keep times no more exactly.
+/// The precision of times in file systems.
 const GRAIN: Duration = Duration::from_secs(2);
 
-/// The part of an open store in all that.
+/// The lock and the file of one open store.
 #[derive(Debug)]
 pub(crate) struct Uses {
-    /// Nothing where the store cannot be written to, so that nobody can clean it up either.
+    /// `None` if the store cannot be written to: then nobody can clean it up either.
     in_use: Option<File>,
-    /// Held while it lives; it is removed with it.
+    /// Held while this value exists, and removed with it.
     running: Option<NamedTempFile>,
     marks: PathBuf,
-    /// What was marked after this is marked well enough.
+    /// A mark after this time is recent enough.
     since: SystemTime,
 }
 
 impl Uses {
-    /// Takes part; waits while somebody has the store exclusively and cleans it up.
+    /// Registers a user. Waits while another process has the store exclusively to clean it up.
     pub(crate) fn begin(root: &Path) -> Result<Uses> {
         let in_use = match lock_file(root, "marks").and_then(|_| lock_file(root, IN_USE)) {
             Ok(file) => Some(file),
@@ -52,7 +53,7 @@ impl Uses {
         Ok(Uses { in_use, running, marks, since: SystemTime::now() })
     }
 
-    /// Marks what lies at the path, if anything does. A store that cannot be marked, being somebody else's, works all the same.
+    /// Marks an existing path as used. A store that cannot be written, because another user owns it, still works.
     pub(crate) fn mark(&self, path: &Path) {
         let old = |time| time < self.since;
         let found = std::fs::symlink_metadata(path).and_then(|found| found.modified());
@@ -66,13 +67,13 @@ impl Uses {
         }
     }
 
-    /// Whether nobody else uses the store, nor will until [`Uses::share`].
+    /// Whether nobody else uses the store, or can use it until [`Uses::share`].
     pub(crate) fn exclusive(&self) -> Result<bool> {
         match self.in_use.as_ref().map(File::try_lock) {
             Some(Ok(())) => Ok(true),
             Some(Err(TryLockError::Error(error))) => Err(error.into()),
             Some(Err(TryLockError::WouldBlock)) => {
-                // Trying may have given up the share.
+                // The attempt may have dropped the shared lock.
                 self.share()?;
                 Ok(false)
             }
@@ -80,20 +81,20 @@ impl Uses {
         }
     }
 
-    /// Lets others in again.
+    /// Lets other processes use the store again.
     pub(crate) fn share(&self) -> Result<()> {
         Ok(self.in_use.as_ref().map_or(Ok(()), File::lock_shared)?)
     }
 
-    /// Nobody marks anything while the file lives.
+    /// Prevents marks while the returned file exists.
     pub(crate) fn still(&self) -> Result<File> {
         let lock = fs_err::File::open(&self.marks)?.into_parts().0;
         lock.lock()?;
         Ok(lock)
     }
 
-    /// When the first of those who use the store now, beside this process, opened it; what a killed one left is removed. None if there is no
-    /// other.
+    /// The opening time of the oldest other process that uses the store; `None` if there is no other. Files of killed
+    /// processes are removed.
     pub(crate) fn others_since(&self, root: &Path) -> Result<Option<SystemTime>> {
         let _still = self.still()?;
         let own = self.running.as_ref().map(NamedTempFile::path);
@@ -117,7 +118,7 @@ impl Uses {
     }
 }
 
-/// Under the lock of marks: whoever counts those who run finds the file locked, or none.
+/// Runs under the lock `marks`: a process that counts the users finds the file locked, or no file.
 fn begin_running(root: &Path, marks: &Path) -> Result<NamedTempFile> {
     let lock = fs_err::File::open(marks)?.into_parts().0;
     lock.lock_shared()?;
@@ -136,7 +137,7 @@ pub(crate) fn lock_file(root: &Path, name: &str) -> Result<File> {
         let mut options = fs_err::OpenOptions::new();
         options.create(true).truncate(false).write(true).open(&path)
     };
-    // A folder, a link or a pipe in the place of a lock.
+    // A folder, a link or a pipe at the path of a lock.
     if std::fs::symlink_metadata(&path).is_ok_and(|found| !found.is_file()) {
         crate::damages::remove_anything(&path)?;
     }

@@ -1,4 +1,4 @@
-//! Whether what lies in a store is what was put there. In: files by kind and name. Out: how many are sound; the others are gone.
+//! Verifies the content of a store. In: files by kind and name. Out: the number of valid ones; the others are removed.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::prune::{FILES, RECORDS};
 use crate::sound::is_sound;
 use crate::{Damage, Progress, Result, Store, Watch};
 
-/// Folders with notes of what they held, and what of it counts.
+/// Kinds of folders with recorded content, and the changes that count.
 const STAMPED: [(&str, Watch); 4] = [
     ("build/roots", Watch::Everything),
     ("build/tools", Watch::Everything),
@@ -17,25 +17,26 @@ const STAMPED: [(&str, Watch); 4] = [
     ("unpacked", Watch::Contents),
 ];
 
-/// What was looked at.
+/// The result of a verification.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verified {
-    /// How many files and folders of each kind are sound.
+    /// The number of valid files and folders, by kind.
     pub sound: BTreeMap<String, u64>,
-    /// What was not, and is gone.
+    /// The damaged ones, which were removed.
     pub damaged: BTreeMap<String, Damage>,
-    /// How many folders of each kind were not looked at.
+    /// The number of folders that were not read, by kind.
     pub unread: BTreeMap<String, u64>,
 }
 
-/// Folders that whoever uses them compares with what was put there.
+/// Folders that their users compare with the original content.
 const COMPARED: [&str; 1] = ["build/installs"];
 
 impl Store {
-    /// Reads every file of the store. What is damaged is gone then. Installs are not looked at: each build compares its own with what it put there.
+    /// Reads every file of the store. Damaged files are removed. Installs are not read: each build compares its own
+    /// install.
     ///
     /// # Errors
-    /// A folder that cannot be read.
+    /// If a folder cannot be read.
     pub fn verify(&self, progress: &dyn Progress) -> Result<Verified> {
         let before = self.damages();
         let mut kinds: Vec<String> = FILES.map(str::to_owned).to_vec();
@@ -62,7 +63,7 @@ impl Store {
             }
         }
         for kind in COMPARED {
-            // Locks lie beside them.
+            // Locks are next to them.
             let entries = std::fs::read_dir(self.root().join(kind)).into_iter().flatten().flatten();
             let count = entries.filter(|entry| entry.path().is_dir()).count() as u64;
             if count > 0 {
@@ -79,7 +80,7 @@ impl Store {
         Ok(verified)
     }
 
-    /// Reads every file that this process asked for, and tells whether one was damaged; it is gone then.
+    /// Reads every file that this process requested, and returns whether one was damaged. A damaged file is removed.
     pub fn verify_asked(&self) -> bool {
         let asked = self.asked();
         let damaged = |(kind, name): &&(String, String)| {
@@ -96,14 +97,14 @@ impl Store {
     fn verify_one<'k>(&self, kind: &'k str, path: &Path, progress: &dyn Progress) -> Option<&'k str> {
         let sound = is_sound(kind, path);
         progress.advance(1);
-        // Another process may have removed it meanwhile.
+        // Another process may have removed it.
         if !sound && std::fs::symlink_metadata(path).is_ok() {
             self.damaged(kind, path);
         }
         sound.then_some(kind)
     }
 
-    /// The folders in a folder of the store. What else lies there is gone then.
+    /// The folders in a folder of the store. Other content there is removed.
     fn folders_of(&self, kind: &str) -> Result<Vec<PathBuf>> {
         let folder = self.root().join(kind);
         let mut found = Vec::new();
@@ -122,7 +123,7 @@ impl Store {
     }
 }
 
-/// `records/bins` of the folder of that kind.
+/// The kind of a records folder, such as `records/bins`.
 fn kind_of_records(path: &Path) -> Option<String> {
     Some(format!("{RECORDS}/{}", path.file_name()?.to_str()?))
 }

@@ -10,7 +10,7 @@ fn listing(root: &Path) -> FolderListing {
     FolderListing::of(root, &BTreeSet::from(["a/node_modules".to_owned()])).unwrap()
 }
 
-/// What `change` did to a small folder, as a level's result.
+/// The result of `change` in a small folder.
 fn made(change: impl FnOnce(&Path)) -> Option<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &[("a/src/x.ts", "1"), ("a/node_modules/p/index.js", "2"), ("b.json", "3")]);

@@ -1,11 +1,13 @@
-//! Whether a name that no package has is an alias of a compiler. In: the workspace's root, the package whose code has the name. Out: yes or no.
+//! Whether a name without a package is a compiler alias. In: the workspace's root, the package whose code uses the
+//! name. Out: a yes or no.
 
 use std::path::Path;
 
-/// Where aliases are written down.
+/// Files that define aliases.
 const CONFIGS: [&str; 4] = ["tsconfig.json", "tsconfig.build.json", "tsconfig.base.json", "jsconfig.json"];
 
-/// Whether `specifier` begins with a folder of the package's sources, as with `baseUrl`, or with what `paths` in a tsconfig.json name.
+/// Whether `specifier` begins with a folder of the package's sources, as with `baseUrl`, or matches `paths` in a
+/// tsconfig.json.
 pub(super) fn is_alias(root: &Path, package: &str, specifier: &str) -> bool {
     let folder = root.join(package);
     let first = specifier.split('/').next().unwrap_or(specifier);
@@ -19,13 +21,13 @@ pub(super) fn is_alias(root: &Path, package: &str, specifier: &str) -> bool {
             .any(|folder| CONFIGS.iter().any(|name| is_named(&folder.join(name), specifier)))
 }
 
-/// Whether the `paths` of a configuration have a key that the name fits.
+/// Whether a key in a configuration's `paths` matches the name.
 fn is_named(file: &Path, specifier: &str) -> bool {
     let Ok(text) = fourply_store::read_text(file, fourply_store::InputKind::TsConfig) else { return false };
     let Some((_, paths)) = text.split_once("\"paths\"") else { return false };
     let keys = paths.split('"').skip(1).step_by(2);
     keys.into_iter().any(|key| match key.split_once('*') {
-        // `*` alone fits everything.
+        // `*` alone matches everything.
         Some((before, _)) => !before.is_empty() && !before.starts_with('.') && specifier.starts_with(before),
         None => key == specifier,
     })

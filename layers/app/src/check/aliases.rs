@@ -1,7 +1,9 @@
-//! `paths` and `baseUrl` of TypeScript's configuration, as tsx resolves names by them. In: the image's tree, the folder that the program starts in. Out:
-//! the paths that a name may mean. Nothing where the configuration cannot be followed.
+//! `paths` and `baseUrl` of a TypeScript configuration, by which tsx resolves names. In: the image's tree, the
+//! program's working directory. Out: the paths that a name may resolve to; none if the configuration cannot be
+//! followed.
 //!
-//! Source: get-tsconfig, `src/get-tsconfig.ts` and `src/paths-matcher/index.ts`, which tsx uses: the nearest tsconfig.json at or above the folder.
+//! Source: get-tsconfig, `src/get-tsconfig.ts` and `src/paths-matcher/index.ts`, which tsx uses: the nearest
+//! tsconfig.json at or above the folder.
 
 use jsonc_parser::ParseOptions;
 use serde_json::Value;
@@ -9,28 +11,28 @@ use serde_json::Value;
 use super::folders::in_image;
 use super::tree::ImageTree;
 
-/// So many files may extend each other.
+/// The most files in a chain of `extends`.
 const MOST: usize = 32;
 
-/// What names mean besides packages.
+/// The aliases of a program.
 #[derive(Debug, Default)]
 pub(super) struct Aliases {
     base_url: Option<String>,
-    /// Keys, each with absolute paths that may have a star.
+    /// Keys, each with absolute paths that may contain a star.
     paths: Option<Vec<(String, Vec<String>)>>,
 }
 
-/// What a name means by the configuration.
+/// The configured targets of a name.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Meant {
-    /// Absolute, without an ending.
+    /// Absolute, without an extension.
     pub paths: Vec<String>,
-    /// A key of `paths` fits the name.
+    /// Whether a key of `paths` matches the name.
     pub by_key: bool,
 }
 
 impl Aliases {
-    /// The configuration of a program that starts in `folder`; empty where there is none.
+    /// The aliases of a program with working directory `folder`; empty if there is no configuration.
     pub(super) fn of(tree: &ImageTree<'_>, folder: &str) -> Option<Aliases> {
         let ends = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]);
         let mut above: Vec<&str> = ends.filter_map(|end| folder.get(..end)).collect();
@@ -44,7 +46,7 @@ impl Aliases {
         Some(aliases)
     }
 
-    /// Reads a file and what it extends; what is known already counts more.
+    /// Reads a file and the files that it extends. Values that are set already win.
     fn read(&mut self, tree: &ImageTree<'_>, file: &str, leaf: &str, depth: usize) -> Option<()> {
         if depth >= MOST {
             return None;
@@ -68,7 +70,7 @@ impl Aliases {
             Some(one) => vec![one.as_str()?],
         };
         let own = option("paths").and_then(Value::as_object).filter(|_| self.paths.is_none());
-        // The last of several counts most.
+        // The last of several has the highest priority.
         for text in extends.into_iter().rev() {
             self.read(tree, &extended(tree, folder, text)?, leaf, depth + 1)?;
         }
@@ -87,14 +89,14 @@ impl Aliases {
         Some(())
     }
 
-    /// The file that a name means; where a key of `paths` fits and no file is there, the path that it means first.
+    /// The file of a name. If a key of `paths` matches and no file exists, the first target path.
     pub(super) fn leads(&self, tree: &ImageTree<'_>, name: &str) -> Option<Result<String, String>> {
         let Meant { paths, by_key } = self.meant(name);
         let found = paths.iter().find_map(|path| tree.by_compiler(path).filter(|path| tree.is_file(path)));
         found.map(Ok).or_else(|| paths.into_iter().next().filter(|_| by_key).map(Err))
     }
 
-    /// What a name means that is no relative path.
+    /// The targets of a name that is not a relative path.
     fn meant(&self, name: &str) -> Meant {
         let fits = |key: &str| {
             let (before, after) = key.split_once('*')?;
@@ -109,7 +111,7 @@ impl Aliases {
         match starred.max_by_key(|((length, _), ..)| *length) {
             Some(((_, rest), key, paths)) => {
                 let paths = paths.iter().map(|path| path.replacen('*', &rest, 1)).collect();
-                // One that fits everything may mean a package.
+                // A key that matches everything may mean a package.
                 Meant { paths, by_key: key != "*" }
             }
             None => {
@@ -120,7 +122,7 @@ impl Aliases {
     }
 }
 
-/// The file that `extends` names: relative, or of a package.
+/// The file that `extends` names: relative, or in a package.
 fn extended(tree: &ImageTree<'_>, folder: &str, text: &str) -> Option<String> {
     let forms = |path: String| {
         [path.clone(), format!("{path}.json"), format!("{path}/tsconfig.json")]

@@ -1,7 +1,8 @@
-//! Programs of the base that commands start: whether they are for the image's machine, and whether the base has their loader and their libraries, and
-//! those that these need in turn. In: the base's tree. Out: one finding.
+//! Base programs that commands start: whether they support the image's platform, and whether the base has their loader
+//! and all libraries that they need, directly or indirectly. In: the base's tree. Out: at most one finding.
 //!
-//! A library counts as there if the base has a file or link of that name anywhere: where a loader looks is its own configuration's matter.
+//! A library counts as present if the base has a file or link of that name anywhere: the loader's search path is its
+//! own configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +13,7 @@ use super::libraries::is_loader;
 use super::tree::{BaseNode, ImageTree};
 use crate::finding::{Asker, Finding};
 
-/// What keeps a program from running; `real` is its real path, absolute.
+/// Why a program cannot run; `real` is its absolute real path.
 pub(super) fn fault(
     tree: &ImageTree<'_>,
     (by, name, real): (Asker, &str, &str),
@@ -55,7 +56,7 @@ fn libraries<'t>(tree: &ImageTree<'t>) -> BTreeMap<&'t str, &'t str> {
     named.filter(|(name, _)| name.contains(".so")).collect()
 }
 
-/// Why no kernel of the image's machine could run a program.
+/// Why no kernel of the image's platform could run a program.
 pub(super) fn foreign(bytes: &[u8], target: &Target) -> Option<String> {
     if let Some(binary) = elf::inspect(bytes) {
         return binary.check(target).err();

@@ -1,4 +1,5 @@
-//! Modules of node's own that are loaded without `node:`. Source: node's documentation, `module.builtinModules` of node 18 to 24.
+//! Built-in modules of Node.js that are loaded without `node:`. In: names. Out: a yes or no. Source: Node.js
+//! documentation, `module.builtinModules` of versions 18 to 24.
 
 const BUILT_IN: [&str; 43] = [
     "_http_agent",
@@ -47,13 +48,13 @@ const BUILT_IN: [&str; 43] = [
 ];
 const MORE: [&str; 4] = ["vm", "wasi", "worker_threads", "zlib"];
 
-/// Whether node has a module of this name, or of the name before its first slash: `fs/promises`.
+/// Whether Node.js has a module of this name, or of the part before the first slash: `fs/promises`.
 pub(super) fn is_built_in(name: &str) -> bool {
     let first = name.split('/').next().unwrap_or(name);
     BUILT_IN.contains(&first) || MORE.contains(&first) || OLD.iter().any(|start| first.starts_with(start))
 }
 
-/// Whether node of this version (major, minor) has `node:NAME`. What later versions than those known here have nobody can tell.
+/// Whether this version (major, minor) has `node:NAME`. Modules of versions newer than the known ones cannot be judged.
 pub(super) fn has_scheme(name: &str, version: (u64, u64)) -> bool {
     let name = name.strip_prefix("node:").unwrap_or(name);
     let first = name.split('/').next().unwrap_or(name);
@@ -61,11 +62,11 @@ pub(super) fn has_scheme(name: &str, version: (u64, u64)) -> bool {
     version.0 > KNOWN || is_built_in(name) || later.is_some_and(|(_, since)| version >= *since)
 }
 
-/// The last version whose modules are known here.
+/// The newest version whose modules are known here.
 const KNOWN: u64 = 24;
-/// How names of node's older inner modules begin: `_stream_wrap`.
+/// Prefixes of Node.js's older internal modules: `_stream_wrap`.
 const OLD: [&str; 3] = ["_http_", "_stream_", "_tls_"];
-/// Modules that have no name without `node:`, with the first version that has them. Source: node's documentation of each, "Added in".
+/// Modules that exist only with `node:`, and their first version. Source: Node.js documentation of each, "Added in".
 const ALONE: [(&str, (u64, u64)); 3] = [("test", (18, 0)), ("sea", (20, 12)), ("sqlite", (22, 5))];
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! What a file calls to load a module besides `require`: `const load = createRequire(import.meta.url)`, under any name and from any import of
-//! node's `module`, and `const load = require`. In: tokens. Out: names. What begins in another folder than the file's is none of them.
+//! Functions that load modules, in addition to `require`: `const load = createRequire(import.meta.url)`, under any name
+//! and from any import of Node.js's `module`, and `const load = require`. In: tokens. Out: names. A function that
+//! resolves from another folder than the file's is excluded.
 
 use std::collections::BTreeSet;
 
 use super::tokens::{Placed, Token};
 
-/// What makes a `require`.
+/// The function that creates a `require`.
 const MAKER: &str = "createRequire";
 
 /// The names of one file.
@@ -49,7 +50,8 @@ impl<'t> Callers<'t> {
         matches!(token, Token::Word(word) if self.makers.contains(word))
     }
 
-    /// The name that a call at the beginning of these tokens loads: `require("x")`, `createRequire(import.meta.url)("x")`.
+    /// The module name in a call at the beginning of these tokens: `require("x")`,
+    /// `createRequire(import.meta.url)("x")`.
     pub(super) fn called(&self, statement: &[Placed<'t>]) -> Option<&'t str> {
         let Token::Word(word) = statement.first()?.token else { return None };
         let open = if self.names.contains(word) { 1 } else { self.made(statement)? };
@@ -60,13 +62,13 @@ impl<'t> Callers<'t> {
         }
     }
 
-    /// Where a call that makes a `require` of this very file ends; nothing where none begins.
+    /// The end of a call that creates a `require` for this file; `None` if no such call begins here.
     fn made(&self, statement: &[Placed<'t>]) -> Option<usize> {
         if !self.makes(statement.first()?.token) {
             return None;
         }
         let token = |at: usize| statement.get(at).map(|placed| placed.token);
-        // A compiler of TypeScript writes `(0, module_1.createRequire)(__filename)`.
+        // TypeScript compilers write `(0, module_1.createRequire)(__filename)`.
         let open = if token(1)? == Token::Sign(')') { 2 } else { 1 };
         if token(open)? != Token::Sign('(') {
             return None;
@@ -85,7 +87,7 @@ impl<'t> Callers<'t> {
     }
 }
 
-/// Whether a file gives the name `require` to something of its own here: `function require(x) {}`, `var require = …`, `import require from`.
+/// Whether a file redefines `require` here: `function require(x) {}`, `var require = …`, `import require from`.
 fn is_declared(tokens: &[Placed<'_>], at: usize) -> bool {
     let token = |at: Option<usize>| tokens.get(at?).map(|placed| placed.token);
     let is_name =
@@ -98,7 +100,7 @@ fn is_declared(tokens: &[Placed<'_>], at: usize) -> bool {
     is_name && (declares || assigns)
 }
 
-/// The name that the value which begins at a place is given to.
+/// The name to which the value at this position is assigned.
 fn assigned<'t>(tokens: &[Placed<'t>], value: usize) -> Option<&'t str> {
     let token = |at: Option<usize>| tokens.get(at?).map(|placed| placed.token);
     let before = |at: usize, count: usize| token(at.checked_sub(count));

@@ -1,5 +1,5 @@
-//! The commands of an image, followed as far as they are plain: which programs and files they need. In: words and the image's tree. Out:
-//! findings, and how node is started. What cannot be told (a shell's variables, an unknown program's arguments) is not guessed at.
+//! Follows an image's commands while they are literal. In: words, the image's tree. Out: findings, and how Node.js is
+//! started. Unknown parts (a shell's variables, an unknown program's arguments) are not guessed.
 
 use std::collections::BTreeMap;
 
@@ -24,31 +24,31 @@ use crate::start_script::{first_commands, own_path};
 use crate::tsconfig::is_typescript;
 
 const SHELLS: [&str; 5] = ["sh", "bash", "ash", "dash", "busybox"];
-/// Programs that run a file as node does, TypeScript included.
+/// Programs that run a file like Node.js, including TypeScript.
 const RUNNERS: [&str; 5] = ["tsx", "ts-node", "ts-node-esm", "ts-node-script", "esno"];
 const MANAGERS: [&str; 3] = ["npm", "pnpm", "yarn"];
 const MAX_DEPTH: usize = 8;
 
-/// What commands are looked at with.
+/// The state while commands are followed.
 pub(super) struct Commands<'a> {
     pub tree: &'a ImageTree<'a>,
-    /// The folder that the container starts in.
+    /// The container's working directory.
     pub folder: &'a str,
     /// The variables of the container.
     pub env: &'a BTreeMap<String, String>,
     pub node: Option<&'a Version>,
     /// The scripts of the service's package.json.
     pub scripts: &'a BTreeMap<String, String>,
-    /// Programs of node in the service's folder, for hints.
+    /// Node.js programs in the service's folder, for hints.
     pub programs: &'a [String],
     pub findings: Vec<Finding>,
-    /// How node was started, each time.
+    /// The arguments of each start of Node.js.
     pub nodes: Vec<NodeArgs>,
-    /// What a program has to fit.
+    /// The platform that a program must support.
     pub target: &'a Target,
-    /// The files that node was given, by their real paths.
+    /// Real paths of the files given to Node.js.
     pub files: Vec<String>,
-    /// Folders that a shell's text puts before those of `PATH`, each with a colon behind it.
+    /// Folders that shell text puts before those of `PATH`, each followed by a colon.
     pub more_path: String,
 }
 
@@ -59,7 +59,7 @@ impl Commands<'_> {
         self.command(by, &words, 0);
     }
 
-    /// Follows the test of a health check in docker's form.
+    /// Follows the test of a health check in Docker's form.
     pub(super) fn follow_test(&mut self, test: &[String]) {
         match test.split_first() {
             Some((kind, words)) if kind == "CMD" => self.follow(Asker::Health, words),
@@ -86,7 +86,7 @@ impl Commands<'_> {
         let name = program.rsplit('/').next().unwrap_or(program);
         if name == "node" || name == "nodejs" {
             self.node(by, rest, None);
-            // What a runner's own file is given, it runs as the runner does.
+            // A runner's own file runs its arguments as the runner does.
             let runs = |word: &&str| RUNNERS.into_iter().find(|name| is_file_of(word, name));
             if let Some((at, name)) = rest.iter().enumerate().find_map(|(at, word)| Some((at, runs(word)?))) {
                 self.node(by, rest.get(at + 1..).unwrap_or_default(), Some(name));
@@ -111,14 +111,14 @@ impl Commands<'_> {
         }
     }
 
-    /// A command that is no program known here.
+    /// A command that is not a known program.
     fn of_package(&mut self, by: Asker, name: &str, words: &[&str], depth: usize) {
         if let Some(inner) = wrapped(name, words) {
             return self.command(by, inner, depth + 1);
         }
         match leads_to(name, words) {
             LeadsTo::Scripts => drop(self.program(by, "npm")),
-            // A shell is given each text. Sources: concurrently, `src/spawn.ts`; cross-env, `src/bin/cross-env-shell.js`.
+            // Each text goes to a shell: concurrently, `src/spawn.ts`; cross-env, `src/bin/cross-env-shell.js`.
             LeadsTo::Texts(texts) => {
                 if self.program(by, "/bin/sh") {
                     texts.iter().for_each(|text| self.text(by, text, depth));
@@ -133,7 +133,7 @@ impl Commands<'_> {
         }
     }
 
-    /// What a shell's text starts in any case.
+    /// The commands that shell text starts unconditionally.
     fn text(&mut self, by: Asker, text: &str, depth: usize) {
         for words in first_commands(text) {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -141,7 +141,7 @@ impl Commands<'_> {
         }
     }
 
-    /// The entry point of node's own images gives to node what is no program. Source: nodejs/docker-node, `docker-entrypoint.sh`.
+    /// The Node.js images' entry point passes other words to Node.js: nodejs/docker-node, `docker-entrypoint.sh`.
     fn docker_entrypoint(&mut self, by: Asker, words: &[&str], depth: usize) {
         let is_program = words
             .first()
@@ -178,7 +178,7 @@ impl Commands<'_> {
         }
     }
 
-    /// Whether the kernel can run a program of the base's, and its libraries are there.
+    /// Whether the kernel can run a base program and its libraries exist.
     fn of_base(&mut self, by: Asker, program: &str, real: &str) -> bool {
         let finding = base_programs::fault(self.tree, (by, program, real), self.target);
         let runs = finding.is_none();
@@ -186,7 +186,7 @@ impl Commands<'_> {
         runs
     }
 
-    /// Whether the kernel can run a file that is not the base's.
+    /// Whether the kernel can run a file outside the base.
     fn script(&mut self, by: Asker, program: &str, real: &str, text: &[u8]) -> bool {
         if let Some(reason) = base_programs::foreign(text, self.target) {
             self.findings.push(Finding::Foreign { by, path: program.to_owned(), reason, of_base: false });
@@ -208,7 +208,7 @@ impl Commands<'_> {
             false => Some(interpreter),
             true => named.filter(|name| self.which(name).is_none()),
         };
-        // pnpm's shims are scripts of a shell that start node.
+        // pnpm's shims are shell scripts that start Node.js.
         let starts_node = fourply_scripts::written::find(text, b"exec node ").is_some();
         let missing =
             missing.or_else(|| Some("node").filter(|_| starts_node && self.which("node").is_none()));
@@ -220,7 +220,7 @@ impl Commands<'_> {
         missing.is_none() && self.shim(by, real, text)
     }
 
-    /// Whether a shim of pnpm's leads to a file.
+    /// Whether a pnpm shim leads to an existing file.
     fn shim(&mut self, by: Asker, real: &str, text: &[u8]) -> bool {
         let Some(target) = shim_target(&String::from_utf8_lossy(text)).map(str::to_owned) else {
             return true;
@@ -247,7 +247,7 @@ impl Commands<'_> {
             return;
         }
         match words.iter().find(|word| !word.starts_with('-')) {
-            // Its first word is the name of a program of its own.
+            // The first word names an applet.
             Some(_) if name == "busybox" => {}
             Some(path) if path.contains('/') && !self.tree.is_file(&self.absolute(path)) => {
                 self.findings.push(self.missing(by, name, path));
@@ -259,7 +259,7 @@ impl Commands<'_> {
         }
     }
 
-    /// Node with its arguments; those of a runner, which is named then.
+    /// Node.js with its arguments, or a runner's, which is then named.
     fn node(&mut self, by: Asker, words: &[&str], runner: Option<&str>) {
         let options = self.env.get("NODE_OPTIONS").map(String::as_str).unwrap_or_default();
         let words = words.iter().copied().skip_while(|word| runner.is_some() && *word == "watch");
@@ -273,12 +273,12 @@ impl Commands<'_> {
                 self.findings.push(self.missing(by, "node", path));
             }
         }
-        // Node gives the script to a shell. Source: nodejs/node, `src/node_task_runner.cc`.
+        // Node.js runs the script with a shell. Source: nodejs/node, `src/node_task_runner.cc`.
         if let Some(name) = args.run.clone().filter(|_| self.program(by, "/bin/sh")) {
             self.run(by, &name);
         }
         let preloads = !args.modules.is_empty();
-        // What runs is node with a compiler loaded first.
+        // A runner is Node.js with a compiler that is loaded first.
         args.modules.extend(runner.map(str::to_owned));
         let version = self.node.map(|version| (version.major, version.minor));
         let refused = node_options::refused(&args.options, version).map(|option| (option, false));
@@ -298,7 +298,7 @@ impl Commands<'_> {
         self.nodes.push(args);
     }
 
-    /// The program that node is given, which it completes as `require` would.
+    /// The program file of Node.js, completed as in `require`.
     fn file(&mut self, by: Asker, path: &str, args: &NodeArgs) {
         let full = self.absolute(path.trim_end_matches('/'));
         let Some(form) = self.tree.by_node(&full, Loader::Require) else {
@@ -310,7 +310,7 @@ impl Commands<'_> {
             self.files.push(real.clone());
         }
         let typescript = is_typescript(&real);
-        // Node compiles none of what lies in node_modules, and never JSX.
+        // Node.js compiles no file in node_modules, and never JSX.
         let compiled = args.runs_typescript(self.node)
             && (!args.modules.is_empty() || (!real.contains("/node_modules/") && !real.ends_with(".tsx")));
         if typescript && !compiled {
@@ -319,11 +319,11 @@ impl Commands<'_> {
         }
     }
 
-    /// A module that is loaded by its name, from a node_modules at or above the folder.
+    /// A module loaded by name, from a node_modules at or above the folder.
     fn module(&mut self, by: Asker, name: &str, loader: Loader) {
         if is_path(name) {
             match self.tree.by_node(&self.absolute(name), loader) {
-                // What it loads has to be there as well.
+                // The modules that it loads must exist too.
                 Some(path) if by == Asker::Start => self.files.extend(self.tree.real(&path)),
                 Some(_) => {}
                 None => self.findings.push(self.missing(by, "node", name)),
@@ -342,7 +342,7 @@ impl Commands<'_> {
         }
     }
 
-    /// The container's folder and those above it, to the root.
+    /// The working directory and its parents, up to the root.
     fn folders(&self) -> impl Iterator<Item = &str> {
         let ends = self.folder.match_indices('/').map(|(at, _)| at).chain([self.folder.len()]);
         ends.collect::<Vec<_>>().into_iter().rev().filter_map(|end| self.folder.get(..end))
@@ -362,7 +362,7 @@ impl Commands<'_> {
     }
 
     fn run(&mut self, by: Asker, name: &str) {
-        // npm starts server.js where there is no script.
+        // npm starts server.js if there is no script.
         let is_default = name == "start" && self.tree.is_file(&self.absolute("server.js"));
         if !self.scripts.contains_key(name) && !is_default {
             let available = self.scripts.keys().cloned().collect();
@@ -384,7 +384,7 @@ impl Commands<'_> {
         self.tree.which(name, &format!("{}{path}", self.more_path))
     }
 
-    /// Where node_modules has a command of this name, relative to the container's folder.
+    /// The path of a command in node_modules, relative to the working directory.
     fn in_bin(&self, program: &str) -> Option<String> {
         let folders = self.folders().map(|folder| format!("{folder}/node_modules/.bin/{program}"));
         let path = folders.filter(|_| !program.contains('/')).find(|path| self.tree.is_executable(path))?;

@@ -1,19 +1,20 @@
-//! Folders that packages read by their own convention, below the folder that a program is started in. In: names of dependencies, the variables of a
-//! container. Out: folders. Only packages count whose documentation names the folder.
+//! Folders that packages read by their own convention, below the program's working directory. In: names of
+//! dependencies, the container's variables. Out: folders. Only packages whose documentation names the folder are
+//! covered.
 
 use std::collections::BTreeMap;
 
-/// What a package reads.
+/// The convention of a package.
 struct Convention {
     package: &'static str,
-    /// One of these has to be there as well, if any is named.
+    /// If not empty, one of these packages must also be a dependency.
     beside: &'static [&'static str],
     folder: &'static str,
-    /// The variable that names another folder.
+    /// The variable that sets another folder.
     variable: Option<&'static str>,
 }
 
-/// Engines for the views of express.
+/// View engines for express.
 const ENGINES: [&str; 7] = ["ejs", "pug", "hbs", "express-handlebars", "mustache-express", "twig", "eta"];
 
 /// Sources: node-config, wiki "Configuration Files"; node-config-ts, README; email-templates, README (`views.root`); express,

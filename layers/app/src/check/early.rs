@@ -1,5 +1,5 @@
-//! What is known of an image's commands before anything is built: the base, the service's scripts and the words themselves. In: these. Out:
-//! findings that no build could change. Whatever lies at the workspace's place may be there by then.
+//! Facts about an image's commands before the build: from the base, the service's scripts and the command itself. In:
+//! these. Out: findings that no build could fix. Any file below the workspace's folder may exist after the build.
 
 use std::collections::BTreeMap;
 
@@ -11,27 +11,27 @@ use super::command::Commands;
 use super::tree::{BaseTree, ImageTree};
 use crate::finding::{Asker, Finding};
 
-/// See the module.
+/// The inputs of the early check.
 pub struct EarlyCheck<'a> {
     pub store: &'a Store,
     pub workspace: &'a Workspace,
     pub service: &'a ImporterId,
     pub target: &'a Target,
     pub base: &'a BaseTree<'a>,
-    /// The folder of the workspace's root in the image.
+    /// The workspace's root folder in the image.
     pub root: &'a str,
-    /// The folder that a container starts in.
+    /// The container's working directory.
     pub folder: &'a str,
-    /// The variables of a container, the base's included.
+    /// The container's variables, including the base's.
     pub env: &'a BTreeMap<String, String>,
-    /// Entry point and command, where they are known.
+    /// Entry point and command, if known.
     pub start: &'a [String],
-    /// The test of the health check in docker's form; empty where there is none.
+    /// The test of the health check in Docker's form; empty if there is none.
     pub health: &'a [String],
 }
 
 impl EarlyCheck<'_> {
-    /// What is wrong in any case.
+    /// The problems that no build can fix.
     pub fn findings(&self) -> Vec<Finding> {
         let (none, inventory) = (BTreeMap::new(), Inventory::default());
         let manifest = self.workspace.manifests.get(self.service);
@@ -61,12 +61,12 @@ impl EarlyCheck<'_> {
         let mut findings = commands.findings;
         for finding in &mut findings {
             let Finding::Program { program, elsewhere, .. } = finding else { continue };
-            // A package of the name most often has the command.
+            // A package often has a command of its own name.
             let depends =
                 manifest.is_some_and(|manifest| manifest.dependencies.contains_key(program.as_str()));
             *elsewhere = depends.then(|| match tree.is_executable("/bin/sh") {
                 true => format!("node_modules/.bin/{program}"),
-                // The name of the file is not known before the package is there.
+                // The file's name is unknown before the package is installed.
                 false => format!("node_modules/{program}/FILE"),
             });
         }

@@ -1,35 +1,37 @@
-//! What node loads for a package and a subpath of it, by package.json alone. In: `exports`, `main`, the conditions that hold. Out: paths in
-//! the package, in the order in which node tries them. Whether they are there is asked elsewhere.
+//! The files that Node.js loads for a package and a subpath, by package.json only. In: `exports`, `main`, the active
+//! conditions. Out: paths in the package, in the order in which Node.js tries them. Whether they exist is checked
+//! elsewhere.
 //!
-//! Source: node's documentation, "Packages", "Conditional exports", and the resolver algorithms of `esm.md` and `modules.md`.
+//! Source: Node.js documentation, "Packages", "Conditional exports", and the resolver algorithms of `esm.md` and
+//! `modules.md`.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// The conditions of `require`, and those of `import`.
+/// The conditions of `require` and of `import`.
 const LOADERS: [&str; 2] = ["require", "import"];
-/// What holds for both in every version.
+/// Conditions that are always active.
 const ALWAYS: [&str; 3] = ["node", "node-addons", "default"];
 
-/// What a package offers at one subpath.
+/// The targets of a package at one subpath.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Offer {
-    /// `.`, `./testing`.
+    /// Such as `.` or `./testing`.
     pub subpath: String,
-    /// For `require`, for `import`: a path in the package, with how node completes it.
+    /// For `require` and for `import`: a path in the package, and how Node.js completes it.
     pub targets: BTreeSet<Target>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Target {
-    /// This file and no other.
+    /// Exactly this file.
     Exact(String),
-    /// As `require` completes a path: an extension, the index of a folder.
+    /// Completed as by `require`: an extension, the index of a folder.
     Completed(String),
 }
 
-/// Every subpath without a star that a package offers for some loader.
+/// Every subpath without a star that a package exports for at least one loader.
 pub(super) fn offers(manifest: &Value, conditions: &[String]) -> Vec<Offer> {
     match manifest.get("exports").filter(|exports| !exports.is_null()) {
         Some(exports) => of_exports(exports, conditions),
@@ -37,7 +39,7 @@ pub(super) fn offers(manifest: &Value, conditions: &[String]) -> Vec<Offer> {
     }
 }
 
-/// The paths in a package that node tries for a subpath of it; nothing where `exports` does not offer it to this loader.
+/// The paths that Node.js tries for a subpath; none if `exports` does not offer it to this loader.
 pub(super) fn targets(
     manifest: &Value,
     subpath: &str,
@@ -61,7 +63,7 @@ pub(super) fn targets(
     resolve(value, loader, conditions).map(|path| vec![tidy(&path.replace('*', star))])
 }
 
-/// The path in a package that one of its own names (`#x`) leads to; nothing where it leads elsewhere, or nowhere.
+/// The path in the package for one of its internal names (`#x`); `None` if it leads elsewhere or nowhere.
 pub(super) fn own_target(
     manifest: &Value,
     name: &str,
@@ -77,8 +79,8 @@ pub(super) fn own_target(
     path.strip_prefix("./").map(str::to_owned)
 }
 
-/// The key with a star that a subpath fits best, and what stands for the star: with the longest part before the star, then the longest. Source:
-/// `PATTERN_KEY_COMPARE`.
+/// The key with a star that matches a subpath best, and the part that the star matches. The key with the longest part
+/// before the star wins, then the longest key. Source: `PATTERN_KEY_COMPARE`.
 fn pattern<'a>(map: &'a serde_json::Map<String, Value>, subpath: &'a str) -> Option<(&'a Value, &'a str)> {
     let fits = |(key, value): (&'a String, &'a Value)| {
         let (before, after) = key.split_once('*')?;
@@ -104,7 +106,7 @@ fn of_exports(exports: &Value, conditions: &[String]) -> Vec<Offer> {
         let of_loader = |loader: &&str| resolve(value, loader, conditions);
         let targets: BTreeSet<Target> =
             LOADERS.iter().filter_map(of_loader).map(|path| Target::Exact(tidy(&path))).collect();
-        // Nothing for either: types alone, or a subpath that is closed.
+        // No target for either loader: types only, or a closed subpath.
         (!targets.is_empty()).then(|| Offer { subpath: subpath.to_owned(), targets })
     };
     entries.into_iter().filter(|(subpath, _)| !subpath.contains('*')).filter_map(offer).collect()
@@ -120,7 +122,7 @@ fn resolve(value: &Value, loader: &str, conditions: &[String]) -> Option<String>
         Value::Array(all) => all.iter().find_map(|value| resolve(value, loader, conditions)),
         Value::Object(all) => {
             let values = all.iter().filter(|(name, _)| holds(name)).map(|(_, value)| value);
-            // A condition that holds and is `null` ends the search.
+            // An active condition with the value `null` ends the search.
             for value in values {
                 if value.is_null() {
                     return None;
@@ -135,7 +137,7 @@ fn resolve(value: &Value, loader: &str, conditions: &[String]) -> Option<String>
     }
 }
 
-/// Whether all that package.json has are types.
+/// Whether package.json offers only types.
 pub(super) fn is_types_alone(manifest: &Value) -> bool {
     let has = |name: &str| manifest.get(name).is_some_and(|value| !value.is_null());
     let types = has("types") || has("typings");
@@ -152,7 +154,7 @@ fn tidy(path: &str) -> String {
     if path.is_empty() || path == "." { "index".to_owned() } else { path.to_owned() }
 }
 
-/// The files that node tries for a target, in order. Source: `LOAD_AS_FILE` and `LOAD_AS_DIRECTORY`.
+/// The files that Node.js tries for a target, in order. Source: `LOAD_AS_FILE` and `LOAD_AS_DIRECTORY`.
 pub(super) fn candidates(target: &Target) -> Vec<String> {
     match target {
         Target::Exact(path) => vec![path.clone()],

@@ -1,24 +1,24 @@
-//! Files that code names by a pattern or with a part that only the running program knows: `'./**/*.graphql'`, `` `./templates/${name}.hbs` ``,
-//! `'./locales/{{lng}}/{{ns}}.json'`, `'config/' + name`. In: the text of a file of the image, where it lies, where the program is started. Out: the
-//! folder that is fixed, and how names of files end.
+//! Files that code names by a pattern or with a computed part: `'./**/*.graphql'`, `` `./templates/${name}.hbs` ``,
+//! `'./locales/{{lng}}/{{ns}}.json'`, `'config/' + name`. In: the text of a file in the image, its location, the
+//! working directory. Out: the literal folder, and the ending of file names.
 
 use super::folders::{Folders, in_image};
 use super::named_files::looks_like_path;
 use super::tokens::{Placed, Token, tokens};
 
-/// Signs that stand for something else.
+/// Characters that stand for something else.
 const SIGNS: [char; 7] = ['*', '?', '{', '[', '(', '!', '$'];
-/// Endings of code that node does not load, or that bundlers take along.
+/// Extensions of code that Node.js does not load or that bundlers include.
 const CODE: [&str; 8] = ["ts", "tsx", "mts", "cts", "js", "mjs", "cjs", "jsx"];
 
-/// A folder, absolute, and how the names of its files end: `.graphql`, or nothing where any will do.
+/// An absolute folder, and the ending of its files' names: `.graphql`, or empty for any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Fitting {
     pub folder: String,
     pub end: String,
 }
 
-/// See the module; each once.
+/// The patterns in a text, each once.
 pub(super) fn fittings(text: &[u8], file: &str, started: &str) -> Vec<Fitting> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let folders = Folders::of(&tokens, file, started);
@@ -60,7 +60,7 @@ impl<'t> Place<'_, 't> {
         }
     }
 
-    /// `'./**/*.graphql'`, which is relative to where the program starts.
+    /// `'./**/*.graphql'`, relative to the working directory.
     fn of_pattern(&self, text: &str) -> Option<Fitting> {
         let joins = matches!(self.before(1), Some(Token::Sign('+')));
         let ignores = matches!(
@@ -71,10 +71,10 @@ impl<'t> Place<'_, 't> {
             || text.starts_with("**/")
             || text.starts_with("*.");
         let (fixed, end) = parts(text)?;
-        // Code that no node loads is read for its comments.
+        // Code that Node.js does not load is read for its comments.
         let read = self.before(1) == Some(Token::Sign('[')) && self.before(3) == Some(Token::Word("apis"));
         let whole = is_path && !text.starts_with('/') && !joins && !ignores && (read || !is_typescript(text));
-        // A property, or a part of something longer.
+        // A property, or a part of a longer expression.
         let alone = !matches!(self.after(1), Some(Token::Sign('+' | ':' | '.')));
         let known = !self.is_joined() && whole && alone;
         Some(Fitting { folder: in_image(self.started, fixed)?, end }).filter(|_| known)
@@ -90,7 +90,7 @@ impl<'t> Place<'_, 't> {
         joins && open + 1 < self.at
     }
 
-    /// What begins as a path and goes on with a value.
+    /// Text that begins as a path and continues with a value.
     fn begun(&self, text: &str) -> Option<Fitting> {
         let fixed = text.get(..=text.rfind('/')?)?.trim_end_matches('/');
         let named = fixed.trim_start_matches("./");
@@ -120,7 +120,7 @@ impl<'t> Place<'_, 't> {
     }
 }
 
-/// The fixed folder of a pattern, and how it ends.
+/// The literal folder of a pattern, and its ending.
 fn parts(pattern: &str) -> Option<(&str, String)> {
     let first = pattern.find(SIGNS)?;
     let fixed = pattern.get(..pattern.get(..first)?.rfind('/').unwrap_or(0))?;
@@ -130,13 +130,13 @@ fn parts(pattern: &str) -> Option<(&str, String)> {
     Some((fixed, end.to_owned()))
 }
 
-/// Whether a pattern may mean code of TypeScript, which a compiled program does not load.
+/// Whether a pattern may match TypeScript code, which a compiled program does not load.
 fn is_typescript(pattern: &str) -> bool {
     let name = pattern.rsplit('/').next().unwrap_or(pattern);
     [".ts", "ts,", "ts}", "ts)", ",ts", ".mts"].iter().any(|part| name.contains(part))
 }
 
-/// Whether files with such an ending are code.
+/// Whether files with this ending are code.
 pub(super) fn is_code(end: &str) -> bool {
     end.rsplit('.').next().is_some_and(|end| CODE.contains(&end))
 }

@@ -1,6 +1,6 @@
-//! The folders and files that expressions of a file stand for: `__dirname`, `dirname(fileURLToPath(import.meta.url))`, `process.cwd()`, what is joined to
-//! them, and names that are given such a value. In: tokens, where the file lies, where the program is started. Out: absolute paths in the image.
-//! A name counts that is given a value once in the file.
+//! The folders and files of path expressions: `__dirname`, `dirname(fileURLToPath(import.meta.url))`, `process.cwd()`,
+//! joins with them, and names that are assigned such a value. In: tokens, the file's location, the working directory.
+//! Out: absolute paths in the image. A name counts if the file assigns it exactly once.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use fourply_pnpm::join_inside;
 
 use super::tokens::{Placed, Token};
 
-/// So deep may calls stand in each other.
+/// The depth limit of nested calls.
 const MAX_DEPTH: usize = 8;
-/// What leaves a path as it is.
+/// Functions that return a path unchanged.
 const SAME: [&str; 4] = ["fileURLToPath", "normalize", "realpathSync", "pathToFileURL"];
 
-/// The names of one file, each with its path.
+/// The names in a file, each with its path.
 pub(super) struct Folders<'t> {
     file: &'t str,
     started: &'t str,
     names: BTreeMap<&'t str, String>,
 }
 
-/// A path, and how many tokens name it.
+/// A path, and the number of its tokens.
 type Value = (String, usize);
 
 impl<'t> Folders<'t> {
@@ -47,7 +47,7 @@ impl<'t> Folders<'t> {
         }
     }
 
-    /// The path that the expression at the beginning stands for.
+    /// The path of the expression at the beginning.
     pub(super) fn value(&self, tokens: &[Placed<'_>], depth: usize) -> Option<Value> {
         if depth >= MAX_DEPTH {
             return None;
@@ -92,12 +92,12 @@ impl<'t> Folders<'t> {
         let whole = name == "URL" && tokens.get(end)?.token == Token::Sign(')');
         let relative = !path.contains(':') && !path.starts_with('/');
         let folder = if base.ends_with('/') { base.as_str() } else { parent(&base) };
-        // Of a folder the slash at its end counts when another path is added.
+        // The slash at the end of a folder matters when another path is added.
         let slash = if path.ends_with('/') || path.ends_with('.') { "/" } else { "" };
         (whole && relative).then_some((format!("{}{slash}", in_image(folder, path)?), end + 1))
     }
 
-    /// A call of what leaves a path, takes its folder or joins to it.
+    /// A call that returns a path unchanged, takes its folder or joins to it.
     fn call(&self, tokens: &[Placed<'_>], depth: usize) -> Option<Value> {
         let (name, open) = callee(tokens)?;
         let (mut path, length) = self.value(tokens.get(open..)?, depth + 1)?;
@@ -120,7 +120,7 @@ impl<'t> Folders<'t> {
     }
 }
 
-/// The names that are given a value, each with the place where the value begins.
+/// The assigned names, each with the position of its value.
 fn assignments<'t>(tokens: &[Placed<'t>]) -> Vec<(&'t str, usize)> {
     let token = |at: Option<usize>| tokens.get(at?).map(|placed| placed.token);
     let of = |at: usize| {
@@ -138,7 +138,7 @@ fn assignments<'t>(tokens: &[Placed<'t>]) -> Vec<(&'t str, usize)> {
     (0..tokens.len()).filter_map(of).collect()
 }
 
-/// The name of what is called, and where its arguments begin: of `path.join(`, `(0, path_1.join)(`.
+/// The called function's name and the position of its arguments: `path.join(`, `(0, path_1.join)(`.
 fn callee<'t>(tokens: &[Placed<'t>]) -> Option<(&'t str, usize)> {
     let token = |at: usize| tokens.get(at).map(|placed| placed.token);
     let wrapped = token(0)? == Token::Sign('(');
@@ -163,7 +163,7 @@ fn is_end(next: Option<&Placed<'_>>) -> bool {
     matches!(next, None | Some(Token::Sign(';' | ',' | ')' | '}') | Token::Word(_)))
 }
 
-/// The absolute path in the image of one that is relative to `folder`.
+/// The absolute path in the image for a path relative to `folder`.
 pub(super) fn in_image(folder: &str, path: &str) -> Option<String> {
     join_inside("", &format!("{folder}/{path}")).map(|path| format!("/{path}"))
 }

@@ -1,15 +1,16 @@
-//! Files of the sources below a folder, by how their names end. In: the workspace, what code asks for. Out: what the sources have of it.
+//! Source files below a folder, by the ending of their names. In: the workspace, the requested pattern. Out: the
+//! matching sources.
 
 use std::path::Path;
 
 use super::named::{is_source, source_of_output};
 
-/// So many files of the sources are looked at, in folders so deep.
+/// The most source files that are checked.
 const MOST: usize = 20_000;
 const DEEPEST: usize = 12;
 
-/// What the sources have of a folder with an ending, `FOLDER/**/*END`: the same of the folder below it that has the first, or that file itself; and
-/// where a compiler's folder is meant, the file that it lacks and the source of that.
+/// The sources that match `FOLDER/**/*END`: the same pattern in the subfolder with the first match, or that file
+/// itself. For a compiler's output folder, the missing file and its source.
 pub(super) fn in_sources(root: &Path, pattern: &str) -> Option<(String, Option<String>)> {
     let (folder, end) = pattern.split_once("/**/*")?;
     if let Some(found) = first(root, folder, end) {
@@ -20,7 +21,7 @@ pub(super) fn in_sources(root: &Path, pattern: &str) -> Option<(String, Option<S
         };
         return Some((path, None));
     }
-    // Where a compiler would have put the first of the sources.
+    // The path where a compiler would have written the first source.
     let (package, made) = folder.rsplit_once('/')?;
     let from = format!("{package}/src");
     let found = ["dist", "build", "out", "lib"].contains(&made).then(|| first(root, &from, end)).flatten()?;
@@ -29,7 +30,7 @@ pub(super) fn in_sources(root: &Path, pattern: &str) -> Option<(String, Option<S
     Some((output, Some(source)))
 }
 
-/// The first file below a folder of the sources whose name ends so, relative to the root.
+/// The first file below a source folder with this ending, relative to the root.
 fn first(root: &Path, folder: &str, end: &str) -> Option<String> {
     let (mut waiting, mut seen) = (vec![(folder.to_owned(), 0)], 0);
     while let Some((folder, depth)) = waiting.pop() {

@@ -1,5 +1,5 @@
-//! Files that a command of a package is given: the programs that it starts, what it is told to read, and other words that look like files. In: the image's
-//! tree, the command's name and its words. Out: findings, and the real paths of
+//! Files in the arguments of a package's command: programs that it starts, files that it must read, and other words
+//! that look like files. In: the image's tree, the command's name and its words. Out: findings, and the real paths of
 //! the programs that start with the container.
 
 use super::starters::{is_configuration, read_files, scripts_of, started_file};
@@ -7,18 +7,18 @@ use super::tree::ImageTree;
 use crate::finding::{Asker, Finding};
 use crate::tsconfig::is_typescript;
 
-/// See the module.
+/// The state of this check.
 pub(super) struct Given<'a> {
     pub tree: &'a ImageTree<'a>,
-    /// The folder that the container starts in.
+    /// The container's working directory.
     pub folder: &'a str,
-    /// Programs of node in the service's folder, for hints.
+    /// Node.js programs in the service's folder, for hints.
     pub programs: &'a [String],
     pub by: Asker,
 }
 
 impl Given<'_> {
-    /// `others` are the words that are files by their ending.
+    /// `others` are the words with a file's extension.
     pub(super) fn of(&self, name: &str, words: &[&str], others: Vec<&str>) -> (Vec<Finding>, Vec<String>) {
         if self.tree.unbuilt {
             return (Vec::new(), Vec::new());
@@ -41,11 +41,11 @@ impl Given<'_> {
         });
         let absent = programs.iter().map(String::as_str).filter(|path| self.is_absent(path));
         let absent = absent.map(|path| self.missing(starter, path, self.programs));
-        // What is no program is none of the outputs' programs.
+        // A file that is not a program is not among the outputs' programs.
         let unread =
             read.iter().filter(|path| self.is_absent(path)).map(|path| self.missing(name, path, &[]));
         let findings = unread.chain(absent).chain(others).collect();
-        // Who compiles TypeScript here, and how, is the starter's own matter.
+        // Whether and how TypeScript is compiled here is up to the starter.
         let starts = programs.iter().filter(|path| self.by == Asker::Start && !is_typescript(path));
         let files = starts.filter_map(|path| self.tree.real(&self.absolute(path))).collect();
         (findings, files)

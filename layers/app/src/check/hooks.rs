@@ -1,11 +1,11 @@
-//! What may resolve names in another way than node does. In: the text of a file, names of modules that are loaded before a program. Out: whether
-//! names may be resolved otherwise from then on.
+//! Code that may change how names are resolved. In: the text of a file, names of preloaded modules. Out: whether names
+//! may be resolved differently from then on.
 
 use fourply_scripts::written::find;
 
 use super::loads::mentioned;
 
-/// Parts of node's own machinery, which code that resolves names replaces.
+/// Internals of Node.js that name-resolving code replaces.
 const MACHINERY: [&[u8]; 9] = [
     b"_resolveFilename",
     b"._load",
@@ -17,7 +17,7 @@ const MACHINERY: [&[u8]; 9] = [
     b"module.paths",
     b"NODE_PATH",
 ];
-/// Packages that resolve names, or compile what is loaded.
+/// Packages that resolve names or compile loaded code.
 const PACKAGES: [&str; 14] = [
     "module-alias",
     "app-module-path",
@@ -34,7 +34,7 @@ const PACKAGES: [&str; 14] = [
     "jiti",
     "vite-node",
 ];
-/// Packages that are loaded first and leave it to node which file a name leads to: they add variables, or watch what is loaded.
+/// Packages that are preloaded without changing name resolution: they add variables or observe loading.
 const HARMLESS: [&str; 11] = [
     "dotenv",
     "dotenv-expand",
@@ -62,12 +62,12 @@ pub(super) fn changes_names(text: &[u8]) -> bool {
         .any(|name| name.ends_with("/register") && !is_of(name, &HARMLESS) || is_of(name, &PACKAGES))
 }
 
-/// Whether a module that node loads before the program may do so; files of the workspace are read themselves.
+/// Whether a preloaded module may do so. Workspace files are checked by their own text.
 pub(super) fn may_change_names(module: &str) -> bool {
     !is_path(module) && !is_of(module, &HARMLESS)
 }
 
-/// Whether a module is a file by its path.
+/// Whether a module is a file path.
 pub(super) fn is_path(module: &str) -> bool {
     module.starts_with('.') || module.starts_with('/')
 }

@@ -1,10 +1,10 @@
-//! Packages whose install scripts nobody allowed. In: what the image has of packages, the settings, the target. Out: a finding for each that has
-//! no module for the target, in itself, its folder of prebuilds, or a package that it depends on. It is fatal where the scripts make a native
-//! module that the package cannot do without.
+//! Packages whose install scripts were not allowed. In: the image's packages, the settings, the target. Out: a finding
+//! for each package without a module for the target in itself, its folder of prebuilds, or one of its dependencies. A
+//! finding is fatal if the scripts build a native module that the package requires.
 //!
-//! | what tells that a package does without | example |
+//! | sign that a package works without its module | example |
 //! |---|---|
-//! | only optional dependencies lead to it: who depends on it catches that it is not there | `cpu-features` |
+//! | it is only an optional dependency: its dependents handle its absence | `cpu-features` |
 //! | its script may fail: `… || exit 0` | `keccak` |
 //! | it has a file `fallback.js` | `bufferutil` |
 
@@ -18,28 +18,28 @@ use serde_json::Value;
 
 use crate::finding::Finding;
 
-/// What install scripts call that make a native module, or fetch it.
+/// Programs in install scripts that build or download a native module.
 const MAKERS: [&str; 6] =
     ["node-gyp", "node-pre-gyp", "prebuild-install", "prebuildify", "cmake-js", "install-from-cache"];
-/// What a script ends with that may fail.
+/// Endings of scripts that may fail.
 const TOLERANT: [&str; 5] = ["exit 0", "true", ":", "echo ", "node suppress-error"];
-/// Packages that catch at run time that their module is not there.
+/// Packages that handle a missing module at run time.
 const CATCHERS: [&str; 5] = ["bufferutil", "cpu-features", "msgpackr-extract", "ssh2", "utf-8-validate"];
 
-/// See the module.
+/// The state of this check.
 pub(super) struct IgnoredBuilds<'a> {
     pub store: &'a Store,
-    /// What the settings say of a package.
+    /// The settings' verdict for a package.
     pub verdict: &'a dyn Fn(&DepPath) -> Verdict,
-    /// What the image has.
+    /// The image's packages.
     pub closure: &'a Closure,
 }
 
 impl IgnoredBuilds<'_> {
-    /// What did not run, in the order of the packages' names.
+    /// The scripts that did not run, in the order of the packages' names.
     ///
     /// # Errors
-    /// Where a package cannot be read.
+    /// If a package cannot be read.
     pub(super) fn findings(
         &self,
         inventory: &Inventory,
@@ -60,7 +60,7 @@ impl IgnoredBuilds<'_> {
             if self.brought(&path).any(|path| fitting.contains(path)) {
                 continue;
             }
-            // What cannot be read was an error when it was installed.
+            // An unreadable package was an error at install time.
             let Ok(Some(scripts)) = install_scripts(self.store, &package.pack, &path) else { continue };
             let without = self.is_optional(&path)
                 || CATCHERS.contains(&path.name())
@@ -75,7 +75,7 @@ impl IgnoredBuilds<'_> {
         self.closure.packages.get(path).is_none_or(|package| package.optional)
     }
 
-    /// A package, and those that it depends on.
+    /// A package and its dependencies.
     fn brought<'p>(&'p self, path: &'p DepPath) -> impl Iterator<Item = &'p str> {
         let children = self.closure.packages.get(path).into_iter().flat_map(|package| &package.children);
         let packages = children.filter_map(|(_, to)| match to {
@@ -85,7 +85,7 @@ impl IgnoredBuilds<'_> {
         packages.chain([path.as_str()])
     }
 
-    /// Whether scripts make a native module that the package needs for certain.
+    /// Whether scripts build a native module that the package surely requires.
     fn makes_module(
         &self,
         package: &InstalledPackage,
@@ -107,7 +107,7 @@ impl IgnoredBuilds<'_> {
     }
 }
 
-/// Whether a script ends well in any case.
+/// Whether a script always ends successfully.
 fn is_tolerant(command: &str) -> bool {
     let last = command.rsplit_once("||").map(|(_, last)| last.trim_start());
     last.is_some_and(|last| TOLERANT.iter().any(|end| last.starts_with(end)))

@@ -1,9 +1,10 @@
-//! Words of a command that are not the program's own. In: words. Out: those behind an init's options, and those behind a package's file.
+//! Words of a command that precede the actual program. In: words. Out: those after an init's options, and those after a
+//! package's file.
 
 use super::node_args::NodeArgs;
 use super::shim::command_of;
 
-/// Programs that start the one behind their own options, with those of their options that take a value.
+/// Programs that start another program after their own options, with their options that take a value.
 const INITS: [(&str, &[&str]); 5] = [
     ("tini", &["-p", "-e"]),
     ("tini-static", &["-p", "-e"]),
@@ -11,9 +12,9 @@ const INITS: [(&str, &[&str]); 5] = [
     ("catatonit", &[]),
     ("nice", &["-n"]),
 ];
-/// What a program starts that only starts another one; nothing for every other program.
+/// The command that a wrapper program starts; `None` for any other program.
 pub(super) fn behind_init<'w, 's>(name: &str, words: &'s [&'w str]) -> Option<&'s [&'w str]> {
-    // Behind the name of a user.
+    // After the name of a user.
     if name == "su-exec" || name == "gosu" {
         return words.get(1..);
     }
@@ -42,7 +43,7 @@ pub(super) fn is_file_of(word: &str, package: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('/'))
 }
 
-/// The command of a package that node is given by its file, with the words behind the file.
+/// The package command whose file is given to Node.js, and the words after the file.
 pub(super) fn package_file<'s, 'w>(words: &'s [&'w str]) -> Option<(String, &'s [&'w str])> {
     let file = NodeArgs::parse(words.iter().copied()).file?;
     let at = words.iter().position(|word| *word == file)?;

@@ -1,12 +1,12 @@
-//! What a file loads once something is called: `import('x')` and `require('x')` in a function. In: a file's text. Out: names. What stands in a
-//! `try`, or beside words that speak of development or tests, is not among them: it may well be absent.
+//! Modules that are loaded inside functions: `import('x')` and `require('x')`. In: a file's text. Out: names. Calls in
+//! a `try`, or near words about development or tests, are excluded: such modules may be absent.
 
 use super::callers::Callers;
 use super::tokens::{Placed, Token, tokens};
 
-/// Parts of words that speak of a condition which does not hold in production.
+/// Parts of words in conditions that are false in production.
 const CONDITIONS: [&str; 8] = ["dev", "prod", "test", "debug", "node_env", "watch", "hmr", "mock"];
-/// Begin with these the names of tools that programs load while they are developed.
+/// Prefixes of tools that programs load during development.
 const TOOLS: [&str; 14] = [
     "vite",
     "@vite",
@@ -23,7 +23,7 @@ const TOOLS: [&str; 14] = [
     "chokidar",
     "@babel/",
 ];
-/// How many tokens are looked at before and behind a name.
+/// How many tokens before and after a name are checked.
 const BESIDE: usize = 60;
 
 /// The names, each once.
@@ -47,7 +47,7 @@ pub(super) fn loaded_later(text: &[u8]) -> Vec<String> {
     found
 }
 
-/// The name of a package that is loaded at a place.
+/// The package name that is loaded at a position.
 fn name<'t>(tokens: &[Placed<'t>], at: usize, callers: &Callers<'t>) -> Option<&'t str> {
     let token = |ahead: usize| tokens.get(at + ahead).map(|placed| placed.token);
     let of_object =
@@ -61,7 +61,7 @@ fn name<'t>(tokens: &[Placed<'t>], at: usize, callers: &Callers<'t>) -> Option<&
     name.filter(|name| !name.is_empty() && !name.starts_with(['.', '/', '#']) && !name.contains(':'))
 }
 
-/// The tokens of a statement up to a place, as far as that can be told.
+/// The tokens of a statement up to a position, as far as known.
 fn before<'a, 't>(tokens: &'a [Placed<'t>], at: usize) -> &'a [Placed<'t>] {
     let first = at.saturating_sub(BESIDE);
     let ends = |placed: &Placed<'_>| matches!(placed.token, Token::Sign(';' | '{' | '}'));
@@ -70,7 +70,7 @@ fn before<'a, 't>(tokens: &'a [Placed<'t>], at: usize) -> &'a [Placed<'t>] {
     part.get(begin..).unwrap_or_default()
 }
 
-/// Whether a function without a block of its own begins in these.
+/// Whether an arrow function without a block begins in these tokens.
 fn has_arrow(tokens: &[Placed<'_>]) -> bool {
     tokens.windows(2).any(
         |pair| matches!(pair, [one, two] if one.token == Token::Sign('=') && two.token == Token::Sign('>')),
@@ -87,19 +87,19 @@ fn is_conditional(tokens: &[Placed<'_>]) -> bool {
     })
 }
 
-/// Whether the statement goes on with something that may catch what is wrong.
+/// Whether the statement continues with a handler that may catch the error.
 fn is_caught(tokens: &[Placed<'_>], at: usize) -> bool {
     let behind = tokens.iter().skip(at).take(BESIDE);
     let mut statement = behind.take_while(|placed| placed.token != Token::Sign(';'));
     statement.any(|placed| matches!(placed.token, Token::Word("catch" | "then")))
 }
 
-/// The blocks around a place.
+/// The blocks around a position.
 #[derive(Default)]
 struct Blocks {
-    /// Of each: what is loaded in it may be absent; it is a function's, or in one.
+    /// For each block: whether modules in it may be absent; whether it is in a function.
     open: Vec<(bool, bool)>,
-    /// The last that was closed was spared.
+    /// Whether the last closed block was one in which modules may be absent.
     closed: bool,
 }
 
@@ -115,7 +115,7 @@ impl Blocks {
                 self.open.push((spared, self.in_function() || is_function(head)));
             }
             Some(Token::Sign('}')) => self.closed = self.open.pop().is_some_and(|(spared, _)| spared),
-            // What follows may be behind a `return`.
+            // The following code may be unreachable after a `return`.
             Some(Token::Word("if")) if self.in_function() && self.condition(tokens, at) => {
                 self.open.last_mut().into_iter().for_each(|block| block.0 = true);
             }
@@ -139,7 +139,8 @@ impl Blocks {
     }
 }
 
-/// Whether a block behind these is a function's: behind an arrow or parentheses that are no statement's head.
+/// Whether a block after these tokens is a function body: after an arrow, or after parentheses that are not a
+/// statement's head.
 fn is_function(head: &[Placed<'_>]) -> bool {
     const HEADS: [&str; 6] = ["if", "for", "while", "switch", "catch", "with"];
     let of_statement =

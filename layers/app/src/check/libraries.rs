@@ -1,7 +1,9 @@
-//! The libraries that native modules need. In: native modules with what each needs, what the base has. Out: those that lack one.
+//! The libraries that native modules need. In: native modules with their needed libraries, the base's files. Out:
+//! modules that lack one.
 //!
-//! A library counts as there if the base has a file of that name in a folder of libraries, if its folder `$ORIGIN/…` has it, or if another
-//! package of the image does. Only what is loaded by itself is asked for: `x.node`, and what it needs of the image's own libraries.
+//! A library counts as present if the base has a file of that name in a library folder, if its folder `$ORIGIN/…` has
+//! it, or if another package of the image does. Only modules that are loaded directly are checked: `x.node`, and the
+//! image's own libraries that it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,16 +13,16 @@ use fourply_pnpm::Target;
 use super::tree::{BaseNode, BaseTree};
 use crate::finding::Finding;
 
-/// Native modules that stand and fall together: those of one package, or of one folder of outputs.
+/// Native modules that belong together: those of one package, or of one folder of outputs.
 pub(super) struct NativeGroup {
     /// `name@version`, or the folder.
     pub name: String,
     pub files: Vec<NativeFile>,
-    /// The image may do without all of them.
+    /// Whether the image may work without all of them.
     pub optional: bool,
 }
 
-/// What lacks a library, in the order of the groups.
+/// Modules that lack a library, in the order of the groups.
 pub(super) fn missing(
     groups: &[NativeGroup],
     base: &BaseTree<'_>,
@@ -80,7 +82,7 @@ impl<'a> Libraries<'a> {
             .collect()
     }
 
-    /// The first library that is not there, of those that a file needs, and those need.
+    /// The first missing library of a file, directly or indirectly.
     fn lacking(&self, file: &'a NativeFile, seen: &mut BTreeSet<&'a str>) -> Option<&'a str> {
         for needed in &file.dynamic.needed {
             let name = needed.rsplit('/').next().unwrap_or(needed);

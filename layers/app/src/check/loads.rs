@@ -1,6 +1,6 @@
-//! What a file loads as soon as it is loaded itself, whatever happens: `import` and `export … from`, and `require` in a statement of the file's
-//! top level that has no condition. In: a file's text. Out: the names. What stands in a function, a block, a condition or a `try` is not among
-//! them, and of a text that is not understood there is nothing. [`mentioned`] answers all names, wherever they stand.
+//! Modules that a file loads unconditionally when it is loaded: `import` and `export … from`, and `require` in an
+//! unconditional top-level statement. In: a file's text. Out: names. Calls in a function, a block, a condition or a
+//! `try` are excluded. Text that cannot be parsed gives none. [`mentioned`] returns all names, wherever they are.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ pub(super) enum Loader {
 }
 
 impl Loader {
-    /// The condition that holds for it in `exports`.
+    /// The condition that is active for it in `exports`.
     pub(super) fn condition(self) -> &'static str {
         match self {
             Loader::Require => "require",
@@ -32,25 +32,25 @@ impl Loader {
     }
 }
 
-/// One name that is loaded.
+/// A loaded module.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Load {
     pub specifier: String,
     pub loader: Loader,
-    /// Names are taken of it that may be types alone, which compilers of TypeScript leave out.
+    /// Whether the imported names may be types only, which TypeScript compilers remove.
     pub perhaps_types: bool,
 }
 
-/// Words that begin a statement wherever they stand, but for blocks, which are deeper.
+/// Words that begin a statement anywhere, except in blocks, which are deeper.
 const BEGIN: [&str; 4] = ["import", "export", "const", "let"];
-/// Signs that make a statement conditional, or one that runs later.
+/// Characters that make a statement conditional or deferred.
 const CONDITIONAL: [char; 4] = ['?', '&', '|', '!'];
 const LATER: [&str; 15] = [
     "function", "class", "typeof", "async", "try", "if", "else", "for", "while", "do", "with", "switch",
     "return", "throw", "catch",
 ];
 
-/// What a file loads; each name once.
+/// The modules that a file loads; each name once.
 pub(super) fn loads(text: &[u8]) -> Vec<Load> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let callers = Callers::of(&tokens);
@@ -75,7 +75,7 @@ pub(super) fn loads(text: &[u8]) -> Vec<Load> {
     found
 }
 
-/// All names of modules in a file, whatever has to happen before they are loaded.
+/// All module names in a file, whether or not they are loaded conditionally.
 pub(super) fn mentioned(text: &[u8]) -> Vec<String> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let callers = Callers::of(&tokens);
@@ -93,12 +93,12 @@ pub(super) fn mentioned(text: &[u8]) -> Vec<String> {
     found
 }
 
-/// Where statements of the top level begin for certain.
+/// Positions where top-level statements surely begin.
 fn starts<'a>(tokens: &'a [Placed<'_>]) -> impl Iterator<Item = usize> + 'a {
     let begins = |(at, placed): &(usize, &Placed<'_>)| {
         let before = at.checked_sub(1).and_then(|before| tokens.get(before)).map(|before| before.token);
         let Token::Word(word) = placed.token else { return false };
-        // Behind a parenthesis without a semicolon, or behind `else`, a statement may be the part of another.
+        // After a parenthesis without a semicolon, or after `else`, a statement may be part of another.
         placed.depth == 0
             && match before {
                 None | Some(Token::Sign(';' | '}')) => true,
@@ -136,7 +136,7 @@ fn export(statement: &[Placed<'_>]) -> Option<Load> {
     Some(Load { specifier, loader: Loader::Import, perhaps_types })
 }
 
-/// The name behind `from`, which follows names and braces alone.
+/// The name after `from`, preceded only by names and braces.
 fn from<'t>(statement: &[Placed<'t>]) -> Option<&'t str> {
     let rest = statement.get(1..)?;
     let at = rest.iter().position(|placed| placed.depth == 0 && placed.token == Token::Word("from"))?;
@@ -152,7 +152,7 @@ fn from<'t>(statement: &[Placed<'t>]) -> Option<&'t str> {
     }
 }
 
-/// The names that `require` is given in a statement, up to the first thing that may keep it from being called.
+/// The names in a statement's `require` calls, up to the first part that may prevent a call.
 fn requires(statement: &[Placed<'_>], callers: &Callers<'_>) -> Vec<Load> {
     let mut found = Vec::new();
     for (at, placed) in statement.iter().enumerate() {
@@ -190,7 +190,7 @@ fn requires(statement: &[Placed<'_>], callers: &Callers<'_>) -> Vec<Load> {
     found
 }
 
-/// The name of `await import('x')`, unless something is called on the promise, which may catch what is wrong.
+/// The name in `await import('x')`, unless a method is called on the promise, which may catch the error.
 fn awaited<'t>(statement: &[Placed<'t>], at: usize) -> Option<&'t str> {
     let token = |at: usize| statement.get(at).map(|placed| placed.token);
     let before = at.checked_sub(1).and_then(token);

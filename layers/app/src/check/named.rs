@@ -1,6 +1,6 @@
-//! Files and folders of the sources that a program names and the image lacks: in its code, in the words that start it, in variables, and those that
-//! tools read by their own rules. In: the image's tree, code, words. Out: findings; whether the sources have what is named is asked later, as it
-//! is no part of what the findings are remembered by.
+//! Files and folders of the sources that a program names and the image lacks: in its code, its command, its variables,
+//! and by conventions of tools. In: the image's tree, code, words. Out: findings. Whether the sources have the files is
+//! checked later, because it is not part of the findings' key.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -12,17 +12,17 @@ use super::spawned::spawned;
 use super::tree::ImageTree;
 use crate::finding::{Asker, Finding};
 
-/// So many findings of an image are kept at most.
+/// The most findings for an image.
 const MOST: usize = 4000;
-/// Folders that compilers write to.
+/// Output folders of compilers.
 const BUILT: [&str; 4] = ["dist", "build", "out", "lib"];
-/// What may stand in their place in the sources; the last is for compilers that keep the folder's name.
+/// Source folders that replace them; the last one is for compilers that keep the folder's name.
 const SOURCES: [&str; 3] = ["src/", "lib/", ""];
-/// Endings of code, each with those that it is compiled from.
+/// Extensions of code, each with the extensions of its sources.
 const COMPILED: [(&str, &[&str]); 3] =
     [(".js", &[".ts", ".tsx", ".mts"]), (".mjs", &[".mts", ".ts"]), (".cjs", &[".cts", ".ts"])];
 
-/// Tools that are started by a command, with what each of them reads: of several names one is enough.
+/// Tools that a command may start, with the files that each reads. One of several names is enough.
 const TOOLS: [(&str, &str, &[&str]); 9] = [
     ("knex", "--knexfile", &["knexfile.js", "knexfile.ts", "knexfile.cjs", "knexfile.mjs"]),
     ("knex", "--knexfile", &["migrations"]),
@@ -35,15 +35,15 @@ const TOOLS: [(&str, &str, &[&str]); 9] = [
     ("node-pg-migrate", "--migrations-dir", &["migrations"]),
 ];
 
-/// What code, commands and variables are looked at with.
+/// The state of this check.
 pub(super) struct Names<'a> {
     pub tree: &'a ImageTree<'a>,
-    /// The folder that the container starts in.
+    /// The container's working directory.
     pub folder: &'a str,
 }
 
 impl Names<'_> {
-    /// What code names by a path of its own in the workspace and the image does not have.
+    /// Workspace paths that code names literally and the image lacks.
     pub(super) fn of_code(&self, code: &BTreeSet<String>) -> Vec<Finding> {
         let of_file = |file: &String| {
             let user =
@@ -55,7 +55,7 @@ impl Names<'_> {
         code.iter().filter_map(of_file).flatten().take(MOST).collect()
     }
 
-    /// Folders that patterns and paths with values name and the image does not have, or has without any file that fits.
+    /// Folders of patterns and computed paths that the image lacks, or that have no matching file.
     pub(super) fn of_patterns(&self, code: &BTreeSet<String>) -> Vec<Finding> {
         let of_file = |file: &String| {
             let user =
@@ -74,7 +74,7 @@ impl Names<'_> {
         code.iter().filter_map(of_file).flatten().take(MOST).collect()
     }
 
-    /// What code starts as a process or a thread and the image does not have.
+    /// Files that code starts as a process or a thread and the image lacks.
     pub(super) fn of_processes(&self, code: &BTreeSet<String>) -> Vec<Finding> {
         let of_file = |file: &String| {
             let user =
@@ -87,7 +87,7 @@ impl Names<'_> {
         code.iter().filter_map(of_file).flatten().take(MOST).collect()
     }
 
-    /// What the words of the command and the container's variables name.
+    /// Files in the command's words and the container's variables.
     pub(super) fn of_start(&self, start: &[String], env: &BTreeMap<String, String>) -> Vec<Finding> {
         let named = |user: String, word: &str| {
             let path = in_image(self.folder, word).filter(|_| looks_like_path(word));
@@ -100,7 +100,7 @@ impl Names<'_> {
         of_words.chain(of_env).chain(self.of_tools(start)).collect()
     }
 
-    /// What tools read by their own rules that the command starts.
+    /// Files that the command's tools read by their conventions.
     fn of_tools(&self, start: &[String]) -> Vec<Finding> {
         let words: Vec<&str> = start.iter().flat_map(|word| word.split_whitespace()).collect();
         let has = |name: &str| {
@@ -118,9 +118,9 @@ impl Names<'_> {
         absent.collect()
     }
 
-    /// The paths relative to the workspace's root, where the image has none of them.
+    /// The paths relative to the workspace's root, if the image has none of them.
     fn absent(&self, paths: Vec<String>) -> Vec<String> {
-        // Patterns are looked at by themselves.
+        // Patterns are checked separately.
         if paths.iter().any(|path| path.contains('*') || self.tree.real(path).is_some()) {
             return Vec::new();
         }
@@ -132,7 +132,7 @@ impl Names<'_> {
     }
 }
 
-/// The words of a command's word, which may be a shell's text; of `NAME=value` and `--name=value` the value.
+/// The words in a command's word, which may be shell text; for `NAME=value` and `--name=value`, the value.
 fn words_of(word: &str) -> impl Iterator<Item = &str> {
     let bare = |word: &'_ str| -> bool { !word.is_empty() };
     let parts =
@@ -140,13 +140,13 @@ fn words_of(word: &str) -> impl Iterator<Item = &str> {
     parts.map(|part| part.split_once('=').map_or(part, |(_, value)| value))
 }
 
-/// Whether a path of the workspace is one that its sources have, and that may be meant for an image.
+/// Whether the sources have this workspace path, and it may be meant for an image.
 pub(super) fn is_source(root: &Path, path: &str) -> bool {
     let kept_out = |part: &str| [".git", "node_modules", "dist"].contains(&part) || part.starts_with(".env");
     !path.split('/').any(kept_out) && root.join(path).exists()
 }
 
-/// The source that a path in a folder of a compiler's is made from, where the sources have it: `x/src/a.proto` of `x/dist/a.proto`.
+/// The source of a path in a compiler's output folder, if the sources have it: `x/src/a.proto` for `x/dist/a.proto`.
 pub(super) fn source_of_output(root: &Path, path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').collect();
     let at = parts.iter().position(|part| BUILT.contains(part))?;

@@ -1,20 +1,21 @@
-//! Files that the program names by a path of their own: `join(__dirname, '../x')`, `readdirSync('migrations')`, `'./proto/a.proto'`. In: the text
-//! of a file of the image, and where it lies. Out: absolute paths in the image. Only what is written out counts.
+//! Files that the program names by a literal path: `join(__dirname, '../x')`, `readdirSync('migrations')`,
+//! `'./proto/a.proto'`. In: the text of a file in the image, and its location. Out: absolute paths in the image. Only
+//! literal text counts.
 //!
 //! | written | relative to |
 //! |---|---|
-//! | `new URL('x', import.meta.url)`, `join(__dirname, 'x')`, `__dirname + '/x'`, `${here}/x` | the file's folder, or what `folders` finds |
-//! | `join(process.cwd(), 'x')`, `path.resolve('x')`, the argument of a call that takes a path | the folder that the program is started in |
-//! | another text that looks like a path, from `../` on also | the same, or the file's folder |
+//! | `new URL('x', import.meta.url)`, `join(__dirname, 'x')`, `__dirname + '/x'`, `${here}/x` | the file's folder, or that of `folders` |
+//! | `join(process.cwd(), 'x')`, `path.resolve('x')`, the argument of a call with a path | the working directory |
+//! | another text that looks like a path, also after `../` | the same, or the file's folder |
 //!
-//! What is loaded as a module, and what is written, is no such file.
+//! Loaded modules and written files are excluded.
 
 use super::folders::{Folders, in_image};
 use super::tokens::{Placed, Token, tokens};
 
-/// What joins paths.
+/// Functions that join paths.
 const JOINS: [&str; 2] = ["join", "resolve"];
-/// What takes the path of a file or folder that has to be there, first of its arguments.
+/// Functions whose first argument is the path of a file or folder that must exist.
 const READS: [&str; 20] = [
     "readFileSync",
     "readFile",
@@ -37,9 +38,9 @@ const READS: [&str; 20] = [
     "fork",
     "setBaseViewsDir",
 ];
-/// What starts a program with a list of arguments.
+/// Functions that start a program with a list of arguments.
 const STARTS: [&str; 4] = ["spawn", "spawnSync", "execFile", "execFileSync"];
-/// What such a property names has to be there.
+/// Properties whose path must exist.
 const KEYS: [&str; 14] = [
     "migrationsFolder",
     "migrationsDir",
@@ -56,17 +57,17 @@ const KEYS: [&str; 14] = [
     "publicDir",
     "localesDir",
 ];
-/// What such a property names is written.
+/// Properties whose path is written.
 const WRITTEN_KEYS: [&str; 6] = ["autoSchemaFile", "dest", "destination", "output", "outDir", "outputPath"];
-/// How names of functions begin that write or remove.
+/// Prefixes of functions that write or remove.
 const WRITERS: [&str; 7] = ["write", "append", "mkdir", "createWrite", "rm", "unlink", "output"];
-/// Modules have these endings: a text alone may be the name of one, as bundlers write them.
+/// Extensions of modules: text alone may be a module name, as bundlers write them.
 const CODE: [&str; 9] = ["js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx", "vue"];
-/// So many paths of one file are looked at.
+/// The most paths that are checked in one file.
 const MOST: usize = 1000;
 
-/// The paths that `text` names, which lies at `file` in the image, of a program that starts in `folder`; each once. Of one with several forms any
-/// may be meant.
+/// The paths in `text`, a file at `file` in the image, of a program with working directory `folder`; each once. A path
+/// with several forms may mean any of them.
 pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<Vec<String>> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let own = file.rsplit_once('/').map_or("", |(own, _)| own);
@@ -86,7 +87,7 @@ pub(super) fn named_files(text: &[u8], file: &str, folder: &str) -> Vec<Vec<Stri
     found
 }
 
-/// Whether a text alone looks like the path of a file or folder.
+/// Whether text looks like the path of a file or folder.
 pub(super) fn looks_like_path(text: &str) -> bool {
     const MEDIA: [&str; 7] = ["text/", "application/", "image/", "audio/", "video/", "font/", "multipart/"];
     text.len() <= 200
@@ -103,7 +104,7 @@ pub(super) fn looks_like_path(text: &str) -> bool {
 struct Places<'a> {
     own: &'a str,
     folder: &'a str,
-    /// Names that the module `path` has in the file.
+    /// The file's names for the module `path`.
     paths: Vec<&'a str>,
     folders: Folders<'a>,
 }
@@ -170,7 +171,7 @@ impl<'a, 't> At<'a, 't> {
         one.into_iter().collect()
     }
 
-    /// Whether this is the name of a property.
+    /// Whether this is a property's name.
     fn is_key(&self) -> bool {
         self.rest().first().is_some_and(|next| next.token == Token::Sign(':'))
     }
@@ -179,11 +180,11 @@ impl<'a, 't> At<'a, 't> {
         self.tokens.get(self.at..).unwrap_or_default()
     }
 
-    /// Whether a text that is no known argument may be a path which the program reads.
+    /// Whether text outside known arguments may be a path that the program reads.
     fn may_be_path(&self, text: &str) -> bool {
         let code = text.rsplit_once('.').is_some_and(|(_, end)| CODE.contains(&end));
         let loads = |word: &str| ["require", "import", "mock"].iter().any(|part| word.contains(part));
-        // Such arguments were looked at with their call.
+        // Such arguments were checked with their call.
         let known = |word: &str| word == "URL" || READS.contains(&word) || JOINS.contains(&word);
         let loaded = match (self.before(1), self.before(2)) {
             (Some(Token::Word("from" | "import" | "case")), _) => true,
@@ -193,13 +194,13 @@ impl<'a, 't> At<'a, 't> {
             }
             _ => false,
         };
-        // A part of a longer text, or a property: bundlers name modules so.
+        // A part of a longer text, or a property: bundlers name modules this way.
         let part = matches!(self.before(1), Some(Token::Sign('+' | ',')) if self.joins_on())
             || matches!(self.rest().first().map(|next| next.token), Some(Token::Sign(':' | '(' | '+' | '.')));
         looks_like_path(text) && !code && !loaded && !part && !self.is_written()
     }
 
-    /// Whether a text behind a comma or a plus belongs to something longer: `join(x, 'y')`, `x + 'y'`.
+    /// Whether text after a comma or a plus belongs to a longer path: `join(x, 'y')`, `x + 'y'`.
     fn joins_on(&self) -> bool {
         if self.before(1) == Some(Token::Sign('+')) {
             return true;
@@ -218,7 +219,7 @@ impl<'a, 't> At<'a, 't> {
         }
     }
 
-    /// Whether the path that begins here is one that the program writes.
+    /// Whether the program writes the path that begins here.
     fn is_written(&self) -> bool {
         let mut at = self.at;
         let token = |at: Option<usize>| at.and_then(|at| self.tokens.get(at)).map(|placed| placed.token);
@@ -242,7 +243,7 @@ impl<'a, 't> At<'a, 't> {
         }
     }
 
-    /// A folder with what follows it: `here + '/x'`, `${here}/x`.
+    /// A folder and the text that follows it: `here + '/x'`, `${here}/x`.
     fn of_folder(&self, folders: &Folders<'_>) -> Option<(String, String)> {
         let this = self.with_this();
         let length = if matches!(this.get(1)?.token, Token::Sign('.')) { 5 } else { 1 };
@@ -251,7 +252,7 @@ impl<'a, 't> At<'a, 't> {
         Some((folder, path))
     }
 
-    /// A call of `join` or `resolve`: a folder, and what is joined to it.
+    /// A call of `join` or `resolve`: a folder, and the joined text.
     fn of_join(&self, places: &Places<'_>) -> Option<(String, String)> {
         let arguments = arguments(self.rest())?;
         let of_path = matches!((self.before(1), self.before(2)),
@@ -268,7 +269,7 @@ impl<'a, 't> At<'a, 't> {
                 (base, arguments.get(length..)?, Vec::new())
             }
         };
-        // `join` takes a slash at the beginning of a part for nothing.
+        // `join` ignores a slash at the beginning of a part.
         let joins = self.with_this().first()?.token == Token::Word("join");
         while let [
             Placed { token: Token::Sign(','), .. },
@@ -279,7 +280,7 @@ impl<'a, 't> At<'a, 't> {
             parts.push(if joins { part.trim_start_matches('/') } else { part });
             rest = more;
         }
-        // What is joined further nobody can tell: the folder will do.
+        // Further parts are unknown, so the folder is used.
         let ends = matches!(rest.first()?.token, Token::Sign(')' | ','));
         let path = parts.join("/");
         let whole = ends && !path.is_empty() && !parts.iter().any(|part| part.starts_with('/'));
@@ -287,7 +288,7 @@ impl<'a, 't> At<'a, 't> {
     }
 }
 
-/// The arguments of a call; a compiler may write `(0, fs_1.readFileSync)('x')`.
+/// The arguments of a call. A compiler may write `(0, fs_1.readFileSync)('x')`.
 fn arguments<'a, 't>(rest: &'a [Placed<'t>]) -> Option<&'a [Placed<'t>]> {
     let rest = match rest.first()?.token {
         Token::Sign(')') => rest.get(1..)?,
@@ -325,20 +326,20 @@ fn of_views(rest: &[Placed<'_>]) -> Option<String> {
 fn of_key(rest: &[Placed<'_>]) -> Option<String> {
     match rest {
         [colon, Placed { token: Token::Text(path), .. }, end, ..] if colon.token == Token::Sign(':') => {
-            // What has the name of the sources is often for a compiler.
+            // A path with the sources' folder name is often for a compiler.
             relative(path, end).filter(|path| path != "src")
         }
         _ => None,
     }
 }
 
-/// A path that ends with its text.
+/// A path that ends with this text.
 fn relative(path: &str, end: &Placed<'_>) -> Option<String> {
     let whole = matches!(end.token, Token::Sign(')' | ',' | '}'));
     (whole && !path.starts_with('/') && !path.is_empty()).then(|| path.to_owned())
 }
 
-/// The paths in the list that a program is started with.
+/// The paths in a program's argument list.
 fn listed(rest: &[Placed<'_>]) -> Vec<String> {
     let Some(arguments) = arguments(rest) else { return Vec::new() };
     let depth = arguments.first().map_or(0, |first| first.depth);
@@ -350,7 +351,7 @@ fn listed(rest: &[Placed<'_>]) -> Vec<String> {
     texts.collect()
 }
 
-/// What follows a folder: `+ '/x'`, or the end of a template, `}/x`.
+/// The text after a folder: `+ '/x'`, or the end of a template, `}/x`.
 fn joined(rest: &[Placed<'_>]) -> Option<String> {
     let path = match rest {
         [Placed { token: Token::Tail(path), .. }, ..] => *path,

@@ -1,12 +1,13 @@
-//! The arguments of node. In: words. Out: what they let node load, and under which rules. Nothing is looked up here.
+//! The arguments of Node.js. In: words. Out: the modules and files that they load, and the rules that they set. Nothing
+//! is looked up here.
 //!
-//! Source: node's documentation, "Command-line API".
+//! Source: Node.js documentation, "Command-line API".
 
 use node_semver::Version;
 
 use super::hooks::may_change_names;
 
-/// Options that take the next word as their value, where none stands behind `=`.
+/// Options that take the next word as their value if they have no `=`.
 const WITH_VALUE: [&str; 15] = [
     "--title",
     "--input-type",
@@ -25,9 +26,9 @@ const WITH_VALUE: [&str; 15] = [
     "--max-http-header-size",
 ];
 const MODULES: [&str; 5] = ["-r", "--require", "--import", "--loader", "--experimental-loader"];
-/// Those of them that `import` the module; the others are given to `require`.
+/// Those that `import` a module; the others `require` it.
 const IMPORTS: [&str; 3] = ["--import", "--loader", "--experimental-loader"];
-/// With these, node does not resolve names as it does without.
+/// Options that change how Node.js resolves names.
 const RESOLVING: [&str; 6] = [
     "--loader",
     "--experimental-loader",
@@ -37,7 +38,7 @@ const RESOLVING: [&str; 6] = [
     "--preserve-symlinks-main",
 ];
 const CONDITIONS: [&str; 2] = ["-C", "--conditions"];
-/// With these, node needs no file.
+/// Options with which Node.js needs no file.
 const WITHOUT_FILE: [&str; 14] = [
     "-e",
     "--eval",
@@ -55,34 +56,34 @@ const WITHOUT_FILE: [&str; 14] = [
     "--completion-bash",
 ];
 
-/// What the arguments of one node say.
+/// The parsed arguments of Node.js.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct NodeArgs {
-    /// What is loaded before the program, by name or path.
+    /// Preloaded modules, by name or path.
     pub modules: Vec<String>,
     /// Those of them that are imported.
     pub imports: Vec<String>,
     pub conditions: Vec<String>,
-    /// Files with variables that have to be there.
+    /// Files with variables that must exist.
     pub env_files: Vec<String>,
     /// The script of package.json that `--run` starts.
     pub run: Option<String>,
     /// The program.
     pub file: Option<String>,
-    /// `--experimental-strip-types` or the like: `Some(false)` for `--no-…`.
+    /// `--experimental-strip-types` and similar options: `Some(false)` for `--no-…`.
     pub strip_types: Option<bool>,
-    /// Nothing else than a program could be run: without one, node reads its own input.
+    /// Whether a program is required: without one, Node.js reads its standard input.
     pub needs_file: bool,
-    /// The options as they stand, without values.
+    /// The options as written, without values.
     pub options: Vec<String>,
-    /// An option changes how names are resolved.
+    /// Whether an option changes how names are resolved.
     pub resolves: bool,
     /// `--experimental-transform-types`: TypeScript that is more than types runs, too.
     pub transforms: bool,
 }
 
 impl NodeArgs {
-    /// What the words after `node` say.
+    /// Parses the words after `node`.
     pub(super) fn parse<'w>(words: impl IntoIterator<Item = &'w str>) -> NodeArgs {
         let mut args = NodeArgs::default();
         let mut words = words.into_iter();
@@ -129,7 +130,7 @@ impl NodeArgs {
         args
     }
 
-    /// What holds for a process: its arguments after those of `NODE_OPTIONS`.
+    /// The effective arguments of a process: its own, after those in `NODE_OPTIONS`.
     pub(super) fn with_options(self, options: &str) -> NodeArgs {
         let options = options_of(options);
         let mut before = NodeArgs::parse(options.iter().map(String::as_str));
@@ -155,19 +156,20 @@ impl NodeArgs {
         NodeArgs { run, file, needs_file, options, ..before }
     }
 
-    /// Whether what may compile is loaded before the workspace's code: a module, or a program of a package, such as `tsx`.
+    /// Whether a possible compiler is loaded before the workspace's code: a module, or a package's program such as
+    /// `tsx`.
     pub(super) fn compiles(&self) -> bool {
         !self.modules.is_empty() || self.file.as_deref().is_some_and(|file| file.contains("node_modules/"))
     }
 
-    /// Whether something else than node may resolve names: an option, what is loaded first, or a program of a package.
+    /// Whether something other than Node.js may resolve names: an option, a preloaded module, or a package's program.
     pub(super) fn may_change_names(&self) -> bool {
         self.resolves
             || self.modules.iter().any(|module| may_change_names(module))
             || self.file.as_deref().is_some_and(|file| file.contains("node_modules/"))
     }
 
-    /// Whether tsx alone may resolve names, by the tsconfig.json that it finds itself.
+    /// Whether only tsx may resolve names, by the tsconfig.json that it finds.
     pub(super) fn is_by_tsx(&self) -> bool {
         const TSX: [&str; 3] = ["tsx", "tsx/esm", "tsx/cjs"];
         let known = |module: &String| TSX.contains(&module.as_str()) || !may_change_names(module);
@@ -178,8 +180,8 @@ impl NodeArgs {
         file && !configured && !self.resolves && self.modules.iter().all(known)
     }
 
-    /// Whether node itself runs TypeScript: from 22.18 and 23.6 on, and behind an option from 22.6 on. What is loaded first may compile it,
-    /// so anything may be run then. Source: node's documentation, "Modules: TypeScript", History.
+    /// Whether Node.js runs TypeScript: since 22.18 and 23.6, and with an option since 22.6. A preloaded module may
+    /// compile it, so then anything may run. Source: Node.js documentation, "Modules: TypeScript", History.
     pub(super) fn runs_typescript(&self, node: Option<&Version>) -> bool {
         let Some(node) = node else { return true };
         let at_least = |major, minor| (node.major, node.minor) >= (major, minor);
@@ -197,8 +199,8 @@ pub(super) fn options_in_env(text: &str) -> Vec<String> {
     NodeArgs::parse(options_of(text).iter().map(String::as_str)).options
 }
 
-/// The words of `NODE_OPTIONS`: a space ends one, but for those in double quotes, where `\\` stands before a letter that means itself.
-/// Source: node's documentation of the variable; nodejs/node, `ParseNodeOptionsEnvVar` in `src/node_options.cc`.
+/// The words in `NODE_OPTIONS`, separated by spaces. Double quotes keep spaces; inside them `\\` escapes a character.
+/// Source: Node.js documentation of the variable; nodejs/node, `ParseNodeOptionsEnvVar` in `src/node_options.cc`.
 fn options_of(text: &str) -> Vec<String> {
     let (mut words, mut quoted, mut open) = (Vec::<String>::new(), false, false);
     let mut letters = text.chars();

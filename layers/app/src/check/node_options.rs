@@ -1,8 +1,9 @@
-//! Options that node refuses. In: options, a version of node. Out: the first that this version ends with an error at. Only what real programs of
-//! these versions answered is known here, so that another option is never refused: V8 has hundreds of its own.
+//! Options that Node.js rejects. In: options, a Node.js version. Out: the first option at which this version fails.
+//! Only observed answers of real versions are used, so an unknown option is never rejected: V8 has hundreds of its own.
 
-/// Options, with the last minor version of each major version that did not have them. A major version before the first has none.
-/// Observed in node 18.17.1, 18.20.8, 20.5.1, 20.20.2, 22.5.1, 22.12.0 and 24.22.3: `bad option`, exit code 9.
+/// Options, with the last minor version of each major version that lacked them. Major versions before the first one
+/// lack them all. Observed in node 18.17.1, 18.20.8, 20.5.1, 20.20.2, 22.5.1, 22.12.0 and 24.22.3: `bad option`, exit
+/// code 9.
 const NOT_YET: [(&str, &[(u64, u64)]); 24] = [
     ("--import", &[(18, 17)]),
     ("--disable-warning", &[(18, 20), (20, 5)]),
@@ -29,7 +30,7 @@ const NOT_YET: [(&str, &[(u64, u64)]); 24] = [
     ("--use-system-ca", &[(18, 20), (20, 20), (22, 12)]),
     ("--watch-kill-signal", &[(18, 20), (20, 20), (22, 12)]),
 ];
-/// Options with the version from which on they are known to be gone. Observed as above.
+/// Removed options, with a version that is known to lack them. Observed as above.
 const GONE: [(&str, (u64, u64)); 5] = [
     ("--experimental-default-type", (24, 22)),
     ("--experimental-network-imports", (22, 12)),
@@ -37,7 +38,7 @@ const GONE: [(&str, (u64, u64)); 5] = [
     ("--experimental-policy", (22, 5)),
     ("--harmony-import-assertions", (24, 22)),
 ];
-/// What no version takes from `NODE_OPTIONS`. Observed as above: `is not allowed in NODE_OPTIONS`, exit code 9.
+/// Options that no version accepts in `NODE_OPTIONS`. Observed as above: `is not allowed in NODE_OPTIONS`, exit code 9.
 const NEVER_IN_ENV: [&str; 17] = [
     "--check",
     "--env-file",
@@ -58,13 +59,13 @@ const NEVER_IN_ENV: [&str; 17] = [
     "-v",
 ];
 
-/// The first of the options of a command line that node of this version (major, minor) refuses.
+/// The first command-line option that this version (major, minor) rejects.
 pub(super) fn refused(options: &[String], node: Option<(u64, u64)>) -> Option<String> {
     let node = node?;
     options.iter().find(|option| is_unknown(option, node)).cloned()
 }
 
-/// The first of the options of `NODE_OPTIONS` that node of this version refuses there.
+/// The first option in `NODE_OPTIONS` that this version rejects there.
 pub(super) fn refused_in_env(options: &[String], node: Option<(u64, u64)>) -> Option<String> {
     let never = |option: &&String| NEVER_IN_ENV.contains(&option.as_str());
     options.iter().find(never).cloned().or_else(|| refused(options, node))

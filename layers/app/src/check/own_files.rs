@@ -1,5 +1,6 @@
-//! Files of the workspace's own that code loads later, in a function: `require('../config/app.json')`, `import('./generated/client.js')`. In: the files
-//! that the program may come to load. Out: findings for what the image does not have; whether the sources have it is asked later.
+//! The workspace's own files that code loads later, in a function: `require('../config/app.json')`,
+//! `import('./generated/client.js')`. In: the files that the program may load. Out: findings for files that the image
+//! lacks. Whether the sources have them is checked later.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +9,13 @@ use super::loads::{Load, Loader, mentioned};
 use super::start::{StartedCode, Way};
 use crate::finding::Finding;
 
-/// What node and compilers add to a path.
+/// Suffixes that Node.js and compilers add to a path.
 const ENDS: [&str; 5] = [".js", ".json", ".mjs", ".cjs", "/index.js"];
-/// Folders of what runs in no image.
+/// Folders whose code does not run in an image.
 const OF_TESTS: [&str; 6] = ["test", "tests", "__tests__", "__mocks__", "mocks", "fixtures"];
 
 impl StartedCode<'_> {
-    /// `known` tells of some already.
+    /// `known` has earlier findings, which are not repeated.
     pub(super) fn own_files(&self, reached: &BTreeSet<String>, known: &[Finding]) -> Vec<Finding> {
         let own = reached.iter().filter(|file| self.is_own_code(file));
         own.flat_map(|file| self.absent_of(file, known)).collect()
@@ -34,7 +35,7 @@ impl StartedCode<'_> {
         named.map(|path| Finding::Source { path, user: self.inside(file) }).collect()
     }
 
-    /// The paths that may be meant, relative to the workspace's root.
+    /// The candidate paths, relative to the workspace's root.
     fn paths(&self, file: &str, finding: &Finding) -> Vec<String> {
         let path = match finding {
             Finding::Path { path, .. } if path.starts_with('.') => {

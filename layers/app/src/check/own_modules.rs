@@ -1,7 +1,8 @@
-//! Packages of an image that has no node_modules of the lockfile: what its outputs load, they have to bring along. In: the names that the
-//! service depends on, the code of the outputs. Out: findings for names that lead nowhere.
+//! Packages of an image without the lockfile's node_modules: outputs must include the packages that they load. In: the
+//! names of the service's dependencies, the outputs' code. Out: findings for names that cannot be resolved.
 //!
-//! What the program may come to load has to be there; a file that it does not lead to is a warning, as nobody may load that.
+//! Packages for code that the program may load must exist. For other files there is only a warning, because they may
+//! never be loaded.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -13,7 +14,8 @@ use super::packages::{is_code, mentions};
 use super::tree::{ImageTree, LARGEST_TEXT};
 use crate::finding::Finding;
 
-/// The names that code of the outputs loads in vain, each once; `reached` are the files that the program leads to, absolute.
+/// The missing packages of the outputs' code, each once; `reached` are the absolute paths of the files that the program
+/// reaches.
 pub(super) fn missing(
     tree: &ImageTree<'_>,
     outputs: &Arc<Pack>,
@@ -21,7 +23,7 @@ pub(super) fn missing(
     reached: &BTreeSet<String>,
 ) -> Vec<Finding> {
     let files = outputs.entries().iter().filter(|entry| matches!(entry.kind, PackKind::File { .. }));
-    // Packages within outputs were put there by the tool that knows what they need.
+    // Packages within outputs were included by a tool that knows their needs.
     let code = files.filter(|entry| is_code(&entry.path) && !entry.path.contains("node_modules/"));
     let code = code.filter(|entry| entry.size() <= LARGEST_TEXT);
     let mut findings: Vec<Finding> = Vec::new();
@@ -54,13 +56,13 @@ fn names_it(finding: &Finding, sought: &str) -> bool {
     matches!(finding, Finding::LeftOut { name, .. } if name == sought)
 }
 
-/// Whether a folder node_modules above a file has the package.
+/// Whether a node_modules folder above a file has the package.
 fn is_there(tree: &ImageTree<'_>, file: &str, name: &str) -> bool {
     let above = file.match_indices('/').filter_map(|(at, _)| file.get(..at));
     above.into_iter().any(|folder| tree.find(&format!("{folder}/node_modules/{name}")).is_some())
 }
 
-/// Whether code loads the package, or a file in it: the name alone is in code for browsers, too.
+/// Whether code loads the package or a file in it. The name alone is not enough: code for browsers has it too.
 fn loads(text: &[u8], name: &str, path: &str) -> bool {
     let words = ["require(", "import(", "import ", "import", "from ", "from"];
     let forms = words.into_iter().flat_map(|word| {

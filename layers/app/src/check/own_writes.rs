@@ -1,29 +1,29 @@
-//! What code of the program surely writes in the workspace: `writeFileSync('server.pid')`, `new Database('data/app.db')`, the files of loggers and of
-//! schemas by the names of their keys. In: the text of a file of the image, where it lies, where the program is started. Out: absolute paths. What
-//! stands in a condition or a `try` is none of it.
+//! Workspace paths that the program surely writes: `writeFileSync('server.pid')`, `new Database('data/app.db')`, the
+//! files of loggers and schemas by their property names. In: the text of a file in the image, its location, the working
+//! directory. Out: absolute paths. Calls in a condition or a `try` are excluded.
 
 use super::folders::{Folders, in_image};
 use super::tokens::{Placed, Token, tokens};
 
-/// What writes the file that it is given.
+/// Functions that write the file in their argument.
 const FILES: [&str; 4] = ["writeFileSync", "appendFileSync", "createWriteStream", "outputFileSync"];
-/// What makes a folder.
+/// Functions that create a folder.
 const MAKES: [&str; 2] = ["mkdirSync", "ensureDirSync"];
-/// Classes of databases in a file.
+/// Classes of file databases.
 const DATABASES: [&str; 3] = ["Database", "DatabaseSync", "BetterSqlite3"];
 
-/// One path that is written.
+/// A written path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OwnWrite {
     /// `writeFileSync server.pid`
     pub what: String,
     /// Absolute.
     pub path: String,
-    /// A folder is made.
+    /// Whether a folder is created.
     pub makes: bool,
 }
 
-/// See the module; each path once.
+/// The written paths, each once.
 pub(super) fn own_writes(text: &[u8], file: &str, started: &str) -> Vec<OwnWrite> {
     let Some(tokens) = tokens(text) else { return Vec::new() };
     let folders = Folders::of(&tokens, file, started);
@@ -81,7 +81,7 @@ impl<'t> Code<'_, 't> {
         Some(OwnWrite { what: format!("{word} {shown}"), path, makes: MAKES.contains(&word) })
     }
 
-    /// Whether a call makes a database in a file, to write to.
+    /// Whether a call opens a file database for writing.
     fn is_database(&self, word: &str, at: usize, open: usize) -> bool {
         // `new better_sqlite3_1.default('x')`
         let of_module = word == "default" && self.word(at.checked_sub(2)).contains("sqlite");
@@ -93,7 +93,7 @@ impl<'t> Code<'_, 't> {
         self.sqlite && (of_module || DATABASES.contains(&word)) && !reads
     }
 
-    /// Whether the value of a key is written, and whether it is a folder.
+    /// Whether the value of a property is written, and whether it is a folder.
     fn of_key(&self, word: &str, at: usize) -> Option<bool> {
         let object = self.enclosing(at).filter(|at| self.token(Some(*at)) == Some(Token::Sign('{')))?;
         let end = self
@@ -121,7 +121,7 @@ impl<'t> Code<'_, 't> {
         }
     }
 
-    /// The name of the call that an object is an argument of, and the word before that: `File`, `transports`.
+    /// The function whose argument is this object, and the word before it: `File`, `transports`.
     fn call(&self, object: usize) -> (&'t str, &'t str) {
         let open = match self.token(object.checked_sub(1)) {
             Some(Token::Sign('(')) => object.checked_sub(1),
@@ -136,7 +136,7 @@ impl<'t> Code<'_, 't> {
         (self.word(end), self.word(before))
     }
 
-    /// The path that is written out at a place, as it is shown and absolute.
+    /// The literal path at a position, as written and absolute.
     fn path(&self, at: usize) -> Option<(String, String)> {
         let value = self.tokens.get(at..)?;
         let (path, length) = match value.first()?.token {
@@ -160,7 +160,8 @@ impl<'t> Code<'_, 't> {
         self.tokens.get(..at)?.iter().rposition(|placed| placed.depth < depth)
     }
 
-    /// Whether something may keep the program from coming here, or catches what goes wrong. To ask whether what is made is there is no such thing.
+    /// Whether something may skip this position or catch its error. A check whether the created path exists does not
+    /// count.
     fn is_conditional(&self, place: usize) -> bool {
         let mut at = place;
         loop {
@@ -175,7 +176,7 @@ impl<'t> Code<'_, 't> {
         }
     }
 
-    /// Whether the statement before a place makes it depend on something.
+    /// Whether the statement before a position makes it conditional.
     fn depends(&self, at: usize) -> bool {
         let depth = self.tokens.get(at).map_or(0, |placed| placed.depth);
         let before = self.tokens.get(..at).unwrap_or_default().iter().rev();
@@ -192,7 +193,7 @@ impl<'t> Code<'_, 't> {
         asks && !statement.iter().any(asks_for_existence)
     }
 
-    /// Whether a block is one of a condition or a `try`.
+    /// Whether a block belongs to a condition or a `try`.
     fn is_branch(&self, open: usize) -> bool {
         match self.token(open.checked_sub(1)) {
             Some(Token::Word("else" | "try" | "catch" | "finally")) => true,

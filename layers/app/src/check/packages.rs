@@ -1,7 +1,7 @@
-//! Workspace packages in the image: whether what loads them finds a file. In: the packages with where they lie and by which names they are
-//! depended on, the code of the outputs. Out: findings.
+//! Workspace packages in the image: whether their users find a file. In: the packages with their folders and dependency
+//! names, the outputs' code. Out: findings.
 //!
-//! A package that no code of the image names needs no file: a bundler took it in, or it has types alone.
+//! A package that no code in the image names needs no file: it was bundled, or has only types.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,32 +16,32 @@ use super::tree::{ImageTree, LARGEST_TEXT};
 use crate::entry::is_program;
 use crate::finding::Finding;
 
-/// A workspace package, as one name of it leads into the image.
+/// A workspace package under one of its names in the image.
 struct Linked {
     package: ImporterId,
-    /// What code calls it.
+    /// The name in code.
     name: String,
-    /// Its folder in the image, absolute.
+    /// The absolute folder in the image.
     folder: String,
 }
 
-/// What is looked at.
+/// The state of this check.
 pub(super) struct Packages<'a> {
     pub tree: &'a ImageTree<'a>,
     pub production: &'a Closure,
-    /// All packages of the workspace but the root and the service, by folder and name.
+    /// All workspace packages except the root and the service, by folder and name.
     pub workspace: &'a [(ImporterId, String)],
-    /// The outputs of the service and the workspace packages.
+    /// The outputs of the service and of the workspace packages.
     pub outputs: &'a Arc<Pack>,
-    /// What `--conditions` adds.
+    /// The values of `--conditions`.
     pub conditions: &'a [String],
-    /// Whether the image's node runs TypeScript outside of node_modules, and inside.
+    /// Whether the image's Node.js runs TypeScript outside node_modules, and inside.
     pub typescript: (bool, bool),
     pub node: Option<String>,
 }
 
 impl Packages<'_> {
-    /// The packages that code of the image loads in vain.
+    /// The packages that the image's code cannot load.
     pub(super) fn findings(&self) -> Vec<Finding> {
         let mut linked = self.linked();
         linked.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
@@ -50,8 +50,8 @@ impl Packages<'_> {
         linked.iter().flat_map(|linked| self.of(linked)).chain(undeclared).collect()
     }
 
-    /// Packages of the workspace that code loads and the image does not have: often one that is among devDependencies. A workspace may have
-    /// many, so each file is read once for all of them.
+    /// Workspace packages that code loads and the image lacks: often a devDependency. A workspace may have many
+    /// packages, so each file is read once for all.
     fn undeclared(&self, linked: &[Linked]) -> Vec<Finding> {
         let others = self.workspace.iter().filter(|(_, name)| linked.iter().all(|one| one.name != *name));
         let mut sought: Vec<(&ImporterId, &String, Option<String>)> =
@@ -76,7 +76,7 @@ impl Packages<'_> {
         sought.into_iter().filter_map(finding).collect()
     }
 
-    /// Whether a folder node_modules of the outputs has the package, for a file of theirs.
+    /// Whether a node_modules folder in the outputs has the package, for one of their files.
     fn brings(&self, file: &str, name: &str) -> bool {
         let above = file.match_indices('/').filter_map(|(at, _)| file.get(..at));
         let root = self.tree.root;
@@ -156,13 +156,13 @@ impl Packages<'_> {
             && (!typescript || if real.contains("/node_modules/") { inside } else { outside })
     }
 
-    /// A file of another package whose code loads this.
+    /// A file of another package whose code loads this one.
     fn user(&self, linked: &Linked, specifier: &str) -> Option<String> {
         let mut code = self.code();
         code.find_map(|(path, text)| loads(&linked.package, specifier, path, &text).then(|| path.to_owned()))
     }
 
-    /// The code among the outputs, by path.
+    /// The code in the outputs, by path.
     fn code(&self) -> impl Iterator<Item = (&str, Cow<'_, [u8]>)> {
         let files = self.outputs.entries().iter();
         let code = files.filter(|entry| matches!(entry.kind, PackKind::File { .. }) && is_code(&entry.path));
@@ -171,7 +171,7 @@ impl Packages<'_> {
     }
 }
 
-/// Whether a file of another package loads this one, by a name of it.
+/// Whether a file of another package loads this one by this name.
 fn loads(package: &ImporterId, specifier: &str, path: &str, text: &[u8]) -> bool {
     let own = path.strip_prefix(package.as_str()).is_some_and(|rest| rest.starts_with('/'));
     let quoted = ['"', '\'', '`'].map(|quote| format!("{quote}{specifier}{quote}"));
@@ -180,12 +180,12 @@ fn loads(package: &ImporterId, specifier: &str, path: &str, text: &[u8]) -> bool
         .any(|needle| mentions_after(text, needle.as_bytes(), path.ends_with("ts"), &is_loaded))
 }
 
-/// Whether code names a module other than for its types alone, which TypeScript marks in the same statement.
+/// Whether code names a module for more than its types. TypeScript marks type imports in the same statement.
 pub(super) fn mentions(text: &[u8], needle: &[u8], typescript: bool) -> bool {
     mentions_after(text, needle, typescript, &|_| true)
 }
 
-/// The same where the code before the name is as `wanted`.
+/// The same, if the code before the name fulfils `wanted`.
 fn mentions_after(text: &[u8], needle: &[u8], typescript: bool, wanted: &dyn Fn(&[u8]) -> bool) -> bool {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| find(rest, needle)) {
@@ -205,7 +205,7 @@ fn mentions_after(text: &[u8], needle: &[u8], typescript: bool, wanted: &dyn Fn(
     false
 }
 
-/// Whether code that ends here goes on with the name of a module: `require(`, `import(`, `import`, `from`.
+/// Whether code up to here continues with a module name: `require(`, `import(`, `import`, `from`.
 fn is_loaded(before: &[u8]) -> bool {
     let text = before.trim_ascii_end();
     let call = text.strip_suffix(b"(").map(|text| text.trim_ascii_end());
@@ -225,7 +225,7 @@ pub(super) fn is_code(path: &str) -> bool {
     is_program(path) || path.ends_with(".jsx") || path.ends_with(".tsx")
 }
 
-/// Whether two findings miss the same of a workspace package.
+/// Whether two findings are about the same workspace package.
 pub(super) fn is_same_package(one: &Finding, other: &Finding) -> bool {
     let of = |finding: &Finding| match finding {
         Finding::Package { package, specifier, .. } => Some((package.clone(), specifier.clone())),
@@ -234,7 +234,7 @@ pub(super) fn is_same_package(one: &Finding, other: &Finding) -> bool {
     of(one).is_some_and(|one| of(other) == Some(one))
 }
 
-/// What package.json names, for people: a name that node completes stands as it is.
+/// The targets in package.json for display: a name that Node.js completes is shown as written.
 fn named(offer: &Offer) -> Vec<String> {
     let all: Vec<&str> = offer
         .targets

@@ -1,17 +1,17 @@
-//! The files that a path leads to. In: the image's tree, a path, how it is loaded. Out: what node finds, and what a compiler or a loader of
-//! another kind would find.
+//! The files that a path resolves to. In: the image's tree, a path, how it is loaded. Out: the file that Node.js finds,
+//! and the file that a compiler or another loader would find.
 //!
-//! Source: node's documentation, `esm.md` "Resolution Algorithm" and `modules.md` "All together". `require` does not add the endings of
-//! TypeScript in node 22.23 either, which was observed.
+//! Source: Node.js documentation, `esm.md` "Resolution Algorithm" and `modules.md` "All together". `require` does not
+//! add TypeScript's extensions in Node.js 22.23 either, as observed.
 
 use serde_json::Value;
 
 use super::loads::Loader;
 use super::tree::ImageTree;
 
-/// What `require` adds.
+/// The extensions that `require` adds.
 const OF_REQUIRE: [&str; 3] = [".js", ".json", ".node"];
-/// What node, or what is loaded before a program, puts behind a path.
+/// The suffixes that Node.js or a preloaded module adds to a path.
 const ENDS: [&str; 18] = [
     "",
     ".js",
@@ -34,7 +34,7 @@ const ENDS: [&str; 18] = [
 ];
 
 impl ImageTree<'_> {
-    /// The file that node loads for a path: `import` takes it as it is, `require` completes it.
+    /// The file that Node.js loads for a path: `import` takes it as written, `require` completes it.
     pub(super) fn by_node(&self, full: &str, loader: Loader) -> Option<String> {
         let file = |path: &String| self.is_file(path);
         if loader == Loader::Import {
@@ -55,9 +55,9 @@ impl ImageTree<'_> {
         itself.or_else(by_main).or_else(|| index(folder))
     }
 
-    /// The file that a compiler or loader finds for a path, with what it adds, too.
+    /// The file that a compiler or loader finds for a path, with its additional suffixes.
     pub(super) fn by_compiler(&self, full: &str) -> Option<String> {
-        // Compilers of TypeScript let `./x.js` stand for x.ts.
+        // TypeScript compilers let `./x.js` stand for x.ts.
         let stem = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|end| full.strip_suffix(end));
         let sources = stem
             .into_iter()

@@ -1,5 +1,6 @@
-//! Targets of pino's transports, which pino loads when a logger is made: `pino({ transport: { target: 'pino-pretty' } })`. In: the text of a file. Out: the
-//! names of packages. What a condition, or a name such as `development`, may keep from being made is none of them.
+//! Targets of pino's transports, which pino loads when a logger is created: `pino({ transport: { target: 'pino-pretty'
+//! } })`. In: the text of a file. Out: package names. Targets under a condition, or under a name such as `development`,
+//! are excluded.
 
 use fourply_scripts::written::find;
 
@@ -7,10 +8,10 @@ use super::tokens::{Placed, Token, tokens};
 
 /// Properties that lead to a target.
 const OF_TRANSPORT: [&str; 4] = ["transport", "targets", "transports", "pipeline"];
-/// Parts of names of what is for development.
+/// Parts of names that indicate development.
 const DEVELOPMENT: [&str; 5] = ["dev", "local", "test", "pretty", "debug"];
 
-/// See the module.
+/// The targets in a text.
 pub(super) fn targets(text: &[u8]) -> Vec<String> {
     if find(text, b"target").is_none() || find(text, b"transport").is_none() {
         return Vec::new();
@@ -30,13 +31,13 @@ pub(super) fn targets(text: &[u8]) -> Vec<String> {
     found
 }
 
-/// A package's name; `pino/file` is pino's own.
+/// Whether this is a package name; `pino/file` is pino's own.
 fn is_package(name: &str) -> bool {
     let letters = name.chars().all(|c| c.is_ascii_alphanumeric() || "@/-_.".contains(c));
     letters && !name.is_empty() && !name.starts_with(['.', '/']) && !name.starts_with("pino/")
 }
 
-/// Whether the object around a property is made in any case, as a transport.
+/// Whether the object around a property is always created, as a transport.
 fn is_made(tokens: &[Placed<'_>], at: usize) -> bool {
     let token = |at: Option<usize>| tokens.get(at?).map(|placed| placed.token);
     let (mut at, mut transport) = (at, false);
@@ -72,7 +73,7 @@ fn is_made(tokens: &[Placed<'_>], at: usize) -> bool {
     transport && is_unconditional(tokens, at)
 }
 
-/// Whether nothing before it in its statement at the top of the file decides about it.
+/// Whether the object's top-level statement is unconditional up to it.
 fn is_unconditional(tokens: &[Placed<'_>], at: usize) -> bool {
     let before = tokens.get(..at).unwrap_or_default().iter().rev();
     let own = before.take_while(|placed| {

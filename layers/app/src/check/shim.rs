@@ -1,16 +1,16 @@
-//! Commands of packages: the scripts in `.bin` that pnpm writes. In: a script's text, or what an image has. Out: the file that it gives to node, or
-//! the words that start it.
+//! Commands of packages: the scripts that pnpm writes to `.bin`. In: a script's text, or an image's files. Out: the
+//! file that it gives to Node.js, or the words that start it.
 
 use fourply_modules::{InstalledNode, Inventory};
 use fourply_pnpm::ImporterId;
 
 use super::tree::ImageTree;
 
-/// The words that start a command of a service's packages, in the service's folder: by its script where there is a `shell`, else by the file
-/// that the script gives to node. Nothing where the image has no such command.
+/// The words that start a command of a service's packages, in the service's folder: its script if there is a `shell`,
+/// otherwise the file that the script gives to Node.js. `None` if the image has no such command.
 ///
-/// The root's commands come after the service's own, as `pnpm run` looks for them: `extraBinPaths` of pnpm, config/reader/src/index.ts. A hoisted
-/// node_modules has all of them there.
+/// The service's own commands come before the root's, as in `pnpm run`: `extraBinPaths` of pnpm,
+/// config/reader/src/index.ts. A hoisted node_modules has all of them at the root.
 pub fn package_command(
     inventory: &Inventory,
     service: &ImporterId,
@@ -37,7 +37,7 @@ fn of_folder(
             let target = target.strip_prefix("../").map(|target| format!("{prefix}node_modules/{target}"));
             Some(vec!["node".to_owned(), target?])
         }
-        // A link as a hoisted node_modules has it, to a file that begins with `#!/usr/bin/env node`; images seldom have env.
+        // A link in a hoisted node_modules, to a file that begins with `#!/usr/bin/env node`; images seldom have env.
         InstalledNode::Link(target) if is_javascript(target) => {
             let target = target.strip_prefix("../").filter(|target| !target.starts_with("../"))?;
             Some(vec!["node".to_owned(), format!("{prefix}node_modules/{target}")])
@@ -50,20 +50,20 @@ fn is_javascript(path: &str) -> bool {
     [".js", ".mjs", ".cjs"].iter().any(|end| path.ends_with(end))
 }
 
-/// The file that a shim of pnpm's gives to node, relative to the shim.
+/// The file that a pnpm shim gives to Node.js, relative to the shim.
 pub(super) fn shim_target(text: &str) -> Option<&str> {
     let line = text.split("exec node ").nth(1)?.lines().next()?;
     let path = line.split_once("$basedir")?.1.trim_start_matches("_abs").trim_start_matches(['"', '\'', '/']);
     path.split(['"', '\'']).next().filter(|path| !path.is_empty())
 }
 
-/// The file that the script of a command gives to node, by the script's path: `node_modules/x/cli.js`.
+/// The file that a command's script gives to Node.js, by the script's path: `node_modules/x/cli.js`.
 pub(super) fn target_of(script: &str, text: &str) -> Option<String> {
     let (modules, _) = script.rsplit_once(".bin/")?;
     shim_target(text)?.strip_prefix("../").map(|target| format!("{modules}{target}"))
 }
 
-/// A command of a package as it can be started in a folder: its script, or the file of that where the image has no shell.
+/// A package command that can be started in a folder: its script, or the script's file if the image has no shell.
 pub(super) fn startable(tree: &ImageTree<'_>, folder: &str, path: &str) -> String {
     let shown = path.strip_prefix(folder).and_then(|path| path.strip_prefix('/')).unwrap_or(path);
     let text = tree.text(path).filter(|_| !tree.is_executable("/bin/sh"));
@@ -71,8 +71,8 @@ pub(super) fn startable(tree: &ImageTree<'_>, folder: &str, path: &str) -> Strin
     file.unwrap_or_else(|| shown.to_owned())
 }
 
-/// The name of the command whose file this is, where it lies in node_modules: `pm2-runtime` of `node_modules/pm2/bin/pm2-runtime`,
-/// `run-p` of `node_modules/npm-run-all/bin/run-p/index.js`.
+/// The command name of this file in node_modules: `pm2-runtime` for `node_modules/pm2/bin/pm2-runtime`, `run-p` for
+/// `node_modules/npm-run-all/bin/run-p/index.js`.
 pub(super) fn command_of(path: &str) -> Option<String> {
     let (_, inside) = path.rsplit_once("node_modules/")?;
     let mut parts: Vec<&str> = inside.split('/').collect();

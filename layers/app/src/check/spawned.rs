@@ -1,18 +1,19 @@
-//! Files of code that a program starts as a process or a thread: `fork('./dist/x.js')`, `new Worker(new URL('./w.js', import.meta.url))`. In: the text of a
-//! file of the image, where it lies, where the program is started. Out: absolute paths. Only what is written out counts.
+//! Code files that a program starts as a process or a thread: `fork('./dist/x.js')`, `new Worker(new URL('./w.js',
+//! import.meta.url))`. In: the text of a file in the image, its location, the working directory. Out: absolute paths.
+//! Only literal text counts.
 
 use fourply_scripts::written::find;
 
 use super::folders::{Folders, in_image};
 use super::tokens::{Placed, Token, tokens};
 
-/// What is given such a file.
+/// Functions and classes that take such a file.
 const CALLS: [&str; 2] = ["Worker", "fork"];
-/// The property by which pools of threads name theirs.
+/// The property in which thread pools name their file.
 const KEY: &str = "filename";
 const ENDS: [&str; 3] = [".js", ".mjs", ".cjs"];
 
-/// See the module.
+/// The started files in a text.
 pub(super) fn spawned(text: &[u8], file: &str, started: &str) -> Vec<String> {
     if ["Worker", "fork", "filename"].iter().all(|word| find(text, word.as_bytes()).is_none()) {
         return Vec::new();

@@ -1,7 +1,7 @@
-//! What a program loads when it starts: its own files, from the one that node is given over all that these load in any case. In: the image's
-//! tree, the files of the command. Out: findings for packages and files that are not there.
+//! The modules that a program loads at its start: its own files, from the first one through all that they load
+//! unconditionally. In: the image's tree, the command's files. Out: findings for missing packages and files.
 //!
-//! Packages of registries are not followed: what they load is their lockfile's matter, and much of it is optional.
+//! Registry packages are not followed: their dependencies are in the lockfile, and many are optional.
 
 use std::collections::BTreeSet;
 
@@ -20,42 +20,42 @@ use super::syntax::beyond_types;
 use super::tree::ImageTree;
 use crate::finding::{Finding, ResolveFault};
 
-/// So many files are followed at most.
+/// The most files that are followed.
 const MOST: usize = 20_000;
-/// See the module.
+/// The state of this check.
 pub(super) struct StartedCode<'a> {
     pub tree: &'a ImageTree<'a>,
-    /// Every package of the workspace but the root, by folder and name.
+    /// Every workspace package except the root, by folder and name.
     pub workspace: &'a [(ImporterId, String)],
-    /// What `--conditions` adds.
+    /// The values of `--conditions`.
     pub conditions: &'a [String],
-    /// A compiler is loaded before the program, so that imports of types alone are gone.
+    /// Whether a compiler is preloaded, so that type imports are removed.
     pub compiles: bool,
-    /// Nothing but node itself resolves names.
+    /// Whether only Node.js resolves names.
     pub plain: bool,
-    /// Where tsx alone does besides, the configuration that it does it by.
+    /// If only tsx also resolves names: its configuration.
     pub aliases: Option<Aliases>,
     /// The image's node.
     pub node: Option<&'a Version>,
-    /// Node itself runs TypeScript, by taking types out alone.
+    /// Whether Node.js runs TypeScript by stripping types only.
     pub strips: bool,
     /// The folders of `NODE_PATH`.
     pub node_path: Vec<&'a str>,
 }
 
-/// Where a name leads.
+/// The target of a name.
 pub(super) enum Way {
-    /// To a file of the image that may be followed.
+    /// A file in the image that may be followed.
     File(String),
-    /// To something that need not be looked at, or that cannot be told.
+    /// Something that need not be checked or is unknown.
     Else,
     Missing(Finding),
-    /// Node does not find what something else would: this file.
+    /// Node.js does not find it, but another resolver would find this file.
     Lenient(String, Finding),
 }
 
 impl StartedCode<'_> {
-    /// What is missing of what these files load, absolute paths, each once.
+    /// The missing modules of these files, which are absolute paths; each once.
     pub(super) fn missing(&self, files: &[String]) -> Vec<Finding> {
         let (mut found, mut strict) = (Vec::new(), Vec::new());
         let (mut plain, mut by_tsx) = (self.plain, self.aliases.is_some());
@@ -84,7 +84,7 @@ impl StartedCode<'_> {
                 }
             }
         }
-        // Whatever else resolves names may find these.
+        // Another resolver may find these.
         found.extend(strict.into_iter().filter(|_| plain));
         found.sort_by_key(ToString::to_string);
         found.dedup_by(|one, other| subject(one) == subject(other));
@@ -98,12 +98,12 @@ impl StartedCode<'_> {
         found
     }
 
-    /// Packages that pino loads for a file, and that are nowhere in the image.
+    /// Packages that pino loads for a file and that the image lacks.
     fn transports(&self, file: &str, text: &[u8]) -> Vec<Finding> {
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let of = |specifier: String| {
             let load = Load { specifier, loader: Loader::Require, perhaps_types: false };
-            // Pino looks from its own place, too.
+            // Pino also searches from its own folder.
             let known = self.tree.has_package(&load.specifier);
             match self.by_name(file, folder, &load, !known) {
                 Way::Missing(finding) => Some(finding),
@@ -113,7 +113,7 @@ impl StartedCode<'_> {
         pino::targets(text).into_iter().filter_map(of).collect()
     }
 
-    /// What an alias of TypeScript's means: a file, or that there is none.
+    /// The target of a TypeScript alias: a file, or none.
     fn by_alias(&self, file: &str, load: &Load) -> Option<Way> {
         Some(match self.aliases.as_ref()?.leads(self.tree, &load.specifier)? {
             Ok(path) => Way::File(self.tree.real(&path)?),
@@ -123,7 +123,7 @@ impl StartedCode<'_> {
         })
     }
 
-    /// These files, and all of the workspace's that they may come to load.
+    /// These files, and all workspace files that they may load.
     pub(super) fn reached(&self, files: &[String]) -> BTreeSet<String> {
         let mut seen: BTreeSet<String> = BTreeSet::new();
         let mut waiting: Vec<String> = files.to_vec();
@@ -141,7 +141,7 @@ impl StartedCode<'_> {
         seen
     }
 
-    /// Whether a file is code of the workspace's, in a form that can be read.
+    /// Whether a file is readable workspace code.
     pub(super) fn is_own_code(&self, path: &str) -> bool {
         let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts"];
         let inside = path.strip_prefix(self.tree.root).is_some_and(|rest| rest.starts_with('/'));
@@ -154,7 +154,7 @@ impl StartedCode<'_> {
     pub(super) fn way(&self, file: &str, load: &Load) -> Way {
         let specifier = load.specifier.as_str();
         let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        // A compiler leaves out what is a type; node itself takes such a name for a value.
+        // A compiler removes type imports; Node.js treats such a name as a value.
         let certain = !(load.perhaps_types && self.compiles && is_typescript(file));
         let relative = specifier == "."
             || specifier == ".."
@@ -177,7 +177,7 @@ impl StartedCode<'_> {
         }
     }
 
-    /// Only the modules of versions that are known can be missed.
+    /// Only modules of known versions can be missing.
     fn built_in(&self, file: &str, name: &str) -> Way {
         match self.node.filter(|node| !has_scheme(name, (node.major, node.minor))) {
             Some(node) => {
@@ -188,17 +188,17 @@ impl StartedCode<'_> {
         }
     }
 
-    /// A name that `imports` of the nearest package.json give a path.
+    /// A name that `imports` of the nearest package.json maps to a path.
     fn by_own_name(&self, file: &str, load: &Load, certain: bool) -> Way {
         let Some((folder, manifest)) = self.scope(file) else { return Way::Else };
         match own_target(&manifest, &load.specifier, load.loader.condition(), self.conditions) {
-            // What `imports` name is never completed.
+            // Targets in `imports` are never completed.
             Some(path) => self.by_path(file, &format!("{folder}/{path}"), Loader::Import, certain),
             None => Way::Else,
         }
     }
 
-    /// The nearest package.json of the workspace's above a file, with its folder.
+    /// The nearest package.json of the workspace above a file, and its folder.
     fn scope<'f>(&self, file: &'f str) -> Option<(&'f str, Value)> {
         let above = file.match_indices('/').rev().filter_map(|(at, _)| file.get(..at));
         let mut inside = above.take_while(|folder| folder.starts_with(self.tree.root));
@@ -208,7 +208,7 @@ impl StartedCode<'_> {
     fn by_path(&self, file: &str, full: &str, loader: Loader, certain: bool) -> Way {
         let full = full.split(['?', '#']).next().unwrap_or(full);
         let own = file.rsplit_once('/').map_or("", |(folder, _)| folder);
-        // As the file has it.
+        // As written in the file.
         let shown = |path: &str| {
             let relative = path.strip_prefix(own).and_then(|rest| rest.strip_prefix('/'));
             relative.filter(|rest| rest.starts_with('.')).map_or_else(|| self.inside(path), str::to_owned)
@@ -216,7 +216,7 @@ impl StartedCode<'_> {
         if let Some(path) = self.real(self.tree.by_node(full, loader)) {
             return Way::File(path);
         }
-        // A URL may be written in another way.
+        // A URL may be written differently.
         let certain = certain && !full.contains('%');
         match self.tree.by_compiler(full) {
             Some(found) => {
@@ -239,17 +239,17 @@ impl StartedCode<'_> {
         let (name, rest) = load.specifier.split_at(end);
         let subpath = format!(".{rest}");
         let scope = self.scope(file).filter(|(_, manifest)| manifest.get("name") == Some(&Value::from(name)));
-        // A package that has `exports` is loaded by its own name before any other. Source: `PACKAGE_SELF_RESOLVE`.
+        // A package with `exports` resolves its own name to itself first. Source: `PACKAGE_SELF_RESOLVE`.
         if let Some((scope, manifest)) = &scope
             && manifest.get("exports").is_some_and(|exports| !exports.is_null())
         {
             return self.in_package(file, scope, &subpath, load, certain);
         }
-        // The innermost comes first.
+        // Innermost first.
         let ends: Vec<usize> = folder.match_indices('/').map(|(at, _)| at).chain([folder.len()]).collect();
         let above = ends.into_iter().rev().filter_map(|at| folder.get(..at));
         let modules = above.map(|above| format!("{above}/node_modules"));
-        // Source: node's documentation, "Modules: ECMAScript modules", "No `NODE_PATH`".
+        // Source: Node.js documentation, "Modules: ECMAScript modules", "No `NODE_PATH`".
         let more = self.node_path.iter().filter(|_| load.loader == Loader::Require);
         let modules = modules.chain(more.map(|path| (*path).to_owned()));
         let mut places = modules.map(|modules| format!("{modules}/{name}"));
@@ -260,7 +260,7 @@ impl StartedCode<'_> {
         }
     }
 
-    /// No node_modules has a package.
+    /// The finding if no node_modules has a package.
     fn not_found(&self, file: &str, name: &str, specifier: &str, itself: bool) -> Finding {
         let (package, specifier) = (self.owner(file), specifier.to_owned());
         if itself {
@@ -277,7 +277,7 @@ impl StartedCode<'_> {
         }
     }
 
-    /// A path in a package: one of the workspace is followed.
+    /// A path in a package. Workspace packages are followed.
     fn in_package(&self, file: &str, place: &str, subpath: &str, load: &Load, certain: bool) -> Way {
         let of_workspace = self.workspace.iter().any(|(folder, _)| folder.as_str() == self.inside(place));
         if !of_workspace && self.scope(file).is_none_or(|(folder, _)| folder != place) {
@@ -290,7 +290,7 @@ impl StartedCode<'_> {
             paths.iter().find_map(file)
         };
         let own = of(load.loader);
-        // Without `exports`, a path in the package is completed as any other. Source: `PACKAGE_RESOLVE`.
+        // Without `exports`, a path in a package is completed like any other. Source: `PACKAGE_RESOLVE`.
         let whole = subpath != "." && manifest.get("exports").is_none_or(Value::is_null);
         let full = format!("{place}/{}", subpath.trim_start_matches("./"));
         let strict = match whole {
@@ -320,7 +320,8 @@ impl StartedCode<'_> {
         }
     }
 
-    /// Why node does not find a path of a workspace package, which `offers` are for this loader and for the other.
+    /// Why Node.js does not find a path in a workspace package; `offers` are its targets for this loader and for the
+    /// other one.
     fn fault(
         &self,
         file: &str,
@@ -342,7 +343,7 @@ impl StartedCode<'_> {
                 self.unresolved(file, ResolveFault::Incomplete { specifier, target })
             }
             (Some(paths), None) => {
-                // The first is what package.json names; the others are how it is completed.
+                // The first is the target in package.json; the others are completions of it.
                 let targets = paths.iter().take(1).cloned().collect();
                 Finding::Package { package, specifier, targets, user, sure: false }
             }
@@ -362,7 +363,7 @@ impl StartedCode<'_> {
         serde_json::from_slice(&self.tree.text(&format!("{folder}/package.json"))?).ok()
     }
 
-    /// The real path of a file, if one is there.
+    /// The real path of a file, if it exists.
     fn real(&self, path: Option<String>) -> Option<String> {
         path.filter(|path| self.tree.is_file(path)).and_then(|path| self.tree.real(&path))
     }
@@ -372,7 +373,7 @@ impl StartedCode<'_> {
         path.strip_prefix(&format!("{}/", self.tree.root)).unwrap_or(path).to_owned()
     }
 
-    /// The folder of the package that a file is of.
+    /// The folder of a file's package.
     fn owner(&self, file: &str) -> String {
         let path = self.inside(file);
         let holds = |folder: &&ImporterId| {

@@ -1,9 +1,9 @@
-//! Commands of packages that start a program from a file, or read a file that is named to them. In: the command's name, its words; the text of a
-//! configuration of processes. Out: paths, as they stand there. No file is opened.
+//! Commands of packages that start a program file or read a named file. In: the command's name and words; the text of a
+//! process configuration. Out: paths, as written. No file is opened.
 
 use super::tokens::{Token, tokens};
 
-/// What starts the file that it is given.
+/// Commands that start the file in their argument.
 const STARTERS: [&str; 9] = [
     "pm2-runtime",
     "pm2-docker",
@@ -15,9 +15,9 @@ const STARTERS: [&str; 9] = [
     "ts-node-dev",
     "tsnd",
 ];
-/// Its words before the file.
+/// Words before the file.
 const WORDS: [&str; 2] = ["start", "run"];
-/// Options of theirs without a value; the word behind any other may be its value.
+/// Their options without a value. The word after any other option may be its value.
 const FLAGS: [&str; 16] = [
     "-q",
     "--quiet",
@@ -36,11 +36,11 @@ const FLAGS: [&str; 16] = [
     "--no-auto-exit",
     "--transpile-only",
 ];
-/// With these, something else is started.
+/// Options that start something else.
 const ELSE: [&str; 4] = ["-x", "--exec", "--interpreter", "--cwd"];
-/// Endings of programs and configuration of processes.
+/// Extensions of programs and process configurations.
 const ENDS: [&str; 10] = [".js", ".cjs", ".mjs", ".ts", ".mts", ".cts", ".json", ".json5", ".yml", ".yaml"];
-/// Commands with the options that name a file which has to be there.
+/// Commands, with their options for a file that must exist.
 const READERS: [(&str, &[&str]); 8] = [
     ("typeorm", &["-d", "--dataSource"]),
     ("typeorm-ts-node-commonjs", &["-d", "--dataSource"]),
@@ -73,7 +73,7 @@ pub(super) fn started_file<'w>(name: &str, words: &[&'w str]) -> Option<&'w str>
     None
 }
 
-/// The files that a command is told to read.
+/// The files that a command must read.
 pub(super) fn read_files<'w>(name: &str, words: &[&'w str]) -> Vec<&'w str> {
     let Some((_, options)) = READERS.iter().find(|(reader, _)| *reader == name) else { return Vec::new() };
     let value = |(at, word): (usize, &&'w str)| match word.split_once('=') {
@@ -84,7 +84,7 @@ pub(super) fn read_files<'w>(name: &str, words: &[&'w str]) -> Vec<&'w str> {
     words.iter().enumerate().filter_map(value).filter(|path| is_plain(path)).collect()
 }
 
-/// What a command starts that only adds variables: of `dotenv -e .env -- node x`, `node x`.
+/// The command behind one that only adds variables: `node x` for `dotenv -e .env -- node x`.
 pub(super) fn wrapped<'s, 'w>(name: &str, words: &'s [&'w str]) -> Option<&'s [&'w str]> {
     let at = match name {
         "cross-env" => words.iter().position(|word| !word.contains('='))?,
@@ -94,13 +94,14 @@ pub(super) fn wrapped<'s, 'w>(name: &str, words: &'s [&'w str]) -> Option<&'s [&
     words.get(at..).filter(|rest| !rest.is_empty())
 }
 
-/// Whether a file is a configuration of processes, by its name.
+/// Whether a file is a process configuration, by its name.
 pub(super) fn is_configuration(path: &str) -> bool {
     let configured = [".config.js", ".config.cjs", ".config.mjs"].iter().any(|end| path.ends_with(end));
     configured || [".json", ".json5", ".yml", ".yaml"].iter().any(|end| path.ends_with(end))
 }
 
-/// The programs that a configuration of pm2's starts; nothing where it names folders for them. Source: pm2, `lib/Common.js`, `prepareAppConf`.
+/// The programs in a pm2 configuration; none if it sets folders for them. Source: pm2, `lib/Common.js`,
+/// `prepareAppConf`.
 pub(super) fn scripts_of(path: &str, text: &[u8]) -> Vec<String> {
     let found = if path.ends_with(".yml") || path.ends_with(".yaml") { of_yaml(text) } else { of_code(text) };
     let own = |name: &str| found.iter().any(|(key, _)| key == name);
@@ -111,7 +112,7 @@ pub(super) fn scripts_of(path: &str, text: &[u8]) -> Vec<String> {
     scripts.filter(|path| is_plain(path) && ENDS.iter().any(|end| path.ends_with(end))).collect()
 }
 
-/// Properties with their texts.
+/// Properties with their text values.
 fn of_code(text: &[u8]) -> Vec<(String, String)> {
     let tokens = tokens(text).unwrap_or_default();
     let property = |three: &[super::tokens::Placed<'_>]| {
@@ -143,7 +144,7 @@ fn is_option(word: &str, options: &[&str]) -> bool {
     options.contains(&word.split('=').next().unwrap_or(word))
 }
 
-/// Whether a word is one path, and nothing that a shell or the command completes.
+/// Whether a word is one literal path, without shell or command patterns.
 fn is_plain(word: &str) -> bool {
     !word.is_empty() && !word.starts_with('-') && !word.contains([':', '*', '=', '$', ' ', ',', '{', '`'])
 }

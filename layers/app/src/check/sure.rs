@@ -1,8 +1,9 @@
-//! Findings about what code loads: whether two are about one thing, and whether they are certain. In: findings.
+//! Findings about loaded modules: whether two are about the same thing, and whether they are certain. In: findings.
+//! Out: their subject and certainty.
 
 use crate::finding::Finding;
 
-/// What a finding is about: one of a kind is enough.
+/// The subject of a finding: one finding for each is enough.
 pub(super) fn subject(finding: &Finding) -> (u8, &str, &str) {
     match finding {
         Finding::NotInstalled { name, package, .. } => (0, name, package),
@@ -15,7 +16,7 @@ pub(super) fn subject(finding: &Finding) -> (u8, &str, &str) {
     }
 }
 
-/// Whether nothing can keep the program from failing.
+/// Marks a finding as certain if nothing can prevent the failure.
 pub(super) fn set_sure(finding: &mut Finding, plain: bool) {
     match finding {
         Finding::NotInstalled { sure, .. }

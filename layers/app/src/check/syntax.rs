@@ -1,21 +1,23 @@
-//! TypeScript that is more than types, which node does not run where it takes types out alone. In: the text of a file. Out: the first such thing.
+//! TypeScript that is more than types, which Node.js does not run if it only strips types. In: the text of a file. Out:
+//! the first such construct.
 //!
-//! Source: node's documentation, "Modules: TypeScript", "TypeScript features". Namespaces are left out: those of types alone are allowed.
+//! Source: Node.js documentation, "Modules: TypeScript", "TypeScript features". Namespaces are not reported: those with
+//! only types are allowed.
 
 use super::tokens::{Placed, Token, tokens};
 use crate::finding::ResolveFault;
 
-/// What makes a parameter of a constructor a property.
+/// Modifiers that make a constructor's parameter a property.
 const OF_PROPERTY: [&str; 4] = ["private", "public", "protected", "readonly"];
 
-/// See the module.
+/// The first such construct in a text.
 pub(super) fn beyond_types(text: &[u8]) -> Option<ResolveFault> {
     let tokens = tokens(text)?;
     let found = (0..tokens.len()).find_map(|at| at_token(&tokens, at))?;
     Some(ResolveFault::Syntax { what: found.0.to_owned(), transformed: found.1 })
 }
 
-/// What stands at one token, and whether node can transform it.
+/// The construct at a token, and whether Node.js can transform it.
 fn at_token(tokens: &[Placed<'_>], at: usize) -> Option<(&'static str, bool)> {
     let token = |at: usize| tokens.get(at).map(|placed| placed.token);
     let before = at.checked_sub(1).and_then(token);
@@ -26,13 +28,13 @@ fn at_token(tokens: &[Placed<'_>], at: usize) -> Option<(&'static str, bool)> {
         (Token::Word("constructor"), Token::Sign('('), _) if before != Some(Token::Sign('.')) => {
             has_property(tokens, at + 1).then_some(("a constructor whose parameter is a property", true))
         }
-        // A private name (`#x`) is a word, and no operator has this sign.
+        // A private name (`#x`) is a word, and no operator has this character.
         (Token::Sign('@'), Token::Word(_), _) => Some(("a decorator", false)),
         _ => None,
     }
 }
 
-/// Whether `declare` stands before an enum, which is a type then.
+/// Whether `declare` precedes an enum, which is then a type.
 fn is_declared(tokens: &[Placed<'_>], at: usize) -> bool {
     let before =
         |count: usize| at.checked_sub(count).and_then(|at| tokens.get(at)).map(|placed| placed.token);
@@ -42,7 +44,7 @@ fn is_declared(tokens: &[Placed<'_>], at: usize) -> bool {
         || before(1) == Some(Token::Sign('.'))
 }
 
-/// Whether a parameter in the parentheses that open here has a modifier.
+/// Whether a parameter in these parentheses has a modifier.
 fn has_property(tokens: &[Placed<'_>], open: usize) -> bool {
     let Some(depth) = tokens.get(open).map(|placed| placed.depth) else { return false };
     let inside = tokens.iter().enumerate().skip(open + 1).take_while(|(_, placed)| placed.depth > depth);

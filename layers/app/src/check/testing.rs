@@ -1,4 +1,4 @@
-//! An image for tests: a base like Debian's, packages and outputs.
+//! An image for tests: a base similar to Debian's, packages and outputs.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ pub(super) struct Bed {
 }
 
 impl Bed {
-    /// With these outputs, whose paths are relative to the workspace's root.
+    /// With these outputs; paths are relative to the workspace's root.
     pub(super) fn new(outputs: &[(&str, &str)]) -> Bed {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path()).unwrap();
@@ -49,7 +49,7 @@ impl Bed {
         Bed { outputs, ..bed }
     }
 
-    /// Adds a package in its slot, with a link to it in the folder's node_modules.
+    /// Adds a package to its slot, with a link in the folder's node_modules.
     pub(super) fn package(mut self, name: &str, folder: &str, files: &[(&str, &str)]) -> Bed {
         let slot = format!("node_modules/.pnpm/{}@1.0.0/node_modules/{name}", name.replace('/', "+"));
         let up = "../".repeat(folder.split('/').count() + name.split('/').count());
@@ -97,7 +97,7 @@ fn pack(store: &Store, files: &[(&str, &str)]) -> Arc<Pack> {
     builder.finish(store).unwrap()
 }
 
-/// What the environment of a container has.
+/// The variables of a container.
 pub(super) fn env(more: &[(&str, &str)]) -> BTreeMap<String, String> {
     let usual = [("PATH", "/usr/local/bin:/usr/bin:/bin")];
     usual.iter().chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -1,9 +1,10 @@
-//! JavaScript and TypeScript as words and signs. In: the text of a file. Out: its tokens, with how deep each lies in brackets. No more is
-//! understood than where strings, templates, comments and regular expressions begin and end; a text where that goes wrong is told as such.
+//! JavaScript and TypeScript as tokens. In: the text of a file. Out: its tokens, each with its bracket depth. Only the
+//! limits of strings, templates, comments and regular expressions are parsed. Text that cannot be parsed is reported as
+//! such.
 
-/// The largest file that is looked at: larger ones are bundles, which load little.
+/// The size limit of a file in bytes: larger files are bundles, which load little.
 const LARGEST: usize = 4 << 20;
-/// Behind these words a slash begins a regular expression.
+/// After these words a slash begins a regular expression.
 const BEFORE_REGEX: [&str; 15] = [
     "return",
     "typeof",
@@ -21,7 +22,7 @@ const BEFORE_REGEX: [&str; 15] = [
     "instanceof",
     "default",
 ];
-/// Behind the parentheses of these a statement begins.
+/// After the parentheses of these words a statement begins.
 const WITH_HEAD: [&str; 4] = ["if", "while", "for", "with"];
 
 /// One token.
@@ -29,11 +30,11 @@ const WITH_HEAD: [&str; 4] = ["if", "while", "for", "with"];
 pub(super) enum Token<'t> {
     /// A name, a keyword or a number.
     Word(&'t str),
-    /// A string or template without an escape, its quotes left out.
+    /// A string or template without an escape, without its quotes.
     Text(&'t str),
-    /// The end of a template, behind its last value: `/x` of `${folder}/x`.
+    /// The end of a template, after its last value: `/x` of `${folder}/x`.
     Tail(&'t str),
-    /// What stands in a template before a value, where it is the beginning of a path or goes on with one: `./x/` of `./x/${name}`, `/x/` of
+    /// The text before a value in a template, if it begins or continues a path: `./x/` of `./x/${name}`, `/x/` of
     /// `${folder}/x/${name}`.
     Part(&'t str),
     /// Another template, a string with an escape, or a regular expression.
@@ -48,10 +49,10 @@ pub(super) struct Placed<'t> {
     pub depth: usize,
 }
 
-/// What a bracket encloses, as far as the slash behind it asks.
+/// The content of a bracket, as needed for the slash after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Bracket {
-    /// A block, or the head of a statement: what follows is a statement.
+    /// A block, or the head of a statement: a statement follows.
     Statement,
     /// A part of an expression.
     Value,
@@ -64,11 +65,11 @@ struct Reader<'t> {
     at: usize,
     open: Vec<(char, Bracket)>,
     found: Vec<Placed<'t>>,
-    /// Whether the last token ends a value, so that a slash divides it.
+    /// Whether the last token ends a value, so that a slash is a division.
     after_value: bool,
 }
 
-/// The tokens of a text; nothing where it cannot be told what is one.
+/// The tokens of a text; `None` if it cannot be parsed.
 pub(super) fn tokens(text: &[u8]) -> Option<Vec<Placed<'_>>> {
     let text = std::str::from_utf8(text).ok().filter(|text| text.len() <= LARGEST)?;
     let text = text.trim_start_matches('\u{feff}');
@@ -98,7 +99,7 @@ impl<'t> Reader<'t> {
         self.after_value = after_value;
     }
 
-    /// Reads one token, comment or blank. Answers whether there was any; nothing where it is not understood.
+    /// Reads one token, comment or space. Returns whether there was any; `None` if it cannot be parsed.
     fn step(&mut self) -> Option<bool> {
         let Some(letter) = self.rest().chars().next() else { return Some(false) };
         match letter {
@@ -113,7 +114,7 @@ impl<'t> Reader<'t> {
             letter if letter.is_alphanumeric() || "_$#\\".contains(letter) => self.word(),
             letter => {
                 self.at += letter.len_utf8();
-                // Behind `x++` a slash divides; behind `+` it cannot.
+                // After `x++` a slash is a division; after `+` it cannot be one.
                 let twice = "+-".contains(letter)
                     && self.found.last().is_some_and(|last| last.token == Token::Sign(letter));
                 self.add(Token::Sign(letter), twice);
@@ -139,7 +140,7 @@ impl<'t> Reader<'t> {
                 b'\\' => {
                     plain = false;
                     at += 1;
-                    // A whole letter is behind it.
+                    // A complete character follows.
                     at += self.text.get(at..)?.chars().next()?.len_utf8();
                 }
                 b'\n' | b'\r' => return None,
@@ -153,7 +154,7 @@ impl<'t> Reader<'t> {
         Some(())
     }
 
-    /// Reads a template, or what is behind a `}` in it; `skip` letters belong to its beginning.
+    /// Reads a template, or its rest after a `}`; the first `skip` characters belong to its beginning.
     fn template(&mut self, skip: usize) -> Option<()> {
         let is_whole = self.peek(0) == Some(b'`');
         self.at += skip;
@@ -220,7 +221,7 @@ impl<'t> Reader<'t> {
                 Some(Token::Word(word)) if WITH_HEAD.contains(&word) => Bracket::Statement,
                 _ => Bracket::Value,
             },
-            // An object stands where a value is expected; behind a value or `=>` there is a block.
+            // A brace is an object where a value is expected; after a value or `=>` it is a block.
             '{' if self.after_value
                 || matches!(last, None | Some(Token::Sign(';' | '{' | '}' | ')' | '>'))) =>
             {

@@ -1,4 +1,5 @@
-//! The findings as they are told. In: those that are remembered, the workspace as it is. Out: those that are left, by what the sources and the lockfile have.
+//! Filters the findings for display. In: the stored findings, the current workspace. Out: those that remain, depending
+//! on the sources and the lockfile.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::{CheckRequest, alias};
 use crate::finding::{Finding, ResolveFault};
 
 impl CheckRequest<'_> {
-    /// The findings as they are told: of names that code loads, those that a package has. Others may be made up by a loader.
+    /// The findings to display. For loaded names, only those that some package has: a loader may invent others.
     pub(super) fn told(&self, findings: Vec<Finding>) -> Vec<Finding> {
         let lockfile = &self.workspace.lockfile;
         let left_out: BTreeSet<String> = findings
@@ -21,7 +22,7 @@ impl CheckRequest<'_> {
                 _ => None,
             })
             .collect();
-        // One that is certain is enough.
+        // A certain finding replaces the others.
         let surely: BTreeSet<String> = findings
             .iter()
             .filter_map(|finding| match finding {
@@ -50,25 +51,25 @@ impl CheckRequest<'_> {
                     let fault = ResolveFault::Alias { specifier, package };
                     return sure.then_some(Finding::Unresolved { user, fault, sure });
                 }
-                // A loader may make up what the lockfile does not know.
+                // A loader may invent names that the lockfile does not have.
                 let told = known || sure;
                 told.then_some(Finding::NotInstalled { name, specifier, user, package, development, sure })
             }
-            // What is no development dependency may be an option of code that a bundler took along.
+            // A name that is not a development dependency may be optional for bundled code.
             Finding::Later { name, user } => {
                 let told = self.in_development(&name) && self.is_own(&user);
                 told.then_some(Finding::Later { name, user })
             }
-            // Loaders make up aliases and paths in packages.
+            // Loaders invent aliases and paths in packages.
             Finding::Unresolved { sure: false, .. } | Finding::Package { sure: false, .. } => None,
-            // What nobody has may be a file that the command itself makes.
+            // A file that does not exist may be created by the command itself.
             Finding::Argument { ref path, .. } => {
                 let folder = folder_of(&self.workspace.root, self.service);
                 folder.join(path).is_file().then_some(finding)
             }
             // An error names the same file already.
             Finding::Source { ref path, .. } if errors.iter().any(|error| path.ends_with(error)) => None,
-            // Bundlers note what they compiled; node reads none of it.
+            // Bundlers record the names of compiled files; Node.js reads none of them.
             Finding::Source { path, user } if is_compiled(&path) && is_script(&user) => None,
             Finding::Spawned { path, user } if is_source(root, &path) || self.app.has_made(&path) => {
                 Some(Finding::Source { path, user })
@@ -89,7 +90,7 @@ impl CheckRequest<'_> {
             other => Some(other),
         };
         let mut told: Vec<Finding> = findings.into_iter().filter_map(told).collect();
-        // Several rules may tell of one file, and of what is in a folder the folder is enough.
+        // Several rules may report one file. For files in a folder, the folder is enough.
         let sources: BTreeSet<String> = told.iter().filter_map(source).map(str::to_owned).collect();
         let in_folder = |finding: &Finding| {
             let path = source(finding).unwrap_or_default();
@@ -108,13 +109,13 @@ impl CheckRequest<'_> {
         once
     }
 
-    /// Whether a file is of the service.
+    /// Whether a file belongs to the service.
     fn is_own(&self, file: &str) -> bool {
         self.service.is_root()
             || file.strip_prefix(self.service.as_str()).is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// Whether a package is a development dependency of the service, and nothing else of it.
+    /// Whether a package is only a development dependency of the service.
     fn in_development(&self, name: &str) -> bool {
         self.workspace.manifests.get(self.service).is_some_and(|manifest| {
             let optional = manifest.optional_dependencies.contains_key(name)
@@ -124,7 +125,7 @@ impl CheckRequest<'_> {
     }
 }
 
-/// The package that code loads once something is called.
+/// The package that code loads later.
 fn later(finding: &Finding) -> Option<&str> {
     match finding {
         Finding::Later { name, .. } => Some(name),
@@ -132,7 +133,7 @@ fn later(finding: &Finding) -> Option<&str> {
     }
 }
 
-/// The package that code loads, at the start or later.
+/// The package that code loads, at its start or later.
 fn names(finding: &Finding) -> Option<&str> {
     match finding {
         Finding::NotInstalled { name, .. } => Some(name),
@@ -140,19 +141,19 @@ fn names(finding: &Finding) -> Option<&str> {
     }
 }
 
-/// Whether a file is one that a compiler or bundler reads, and node by no means.
+/// Whether only a compiler or bundler reads a file, never Node.js.
 fn is_compiled(path: &str) -> bool {
     const ENDS: [&str; 11] =
         [".astro", ".svelte", ".vue", ".tsx", ".jsx", ".ts", ".mts", ".cts", ".mdx", ".marko", ".riot"];
     ENDS.iter().any(|end| path.ends_with(end))
 }
 
-/// Whether what names a file is code that needs no compiler.
+/// Whether the naming file is code that needs no compiler.
 fn is_script(user: &str) -> bool {
     [".js", ".mjs", ".cjs"].iter().any(|end| user.ends_with(end))
 }
 
-/// The path of a source that the image does not have.
+/// The path of a source that the image lacks.
 fn source(finding: &Finding) -> Option<&str> {
     match finding {
         Finding::Source { path, .. } => Some(path),

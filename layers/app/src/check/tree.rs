@@ -1,5 +1,6 @@
-//! An image as a tree of paths. In: what the base has, the inventory of node_modules, the packs of outputs. Out: what lies at a path, through
-//! links, and the beginning of its text. Nothing is unpacked; a package is opened when a file of it is asked for.
+//! An image as a tree of paths. In: the base's files, the inventory of node_modules, the outputs' package archives.
+//! Out: the entry at a path, through links, and the beginning of its text. Nothing is unpacked. A package is opened
+//! when one of its files is requested.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,24 +9,24 @@ use fourply_modules::{InstalledNode, InstalledPackage, Inventory};
 use fourply_platform::elf::Program;
 use fourply_store::{Pack, PackEntry, PackKind, Store};
 
-/// What lies at one path of the base, links not followed.
+/// An entry of the base; links are not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BaseNode<'a> {
     Directory,
     Link(&'a str),
-    /// Whether somebody may execute it.
+    /// Whether at least one x bit is set.
     File(bool),
-    /// The same of an ELF file, with what it says of itself.
+    /// The same for an ELF file, with its header data.
     Program(bool, &'a Program),
 }
 
 /// The base's tree, by path relative to the root.
 pub type BaseTree<'a> = BTreeMap<&'a str, BaseNode<'a>>;
 
-/// What lies at a path in the end.
+/// The final entry of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    /// The real path, absolute.
+    /// The absolute real path.
     pub path: String,
     pub kind: FoundKind,
 }
@@ -35,10 +36,10 @@ pub(super) enum FoundKind {
     Directory,
     File {
         executable: bool,
-        /// The text where it is known: that of a file which is not the base's.
+        /// The text, if known: for files outside the base.
         text: Option<Vec<u8>>,
     },
-    /// It is in a package that is not in this store.
+    /// It is in a package that this store lacks.
     Unknown,
 }
 
@@ -58,33 +59,33 @@ enum Content {
 /// The tree of an image.
 pub(super) struct ImageTree<'a> {
     pub store: &'a Store,
-    /// The folder of the workspace's root in the image: `/app`.
+    /// The workspace's root folder in the image: `/app`.
     pub root: &'a str,
     pub base: &'a BaseTree<'a>,
     pub inventory: &'a Inventory,
-    /// What lies above node_modules: generated files, outputs; the topmost last. Paths are relative to the workspace's root.
+    /// Archives above node_modules, topmost last: generated files, outputs. Paths are relative to the workspace's root.
     pub packs: Vec<Arc<Pack>>,
-    /// Nothing is known yet of what lies at the workspace's place: anything may be there.
+    /// Whether nothing is built yet: then any file may exist below the workspace's folder.
     pub unbuilt: bool,
 }
 
-/// More links than this are a loop, as for the kernel.
+/// More links than this are a loop, as in the kernel.
 const MAX_LINKS: usize = 40;
 
 impl ImageTree<'_> {
-    /// What lies at an absolute path, through all links.
+    /// The entry at an absolute path, through all links.
     pub(super) fn find(&self, path: &str) -> Option<Found> {
         let (path, node) = self.walk(path)?;
         Some(Found { path, kind: kind(node) })
     }
 
-    /// Whether node_modules has a package of this name, at whatever place.
+    /// Whether node_modules has a package of this name at any location.
     pub(super) fn has_package(&self, name: &str) -> bool {
         let is = |dep_path: &str| dep_path.strip_prefix(name).is_some_and(|rest| rest.starts_with('@'));
         self.inventory.packages.iter().any(|package| is(&package.dep_path))
     }
 
-    /// Whether the outputs have a file below a folder, relative to the root, whose name ends so.
+    /// Whether the outputs have a file with this ending below a folder, which is relative to the root.
     pub(super) fn has_file(&self, folder: &str, end: &str) -> bool {
         let below = format!("{folder}/");
         let fits =
@@ -136,12 +137,12 @@ impl ImageTree<'_> {
         Some((if at.is_empty() { "/".to_owned() } else { at }, last))
     }
 
-    /// Whether a file lies there in the end, or may do so.
+    /// Whether the path is a file, or may be one.
     pub(super) fn is_file(&self, path: &str) -> bool {
         self.walk(path).is_some_and(|(_, node)| !matches!(node, Node::Directory | Node::Link(_)))
     }
 
-    /// The text of a file that is not the base's.
+    /// The text of a file outside the base.
     pub(super) fn text(&self, path: &str) -> Option<Vec<u8>> {
         match self.find(path)?.kind {
             FoundKind::File { text, .. } => text,
@@ -149,7 +150,7 @@ impl ImageTree<'_> {
         }
     }
 
-    /// Whether a file lies there that somebody may execute, or may do so.
+    /// Whether the path is an executable file, or may be one.
     pub(super) fn is_executable(&self, path: &str) -> bool {
         self.walk(path).is_some_and(|(_, node)| match node {
             Node::File(executable, _) => executable,
@@ -158,7 +159,7 @@ impl ImageTree<'_> {
         })
     }
 
-    /// What an ELF file of the base says of itself, by its real path.
+    /// The header data of the base's ELF file with this real path.
     pub(super) fn program(&self, path: &str) -> Option<&Program> {
         match self.base.get(path.trim_start_matches('/'))? {
             BaseNode::Program(_, program) => Some(program),
@@ -166,7 +167,7 @@ impl ImageTree<'_> {
         }
     }
 
-    /// The program of this name in the first of the folders of `path` that has it.
+    /// The path of a program in the first folder of `path` that has it.
     pub(super) fn which(&self, name: &str, path: &str) -> Option<String> {
         let folders = path.split(':').filter(|folder| folder.starts_with('/'));
         folders
@@ -174,7 +175,7 @@ impl ImageTree<'_> {
             .find(|path| self.is_executable(path))
     }
 
-    /// What lies at a path whose parents are no links, itself not followed.
+    /// The entry at a path whose parents are not links; the entry itself is not followed.
     fn node(&self, path: &str) -> Option<Node> {
         let inside = path.strip_prefix(self.root).and_then(|rest| rest.strip_prefix('/'));
         let own = match inside {
@@ -196,7 +197,7 @@ impl ImageTree<'_> {
         })
     }
 
-    /// What the layers above the base have, at a path relative to the workspace's root.
+    /// The entry in the layers above the base, at a path relative to the workspace's root.
     fn own(&self, path: &str) -> Option<Node> {
         let below = format!("{path}/");
         let in_packs = self.packs.iter().rev().find_map(|pack| in_pack(pack, path));
@@ -256,7 +257,7 @@ fn in_pack(pack: &Arc<Pack>, path: &str) -> Option<Node> {
     pack.entries().get(next).is_some_and(|entry| entry.path.starts_with(&below)).then_some(Node::Directory)
 }
 
-/// The largest file that is read.
+/// The size limit of a file that is read, in bytes.
 pub(super) const LARGEST_TEXT: u64 = 32 << 20;
 
 fn kind(node: Node) -> FoundKind {
@@ -268,7 +269,7 @@ fn kind(node: Node) -> FoundKind {
             text: match content {
                 Content::Base => None,
                 Content::Text(text) => Some(text),
-                // What is larger is no program, and is never looked into.
+                // A larger file is not a program and is never read.
                 Content::Pack(_, entry) if entry.size() > LARGEST_TEXT => None,
                 Content::Pack(pack, entry) => pack.bytes(&entry).ok().map(std::borrow::Cow::into_owned),
             },

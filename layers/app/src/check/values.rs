@@ -1,14 +1,14 @@
-//! Names that a file uses as values for certain, so that no compiler of TypeScript leaves out what they are imported from. In: tokens. Out: names. A name
-//! that may be that of a type, of a method or of a parameter in some place is none of them because of that place.
+//! Names that a file surely uses as values, so that no TypeScript compiler removes their imports. In: tokens. Out:
+//! names. A position where the name may be a type, a method or a parameter does not count.
 
 use std::collections::BTreeSet;
 
 use super::tokens::{Placed, Token};
 
-/// Words behind which a call is an expression.
+/// Words after which a call is an expression.
 const BEFORE_CALL: [&str; 5] = ["await", "return", "yield", "new", "throw"];
 
-/// See the module.
+/// The names in a file.
 pub(super) fn values<'t>(tokens: &[Placed<'t>]) -> BTreeSet<&'t str> {
     let token = |at: Option<usize>| tokens.get(at?).map(|placed| placed.token);
     let of = |(at, placed): (usize, &Placed<'t>)| {
@@ -16,7 +16,7 @@ pub(super) fn values<'t>(tokens: &[Placed<'t>]) -> BTreeSet<&'t str> {
         let (one, two) = (token(at.checked_sub(1)), token(at.checked_sub(2)));
         let next = |ahead: usize| token(Some(at + ahead));
         let called = next(1) == Some(Token::Sign('('));
-        // `x.y(`: no type has that.
+        // `x.y(`: no type has this form.
         let method = (next(1), next(3)) == (Some(Token::Sign('.')), Some(Token::Sign('(')));
         let is_value = match one {
             Some(Token::Sign('.')) => false,
@@ -26,7 +26,7 @@ pub(super) fn values<'t>(tokens: &[Placed<'t>]) -> BTreeSet<&'t str> {
             Some(Token::Word("extends")) => token(at.checked_sub(3)) == Some(Token::Word("class")),
             Some(Token::Word(word)) if BEFORE_CALL.contains(&word) => called,
             Some(Token::Sign('(')) if called => true,
-            // `a.b(x)`, which declares nothing.
+            // `a.b(x)` declares nothing.
             Some(Token::Sign('(')) => {
                 matches!(two, Some(Token::Word(_)))
                     && token(at.checked_sub(3)) == Some(Token::Sign('.'))
@@ -40,7 +40,7 @@ pub(super) fn values<'t>(tokens: &[Placed<'t>]) -> BTreeSet<&'t str> {
     tokens.iter().enumerate().filter_map(of).collect()
 }
 
-/// The names that an import statement gives to what it loads: of `import a, { type B, c as d } from 'x'`, `a` and `d`.
+/// The names in an import statement: `a` and `d` in `import a, { type B, c as d } from 'x'`.
 pub(super) fn imported<'t>(statement: &[Placed<'t>]) -> Vec<&'t str> {
     let end = statement.iter().skip(1).position(|placed| placed.token == Token::Word("from"));
     let names = statement.get(1..end.map_or(0, |end| end + 1)).unwrap_or_default();

@@ -1,5 +1,6 @@
-//! What a shell's text writes before, or beside, the program: `mkdir -p logs`, `node x >> logs/app.log`; and what code of the program does. In: the
-//! words of the command, files of code, and which folders of the image its user may write to. Out: findings for folders that are not among them.
+//! Paths that shell text writes before or during the program: `mkdir -p logs`, `node x >> logs/app.log`; and paths that
+//! the program's code writes. In: the command's words, code files, the folders that the image's user may write to. Out:
+//! findings for other folders.
 
 use std::collections::BTreeSet;
 
@@ -8,26 +9,26 @@ use super::own_writes::own_writes;
 use super::tree::ImageTree;
 use crate::finding::{Asker, Finding};
 
-/// What writing is looked at with.
+/// The state of this check.
 pub(super) struct Writes<'a> {
     pub tree: &'a ImageTree<'a>,
-    /// The folder that the container starts in.
+    /// The container's working directory.
     pub folder: &'a str,
-    /// The folders of the image's user, relative to its folder or absolute.
+    /// The folders that the image's user may write to, relative to the working directory or absolute.
     pub writable: &'a [String],
 }
 
-/// One path that is written.
+/// A written path.
 #[derive(Debug, PartialEq, Eq)]
 struct Write<'t> {
     by: &'t str,
     path: &'t str,
-    /// A folder is made.
+    /// Whether a folder is created.
     makes: bool,
 }
 
 impl Writes<'_> {
-    /// What the command writes in vain.
+    /// The paths that the command cannot write.
     pub(super) fn findings(&self, start: &[String]) -> Vec<Finding> {
         let writes = start.iter().filter(|word| word.contains(' ')).flat_map(|text| writes(text));
         writes.filter_map(|write| self.finding(&write)).collect()
@@ -40,7 +41,7 @@ impl Writes<'_> {
         self.refused(&full, write.makes, (Asker::Start.to_string(), what))
     }
 
-    /// What code of the program writes in vain, one path a folder.
+    /// The paths that the program's code cannot write, one per folder.
     pub(super) fn of_code(&self, code: &BTreeSet<String>) -> Vec<Finding> {
         let prefix = format!("{}/", self.tree.root);
         let mut found: Vec<Finding> = Vec::new();
@@ -56,7 +57,7 @@ impl Writes<'_> {
         found
     }
 
-    /// `full` is an absolute path; `what` is written by a file or by the command.
+    /// `full` is an absolute path; `what` names the write and its file or command.
     fn refused(&self, full: &str, makes: bool, (by, what): (String, String)) -> Option<Finding> {
         let inside = full.strip_prefix(self.tree.root).is_some_and(|rest| rest.starts_with('/'));
         if !inside || (makes && self.tree.real(full).is_some()) {
@@ -79,12 +80,12 @@ impl Writes<'_> {
     }
 }
 
-/// Whether two are about one folder: one line brings it.
+/// Whether two findings are about one folder: one configuration line fixes both.
 fn is_same(one: &Finding, other: &Finding) -> bool {
     matches!((one, other), (Finding::Unwritable { folder: one, .. }, Finding::Unwritable { folder: other, .. }) if one == other)
 }
 
-/// What a text writes, as far as its words tell.
+/// The paths that a text writes, as far as its words are literal.
 fn writes(text: &str) -> Vec<Write<'_>> {
     let words = text.split_whitespace().flat_map(|word| {
         let (word, end) = word.strip_suffix(';').map_or((word, None), |word| (word, Some(";")));

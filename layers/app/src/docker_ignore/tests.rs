@@ -6,7 +6,7 @@ fn excludes(patterns: &[&str], path: &str) -> bool {
     DockerIgnore::parse(&patterns.join("\n")).unwrap().excludes(path)
 }
 
-/// What moby's own tests say (patternmatcher_test.go, `TestMatches` for `MatchesOrParentMatches`, and `TestMatch`).
+/// Cases of moby's own tests (patternmatcher_test.go, `TestMatches` for `MatchesOrParentMatches`, and `TestMatch`).
 const MOBY: &[(&str, &str, bool)] = &[
     ("**", "dir/file", true),
     ("**/", "dir/file", true),
@@ -81,7 +81,7 @@ fn the_last_pattern_that_matches_decides_also_inside_an_excluded_folder() {
         assert!(!excludes(&[folder, "  !docs/README.md  "], "docs/README.md"), "{folder}");
         assert!(excludes(&[folder, "!docs/README.md"], "docs/other.md"), "{folder}");
     }
-    // Not git's rule: a name without a slash is one at the root.
+    // Unlike in git, a name without a slash is one at the root.
     assert!(!excludes(&["dist"], "services/a/dist/main.js"));
     assert!(excludes(&["services/../dist/./x"], "dist/x"));
 }

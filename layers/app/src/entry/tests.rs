@@ -75,7 +75,7 @@ fn a_script_of_one_plain_command_stands_in() {
     }
     let both = r#"{"start": "tsx src/main.ts", "start:prod": "next start"}"#;
     assert_eq!(command(both, &[]).as_deref(), Some("next start"));
-    // The script decides, unless it runs sources that the image does not have.
+    // The script has priority, unless it runs sources that the image lacks.
     assert_eq!(command(both, &["dist/main.js"]).as_deref(), Some("next start"));
     let sources = r#"{"start": "tsx src/main.ts"}"#;
     assert_eq!(command(sources, &["dist/main.js"]), None);
@@ -92,7 +92,7 @@ fn a_script_of_one_plain_command_stands_in() {
     let of_folder = entry(r#"{"start": "PORT=4000 node ."}"#, "lib/x.js", "lib/x.js");
     assert_eq!((of_folder.path.as_str(), &of_folder.command), ("lib/x.js", &None));
     assert_eq!(of_folder.beside.variables, BTreeMap::from([("PORT".to_owned(), Some("4000".to_owned()))]));
-    // The variables of the script that starts the program, not of the other.
+    // The variables of the script that starts the program, not of the other one.
     let scripts = r#"{"start:prod": "migrate && A=1 node dist/main", "start": "B=1 node src/dev.js"}"#;
     let of_script = entry(scripts, "", "dist/main.js").beside;
     assert_eq!(
@@ -149,7 +149,7 @@ fn a_program_in_bin_needs_no_ending() {
 
 #[test]
 fn the_usual_places_count_where_nothing_declared_is_there() {
-    // As in monorepos whose compiler keeps src in the path: package.json still says dist/main.js.
+    // In some monorepos the compiler keeps src in the path, and package.json still names dist/main.js.
     let json = r#"{"main": "dist/main.js", "scripts": {"start": "nest start"}}"#;
     let (path, reason) = found(json, &["dist/src/main.js", "dist/seed/x.js"]);
     assert_eq!((path.as_str(), reason.as_str()), ("dist/src/main.js", "the usual place"));
@@ -201,7 +201,7 @@ fn a_path_out_of_the_service_is_not_there() {
     assert!(matches!(entry(json, &["etc/passwd.js"], None), Err(AppError::NoEntry { .. })));
 }
 
-/// The programs that the outputs have instead of the one to start.
+/// The programs of the outputs, as listed by the error.
 fn instead(error: AppError) -> Vec<String> {
     let AppError::NoEntry { found, .. } = error else { panic!("{error}") };
     found

@@ -1,24 +1,26 @@
-//! Where what findings are about may come from: the configuration, the sources, the build.
+//! Possible causes of findings: the configuration, the sources, the build. In: data of the build. Out: values for
+//! hints.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::missed::GitIgnored;
 
-/// What a hint for findings needs to know besides them.
+/// The data that hints need in addition to the findings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StartOrigins {
     /// The words of the configured entry point.
     pub entrypoint: Vec<String>,
-    /// Files that commands name, and that only the sources have, relative to the service's folder.
+    /// Files that commands name and only the sources have, relative to the service's folder.
     pub in_sources: BTreeSet<String>,
-    /// Files that code loads by a path, and that only the sources have: by the code and the path, relative to the workspace's root.
+    /// Files that code loads by path and only the sources have: by the code and the path, relative to the workspace's
+    /// root.
     pub loaded: BTreeMap<(String, String), String>,
-    /// What the build made and no output has, of the findings' paths: by the code and the path, relative to the service's folder. For a file that code
-    /// names by a whole path, the code is empty.
+    /// Built files that no output includes, among the findings' paths: by the code and the path, relative to the
+    /// service's folder. For a file that code names by an absolute path, the code is empty.
     pub made: BTreeMap<(String, String), String>,
-    /// What an ignore file keeps from builds, of the same paths.
+    /// Files that an ignore file excludes from builds, among the same paths.
     pub excluded: BTreeMap<(String, String), GitIgnored>,
-    /// Scripts of the service that make code by their name, and that its build does not run.
+    /// Scripts of the service that generate code, by their names, and that its build does not run.
     pub unrun: Vec<String>,
     /// The scripts that its build runs.
     pub scripts: Vec<String>,
@@ -26,14 +28,14 @@ pub struct StartOrigins {
     pub writable: Vec<String>,
     /// Patterns of the service's outputs.
     pub outputs: Vec<String>,
-    /// What the service takes along besides its outputs, as configured: `"views"`, `{ from = "a", to = "b" }`.
+    /// The service's configured files besides its outputs: `"views"`, `{ from = "a", to = "b" }`.
     pub files: Vec<String>,
-    /// Its development dependencies that the image has, as configured.
+    /// Its development dependencies in the image, as configured.
     pub development: Vec<String>,
-    /// The image was asked to go without node_modules.
+    /// Whether the image was configured without node_modules.
     pub without_modules: bool,
-    /// It was asked to have some of its dependencies alone.
+    /// Whether it was configured with some of its dependencies only.
     pub some_modules: bool,
-    /// Names of the packages that the image has, at whatever place.
+    /// Names of the image's packages, at any location.
     pub installed: BTreeSet<String>,
 }

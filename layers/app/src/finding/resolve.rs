@@ -1,56 +1,56 @@
-//! Why node does not run what the program loads, although something of that kind is there, as data.
+//! Why Node.js does not load a module although a similar one exists, as data.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a file of the program asks of node that node does not do.
+/// A file's use of Node.js that is not supported.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ResolveFault {
-    /// A path without what node does not add: an ending, the index of a folder, the ending of TypeScript.
+    /// A path without a part that Node.js does not add: an extension, the index of a folder, TypeScript's extension.
     Incomplete {
-        /// As the file has it: `./lib/x`.
+        /// As written in the file: `./lib/x`.
         specifier: String,
-        /// What is there: `./lib/x.js`.
+        /// The existing file: `./lib/x.js`.
         target: String,
     },
-    /// `exports` of a workspace package offer a path to the other of `require` and `import` alone.
+    /// `exports` of a workspace package offer a path to only the other one of `require` and `import`.
     OtherLoader {
         /// The package's folder.
         package: String,
         specifier: String,
-        /// The form that the file uses: `require` or `import`.
+        /// The loader that the file uses: `require` or `import`.
         loader: String,
     },
-    /// A package loads itself by its name, and has no `exports`.
+    /// A package loads itself by its name, but has no `exports`.
     Own {
         /// The package's folder.
         package: String,
         specifier: String,
     },
-    /// An alias of a compiler, which node does not know.
+    /// A compiler alias, which Node.js does not know.
     Alias {
         specifier: String,
-        /// The folder of the package whose file that is.
+        /// The folder of the file's package.
         package: String,
     },
-    /// `node:x`, which node does not have.
+    /// `node:x`, which this Node.js version lacks.
     BuiltIn {
         name: String,
-        /// The image's node.
+        /// The image's Node.js version.
         node: String,
     },
-    /// TypeScript that is more than types, where node only takes types out.
+    /// TypeScript that is more than types, for a Node.js that only strips types.
     Syntax {
         /// `an enum`
         what: String,
-        /// Node does it with `--experimental-transform-types`.
+        /// Whether Node.js supports it with `--experimental-transform-types`.
         transformed: bool,
     },
 }
 
 impl ResolveFault {
-    /// What it is about, so that one of a kind is told.
+    /// The subject, so that one finding for each is shown.
     pub(crate) fn subject(&self) -> &str {
         match self {
             ResolveFault::Incomplete { specifier, .. }

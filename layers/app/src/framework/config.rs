@@ -1,5 +1,5 @@
-//! A framework's configuration file as text. In: a folder and the file's name without its ending. Out: whether it says something in so many
-//! words. What it computes is not known here.
+//! A framework's configuration file as text. In: a folder and the file's name without its extension. Out: whether it
+//! has a literal setting. Computed values are unknown.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ pub(super) struct ConfigText {
 }
 
 impl ConfigText {
-    /// `NAME.config.js` and its like.
+    /// Reads `NAME.config.js` or one of its variants.
     pub(super) fn read(folder: &Path, name: &str) -> Option<ConfigText> {
         let endings = ["js", "mjs", "cjs", "ts", "mts", "cts"];
         let mut names = endings.iter().map(|ending| format!("{name}.config.{ending}"));
@@ -23,19 +23,19 @@ impl ConfigText {
         Some(ConfigText { name, text: packed(&text) })
     }
 
-    /// Whether it has this key with this text as its value.
+    /// Whether this key has this text as its value.
     pub(super) fn says(&self, key: &str, value: &str) -> bool {
         [format!("{key}:\"{value}\""), format!("\"{key}\":\"{value}\""), format!("{key}=\"{value}\"")]
             .iter()
             .any(|part| self.text.contains(part))
     }
 
-    /// Whether it mentions the key.
+    /// Whether it contains the key.
     pub(super) fn mentions(&self, key: &str) -> bool {
         self.text.contains(key)
     }
 
-    /// The text that is the value of a key.
+    /// The text value of a key.
     pub(super) fn value(&self, key: &str) -> Option<String> {
         let (_, rest) = self.text.split_once(&format!("{key}:\""))?;
         rest.split_once('"').map(|(value, _)| value.to_owned())

@@ -1,11 +1,11 @@
-//! Frameworks that make no server where their defaults put one. In: what is seen of a service. Out: the framework, and the key that decides it, with
-//! its file. It is for an error: a service that starts all the same is none of its concern.
+//! Frameworks without a server in their default location. In: the data of a service. Out: the framework, and the key
+//! and file that determine this. Used for an error only; a service that starts anyway is not affected.
 
 use super::config::ConfigText;
 use super::known::NODE_PRESETS;
 use super::seen::Seen;
 
-/// A framework's name, and what decides where its output lies.
+/// A framework's name, and the setting that determines its output location.
 pub(super) fn elsewhere(seen: &Seen<'_>) -> Option<(&'static str, String)> {
     [next, nitro, svelte, astro].iter().find_map(|look| look(seen))
 }

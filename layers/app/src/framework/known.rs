@@ -1,4 +1,5 @@
-//! The frameworks, each with what it is recognised by and what it makes. Sources: the deployment pages of each framework's documentation.
+//! The known frameworks: how each is recognised and what it builds. Sources: the deployment pages of each framework's
+//! documentation.
 
 use super::config::ConfigText;
 use super::seen::{Framework, Seen};
@@ -7,10 +8,10 @@ use crate::included::IncludedFiles;
 /// In the order in which they are tried.
 pub(super) const ALL: [fn(&Seen<'_>) -> Option<Framework>; 6] = [next, nuxt, nitro, svelte, astro, router];
 
-/// Nitro's presets that make a server for node.
+/// Nitro's presets that build a Node.js server.
 pub(super) const NODE_PRESETS: [&str; 4] = ["node", "node-server", "node_server", "node-cluster"];
 
-/// Most servers listen on the loopback alone unless told.
+/// Most servers listen only on loopback by default.
 const HOST: (&str, &str) = ("HOST", "0.0.0.0");
 
 fn words(words: &[&str]) -> Vec<String> {
@@ -75,7 +76,7 @@ fn next(seen: &Seen<'_>) -> Option<Framework> {
     })
 }
 
-/// Options without those that name the port: the server also reads `PORT`, which can be changed when the image is started.
+/// Options without those for the port: the server also reads `PORT`, which can be changed at the start of the image.
 fn without_port(options: Vec<String>) -> Vec<String> {
     let mut options = options.into_iter();
     let mut kept = Vec::new();
@@ -89,7 +90,7 @@ fn without_port(options: Vec<String>) -> Vec<String> {
     kept
 }
 
-/// A configuration file that the server reads when it starts.
+/// A configuration file that the server reads at its start.
 fn configuration(seen: &Seen<'_>, name: &str) -> Vec<IncludedFiles> {
     let there = name != "package.json" && seen.has(name);
     there.then(|| IncludedFiles { from: name.to_owned(), to: None }).into_iter().collect()
@@ -127,7 +128,7 @@ fn nitro(seen: &Seen<'_>) -> Option<Framework> {
     }
 }
 
-/// What Nitro's preset for node makes: a server with its own packages. Another preset makes something else.
+/// The output of Nitro's preset for Node.js: a server with its own packages. Other presets build something else.
 fn output(seen: &Seen<'_>, name: &'static str, because: &str) -> Option<Framework> {
     let names = ["nuxt", "nitro", "vite", "app"];
     let configs: Vec<ConfigText> =

@@ -1,4 +1,5 @@
-//! What a framework is recognised by, and what that gives. In: package.json, the service's folder. Out: a yes or no for what it says.
+//! The data by which a framework is recognised, and the result. In: package.json, the service's folder. Out: answers
+//! about them.
 
 use std::path::Path;
 
@@ -8,28 +9,28 @@ use crate::entry::BesideProgram;
 use crate::included::IncludedFiles;
 use crate::start_script::{SCRIPTS, ScriptReading, StartScript, start_script};
 
-/// What a framework makes of a service. Paths are relative to the service's folder.
+/// The result of a framework's build. Paths are relative to the service's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Framework {
-    /// For people.
+    /// For display.
     pub name: &'static str,
-    /// What it was recognised by, for people.
+    /// How it was recognised, for display.
     pub because: String,
-    /// The keys, with their file, that say where its output lies.
+    /// The configuration keys and file that determine its output location.
     pub decided_by: String,
-    /// Patterns of outputs, each of which has to name something.
+    /// Patterns of outputs. Each must match something.
     pub outputs: Vec<String>,
     pub files: Vec<IncludedFiles>,
     pub cmd: Vec<String>,
-    /// Variables that let its server listen for other machines.
+    /// Variables that let its server listen on other interfaces.
     pub env: Vec<(&'static str, &'static str)>,
-    /// What the start script does besides starting the server.
+    /// The start script's other actions.
     pub beside: BesideProgram,
-    /// Whether the output loads packages of the service's node_modules, besides those that it holds.
+    /// Whether the output loads packages of the service's node_modules in addition to its own.
     pub modules: bool,
 }
 
-/// What a framework is recognised by.
+/// The data by which a framework is recognised.
 pub(super) struct Seen<'a> {
     pub service: &'a ImporterId,
     pub manifest: &'a Manifest,
@@ -51,7 +52,8 @@ impl Seen<'_> {
         commands.iter().any(|command| calls(self.build, command))
     }
 
-    /// Whether the start script is one of these, or there is none. What starts another program is a server of the service's own.
+    /// Whether the start script is one of these, or is missing. A service that starts another program has its own
+    /// server.
     pub(super) fn starts_with(&self, commands: &[&str]) -> bool {
         match self.start() {
             Some(script) => commands.iter().any(|command| calls(script, command)),
@@ -59,7 +61,7 @@ impl Seen<'_> {
         }
     }
 
-    /// The words that follow a command in the start script, where these are options of it and nothing else.
+    /// The words after a command in the start script, if they are only options of it.
     pub(super) fn start_options(&self, command: &str) -> Vec<String> {
         let Some((_, script)) = self.start_script() else { return Vec::new() };
         let command: Vec<&str> = command.split(' ').collect();
@@ -69,7 +71,7 @@ impl Seen<'_> {
         }
     }
 
-    /// What the start script does besides starting the server.
+    /// The start script's other actions.
     pub(super) fn beside(&self) -> BesideProgram {
         self.start_script().map(|(name, script)| BesideProgram::of(name, &script)).unwrap_or_default()
     }
@@ -84,13 +86,13 @@ impl Seen<'_> {
         SCRIPTS.iter().find_map(|name| self.manifest.scripts.get(*name))
     }
 
-    /// Whether something of this name lies in the service's folder.
+    /// Whether the service's folder has an entry of this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.folder.join(name).exists()
     }
 }
 
-/// Whether a script has the words of a command after each other.
+/// Whether a script has the words of a command in sequence.
 fn calls(script: &str, command: &str) -> bool {
     let words = |text: &'_ str| -> Vec<String> {
         let all = text.split(|letter: char| letter.is_whitespace() || "&|;()\"'".contains(letter));

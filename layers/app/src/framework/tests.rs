@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{id, write};
 
-/// What apps/web of these files is recognised as.
+/// The framework recognised for apps/web with these files.
 fn found(package: &str, files: &[(&str, &str)]) -> Option<Framework> {
     let folder = tempfile::tempdir().unwrap();
     write(
@@ -30,7 +30,7 @@ fn cmd(package: &str, files: &[(&str, &str)]) -> String {
     found(package, files).map(|found| found.cmd.join(" ")).unwrap_or_default()
 }
 
-/// The key that makes something else than a server in the usual place.
+/// The key that prevents a server in the usual location.
 fn decided_by(package: &str, files: &[(&str, &str)]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     write(
@@ -113,7 +113,7 @@ fn next_without_standalone_is_started_by_next() {
     );
     let found = found.unwrap();
     assert_eq!(found.cmd.join(" "), "node node_modules/next/dist/bin/next start -H 0.0.0.0");
-    // The port is for PORT, which may be changed later.
+    // The port is left to PORT, which may be changed later.
     assert_eq!(found.beside.words.join(" "), "next start -p 4000 -H 0.0.0.0");
     assert_eq!(found.outputs, [".next", "!.next/cache", "!.next/trace"]);
     assert_eq!(found.files[0].from, "next.config.mjs");
@@ -128,7 +128,7 @@ fn another_form_of_output_or_a_server_of_its_own_is_not_recognised() {
     assert_eq!(next("", "module.exports = { output: 'export' }"), None);
     assert_eq!(next("", "module.exports = { distDir: out() }"), None);
     assert_eq!(next("node dist/main.js", "module.exports = {}"), None);
-    // The name alone says nothing.
+    // The name alone proves nothing.
     assert_eq!(found(&package("next", "tsc", ""), &[STANDALONE]), None);
     assert_eq!(found(&package("express", "next build", ""), &[STANDALONE]), None);
     assert_eq!(found(&package("nuxt", "nuxt generate", ""), &[]), None);

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use super::*;
 
-/// Every file of a folder, asked about from the top down.
+/// The files in a folder that are not excluded, checked from the top down.
 fn kept(root: &Path) -> BTreeSet<String> {
     let rules = GitRules::new(root);
     let mut found = BTreeSet::new();

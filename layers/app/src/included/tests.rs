@@ -63,6 +63,6 @@ fn what_leaves_its_folder_or_is_no_place_is_refused() {
         let error = entry(from, to).unwrap_err().to_string();
         assert!(error.contains(reason) && error.contains(&format!("{from:?}")), "{from}: {error}");
     }
-    // A node_modules that an output holds is no package of the lockfile.
+    // A node_modules inside an output is not a package of the lockfile.
     assert!(entry("/apps/client/.output/server/node_modules/x", None).is_ok());
 }

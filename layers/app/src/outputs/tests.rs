@@ -22,7 +22,7 @@ struct Case {
     packages: Vec<&'static str>,
     production: Closure,
     built: BTreeSet<ImporterId>,
-    /// What was there before the build.
+    /// The files before the build.
     given: Vec<String>,
     files: Vec<(&'static str, Option<&'static str>)>,
     named: bool,
@@ -216,7 +216,7 @@ fn nested_packages_and_links() {
     assert!(matches!(&error, AppError::LinkOut { target, .. } if target == "../../../../etc"), "{error}");
 }
 
-/// The service with these files besides.
+/// The service with these additional files.
 fn with_files(more: &[(&'static str, &'static str)], files: &[(&'static str, Option<&'static str>)]) -> Case {
     let all = [&SERVICE[..], more].concat();
     let mut case = Case::new(&all, &[("services/a", &[])], &["services/a"]);
@@ -304,7 +304,7 @@ fn package_json_files_of_the_service_count_as_they_are_there() {
     write(case.folder.path(), &[("services/a/package.json", manifest)]);
     let expected = ["services/a/dist/main.js", "services/a/package.json", "services/a/prisma/schema.prisma"];
     assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    // A default that names nothing is no fault then; what was configured is.
+    // A default without a match is then no error; a configured pattern is.
     fs_err::remove_dir_all(case.folder.path().join("services/a/dist")).unwrap();
     assert!(case.captured(&["dist"]).is_err());
     case.named = false;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The form of a key, with digits of none.
+/// A text in the form of a key, whose digits are not a key.
 fn pem(kind: &str, end: &str) -> Vec<u8> {
     let line = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDExampleExampleExa";
     let word = "PRIVATE";
@@ -73,7 +73,7 @@ fn programs_that_read_or_write_keys_have_none() {
     assert!(is_private_key(b"PuTTY-User-Key-File-3: ssh-ed25519\n"));
 }
 
-/// What openssl writes into `name`.
+/// Runs openssl, which writes to `name`.
 fn openssl(folder: &std::path::Path, name: &str, args: &str) -> Vec<u8> {
     let words = args.split(' ').chain(["-out", name]);
     let output = std::process::Command::new("openssl").args(words).current_dir(folder).output().unwrap();
@@ -140,7 +140,7 @@ fn json_with_the_private_part_of_a_key_is_one() {
     }
 }
 
-/// A key of PKCS#8 for Ed25519, with digits of none.
+/// An Ed25519 key in PKCS#8 form, whose digits are not a key.
 fn der() -> Vec<u8> {
     let head = [0x30, 0x2e, 2, 1, 0, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 4, 0x22, 4, 0x20];
     [head.to_vec(), vec![7; 32]].concat()

@@ -44,7 +44,7 @@ fn names_that_are_written_into_what_is_built_are_found_where_they_have_no_value(
             "web/b.ts",
             "import.meta.env.VITE_X; import.meta.env?.PUBLIC_Y; process.env?.[\"REACT_APP_Z\"]; process.env.NEXT_PUBLIC_API_URL",
         ),
-        // Read when it runs.
+        // Read at run time.
         (
             "api/main.ts",
             "process.env.PUBLIC_URL; process.env.DATABASE_URL; const NEXT_PUBLIC_OTHER = 1; x.NEXT_PUBLIC_MORE",

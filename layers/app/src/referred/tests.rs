@@ -6,7 +6,7 @@ use crate::testing::{id, write};
 
 const LOCK: &str = "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  a: {}\n  b: {}\n  c: {}\n  d: {}\n";
 
-/// What `a` leads to in a workspace of `a`, `b`, `c` and `d`, with these files.
+/// The packages that `a` refers to in a workspace of `a`, `b`, `c` and `d` with these files.
 fn of_a(files: &[(&str, &str)]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let packages = ["a", "b", "c", "d"].map(|name| (format!("{name}/package.json"), "{}"));

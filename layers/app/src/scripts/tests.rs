@@ -89,7 +89,8 @@ fn pre_and_post_run_around_each_script_and_levels_one_after_the_other() {
 
 #[test]
 fn packages_of_one_level_run_at_once() {
-    // Each waits for the other: one after the other, they would never end. They give up after a while, to fail rather than hang.
+    // Each waits for the other: one after the other, they would never end. They give up after a while, to fail rather
+    // than hang.
     let wait = |mine: &str, other: &str| {
         format!(
             r#""build": "touch ../{mine}.on; n=0; while [ ! -e ../{other}.on ]; do n=$((n+1)); [ $n -lt 3000 ] || exit 3; sleep 0.01; done""#

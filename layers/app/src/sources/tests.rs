@@ -151,7 +151,7 @@ fn a_name_that_is_no_utf8_is_refused_with_its_path() {
     ));
 }
 
-/// What is listed of a workspace on disk, and what is left out, with the default inputs of the root.
+/// The listed and left-out files of a workspace on disk, with the default inputs of the root.
 fn inputs_of(root: &Path, needed: &[&str], settings: &Inputs) -> Result<Listed> {
     let workspace = fourply_pnpm::Workspace::read(root, None).unwrap();
     let needed = ids(needed);
@@ -239,7 +239,7 @@ fn docker_ignore_counts_beside_gitignore_and_the_manifest_stays() {
     write(folder.path(), &[(".dockerignore", "# one\n[a\n")]);
     let error = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap_err();
     assert!(matches!(error, AppError::DockerIgnore { line: 2, .. }), "{error}");
-    // A folder that is excluded whole keeps no more than its manifest.
+    // For a completely excluded folder, only its manifest is kept.
     write(folder.path(), &[(".dockerignore", "services\n")]);
     let listed = inputs_of(folder.path(), &["services/a"], &Inputs::default()).unwrap();
     assert!(paths(&listed).contains(&"services/a/package.json"), "{listed:?}");

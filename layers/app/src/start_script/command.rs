@@ -1,4 +1,4 @@
-//! One command of a start script. In: its words. Out: its program with what stands before it taken off.
+//! One command of a start script. In: its words. Out: its program without the words before it.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
@@ -8,26 +8,26 @@ use std::vec::IntoIter;
 use super::scripts::{Call, Runner, Scripts};
 use super::words::Word;
 
-/// Options of npx and `npm exec` that let no other package be downloaded than the command's.
+/// Options of npx and `npm exec` that download no package other than the command's.
 const QUIET: [&str; 8] =
     ["--no-install", "--no", "-y", "--yes", "--offline", "--prefer-offline", "--silent", "-s"];
 
 #[derive(Debug, Default)]
 pub(super) struct Command {
     pub variables: BTreeMap<String, Option<String>>,
-    /// The program and its arguments; of a script, the arguments alone.
+    /// The program and its arguments; for a script, only the arguments.
     pub rest: Vec<Word>,
     /// The script that it runs.
     pub script: Option<Call>,
     /// Whether it downloads a package.
     pub downloads: bool,
-    /// Where the words stand that a shell does without: `npx`, `cross-env`, `npm run x`.
+    /// The positions of words that a shell does not need: `npx`, `cross-env`, `npm run x`.
     pub before: Vec<Range<usize>>,
 }
 
-/// What a word at the beginning of a command is.
+/// The kind of a word at the beginning of a command.
 enum Head {
-    /// Something that stands before a program.
+    /// A word that precedes a program.
     Before,
     /// A script of package.json.
     Script(Call),
@@ -71,7 +71,7 @@ impl Command {
         }
     }
 
-    /// A command of a package, which is downloaded where another package is asked for.
+    /// A command of a package. It is downloaded if another package is requested.
     fn package(&mut self, downloads: bool, rest: &mut Peekable<IntoIter<Word>>) -> Head {
         while take(rest, &QUIET) {}
         self.downloads |= downloads || (!take(rest, &["--"]) && rest.peek().is_some_and(Word::is_option));
@@ -89,19 +89,19 @@ impl Command {
             () if take(rest, &["run", "run-script"]) => called(runner, rest),
             () if rest.peek().is_none_or(Word::is_option) => Head::Program,
             () if rest.peek().is_some_and(|word| runs(manager, &word.text, scripts)) => called(runner, rest),
-            // pnpm and yarn run a command of a package where no script has its name.
+            // pnpm and yarn run a package command if no script has its name.
             () if manager == "npm" => Head::Program,
             () => Head::Before,
         }
     }
 }
 
-/// Whether a word behind the name of a package manager is a script's.
+/// Whether a word after a package manager's name is a script.
 fn runs(manager: &str, word: &str, scripts: &Scripts) -> bool {
     ["start", "test"].contains(&word) || manager != "npm" && scripts.has(word)
 }
 
-/// A script by its name. `--` before its arguments is the manager's own.
+/// A script by its name. `--` before its arguments belongs to the package manager.
 fn called(runner: Runner, rest: &mut Peekable<IntoIter<Word>>) -> Head {
     let Some(word) = rest.next() else { return Head::Program };
     take(rest, &["--"]);

@@ -1,5 +1,5 @@
-//! Scripts as package managers run them: `pre` of the name before the script. In: the scripts of package.json, who runs them. Out: texts that do
-//! both. What follows a service's end (`post`) runs in no image.
+//! Scripts as package managers run them: the `pre` script first. In: the scripts of package.json, and the runner. Out:
+//! texts with both. A `post` script, after a service's end, runs in no image.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::scripts::Scripts;
 use super::shell::{Commands, behind};
 use super::steps::{Step, step};
 
-/// The scripts with those before them. `pre_post` is pnpm's `enablePrePostScripts`.
+/// The scripts with their `pre` scripts. `pre_post` is pnpm's `enablePrePostScripts`.
 pub(super) fn scripts(texts: BTreeMap<String, String>, pre_post: bool) -> Scripts {
     let plain = Scripts { texts, ..Scripts::default() };
     let by_npm = with_events(&plain, &|_, _| true);
@@ -20,7 +20,7 @@ pub(super) fn scripts(texts: BTreeMap<String, String>, pre_post: bool) -> Script
     Scripts { by_npm, by_pnpm, ..plain }
 }
 
-/// The scripts that something runs before; `runs` says whether it does for a name and the event.
+/// The scripts with a preceding script; `runs` decides for a name and the event.
 fn with_events(scripts: &Scripts, runs: &dyn Fn(&str, &str) -> bool) -> BTreeMap<String, String> {
     let joined = |(name, text): (&String, &String)| {
         let event = format!("pre{name}");
@@ -36,7 +36,7 @@ fn join(scripts: &Scripts, before: &str, text: &str) -> String {
         commands.all.iter().map(|words| step(scripts, &Command::of(scripts, behind(words)))).collect();
     let is_place = |step: &Option<Step>| matches!(step, Some(Step::Folder(_) | Step::Exports(_)));
     if steps.iter().any(is_place) {
-        // Neither a folder nor a variable outlives its script.
+        // Neither a working directory nor a variable outlives its script.
         return match steps.iter().all(Option::is_some) {
             true => text.to_owned(),
             false => format!("({before}) && {}", grouped(text)),
@@ -45,7 +45,7 @@ fn join(scripts: &Scripts, before: &str, text: &str) -> String {
     format!("{} && {}", before.trim().trim_end_matches(';'), grouped(text))
 }
 
-/// A text that runs as a whole or not at all.
+/// Text that runs as a whole or not at all.
 fn grouped(text: &str) -> String {
     let is_one = !text.replace("&&", "").contains(['&', ';', '|', '\n']);
     if is_one { text.to_owned() } else { format!("{{ {}; }}", text.trim().trim_end_matches(';')) }

@@ -1,19 +1,21 @@
-//! How scripts are read: with what stands for their variables. In: a script's text, values. Out: the text with the values in it.
+//! Replaces variables in scripts. In: a script's text, values. Out: the text with the values.
 
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// What besides their texts decides what scripts start.
+/// The settings that, besides their texts, determine what scripts start.
 #[derive(Debug, Clone, Copy)]
 pub struct ScriptReading<'a> {
     /// pnpm's `enablePrePostScripts`.
     pub pre_post: bool,
-    /// What stands for `$NAME`: the image's variables where it has no shell. Empty where a shell tells it when the container starts.
+    /// The values for `$NAME`: the image's variables if it has no shell. Empty if a shell replaces them at the
+    /// container's start.
     pub values: &'a BTreeMap<String, String>,
 }
 
-/// A text with values for `$NAME` and `${NAME}`, but for names that it sets itself. What a shell would take apart stays.
+/// A text with values for `$NAME` and `${NAME}`, except for names that it sets itself. Values that a shell would split
+/// are not replaced.
 pub(super) fn with_values(text: &str, values: &BTreeMap<String, String>) -> String {
     let value = |name: &str| {
         let value = values.get(name).filter(|value| is_plain(value))?;
@@ -46,7 +48,7 @@ pub(super) fn with_values(text: &str, values: &BTreeMap<String, String>) -> Stri
     written
 }
 
-/// The name of a variable behind its `$`, and how many letters it takes there.
+/// The name of a variable after its `$`, and its number of characters there.
 fn name(rest: &mut Peekable<Chars<'_>>) -> Option<(String, usize)> {
     let braces = rest.next_if_eq(&'{').is_some();
     let mut name = String::new();

@@ -1,15 +1,15 @@
-//! The scripts of a package.json, and what runs for a call of one. In: texts, by who runs them. Out: the text for a call.
+//! The scripts of a package.json, and the text for a call of one. In: texts, by runner. Out: the text for a call.
 
 use std::collections::BTreeMap;
 
-/// Who runs a script by its name.
+/// The program that runs a script by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Runner {
-    /// With `pre` of its name where pnpm's setting says so.
+    /// With the `pre` script if pnpm's setting says so.
     Pnpm,
-    /// npm and yarn: with `pre` of its name.
+    /// npm and yarn: with the `pre` script.
     Npm,
-    /// `node --run`, which runs the script alone.
+    /// `node --run`, which runs only the script.
     Node,
 }
 
@@ -24,7 +24,7 @@ pub(super) struct Call {
 #[derive(Debug, Default)]
 pub(super) struct Scripts {
     pub texts: BTreeMap<String, String>,
-    /// With what is named `pre`, by who runs them, where that is another text.
+    /// With `pre` scripts, by runner, if the text differs.
     pub by_npm: BTreeMap<String, String>,
     pub by_pnpm: BTreeMap<String, String>,
 }
@@ -34,7 +34,7 @@ impl Scripts {
         self.texts.contains_key(name)
     }
 
-    /// What runs for a call.
+    /// The text for a call.
     pub(super) fn text(&self, call: &Call) -> Option<&String> {
         let joined = match call.runner {
             Runner::Npm => self.by_npm.get(&call.name),

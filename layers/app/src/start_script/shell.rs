@@ -1,6 +1,6 @@
-//! A start script as a shell runs it. In: texts of scripts. Out: one text, and the programs that it names. Of the text goes what an image has no use
-//! for: package managers before a command, steps of the build. Where the last command is plain, it takes the shell's place, so that it gets
-//! the signals.
+//! A start script as shell text. In: texts of scripts. Out: one text, and the programs that it names. Parts that an
+//! image does not need are removed: package managers before a command, build steps. If the last command is literal, it
+//! replaces the shell, so that it receives the signals.
 
 use std::ops::Range;
 
@@ -9,16 +9,17 @@ use super::scripts::Scripts;
 use super::steps::{MAX_DEPTH, Step, step, text_of_shell};
 use super::words::{Part, Word, parts};
 
-/// What a shell has itself. Source: POSIX, "Special Built-In Utilities" and the utilities that dash and busybox have built in.
+/// Commands that a shell has built in. Source: POSIX, "Special Built-In Utilities" and the utilities that dash and
+/// busybox have built in.
 const BUILT_IN: [&str; 29] = [
     ".", ":", "[", "alias", "bg", "break", "cd", "continue", "echo", "eval", "exit", "export", "false", "fg",
     "getopts", "kill", "printf", "pwd", "read", "readonly", "return", "set", "shift", "test", "times",
     "trap", "true", "umask", "wait",
 ];
 const MORE: [&str; 4] = ["ulimit", "unset", "type", "local"];
-/// Words before a command of a shell.
+/// Words before a shell's command.
 const BEFORE: [&str; 10] = ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "time"];
-/// Words that end something, or begin what is not followed.
+/// Words that end a construct, or begin one that is not followed.
 const NO_COMMANDS: [&str; 7] = ["fi", "done", "esac", "}", "for", "case", "in"];
 
 /// A text for `sh -c`.
@@ -27,7 +28,7 @@ pub struct ShellText {
     pub text: String,
     /// The programs that it names, each once.
     pub programs: Vec<String>,
-    /// A word in a program's place that only a shell can tell.
+    /// A word in a program's position that only a shell can resolve.
     pub unknown: Option<String>,
 }
 
@@ -38,7 +39,7 @@ impl ShellText {
         found
     }
 
-    /// The text as an image runs it; `ends` where nothing follows it.
+    /// The text as an image runs it; `ends` means that nothing follows it.
     fn written(&mut self, scripts: &Scripts, text: &str, ends: bool, depth: usize) -> String {
         let Commands { all: commands, is_chain, .. } = Commands::of(text);
         let mut edits: Vec<(Range<usize>, String)> = Vec::new();
@@ -99,18 +100,18 @@ impl ShellText {
     }
 }
 
-/// The words behind those that a shell has before a command.
+/// The words after a shell's own words before a command.
 pub(super) fn behind(words: &[Word]) -> Vec<Word> {
     words.iter().skip_while(|word| BEFORE.contains(&word.text.as_str())).cloned().collect()
 }
 
 /// The commands of a text.
 pub(super) struct Commands {
-    /// Their words, files of redirections left out.
+    /// Their words, without the files of redirections.
     pub all: Vec<Vec<Word>>,
-    /// Which of them read what the one before writes.
+    /// Which of them read the output of the previous one.
     pub piped: Vec<bool>,
-    /// They follow each other, and that is all.
+    /// Whether they are a plain sequence.
     pub is_chain: bool,
     pub redirects: bool,
 }
@@ -157,7 +158,7 @@ fn edited(text: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     written.trim().to_owned()
 }
 
-/// The commands that a text runs whatever happens, one after the other, each as far as its words are known without a shell.
+/// The commands that a text runs unconditionally, in sequence, with the words that are known without a shell.
 pub(crate) fn first_commands(text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut command: Vec<Word> = Vec::new();
@@ -171,7 +172,7 @@ pub(crate) fn first_commands(text: &str) -> Vec<Vec<String>> {
                 Some(words) => found.push(words),
                 None => break,
             },
-            // What is behind `|| ` or `&` may run or not.
+            // A command after `|| ` or `&` may or may not run.
             Part::Other => {
                 found.extend(plain(std::mem::take(&mut command)));
                 break;
@@ -182,7 +183,7 @@ pub(crate) fn first_commands(text: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// The words of a command that are known; empty for one of the shell's own, nothing where what follows cannot be told.
+/// The known words of a command; empty for a built-in command, `None` if the following commands cannot be determined.
 fn plain(words: Vec<Word>) -> Option<Vec<String>> {
     let words: Vec<Word> =
         words.into_iter().skip_while(|word| word.assignment().is_some() || word.text == "exec").collect();
@@ -195,14 +196,14 @@ fn plain(words: Vec<Word>) -> Option<Vec<String>> {
         _ => {
             let known: Vec<String> =
                 words.iter().take_while(|word| word.known).map(|word| word.text.clone()).collect();
-            // What a program is to run may be among the words that are not known.
+            // The program to run may be among the unknown words.
             let tells = known.len() == words.len() || known.iter().skip(1).any(|word| !word.starts_with('-'));
             Some(if tells { known } else { Vec::new() })
         }
     }
 }
 
-/// The folders that a text puts before those of `PATH`, as its first command: `PATH=/a:/b:$PATH; …`.
+/// The folders that a text's first command puts before those of `PATH`: `PATH=/a:/b:$PATH; …`.
 pub(crate) fn own_path(text: &str) -> Option<&str> {
     let value = text.strip_prefix("PATH=")?.split_once([';', ' ', '\n'])?.0;
     value.strip_suffix(":$PATH").filter(|folders| !folders.contains(['$', '"', '\'', '`']))

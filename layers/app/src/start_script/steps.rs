@@ -1,4 +1,4 @@
-//! Commands that stand around the program of a start script. In: one command. Out: what of it an image has to do.
+//! Commands around the program of a start script. In: one command. Out: the part that an image must run.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use super::command::Command;
 use super::scripts::Scripts;
 use super::words::Word;
 
-/// How many scripts may lead to each other.
+/// The most scripts that may lead to each other.
 pub(super) const MAX_DEPTH: usize = 8;
 
-/// Commands of development that stand for the program of the outputs.
+/// Development commands that stand for the outputs' program.
 const DEVELOPMENT: [&str; 8] =
     ["nest", "nodemon", "ts-node", "ts-node-dev", "tsc-watch", "vite", "vite-node", "tsup-node"];
-/// Words of a command for work on the code.
+/// Words of development commands.
 const WATCHES: [&str; 4] = ["watch", "--watch", "-w", "dev"];
-/// Programs that build, or clear what a build made.
+/// Programs that build, or delete build results.
 const BUILDERS: [&str; 26] = [
     "tsc",
     "vue-tsc",
@@ -43,7 +43,7 @@ const BUILDERS: [&str; 26] = [
     "biome",
     "prettier",
 ];
-/// Programs that build by a word of their own.
+/// Programs that build with a certain word.
 const BUILDS: [(&str, &[&str]); 8] = [
     ("nest", &["build"]),
     ("next", &["build"]),
@@ -57,18 +57,18 @@ const BUILDS: [(&str, &[&str]); 8] = [
 /// Scripts of package.json that build.
 const SCRIPTS: [&str; 6] = ["build", "prebuild", "compile", "generate", "codegen", "clean"];
 
-/// What a command around the program is.
+/// The kind of a command around the program.
 pub(super) enum Step {
-    /// An image can do without.
+    /// An image does not need it.
     Nothing,
     Exports(BTreeMap<String, Option<String>>),
-    /// The program starts in this folder.
+    /// The program's working directory.
     Folder(String),
     /// The build did it.
     Build,
 }
 
-/// What a command is; nothing where an image has to run it.
+/// The kind of a command; `None` if an image must run it.
 pub(super) fn step(scripts: &Scripts, command: &Command) -> Option<Step> {
     if let Some(call) = &command.script {
         return is_build_script(&call.name, scripts).then_some(Step::Build);
@@ -108,7 +108,7 @@ fn is_build_script(name: &str, scripts: &Scripts) -> bool {
     SCRIPTS.contains(&first) && scripts.has(name)
 }
 
-/// Whether words start work on the code, and no service.
+/// Whether words start development instead of a service.
 pub(crate) fn is_development(words: &[String]) -> bool {
     let first = words.first().map(String::as_str).unwrap_or_default();
     DEVELOPMENT.contains(&first)
@@ -116,7 +116,7 @@ pub(crate) fn is_development(words: &[String]) -> bool {
         || (first == "node" && words.iter().any(|word| word == "--watch"))
 }
 
-/// The text of `sh -c "text"`, where nothing follows it.
+/// The text of `sh -c "text"`, if nothing follows it.
 pub(super) fn text_of_shell(words: &[Word]) -> Option<&str> {
     const SHELLS: [&str; 6] = ["sh", "bash", "ash", "dash", "/bin/sh", "/bin/bash"];
     match words {

@@ -17,7 +17,7 @@ fn started(text: &str) -> StartScript {
         .unwrap()
 }
 
-/// The variables, the words and what is odd, in one line.
+/// The variables, the words and special cases, in one line.
 fn shown(text: &str) -> String {
     let StartScript { variables, words, plain, left_out, built, folder, downloads, shell: _ } = started(text);
     let variables =
@@ -159,7 +159,7 @@ fn what_is_named_pre_runs_before() {
     let found =
         |names: &[(&str, &str)], pre_post| start_script(&scripts(names), "start", reading(pre_post)).unwrap();
     assert_eq!(found(&names, true).shell.text, "migrate && exec node x");
-    // npm runs it whatever pnpm's setting says, and `node --run` never does.
+    // npm runs it whatever pnpm's setting is, and `node --run` never does.
     let shell = |start: &str, pre_post| {
         let names = [("prestart", "first"), ("start", start), ("preserve", "migrate"), ("serve", "node x")];
         found(&names, pre_post).shell.text

@@ -1,20 +1,21 @@
-//! The words of a shell's text, as POSIX splits it. In: a text. Out: words and what separates commands. What only a shell can tell is marked.
+//! The words of shell text, split by POSIX rules. In: text. Out: words and separators of commands. Words that only a
+//! shell can resolve are marked.
 
 use std::iter::Peekable;
 use std::ops::Range;
 use std::str::Chars;
 
-/// A piece of a text.
+/// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Part {
     Word(Word),
-    /// `&&`, `;` or the end of a line.
+    /// `&&`, `;` or a line break.
     Next,
     /// `<` or `>`: the next word is a file.
     Redirect,
-    /// `|`: the next command reads what this one writes.
+    /// `|`: the next command reads this one's output.
     Pipe,
-    /// A group or anything else of a shell that separates commands.
+    /// A group, or another separator of commands.
     Other,
 }
 
@@ -22,16 +23,16 @@ pub(crate) enum Part {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Word {
     pub text: String,
-    /// Whether the text is what a shell would make of it.
+    /// Whether the text is the shell's result.
     pub known: bool,
-    /// A quote was in it, so that it is a word even where it is empty.
+    /// Whether it had a quote, so that it is a word even if it is empty.
     quoted: bool,
-    /// Where it stands in the text, quotes included.
+    /// Its position in the text, quotes included.
     pub range: Range<usize>,
 }
 
 impl Word {
-    /// The name and the value of `NAME=value`; no value where only a shell knows it.
+    /// The name and the value of `NAME=value`; no value if only a shell knows it.
     pub(super) fn assignment(&self) -> Option<(&str, Option<String>)> {
         let (name, value) = self.text.split_once('=')?;
         let is_name = name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_')
@@ -44,13 +45,13 @@ impl Word {
     }
 }
 
-/// Letters that are a shell's outside of quotes.
+/// Characters with a meaning for the shell outside quotes.
 const GLOBS: [char; 4] = ['*', '?', '[', '!'];
 
-/// The longest text that is read; nobody's script is longer.
+/// The longest text that is parsed; real scripts are shorter.
 const LONGEST: usize = 10_000;
 
-/// Takes a text apart.
+/// Splits a text.
 pub(crate) fn parts(text: &str) -> Vec<Part> {
     if text.len() > LONGEST {
         return vec![Part::Other];
@@ -67,12 +68,12 @@ struct Reader<'t> {
     rest: Peekable<Chars<'t>>,
     parts: Vec<Part>,
     word: Option<Word>,
-    /// Where the letter that is read stands.
+    /// The position of the current character.
     begin: usize,
 }
 
 impl Reader<'_> {
-    /// Where the next letter stands.
+    /// The position of the next character.
     fn at(&self) -> usize {
         self.length - self.rest.clone().map(char::len_utf8).sum::<usize>()
     }
@@ -91,7 +92,7 @@ impl Reader<'_> {
                     self.separate(Part::Redirect);
                 }
                 '|' if self.rest.next_if_eq(&'|').is_none() => {
-                    // `|&` also takes what the command writes of errors.
+                    // `|&` also passes standard error.
                     self.rest.next_if_eq(&'&');
                     self.separate(Part::Pipe);
                 }
@@ -159,7 +160,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A command whose output a shell would put here.
+    /// A command whose output a shell would insert here.
     fn command_until(&mut self, end: char, opens: Option<char>) {
         self.unknown('$');
         let mut depth = 1;
@@ -172,7 +173,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A backslash before the end of a line joins two lines.
+    /// A backslash before a line break joins two lines.
     fn escaped(&mut self) {
         match self.rest.next() {
             Some('\n') | None => {}
@@ -180,7 +181,7 @@ impl Reader<'_> {
         }
     }
 
-    /// `${NAME:-value}` is its value, as an image has no other; every other variable is unknown.
+    /// `${NAME:-value}` becomes its value, because an image has no other. Every other variable is unknown.
     fn variable(&mut self) {
         let copy: String = self.rest.clone().collect();
         match default_of(&copy) {
@@ -197,7 +198,7 @@ impl Reader<'_> {
     }
 }
 
-/// Of what stands behind a `$`, the default and how many letters it takes.
+/// The default value after a `$`, and its number of characters.
 fn default_of(text: &str) -> Option<(String, usize)> {
     let inside = text.strip_prefix('{')?.split('}').next()?;
     let (name, value) = inside.split_once(":-").or_else(|| inside.split_once('-'))?;

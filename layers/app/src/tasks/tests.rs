@@ -3,7 +3,7 @@
 use super::*;
 use crate::testing::{id, manifest, write};
 
-/// What is run for apps/api of a workspace of these files.
+/// The tasks for apps/api in a workspace with these files.
 fn planned(files: &[(&str, &str)], choice: &ScriptChoice) -> Result<Tasks> {
     let folder = tempfile::tempdir().unwrap();
     write(
@@ -32,7 +32,7 @@ fn planned(files: &[(&str, &str)], choice: &ScriptChoice) -> Result<Tasks> {
 #[test]
 fn scripts_of_a_list_run_in_its_order_where_a_package_has_them() {
     let list = ScriptChoice::Listed(["generate", "build", "seal"].map(str::to_owned).to_vec());
-    // turbo.json would be refused.
+    // turbo.json would be rejected.
     let tasks = planned(&[("turbo.json", "{")], &list).unwrap();
     let package = manifest(r#"{"scripts": {"seal": "x", "generate": "x", "test": "x"}}"#);
     assert_eq!(tasks.of(&id("packages/db"), &package), ["generate", "seal"]);

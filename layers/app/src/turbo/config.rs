@@ -1,4 +1,4 @@
-//! One turbo.json. In: a folder. Out: its tasks and lists of texts, as they stand there.
+//! One turbo.json. In: a folder. Out: its tasks and lists, as written.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{AppError, Result};
 
-/// No turbo.json is larger, in bytes.
+/// The size limit of turbo.json, in bytes.
 const LARGEST: u64 = 4 << 20;
 
 /// Keys of a task.
@@ -17,7 +17,7 @@ const LISTS: [&str; 4] = ["dependsOn", "env", "inputs", "outputs"];
 pub(super) const PERSISTENT: &str = "persistent";
 const EXTENDS: &str = "extends";
 
-/// See the module.
+/// A parsed turbo.json.
 pub(crate) struct TurboConfig {
     /// Relative to the workspace's root.
     pub path: String,
@@ -25,7 +25,7 @@ pub(crate) struct TurboConfig {
 }
 
 impl TurboConfig {
-    /// turbo.json or turbo.jsonc of a package, if it has one.
+    /// Reads turbo.json or turbo.jsonc of a package, if it has one.
     pub(super) fn read(root: &Path, package: &ImporterId) -> Result<Option<TurboConfig>> {
         let folder = folder_of(root, package);
         let names = ["turbo.json", "turbo.jsonc"];
@@ -48,34 +48,34 @@ impl TurboConfig {
         Ok(Some(TurboConfig { path, value }))
     }
 
-    /// A task that it defines.
+    /// A task in this file.
     pub(super) fn task(&self, name: &str) -> Option<&Value> {
         ["tasks", "pipeline"].iter().find_map(|key| self.value.get(key)?.get(name))
     }
 
-    /// A list of the file itself.
+    /// A top-level list.
     pub(super) fn strings(&self, key: &str) -> Vec<String> {
         texts(self.value.get(key)).unwrap_or_default()
     }
 
-    /// A list of a task; nothing where the task does not have it.
+    /// A list of a task; `None` if the task does not have it.
     pub(super) fn list_of(&self, task: &str, key: &str) -> Option<Vec<String>> {
         texts(self.task(task)?.get(key))
     }
 
-    /// A switch of a task; nothing where the task does not have it.
+    /// A flag of a task; `None` if the task does not have it.
     pub(super) fn flag_of(&self, task: &str, key: &str) -> Option<bool> {
         self.task(task)?.get(key)?.as_bool()
     }
 
-    /// Whether a task says `"extends": false` and nothing else: its package is to do without that task.
+    /// Whether a task has only `"extends": false`: its package excludes the task.
     pub(super) fn excludes(&self, task: &str) -> bool {
         let keys = self.task(task).and_then(Value::as_object).map_or(0, serde_json::Map::len);
         keys == 1 && self.flag_of(task, EXTENDS) == Some(false)
     }
 }
 
-/// That the parts that are read have the types that they need.
+/// Checks the types of the parts that are read.
 fn check(value: &Value, is_root: bool) -> std::result::Result<(), String> {
     let Some(file) = value.as_object() else { return Err("it has to be an object: { … }".to_owned()) };
     spelt("it", file, &["tasks", "pipeline", "globalDependencies", "globalEnv", EXTENDS])?;
@@ -115,7 +115,7 @@ fn check(value: &Value, is_root: bool) -> std::result::Result<(), String> {
     Ok(())
 }
 
-/// That no key differs from one that is read in its letters' case alone: turbo refuses keys that it does not know.
+/// Checks that no key differs from a known one only in case: turbo rejects unknown keys.
 fn spelt(
     what: &str,
     object: &serde_json::Map<String, Value>,

@@ -1,4 +1,4 @@
-//! The turbo.json files of a workspace. In: folders, package.json files. Out: what they say of a task.
+//! The turbo.json files of a workspace. In: folders, package.json files. Out: their data about a task.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,10 +9,10 @@ use fourply_pnpm::{ImporterId, Manifest};
 use super::config::TurboConfig;
 use crate::{AppError, Result};
 
-/// Names that a package may stand for the root with.
+/// The name of the root in place of a package.
 pub(super) const ROOT: &str = "//";
 
-/// In a list: what the configuration that is extended has there.
+/// In a list: the corresponding list of the extended configuration.
 const EXTENDS: &str = "$TURBO_EXTENDS$";
 
 /// The turbo.json files of a workspace, read once for all of its services.
@@ -25,10 +25,10 @@ struct Configs {
 }
 
 impl TurboCache {
-    /// turbo.json of the root and of each package; nothing where the root has none.
+    /// The turbo.json of the root and of each package; `None` if the root has none.
     ///
     /// # Errors
-    /// [`AppError::Turbo`](crate::AppError::Turbo) for one that is no JSON with comments.
+    /// [`AppError::Turbo`](crate::AppError::Turbo) for a file that is not JSON with comments.
     pub(crate) fn files<'a>(
         &'a self,
         root: &Path,
@@ -73,8 +73,9 @@ pub(crate) struct TurboFiles<'a> {
 }
 
 impl TurboFiles<'_> {
-    /// The configurations that a package's tasks are looked for in, the nearest first: its own, those that it extends, and those that they extend,
-    /// the last of a list before the others, and the root's. Each counts once, where it is met first.
+    /// The configurations that are searched for a package's tasks, nearest first: its own, those that it extends, those
+    /// that they extend (the last of a list before the others), and the root's. Each is included once, at its first
+    /// occurrence.
     fn chain(&self, package: &ImporterId) -> Result<Vec<&TurboConfig>> {
         let Some(own) = self.own.get(package).filter(|_| !package.is_root()) else {
             return Ok(vec![self.whole]);
@@ -98,7 +99,7 @@ impl TurboFiles<'_> {
         Ok(found)
     }
 
-    /// What a configuration extends.
+    /// The configurations that a configuration extends.
     fn extended(&self, config: &TurboConfig) -> Result<Vec<String>> {
         if config.path == self.whole.path {
             return Ok(Vec::new());
@@ -123,13 +124,13 @@ impl TurboFiles<'_> {
         })
     }
 
-    /// Whether a package's own turbo.json says that the package does without a task.
+    /// Whether a package's own turbo.json excludes a task.
     pub(super) fn excludes(&self, package: &ImporterId, task: &str) -> bool {
         self.own.get(package).is_some_and(|own| own.excludes(task))
     }
 
-    /// The configurations that define a task of a package, the nearest first, each with the name of the task there. Those behind one with
-    /// `"extends": false` do not count.
+    /// The configurations that define a package's task, nearest first, each with the task's name there. Those after one
+    /// with `"extends": false` do not count.
     pub(super) fn definitions(
         &self,
         package: &ImporterId,
@@ -142,7 +143,7 @@ impl TurboFiles<'_> {
             }
         };
         let of_package = format!("{name}#{task}");
-        // It stands in the place of the other.
+        // It replaces the other one.
         let of_all = !package.is_root() && self.whole.task(&of_package).is_none();
         let mut found = Vec::new();
         for config in self.chain(package)? {
@@ -158,7 +159,8 @@ impl TurboFiles<'_> {
         Ok(found)
     }
 
-    /// A list of a task's, by the nearest configuration that has it; `$TURBO_EXTENDS$` in it stands for that of the next one.
+    /// A list of a task in the nearest configuration that has it; `$TURBO_EXTENDS$` in it stands for the next one's
+    /// list.
     pub(super) fn list(&self, package: &ImporterId, task: &str, key: &str) -> Result<Vec<String>> {
         let mut all = Vec::new();
         for (config, task) in self.definitions(package, task)? {
@@ -172,18 +174,18 @@ impl TurboFiles<'_> {
         Ok(all)
     }
 
-    /// A switch of a task's, by the nearest configuration that has it.
+    /// A flag of a task in the nearest configuration that has it.
     pub(super) fn flag(&self, package: &ImporterId, task: &str, key: &str) -> Result<bool> {
         let found = self.definitions(package, task)?;
         Ok(found.iter().find_map(|(config, task)| config.flag_of(task, key)).unwrap_or_default())
     }
 
-    /// Of the patterns of what a task makes, those that lie in the package.
+    /// The patterns of a task's outputs inside the package.
     pub(super) fn outputs(&self, package: &ImporterId, task: &str) -> Result<Vec<String>> {
         let inside = |text: &String| {
             let path = text.trim_start_matches('!');
             let leaves = path.starts_with(['/', '$']) || path.split('/').any(|part| part == "..");
-            // What no image needs.
+            // Outputs that no image needs.
             let of_tools =
                 [".turbo", "coverage", "node_modules", ".cache"].iter().any(|name| path.starts_with(name));
             !leaves && !of_tools && !path.ends_with(".tsbuildinfo")

@@ -1,5 +1,5 @@
-//! From one task to all that it waits for, and their order. In: turbo.json files and packages. Out: tasks in order, or an error that names the
-//! file and the task.
+//! From one task to all tasks that it waits for, in order. In: turbo.json files and packages. Out: tasks in order, or
+//! an error with the file and the task.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,13 +10,13 @@ use super::files::{ROOT, TurboFiles};
 use crate::task::{Task, TurboNotes, TurboTasks};
 use crate::{AppError, Result};
 
-/// No graph has more tasks.
+/// The most tasks in a graph.
 const MOST: usize = 20_000;
 
-/// Beginnings of the names of tasks that look at files and make none.
+/// Name prefixes of tasks that check files and create none.
 const CHECKS: [&str; 7] = ["lint", "test", "typecheck", "type-check", "check-types", "check", "format"];
 
-/// A graph as far as it was followed.
+/// A graph, as far as it was followed.
 pub(super) struct Graph<'a> {
     turbo: &'a TurboFiles<'a>,
     needs: BTreeMap<Task, BTreeSet<Task>>,
@@ -29,7 +29,7 @@ impl<'a> Graph<'a> {
         Graph { turbo, needs: BTreeMap::new(), excluded: BTreeSet::new(), notes: TurboNotes::default() }
     }
 
-    /// Follows the tasks `main` of `service` and `projects`, and of all packages that they depend on, as far as these are defined.
+    /// Follows the tasks `main` of `service` and `projects`, and of all their dependencies, if they are defined.
     pub(super) fn begin(&mut self, service: &ImporterId, projects: &[ImporterId], main: &str) -> Result<()> {
         let mut packages: Vec<ImporterId> = projects.iter().chain([service]).cloned().collect();
         let mut seen = BTreeSet::new();
@@ -66,7 +66,7 @@ impl<'a> Graph<'a> {
         Ok(())
     }
 
-    /// What a task waits for.
+    /// The tasks that a task waits for.
     fn needs_of(&mut self, task: &Task) -> Result<BTreeSet<Task>> {
         let Task { package, script } = task;
         let mut found = BTreeSet::new();
@@ -80,7 +80,7 @@ impl<'a> Graph<'a> {
                 None => (BTreeSet::from([package.clone()]), text.as_str()),
             };
             match name.split_once('#') {
-                // As turbo takes `^package#task`: that one task.
+                // turbo treats `^package#task` as that one task.
                 Some(_) if packages.is_empty() => {}
                 Some((of, script)) => {
                     let package = self.package(of, task, &text)?;
@@ -110,7 +110,7 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// That the task is defined, and ends.
+    /// Checks that the task is defined and not persistent.
     fn check(&self, needed: &Task, by: &Task) -> Result<()> {
         let name = self.name(needed);
         if self.runs(needed) && self.turbo.flag(&needed.package, &needed.script, PERSISTENT)? {
@@ -126,7 +126,7 @@ impl<'a> Graph<'a> {
         Err(self.of(by, format!("waits for {name}, but `tasks` has no {keys}")))
     }
 
-    /// The error of a task, with the file that says what it waits for.
+    /// The error of a task, with the file that defines its dependencies.
     fn of(&self, task: &Task, text: String) -> AppError {
         let definitions = self.turbo.definitions(&task.package, &task.script).unwrap_or_default();
         let found = definitions.iter().find(|(config, name)| config.list_of(name, "dependsOn").is_some());
@@ -138,7 +138,7 @@ impl<'a> Graph<'a> {
         AppError::Turbo { path: self.turbo.whole.path.clone(), reason }
     }
 
-    /// As turbo writes it.
+    /// In turbo's form.
     fn name(&self, task: &Task) -> String {
         let manifest = self.turbo.manifests.get(&task.package);
         let name = manifest.and_then(|manifest| manifest.name.as_deref());
@@ -146,7 +146,7 @@ impl<'a> Graph<'a> {
         format!("{name}#{}", task.script)
     }
 
-    /// The workspace packages that a package depends on, but for itself. Nobody depends on the root.
+    /// The workspace packages that a package depends on, except itself. No package depends on the root.
     fn dependencies(&self, package: &ImporterId) -> BTreeSet<ImporterId> {
         let Some(manifest) = self.turbo.manifests.get(package) else { return BTreeSet::new() };
         let lists = [&manifest.dependencies, &manifest.dev_dependencies, &manifest.optional_dependencies];
@@ -155,10 +155,10 @@ impl<'a> Graph<'a> {
         found.filter(|id| **id != package && !id.is_root()).map(|id| (*id).clone()).collect()
     }
 
-    /// Puts the tasks in order.
+    /// Sorts the tasks.
     pub(super) fn finish(self) -> Result<TurboTasks> {
         let order = self.order()?;
-        // What runs before a task: those that it waits for, or where one does nothing, what that waits for.
+        // The tasks that run before a task: its dependencies; if one does nothing, its dependencies instead.
         let mut before: BTreeMap<&Task, BTreeSet<&Task>> = BTreeMap::new();
         let mut tasks = TurboTasks { excluded: self.excluded.clone(), ..TurboTasks::default() };
         for task in &order {
@@ -184,7 +184,7 @@ impl<'a> Graph<'a> {
         Ok(tasks)
     }
 
-    /// Whether its package has such a script, and it makes something.
+    /// Whether its package has such a script, and the script creates files.
     fn runs(&self, task: &Task) -> bool {
         let looks = CHECKS.iter().any(|check| {
             let rest = task.script.strip_prefix(check);
@@ -223,7 +223,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The error of tasks that wait for each other, all of them among `open`.
+    /// The error for tasks that wait for each other, all of them in `open`.
     fn cycle(&self, open: &BTreeMap<&Task, usize>) -> AppError {
         let mut path: Vec<&Task> = open.keys().next().into_iter().copied().collect();
         loop {

@@ -9,7 +9,7 @@ use crate::testing::{id, manifests, write};
 
 const FOLDERS: [&str; 4] = [".", "apps/api", "packages/db", "packages/kit"];
 
-/// The files of a workspace: apps/api needs packages/db, which needs packages/kit. `more` adds files or replaces them.
+/// The files of a workspace: apps/api needs packages/db, which needs packages/kit. `more` adds or replaces files.
 fn workspace(more: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(
@@ -72,7 +72,7 @@ fn tasks_come_after_those_that_they_wait_for() {
         of(r#""build": {}, "@x/api#build": {"dependsOn": ["@x/kit#build", "//#gen"]}, "//#gen": {}"#),
         [".#gen", "packages/db#build", "packages/kit#build", "apps/api#build"]
     );
-    // A root that has the script of the same name is not built for it.
+    // A root with a script of the same name is not built.
     assert_eq!(of(r#""build": {}"#), ["apps/api#build", "packages/db#build", "packages/kit#build"]);
     assert!(found(&[], r#""other": {}"#).unwrap().order.is_empty());
 }
@@ -171,7 +171,7 @@ fn what_turbo_refuses_is_refused_with_file_and_task() {
     assert!(matches!(&error, AppError::Turbo { path, .. } if path == "apps/api/turbo.json"), "{error}");
 }
 
-/// As turbo 2.11.11 has it (`turbo run build --dry=json`).
+/// As in turbo 2.11.11 (`turbo run build --dry=json`).
 #[test]
 fn the_last_package_that_is_extended_comes_first_and_false_ends_what_is_inherited() {
     let root = r#""build": {"dependsOn": ["^build"], "outputs": ["root/**"]}, "generate": {}"#;
@@ -221,7 +221,7 @@ fn what_packages_extend_and_tasks_that_never_end_are_refused() {
         of(&[], r#""build": {"dependsOn": ["generate"]}, "generate": {"persistent": true}"#),
         "turbo.json: the task @x/api#build waits for @x/api#generate, which is `persistent`: it never ends"
     );
-    // A package that has no such script has nothing that goes on.
+    // A package without such a script has nothing that runs persistently.
     assert!(found(&[], r#""build": {"dependsOn": ["dev"]}, "dev": {"persistent": true}"#).is_ok());
 }
 

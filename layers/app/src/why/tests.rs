@@ -13,7 +13,7 @@ fn decisions(settings: &[(&str, &str)], packages: &[&str], sources: &[(&str, &st
     }
 }
 
-/// What is said of a build after the one that [`last`] describes.
+/// The message for a build after the one of [`last`].
 fn said(now: &BuildDecisions) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("why/record");
@@ -81,7 +81,7 @@ fn another_level_of_the_sandbox_is_named() {
     let said = |now: &BuildDecisions| reason(&path, &key, now).to_string();
     assert_eq!(said(&last().at_level(Level::Full)), "the sandbox's level namespaces became full");
     assert_eq!(reason(&path, &key, &last().at_level(Level::Namespaces)), BuildReason::Gone);
-    // A build that was found says nothing of its level.
+    // A build that was found has no level.
     keep(&path, &key, &last()).unwrap();
     assert_eq!(reason(&path, &key, &last().at_level(Level::Full)), BuildReason::Gone);
 }

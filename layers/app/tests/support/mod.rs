@@ -1,4 +1,4 @@
-//! What the tests of whole builds share: a workspace, its closures, and what a build asks of its caller.
+//! Helpers for tests of whole builds: a workspace, its closures, and the caller's part of a build.
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,13 +18,13 @@ use fourply_scripts::sandbox::Sandbox;
 use fourply_scripts::{BuildNode, Event, Report, ScriptHost};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 
-/// What a build is asked for besides workspace and service.
+/// The settings of a build in addition to workspace and service.
 pub struct Way {
     pub script: Option<&'static str>,
-    /// In place of the script.
+    /// Replaces the script.
     pub choice: Option<ScriptChoice>,
     pub outputs: Vec<String>,
-    /// Whether somebody named them.
+    /// Whether they are configured.
     pub named: bool,
     pub cmd: Option<Vec<String>>,
     pub files: Vec<IncludedFiles>,
@@ -64,7 +64,7 @@ pub struct Bench {
     pub fetcher: Fetcher,
     pub trees: AtomicUsize,
     pub told: Mutex<Vec<String>>,
-    /// The node of this machine in place of a fetched one.
+    /// Use the node of this host instead of a fetched one.
     pub local_node: bool,
 }
 
@@ -82,7 +82,7 @@ impl Bench {
         self.build_as(root, service, &Way::default())
     }
 
-    /// Builds in another way.
+    /// Builds with other settings.
     pub fn build_as(&self, root: &Path, service: &str, way: &Way) -> Result<BuiltApp> {
         let workspace = Workspace::read(root, None).unwrap();
         let service = workspace.importer(service).unwrap();
@@ -150,7 +150,7 @@ impl Bench {
         })
     }
 
-    /// How often a layout was asked for.
+    /// How often a layout was requested.
     pub fn trees(&self) -> usize {
         self.trees.load(Ordering::Relaxed)
     }
@@ -160,14 +160,14 @@ impl Bench {
         std::mem::take(&mut self.told.lock().unwrap())
     }
 
-    /// The text of a file of a pack.
+    /// The text of a file in an archive.
     pub fn text(&self, built: &BuiltApp, path: &str) -> String {
         let pack = self.store.open_pack(&built.pack).unwrap();
         let entry = pack.find(path).unwrap_or_else(|| panic!("no {path} in {:?}", self.paths(built)));
         String::from_utf8(pack.bytes(entry).unwrap().into_owned()).unwrap()
     }
 
-    /// The paths of a pack.
+    /// The paths in an archive.
     pub fn paths(&self, built: &BuiltApp) -> Vec<String> {
         let pack = self.store.open_pack(&built.pack).unwrap();
         pack.entries().iter().map(|entry| entry.path.clone()).collect()
@@ -206,7 +206,7 @@ fn folder_of_node() -> PathBuf {
     folders.find(|folder| folder.join("node").is_file()).expect("these tests need node")
 }
 
-/// The registry that npm is configured with.
+/// The configured npm registry.
 fn npm_registry() -> Option<String> {
     let output = std::process::Command::new("npm").args(["config", "get", "registry"]).output().ok()?;
     Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
@@ -250,7 +250,7 @@ pub fn id(folder: &str) -> ImporterId {
     ImporterId::new(folder).unwrap()
 }
 
-/// Copies a folder but for what is installed or built.
+/// Copies a folder without installed or built files.
 pub fn copy_sources(from: &Path, to: &Path) {
     fs_err::create_dir_all(to).unwrap();
     for entry in fs_err::read_dir(from).unwrap() {

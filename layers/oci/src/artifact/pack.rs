@@ -1,4 +1,4 @@
-//! What a store has of entries and blobs → an artifact.
+//! Entries and blobs of a store → an artifact.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,8 @@ use crate::manifest::Manifest;
 use crate::media_type;
 use crate::tree::ImageTree;
 
-/// An artifact that can be pushed or bundled. Its shards are files of their own until it is dropped.
+/// An artifact that can be pushed or bundled. Its shards are temporary files that are removed when this value is
+/// dropped.
 #[derive(Debug)]
 pub struct Artifact {
     /// The manifest and its blobs.
@@ -24,10 +25,10 @@ pub struct Artifact {
     _shards: TempDir,
 }
 
-/// Makes an artifact of what the store has of these.
+/// Packs those of these entries and blobs that the store has.
 ///
 /// # Errors
-/// Where a file of the store cannot be read.
+/// If a file of the store cannot be read.
 pub fn pack(
     store: &Store,
     entries: &BTreeSet<StoreEntry>,

@@ -1,5 +1,6 @@
-//! Entries → shards, and back. In: names and sizes. Out: groups that follow from the names alone: entries are sorted by the hash of their name, and
-//! some hashes end a group, so that an entry that comes or goes changes its own group and no other. Large entries stand alone.
+//! Entries → shards, and back. In: names and sizes. Out: groups that follow from the names alone. Entries are sorted by
+//! the hash of their name, and some hashes end a group. An entry that is added or removed therefore changes only its
+//! own group. A large entry is a group by itself.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read};
@@ -12,28 +13,28 @@ use super::kinds::SHARD;
 use crate::blob::{Blob, BlobContent};
 use crate::descriptor::Descriptor;
 
-/// An entry of so many bytes is a shard of its own.
+/// In bytes. An entry of at least this size is a shard of its own.
 const LARGE: u64 = 2 << 20;
-/// One name in so many ends a shard.
+/// One in this many names ends a shard.
 const ONE_IN: u8 = 16;
-/// The most bytes of one entry: the bound of tarballs.
+/// In bytes, for one entry: the same limit as for tarballs.
 const MAX_ENTRY: u64 = 1 << 30;
 
-/// One entry and its file.
+/// An entry and its file.
 pub(super) struct ShardItem {
     entry: StoreEntry,
     path: PathBuf,
     size: u64,
 }
 
-/// The entries that the store has, in groups.
+/// Groups the entries that the store has.
 pub(super) fn groups(
     store: &Store,
     entries: &BTreeSet<StoreEntry>,
 ) -> Result<Vec<Vec<ShardItem>>, StoreError> {
     let mut items = Vec::new();
     for entry in entries {
-        // What is damaged stays at home: it is made again where it is missed.
+        // A damaged entry is not exported: the importer rebuilds it when needed.
         if let Some(path) = store.sound_entry(entry) {
             let size = fs_err::metadata(&path)?.len();
             items.push((
@@ -59,14 +60,14 @@ pub(super) fn groups(
     Ok(groups)
 }
 
-/// Writes a group as a tar into a folder: the same for the same entries.
+/// Writes a group as a tar into a folder. The same entries give the same bytes.
 pub(super) fn write(folder: &Path, group: &[ShardItem]) -> Result<Blob, StoreError> {
     let file = tempfile::NamedTempFile::new_in(folder)?;
     let mut out = DigestWriter::new(io::BufWriter::with_capacity(1 << 17, file));
     fill(&mut out, group).map_err(|error| StoreError::Io(io::Error::other(error)))?;
     let (out, digest, size) = out.into_parts();
     let file = out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
-    // The folder goes away as a whole.
+    // The whole folder is removed later.
     let (_, path) = file.keep().map_err(|error| StoreError::Io(error.error))?;
     let descriptor = Descriptor { media_type: SHARD.to_owned(), digest, size };
     Ok(Blob { descriptor, content: BlobContent::File(path), origin: None })
@@ -85,7 +86,7 @@ fn fill(out: &mut dyn io::Write, group: &[ShardItem]) -> Result<(), BlobError> {
     tar.into_inner().write_all(&TRAILER).map_err(|source| BlobError::Write { source })
 }
 
-/// Takes the entries of a shard into the store, once its bytes are known to be what its digest says.
+/// Imports the entries of a shard into the store, after its bytes are checked against its digest.
 pub(super) fn read(store: &Store, blob: &Blob) -> Result<Vec<StoreEntry>, StoreError> {
     let open = || blob.open().map_err(StoreError::Io);
     let mut digest = DigestWriter::new(io::sink());

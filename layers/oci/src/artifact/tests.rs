@@ -36,7 +36,7 @@ fn digests(artifact: &Artifact) -> BTreeSet<Digest> {
 #[test]
 fn one_entry_more_changes_few_shards() {
     let (_dir, store, entries) = filled(400);
-    // One that ends no shard; without one that does, its shard and the next are one.
+    // Removes an entry that ends no shard. Without one that does, its shard and the next would merge.
     let mut without = entries.clone();
     without.pop_last();
     let (all, fewer) = (
@@ -83,14 +83,14 @@ fn a_shard_is_believed_in_nothing() {
     for name in [format!("packs/{hex}"), format!("fragments/{hex}"), tarball.to_string()[..99].to_owned()] {
         assert!(read(&name, b"not what the name promises").is_err(), "{name}");
     }
-    // As older versions wrote them: without a checksum nobody knows whether they are whole.
+    // Older versions wrote entries without a checksum: they cannot be checked.
     assert_eq!(read(&format!("records/layer/{hex}"), b"7").unwrap(), 0);
     let number = Numbered { number: 1 };
     store.put(&number, &vec![7]).unwrap();
     let entry = StoreEntry::parse(&store.entry(&number)).unwrap();
     let bytes = std::fs::read(store.entry_path(&entry).unwrap()).unwrap();
     assert_eq!(read(&entry.to_string(), &bytes).unwrap(), 1);
-    // A shard that is not what the manifest says is not looked into.
+    // A shard whose digest does not match the manifest is not read.
     let path = dir.path().join("other.tar");
     std::fs::write(&path, b"other").unwrap();
     let blob = Blob {

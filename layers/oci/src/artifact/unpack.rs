@@ -1,4 +1,4 @@
-//! An artifact → what it holds, in a store. Every part is checked against its name.
+//! An artifact → its contents, in a store. Every part is checked against its name.
 
 use std::io;
 
@@ -17,27 +17,28 @@ use crate::registry::Registries;
 use crate::transfer::{Origin, TransferError};
 
 fourply_store::record! {
-    /// The names of the entries that a shard has.
+    /// The names of a shard's entries.
     struct EntriesOf<'a> in Shard, rules 1 => Vec<String> {
         shard: &'a Digest,
     }
 }
 
-/// What an artifact brought.
+/// The result of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unpacked {
-    /// Entries and blobs that the store did not have.
+    /// Entries and blobs that were new to the store.
     pub taken: usize,
-    /// Shards and blobs that were not fetched, as the store has them.
+    /// Shards and blobs that were not fetched because the store has them.
     pub present: usize,
-    /// The size of what was fetched, in bytes.
+    /// Fetched bytes.
     pub bytes: u64,
 }
 
-/// Brings an artifact into the store. What the store has already is not fetched.
+/// Imports an artifact into the store. Parts that the store has are not fetched.
 ///
 /// # Errors
-/// Where the origin has something else, a part is not there, or one is not what its name promises; what came before stays.
+/// If the origin is not such an artifact, a part is missing, or a part does not match its name. Parts imported before
+/// the error stay.
 pub fn unpack(
     origin: &dyn Origin,
     registries: &Registries,
@@ -79,7 +80,7 @@ fn fetch(wanted: &[Blob], registries: &Registries, progress: &dyn Progress) -> R
     Ok(registries.fetch(&Reference::parse(image)?, &descriptors, progress)?)
 }
 
-/// Takes one part; tells how many entries it had.
+/// Imports one part. Returns the number of its entries.
 fn take(store: &Store, blob: &Blob, image: &str) -> Result<usize, TransferError> {
     let what = || format!("{} of {image}", blob.descriptor.digest);
     let failed = |source| TransferError::Io { what: what(), source };
@@ -95,7 +96,7 @@ fn take(store: &Store, blob: &Blob, image: &str) -> Result<usize, TransferError>
         return Ok(1);
     }
     let entries = match shard::read(store, blob) {
-        // Another process that fetched the same shard has taken and removed it.
+        // Another process has fetched, imported and removed the same shard.
         Err(_) if !blob.is_here() && shard_is_here(store, &blob.descriptor.digest)? => return Ok(0),
         answer => answer.map_err(broken)?,
     };
@@ -107,7 +108,7 @@ fn take(store: &Store, blob: &Blob, image: &str) -> Result<usize, TransferError>
     Ok(entries.len())
 }
 
-/// Whether all entries of a shard that was taken before are still in the store.
+/// Whether the store still has all entries of a shard that was imported before.
 fn shard_is_here(store: &Store, digest: &Digest) -> Result<bool, TransferError> {
     let failed = |source: StoreError| TransferError::Store { what: digest.to_string(), source };
     let Some(names) = store.get(&EntriesOf { shard: digest }) else { return Ok(false) };

@@ -1,5 +1,5 @@
-//! `fourply-bundle.json`, beside a bundle's index: what was left out, and where the other side has it. In: its bytes. Out: the same,
-//! checked. A layout without it is a bundle that leaves nothing out.
+//! `fourply-bundle.json`, next to a bundle's index: the omitted blobs, and where the other side has them. In: its
+//! bytes. Out: its checked contents. A layout without this document is a bundle with all of its blobs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,28 +12,28 @@ use crate::descriptor::Descriptor;
 use crate::reference::Reference;
 use crate::transfer::{BUNDLE, Local, TransferError};
 
-/// What is wrong with a delta whose encoder the document does not name.
+/// The reason for an error: the document does not name the encoder of a delta.
 pub(super) const UNNAMED_ENCODER: &str = "it needs an encoder that the bundle's document does not name";
-/// The name of the document.
+/// The document's file name.
 pub(super) const FILE: &str = BUNDLE;
-/// The version of its form where all blobs are whole or left out.
+/// The document version if every blob is complete or omitted.
 const WHOLE: u32 = 1;
-/// The version where some are deltas.
+/// The document version if some blobs are deltas.
 const DELTAS: u32 = 2;
 
-/// What a bundle leaves out, as its document tells it.
+/// The contents of a bundle's document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BundleContents {
     version: u32,
-    /// By digest, the blobs that were left out.
+    /// The omitted blobs, by digest.
     pub absent: BTreeMap<Digest, Absent>,
-    /// By digest, the blobs that are here as deltas.
+    /// The blobs that the bundle holds as deltas, by digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub deltas: BTreeMap<Digest, BundledDelta>,
-    /// By digest, the blobs of the other side that are needed to rebuild them.
+    /// The blobs of the other side that the deltas need, by digest.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub sources: BTreeMap<Digest, DeltaSource>,
-    /// The encoders that rebuild them to the same bytes.
+    /// The encoders that reproduce the same bytes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub encoders: Vec<Encoder>,
     /// The program that wrote the deltas.
@@ -47,31 +47,31 @@ pub struct BundleContents {
 pub struct BundledDelta {
     /// The blob's own size in bytes.
     pub size: u64,
-    /// The delta's: a blob of the bundle.
+    /// Descriptor of the delta, which is a blob of the bundle.
     pub delta: Descriptor,
 }
 
-/// A blob of the other side.
+/// A blob of the other side that a delta needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeltaSource {
     /// Its size in bytes.
     pub size: u64,
     /// A repository of the other side that has it, without the registry.
     pub repository: String,
-    /// The image there that has it: repository and tag.
+    /// The image of the other side that has it, as `REPOSITORY:TAG`.
     pub image: String,
 }
 
-/// What is wrong with the document.
+/// Why the document is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentsError {
-    /// It has another form.
+    /// The JSON is invalid or has another shape.
     #[error("it is no JSON of its form")]
     Json(#[from] serde_json::Error),
-    /// A later program wrote it.
+    /// A newer program wrote it.
     #[error("it is of version {0}, which is not known here")]
     Version(u32),
-    /// A name that would lead elsewhere.
+    /// A repository name that could lead to another location.
     #[error("{0:?} is no repository")]
     Repository(String),
 }
@@ -99,10 +99,10 @@ impl Default for BundleContents {
 }
 
 impl BundleContents {
-    /// The document of an open bundle.
+    /// Reads the document of an open bundle.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If the document cannot be read.
     pub fn of(bundle: &Local, path: &Path) -> Result<BundleContents, TransferError> {
         let wrong = |error: ContentsError| TransferError::Layout {
             path: path.to_path_buf(),
@@ -116,7 +116,7 @@ impl BundleContents {
     /// Parses the document and checks its version and every repository.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// If the JSON, the version or a repository is invalid.
     pub fn parse(bytes: &[u8]) -> Result<BundleContents, ContentsError> {
         let contents: BundleContents = serde_json::from_slice(bytes)?;
         if ![WHOLE, DELTAS].contains(&contents.version) {
@@ -133,7 +133,7 @@ impl BundleContents {
         Ok(contents)
     }
 
-    /// Whether the document names all encoders of a delta.
+    /// Whether the document names all encoders of the delta.
     pub(super) fn has_encoders(&self, delta: &Delta) -> bool {
         delta.encoders().iter().all(|encoder| self.encoders.contains(encoder))
     }

@@ -1,5 +1,6 @@
-//! The blobs that the other side lacks, as deltas against what it has. In: the images of a bundle, what the other side has. Out: deltas in the
-//! store, each of which was rebuilt here to the digest of its blob; what no delta makes smaller, or what cannot be rebuilt, is not among them.
+//! Deltas of the blobs that the other side lacks, against those it has. In: the images of a bundle, the other side's
+//! blobs. Out: deltas in the store. Each delta was rebuilt here to the digest of its blob. A blob whose delta is not
+//! smaller, or cannot be rebuilt, gets none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -20,14 +21,14 @@ use crate::descriptor::Descriptor;
 use crate::media_type;
 use crate::transfer::TransferError;
 
-/// How many deltas are made at once: each needs up to 100 MB of memory.
+/// How many deltas are computed at once: each needs up to 100 MB of memory.
 const AT_ONCE: usize = 2;
-/// What a delta costs in a bundle beside its bytes: its entry in the bundle's document.
+/// The cost of a delta in addition to its bytes: its entry in the bundle's document, in bytes.
 const ENTRY: u64 = 500;
-/// In a bundle, a blob fills blocks of so many bytes.
+/// The size of a tar block in bytes: a blob fills whole blocks.
 const BLOCK: u64 = 512;
 
-/// Blobs as deltas.
+/// The blobs that have a delta.
 #[derive(Debug, Default)]
 pub struct Deltas {
     by_target: BTreeMap<Digest, Made>,
@@ -43,10 +44,10 @@ struct Made {
 }
 
 impl Deltas {
-    /// Makes deltas of all blobs of the images that the other side lacks.
+    /// Computes deltas of all blobs that the other side lacks.
     ///
     /// # Errors
-    /// Where a blob cannot be read, or the store not be written.
+    /// If a blob cannot be read or the store cannot be written.
     pub fn new(
         images: &[BundledImage],
         since: &Since,
@@ -79,7 +80,7 @@ impl Deltas {
         Ok(Deltas { by_target, sources })
     }
 
-    /// Puts the delta for a blob into a bundle, if there is one.
+    /// Adds the delta of a blob to a bundle, if there is one.
     pub(super) fn put(&self, blob: &Descriptor, contents: &mut BundleContents) -> Option<Blob> {
         let made = self.by_target.get(&blob.digest)?;
         let delta = made.blob.descriptor.clone();
@@ -102,7 +103,8 @@ impl OldBlob {
     }
 }
 
-/// The digests of all blobs of images: those of a store that travels along are for a machine that may have nothing.
+/// The digests of all blobs of images. The blobs of an included store are left out: the receiving host may have
+/// nothing.
 pub fn digests(images: &[BundledImage]) -> BTreeSet<Digest> {
     let images = images.iter().filter(|image| image.artifact_type.is_none());
     images.flat_map(|image| &image.tree.blobs).map(|blob| blob.descriptor.digest).collect()
@@ -121,7 +123,7 @@ fn targets(images: &[BundledImage], since: &Since) -> Result<Vec<Target>, Transf
     Ok(targets.into_values().collect())
 }
 
-/// The blobs of the other side that are here and whole.
+/// The blobs of the other side that are on this host and intact.
 fn sources(since: &Since, new: &BTreeSet<Digest>) -> Result<Sources, TransferError> {
     let mut sources = Vec::new();
     for old in since.changed(new).filter(|old| old.blob.is_here()) {
@@ -142,7 +144,7 @@ fn is_whole(blob: &Blob) -> bool {
     read.is_ok() && hash.into_parts().1 == blob.descriptor.digest
 }
 
-/// The delta of one blob, if it is worth it.
+/// The delta of one blob, if it saves enough.
 fn delta(target: &Target, index: &Sources, store: &Store) -> Result<Option<Made>, TransferError> {
     let digest = target.blob.digest;
     let failed = |source: DeltaError| TransferError::Diff { digest, source: Box::new(source) };
@@ -160,7 +162,7 @@ fn delta(target: &Target, index: &Sources, store: &Store) -> Result<Option<Made>
     let delta = Delta::open(content(&blob)?).map_err(failed)?;
     match rebuild(&delta, &index.contents(), &mut io::sink()) {
         Ok(()) => {}
-        // What travels is the blob itself.
+        // The blob itself is sent.
         Err(DeltaError::Rebuilt { .. }) => return Ok(None),
         Err(error) => return Err(failed(error)),
     }
@@ -172,12 +174,12 @@ fn named(descriptor: &Descriptor) -> SourceBlob {
     SourceBlob { digest: descriptor.digest, size: descriptor.size }
 }
 
-/// What a document resembles: those of its kind, of the same repository first.
+/// Names of similar blobs: those of the same kind, with the same repository first.
 fn names(descriptor: &Descriptor, repository: &str) -> Vec<String> {
     vec![format!("{} {repository}", descriptor.media_type), descriptor.media_type.clone()]
 }
 
-/// A blob's bytes for whoever reads them from anywhere.
+/// The blob's bytes with random access.
 pub(super) fn content(blob: &Blob) -> Result<Content, TransferError> {
     let (path, start) = match &blob.content {
         BlobContent::Bytes(bytes) => return Ok(Content::Bytes(Arc::clone(bytes))),

@@ -1,9 +1,9 @@
-//! A bundle's document, open to the fuzz targets and to nothing else. Comes in: any bytes. Goes out: nothing; a panic where something does not hold.
+//! A bundle's document, for the fuzz targets only. In: any bytes. Out: nothing; a violated property panics.
 #![allow(missing_docs)]
 
 use super::contents::BundleContents;
 
-/// A document is itself when it is written and read again.
+/// A document that is written and read again is unchanged.
 pub fn document(bytes: &[u8]) {
     let Ok(contents) = BundleContents::parse(bytes) else { return };
     let again = serde_json::to_vec(&contents).unwrap_or_default();

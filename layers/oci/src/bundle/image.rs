@@ -2,13 +2,13 @@
 
 use crate::tree::ImageTree;
 
-/// An image tree, with its name there.
+/// An image tree and its name in the bundle.
 #[derive(Debug, Clone)]
 pub struct BundledImage {
-    /// Its name there: the reference that it had.
+    /// The name in the bundle: the image's original reference.
     pub name: String,
-    /// The kind of artifact, for what is no image.
+    /// The artifact type, if this is not an image.
     pub artifact_type: Option<String>,
-    /// All that belongs to it.
+    /// Manifests and blobs.
     pub tree: ImageTree,
 }

@@ -1,5 +1,6 @@
-//! What a bundle holds, for whoever wants to know before it is published. In: an archive or a layout. Out: [`BundleInspection`], whose JSON form is part
-//! of the program's contract. Layers are not read; of deltas, what they need.
+//! The contents of a bundle, for a reader before it is published. In: an archive or a layout. Out:
+//! [`BundleInspection`], whose JSON form is part of the program's contract. Layers are not read. For deltas, their
+//! sources are listed.
 
 use std::path::Path;
 
@@ -12,22 +13,22 @@ use super::deltas::content;
 use crate::descriptor::Descriptor;
 use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, platforms_of};
 
-/// What a bundle holds.
+/// The contents of a bundle.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BundleInspection {
-    /// The archive or folder, as it was asked for.
+    /// The archive or folder, as requested.
     pub name: String,
-    /// In the order in which they are published.
+    /// In publishing order.
     pub images: Vec<BundledInspection>,
-    /// Whether a store for builds without a network is in it.
+    /// Whether the bundle includes a store for builds without a network.
     pub has_store: bool,
-    /// What was left out, since the other side has it.
+    /// Blobs that were left out because the other side has them.
     pub absent: Vec<AbsentInspection>,
-    /// What is there as a delta.
+    /// Blobs that the bundle holds as deltas.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deltas: Vec<DeltaInspection>,
-    /// The encoders that rebuild the deltas.
+    /// The encoders that the deltas need.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub encoders: Vec<Encoder>,
 }
@@ -36,60 +37,60 @@ pub struct BundleInspection {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BundledInspection {
-    /// Its name, from which its place on the other side follows.
+    /// The name, from which the repository on the other side follows.
     pub name: String,
-    /// Of its manifest or index.
+    /// Digest of its manifest or index.
     pub digest: Digest,
-    /// What is in the bundle of it, each blob once, in bytes.
+    /// The size of its blobs in the bundle, each counted once, in bytes.
     pub size: u64,
-    /// What the other side has of it, in bytes.
+    /// The size of its blobs that were left out, in bytes.
     pub absent_size: u64,
-    /// `linux/amd64`; none for what is no image.
+    /// Such as `linux/amd64`; empty if this is not an image.
     pub platforms: Vec<String>,
-    /// What refers to it.
+    /// Digests of its referrers.
     pub referrers: Vec<Digest>,
-    /// The tags of cosign's that speak of it.
+    /// cosign's tags for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub companions: Vec<String>,
 }
 
-/// A blob that the other side has.
+/// A blob that was left out.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AbsentInspection {
-    /// Of the blob.
+    /// Digest of the blob.
     pub digest: Digest,
     /// In bytes.
     pub size: u64,
-    /// The repository there that has it.
+    /// The repository of the other side that has it.
     pub repository: String,
 }
 
-/// A blob that is there as a delta.
+/// A blob that the bundle holds as a delta.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeltaInspection {
-    /// Of the blob.
+    /// Digest of the blob.
     pub digest: Digest,
     /// The blob's size in bytes.
     pub size: u64,
-    /// What is in the bundle in its place.
+    /// The delta that replaces the blob in the bundle.
     pub delta: Descriptor,
-    /// The blobs of the other side that are needed to rebuild it.
+    /// The blobs of the other side that the delta needs.
     pub from: Vec<DeltaSourceInspection>,
 }
 
-/// A blob against which a delta was made.
+/// A blob that a delta needs.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeltaSourceInspection {
-    /// Of the blob.
+    /// Digest of the blob.
     pub digest: Digest,
     /// The image of the other side that has it.
     pub image: String,
 }
 
-/// Whether a file begins as an OCI layout in a tar does, however damaged the rest of it is.
+/// Whether a file starts like a tar of an OCI layout, even if the rest of the file is damaged.
 pub fn is_layout_archive(path: &Path) -> bool {
     let Ok(file) = fourply_store::open_file(path) else { return false };
     let mut tar = tar::Archive::new(std::io::BufReader::new(file));
@@ -106,10 +107,10 @@ pub fn is_layout_archive(path: &Path) -> bool {
     found
 }
 
-/// Looks at a bundle; `None` of a layout with one image that no bundle's document accompanies.
+/// Inspects a bundle. Returns `None` for a layout with one image and no bundle document.
 ///
 /// # Errors
-/// Where it is no layout, or a document of it is missing or damaged.
+/// If the path holds no layout, or a document of it is missing or damaged.
 pub fn inspect(path: &Path) -> Result<Option<BundleInspection>, TransferError> {
     let mut local = Local::open(path)?;
     let images: Vec<LocalEntry> = local.entries().iter().filter(|entry| entry.is_image()).cloned().collect();

@@ -1,6 +1,7 @@
-//! A bundle → a registry. In: an open archive, a registry with or without a prefix. Out: every image under the repository and tag that it
-//! had, with its digest and what refers to it. What was left out is mounted from where the other side has it; deltas are rebuilt before anything is
-//! sent. Whatever was interrupted goes on: what has arrived is found by looking.
+//! A bundle → a registry. In: an open archive, a registry with or without a prefix. Out: every image under its original
+//! repository and tag, with its digest and referrers. Omitted blobs are mounted from the repositories that have them.
+//! Deltas are rebuilt before anything is sent. An interrupted publish can be repeated: blobs that have arrived are
+//! found by asking the registry.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,29 +19,29 @@ use crate::registry::{PushReport, Registries};
 use crate::transfer::{Local, LocalEntry, Origin as _, TransferError, gather_from, verify_blobs};
 use crate::tree::ImageTree;
 
-/// What became of one image.
+/// The result for one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Its name in the bundle.
+    /// The name in the bundle.
     pub name: String,
-    /// Where it is now.
+    /// The published reference.
     pub target: Reference,
-    /// Its digest there.
+    /// The digest in the registry.
     pub digest: Digest,
-    /// Its digest in the bundle: another one only where it got other media types.
+    /// The digest in the bundle. It differs from `digest` only if the media types were converted.
     pub original: Digest,
-    /// How many manifests that refer to it stayed behind because of other media types.
+    /// How many referrers were not published because the media types were converted.
     pub left: usize,
-    /// What was sent and what was there.
+    /// Counts of sent and present blobs.
     pub report: PushReport,
 }
 
-/// Publishes all images of the bundle with media types of this kind, once all of its blobs were read and found whole, and all deltas rebuilt; `told` hears of each image when it
-/// is there.
+/// Publishes all images of the bundle with media types of this kind. First, all blobs of the bundle are verified and
+/// all deltas are rebuilt. `told` is called for each published image.
 ///
 /// # Errors
-/// Where the bundle is no layout or is damaged, a blob that it leaves out is not there, or the registry refuses. The images before
-/// are whole, and so is what each tag named.
+/// If the path holds no layout, the bundle is damaged, an omitted blob is not in the registry, or the registry refuses.
+/// Images published before the error are complete, and every other tag is unchanged.
 pub fn publish(
     bundle: &Path,
     registry: &str,
@@ -74,14 +75,14 @@ pub fn publish(
     Ok(())
 }
 
-/// An image of the bundle, and where it goes.
+/// An image of the bundle and its target.
 struct Plan {
     name: String,
     target: Reference,
     tree: ImageTree,
 }
 
-/// All images with a name; then the tags of cosign's that speak of none of them.
+/// All named images, then those cosign tags that belong to none of them.
 fn plans(local: &Local, bundle: &Path, registry: &str) -> Result<Vec<Plan>, TransferError> {
     let mut plans: Vec<Plan> = Vec::new();
     let (images, rest): (Vec<&LocalEntry>, Vec<&LocalEntry>) =
@@ -105,7 +106,7 @@ fn plans(local: &Local, bundle: &Path, registry: &str) -> Result<Vec<Plan>, Tran
     }
 }
 
-/// The image's place below the registry; one that was named by its digest gets no tag.
+/// The image's reference below the registry. An image that is named by digest gets no tag.
 fn target(bundle: &Path, registry: &str, name: &str, digest: &Digest) -> Result<Reference, TransferError> {
     let reference = Reference::parse(name)?;
     let repository = repository(name).unwrap_or_else(|| reference.repository().to_owned());

@@ -1,5 +1,5 @@
-//! The deltas of a bundle → the blobs, in the store, before anything is sent. In: an open bundle, the registry that has the old blobs. Out: nothing, but
-//! the store has every blob; or what is missing there.
+//! The deltas of a bundle → the blobs in the store, before anything is sent. In: an open bundle, the registry that has
+//! the old blobs. Out: the store has every blob, or an error names what the registry lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,19 +16,19 @@ use crate::descriptor::Descriptor;
 use crate::registry::{Registries, RegistryError};
 use crate::transfer::{Local, Origin as _, TransferError};
 
-/// The deltas of a bundle, whose encoders this program has.
+/// The deltas of a bundle. This program has all of their encoders.
 pub(super) struct Rebuilding<'r> {
     path: &'r Path,
     contents: &'r BundleContents,
-    /// By the digest of the blob to which it leads.
+    /// By the digest of the rebuilt blob.
     deltas: BTreeMap<Digest, Blob>,
 }
 
 impl<'r> Rebuilding<'r> {
-    /// Looks for all deltas in the bundle.
+    /// Finds all deltas of the bundle.
     ///
     /// # Errors
-    /// Where one is missing, or needs an encoder that this program does not have.
+    /// If a delta is missing or needs an encoder that this program does not have.
     pub(super) fn of(
         local: &Local,
         path: &'r Path,
@@ -45,10 +45,10 @@ impl<'r> Rebuilding<'r> {
         self.deltas.values()
     }
 
-    /// Rebuilds every blob that the store lacks. What is needed of the old images is fetched from the registry.
+    /// Rebuilds every blob that the store lacks. Sources in old images are fetched from the registry.
     ///
     /// # Errors
-    /// Where an old image is not there, or a delta is damaged.
+    /// If an old image is missing or a delta is damaged.
     pub(super) fn run(
         &self,
         registry: &str,
@@ -58,7 +58,7 @@ impl<'r> Rebuilding<'r> {
     ) -> Result<(), TransferError> {
         let missing = self.deltas.iter().filter(|(digest, _)| store.sound_blob(digest).is_none());
         let missing: Vec<(&Digest, &Blob)> = missing.collect();
-        // One recipe is in memory at a time: a hostile bundle may have many large ones.
+        // Only one recipe is in memory at a time: a hostile bundle may have many large ones.
         let (mut needed, mut bytes) = (BTreeSet::new(), 0);
         for (digest, blob) in &missing {
             let delta = self.open(digest, blob)?;
@@ -77,7 +77,7 @@ impl<'r> Rebuilding<'r> {
         result
     }
 
-    /// A delta, once it and the bundle's document agree.
+    /// Opens a delta and checks that it matches the bundle's document.
     fn open(&self, digest: &Digest, blob: &Blob) -> Result<Delta, TransferError> {
         let delta = Delta::open(content(blob)?).map_err(|error| self.damaged(digest, error))?;
         let size = self.contents.deltas.get(digest).map(|one| one.size);
@@ -103,7 +103,7 @@ impl<'r> Rebuilding<'r> {
         TransferError::Delta { path, digest: *digest, source }
     }
 
-    /// Fetches the sources, image by image, so that one that is missing can be named.
+    /// Fetches the sources image by image, so that an error can name the missing image.
     fn bring(
         &self,
         needed: &BTreeSet<Digest>,
@@ -152,7 +152,7 @@ impl<'r> Rebuilding<'r> {
     }
 }
 
-/// Whether this program has all of these encoders.
+/// Checks that this program has all of these encoders.
 fn check(path: &Path, encoders: &[Encoder], contents: &BundleContents) -> Result<(), TransferError> {
     let wanted: Vec<Encoder> = encoders.iter().filter(|encoder| encoder.codec().is_none()).cloned().collect();
     let writer = match contents.writer.is_empty() {

@@ -1,4 +1,4 @@
-//! What the other side has.
+//! The blobs that the other side has. In: images and earlier bundles. Out: for each digest, a repository that holds it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -13,18 +13,18 @@ use crate::reference::Reference;
 use crate::transfer::{Local, Origin as _, TransferError, gather_from};
 use crate::tree::ImageTree;
 
-/// What the other side has: each blob, with a repository that holds it.
+/// The blobs of the other side, each with a repository that holds it.
 #[derive(Debug, Clone, Default)]
 pub struct Since {
     known: BTreeMap<Digest, String>,
-    /// Those blobs whose bytes can be had on this side, too.
+    /// Those whose bytes are available on this side too.
     old: BTreeMap<Digest, OldBlob>,
 }
 
 /// A blob that both sides have.
 #[derive(Debug, Clone)]
 pub(super) struct OldBlob {
-    /// Where it is on this side.
+    /// The blob on this side.
     pub(super) blob: Blob,
     /// The repository of the other side.
     pub(super) repository: String,
@@ -37,7 +37,7 @@ impl Since {
         self.known.entry(digest).or_insert_with(|| repository.to_owned());
     }
 
-    /// Notes all blobs of an image of this name.
+    /// Adds all blobs of an image with this name.
     pub fn add_image(&mut self, name: &str, tree: &ImageTree) {
         let repository = repository(name).unwrap_or_else(|| name.to_owned());
         let tag = Reference::parse(name).ok().and_then(|name| name.tag().map(str::to_owned));
@@ -49,10 +49,11 @@ impl Since {
         }
     }
 
-    /// Notes what the other side has once this bundle is published there: its images, and what it left out itself.
+    /// Adds the blobs that the other side has after this bundle is published: those of its images, and those that it
+    /// left out.
     ///
     /// # Errors
-    /// Where it is no bundle.
+    /// If the path holds no bundle.
     pub fn add_bundle(&mut self, path: &Path, store: &Store) -> Result<(), TransferError> {
         let local = Local::open(path)?;
         let contents = BundleContents::of(&local, path)?;
@@ -61,7 +62,8 @@ impl Since {
         }
         for entry in local.entries().iter().filter(|entry| entry.is_image()) {
             let name = entry.name.as_deref().unwrap_or_default();
-            // What is not in the file is known already, and may be in the store or where the image came from.
+            // Blobs outside the file are known already. They may be in the store or in the registry that the image came
+            // from.
             let away = self.known.keys().chain(contents.deltas.keys());
             let origin = registry_image(name);
             let away = away.map(|digest| (*digest, (origin.clone(), store.blob_place(digest))));
@@ -73,8 +75,8 @@ impl Since {
         Ok(())
     }
 
-    /// The blobs of both sides whose bytes are not on this machine, by the image of a registry that has them; without those that are wanted anew, which
-    /// did not change.
+    /// Blobs of both sides whose bytes are not on this host, by the registry image that has them. Blobs in `new` are
+    /// left out: they did not change.
     pub fn away(&self, new: &BTreeSet<Digest>) -> BTreeMap<String, Vec<Descriptor>> {
         let mut away: BTreeMap<String, Vec<Descriptor>> = BTreeMap::new();
         for old in self.changed(new).filter(|old| !old.blob.is_here()) {
@@ -85,13 +87,13 @@ impl Since {
         away
     }
 
-    /// The images with changed blobs that can be had nowhere on this side: nothing is expressed against those.
+    /// Images with changed blobs that are not available on this side: no delta can be computed against them.
     pub fn nowhere<'s>(&'s self, new: &'s BTreeSet<Digest>) -> BTreeSet<&'s str> {
         let lost = |old: &&OldBlob| !old.blob.is_here() && old.blob.origin.is_none();
         self.changed(new).filter(lost).map(|old| old.image.as_str()).collect()
     }
 
-    /// The blobs of both sides that are not wanted anew.
+    /// The blobs of both sides that are not in `new`.
     pub(super) fn changed<'s>(&'s self, new: &'s BTreeSet<Digest>) -> impl Iterator<Item = &'s OldBlob> {
         self.old.values().filter(|old| !new.contains(&old.blob.descriptor.digest))
     }
@@ -106,13 +108,13 @@ impl Since {
     }
 }
 
-/// The image of a registry that a name in a bundle is, if it tells the registry.
+/// The registry image that a name in a bundle refers to, if the name contains a registry.
 fn registry_image(name: &str) -> Option<String> {
     let reference = Reference::parse(name).ok()?;
     name.starts_with(&format!("{}/", reference.registry())).then(|| reference.name())
 }
 
-/// The repository that an image of this name gets below another registry; docker's own `library/` is left out, as nobody writes it.
+/// The repository for this image below another registry. Docker's `library/` is dropped, because users do not write it.
 pub(super) fn repository(name: &str) -> Option<String> {
     let reference = Reference::parse(name).ok()?;
     let repository = reference.repository();

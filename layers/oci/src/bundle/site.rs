@@ -1,14 +1,14 @@
-//! Places of the other side: a repository below the registry that a bundle is published to. In: words. Out: references.
+//! Repositories of the other side, below the registry that a bundle is published to. In: text. Out: references.
 
 use crate::reference::{Reference, ReferenceError};
 
 /// A repository and tag below a registry with or without a prefix.
 ///
 /// # Errors
-/// Where the registry's word is none.
+/// If the registry's name is invalid.
 pub(super) fn below(registry: &str, repository: &str, tag: &str) -> Result<Reference, ReferenceError> {
     let text = format!("{}/{repository}:{tag}", registry.trim_end_matches('/'));
-    // A word that is no host would lead to docker's registry.
+    // A first part that is not a host would be read as a Docker Hub repository.
     let host = registry.split('/').next().unwrap_or_default();
     match Reference::parse(&text) {
         Ok(found) if found.registry() == host => Ok(found),

@@ -1,5 +1,5 @@
-//! Image trees → one archive. In: images whose blobs are on this machine, and what the other side has. Out: a tar that is the same for the same
-//! images: an OCI layout with every manifest, and with the blobs that the other side lacks.
+//! Image trees → one archive. In: images whose blobs are on this host, and the other side's blobs. Out: a tar whose
+//! bytes depend only on the input: an OCI layout with every manifest, and with the blobs that the other side lacks.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,27 +18,27 @@ use crate::media_type;
 use crate::sink::layout::{INDEX, MARK, MARK_CONTENT};
 use crate::sink::{SinkError, archive, file};
 
-/// What [`write`] put into the archive.
+/// The result of [`write`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BundleReport {
-    /// How many blobs and manifests.
+    /// Number of written blobs and manifests.
     pub written: usize,
-    /// How many blobs the other side has.
+    /// Number of omitted blobs.
     pub left_out: usize,
-    /// How many are deltas.
+    /// Number of deltas.
     pub deltas: usize,
-    /// The bytes of those blobs.
+    /// The size of the blobs that deltas replace, in bytes.
     pub before: u64,
-    /// The bytes of those deltas.
+    /// The size of the deltas in bytes.
     pub after: u64,
     /// The archive's size in bytes.
     pub bytes: u64,
 }
 
-/// Writes the archive at `path`, in place of what was there, once it is whole.
+/// Writes the archive at `path`. An existing file is replaced once the archive is complete.
 ///
 /// # Errors
-/// Where a blob cannot be read or is damaged, or the file cannot be written.
+/// If a blob cannot be read or is damaged, or the file cannot be written.
 pub fn write(
     path: &Path,
     images: &[BundledImage],
@@ -50,7 +50,7 @@ pub fn write(
     let mut blobs: BTreeMap<String, Blob> = BTreeMap::new();
     let no_deltas = Deltas::default();
     for image in images {
-        // A store that travels along is for a machine that may have nothing.
+        // An included store is for a host that may have nothing.
         let whole = Since::default();
         let (since, deltas) = match image.artifact_type {
             Some(_) => (&whole, &no_deltas),
@@ -117,7 +117,7 @@ fn sibling(name: &str, tag: &str) -> String {
     format!("{repository}:{tag}")
 }
 
-/// Every image under its name, then what refers to it, as tools that read layouts look for it; then cosign's tags that speak of it.
+/// Every image under its name, then its referrers, in the order that readers of layouts expect; then cosign's tags.
 fn index(images: &[BundledImage], contents: &BundleContents) -> Value {
     let mut entries: Vec<Value> = Vec::new();
     let mut listed: Vec<Digest> = Vec::new();
@@ -150,7 +150,8 @@ fn index(images: &[BundledImage], contents: &BundleContents) -> Value {
     json!({ "schemaVersion": 2, "mediaType": media_type::INDEX, "manifests": entries })
 }
 
-/// The platform of a single image whose configuration is a delta, so that it can be told without rebuilding it.
+/// The platform of a single image whose configuration is a delta. It makes the platform known without rebuilding the
+/// configuration.
 fn hidden_platform(image: &BundledImage, root: &Manifest, contents: &BundleContents) -> Option<Value> {
     let names = root.names(&image.name).ok()?;
     let config = names.blobs.first().filter(|config| contents.deltas.contains_key(&config.digest))?;

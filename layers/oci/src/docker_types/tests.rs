@@ -28,7 +28,7 @@ fn manifest_and_types_are_dockers_and_configuration_and_layers_stay() {
     assert!(manifest["layers"].as_array().unwrap().iter().all(|layer| layer["mediaType"] == GZIP));
     assert_eq!(manifest.as_object().unwrap().len(), 4, "no annotations");
     assert_eq!(docker.blobs[0].descriptor.media_type, CONFIG);
-    // What is docker's already stays as it is; so does all without the word.
+    // Docker manifests stay unchanged, and so does every tree with `Own`.
     assert_eq!(MediaTypes::Docker.of(docker.clone()).unwrap(), (docker, 0));
     assert_eq!(MediaTypes::Own.of(tree.clone()).unwrap(), (tree, 0));
 }
@@ -60,7 +60,7 @@ fn an_index_becomes_a_list_without_attestations_and_referrers() {
     assert_eq!(entries[1]["platform"], json!({ "architecture": "arm", "os": "linux", "variant": "v7" }));
     assert_eq!(entries[0]["digest"], docker.manifests[0].descriptor.digest.to_string());
     assert_eq!(MediaTypes::Docker.of(docker.clone()).unwrap(), (docker, 0));
-    // The artifact by itself is no image.
+    // The artifact alone is not an image.
     let alone = ImageTree { root: tree.manifests[3].descriptor.digest, ..tree };
     MediaTypes::Docker.of(alone).unwrap_err();
 }

@@ -1,5 +1,5 @@
-//! OCI's annotations of an image. In: what the build knows of itself and its base. Out: a sorted map for the manifest.
-//! Source of the names and their meaning: OCI image specification, annotations.md.
+//! OCI's annotations of an image. In: the build's own values and its base. Out: a sorted map for the manifest. Source
+//! of the names and their meaning: OCI image specification, annotations.md.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use super::time::time;
 /// The standard annotations of an image. Those that are `None` are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annotations {
-    /// `org.opencontainers.image.title`: what people call it.
+    /// `org.opencontainers.image.title`: a name for people.
     pub title: Option<String>,
-    /// `org.opencontainers.image.version`: the packaged software's.
+    /// `org.opencontainers.image.version`: the version of the packaged software.
     pub version: Option<String>,
     /// `org.opencontainers.image.revision`: the commit.
     pub revision: Option<String>,
-    /// `org.opencontainers.image.source`: where the sources are.
+    /// `org.opencontainers.image.source`: the URL of the sources.
     pub source: Option<String>,
 }
 
 impl Annotations {
-    /// As a map, with `more` added, which wins.
+    /// A map of these annotations and `more`. An entry in `more` wins.
     pub fn with(self, more: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let own = [
             (names::ANNOTATION_TITLE, self.title),
@@ -36,7 +36,7 @@ impl Annotations {
     }
 }
 
-/// Adds what follows from the image itself: when it was created, and its base's name and digest.
+/// Adds the annotations that follow from the image: its creation time, and its base's name and digest.
 pub(super) fn complete(
     given: &BTreeMap<String, String>,
     created: i64,

@@ -20,23 +20,24 @@ use crate::tree::ImageTree;
 /// An image: small documents in memory, layers in files.
 #[derive(Debug, Clone)]
 pub struct Image {
-    /// What its configuration says it runs on.
+    /// The platform in its configuration.
     pub platform: Platform,
     /// The parsed form of `config_bytes`.
     pub config: ImageConfiguration,
-    /// The configuration's bytes, whose digest the manifest holds.
+    /// The configuration's bytes. The manifest holds their digest.
     pub config_bytes: Vec<u8>,
-    /// From the lowest to the topmost. The same layer can occur more than once.
+    /// From the lowest to the topmost. A layer can occur more than once.
     pub layers: Vec<Layer>,
-    /// The manifest's bytes, whose digest names the image.
+    /// The manifest's bytes. Their digest names the image.
     pub manifest: Vec<u8>,
 }
 
 impl Image {
-    /// Puts an image together. The same arguments give the same bytes.
+    /// Assembles an image. The same arguments give the same bytes.
     ///
     /// # Errors
-    /// Where there are too many layers, a blob is neither in the store nor at a registry, or the base contradicts itself.
+    /// If there are too many layers, a blob is neither in the store nor in a registry, or the base's history does not
+    /// match its layers.
     pub fn assemble(base: &BaseImage, own: &[Layer], settings: &ImageSettings) -> Result<Image, ImageError> {
         let layers: Vec<Layer> = base.layers.iter().chain(own).cloned().collect();
         check(&layers, base.layers.len())?;
@@ -48,7 +49,7 @@ impl Image {
         Ok(Image { platform: platform(&config), config, config_bytes, layers, manifest })
     }
 
-    /// The manifest's digest: the image's name by content.
+    /// The manifest's digest.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.manifest)
     }
@@ -58,13 +59,13 @@ impl Image {
         Descriptor::of(media_type::MANIFEST, &self.manifest)
     }
 
-    /// How many bytes a registry keeps of it: manifest, configuration and each layer once.
+    /// The size in a registry: manifest, configuration and each layer once, in bytes.
     pub fn size(&self) -> u64 {
         let blobs: u64 = self.tree().blobs.iter().map(|blob| blob.descriptor.size).sum();
         blobs + self.manifest.len() as u64
     }
 
-    /// As it is moved: the configuration first, then the layers in their order, each digest once.
+    /// The image as a tree: the configuration first, then the layers in their order, each digest once.
     pub fn tree(&self) -> ImageTree {
         let manifest = Manifest::new(media_type::MANIFEST, self.manifest.clone());
         let root = manifest.descriptor.digest;
@@ -75,10 +76,10 @@ impl Image {
     }
 }
 
-/// An image as it is moved, of a configuration that stays as it came and its layers, from the lowest on.
+/// The tree of an unchanged configuration and its layers, lowest first.
 ///
 /// # Errors
-/// Never, for layers whose descriptors can be written.
+/// None, for layers whose descriptors can be serialized.
 pub fn tree_of(config: Vec<u8>, layers: Vec<Blob>) -> Result<ImageTree, ImageError> {
     let config = Blob::in_memory(media_type::CONFIG, config);
     let described: Vec<&Descriptor> = layers.iter().map(|layer| &layer.descriptor).collect();
@@ -88,7 +89,7 @@ pub fn tree_of(config: Vec<u8>, layers: Vec<Blob>) -> Result<ImageTree, ImageErr
     Ok(ImageTree::new(vec![manifest], root, std::iter::once(config).chain(layers)))
 }
 
-/// A base's layer of a registry need not be here: what the target has too is never fetched.
+/// A base layer in a registry need not be on this host: it is not fetched if the target has it too.
 fn check(layers: &[Layer], base: usize) -> Result<(), ImageError> {
     if layers.len() > MAX_LAYERS {
         return Err(ImageError::TooManyLayers { count: layers.len(), base });

@@ -1,4 +1,4 @@
-//! What an image stands on, as far as its documents go.
+//! The documents of a base image.
 
 use fourply_blob::Digest;
 use oci_spec::image::ImageConfiguration;
@@ -7,24 +7,24 @@ use serde_json::Value;
 use super::time::time;
 use crate::layer::Layer;
 
-/// A base as documents see it: named layers and a configuration, but not what the layers hold.
+/// A base's documents: named layers and a configuration, without the layers' files.
 #[derive(Debug, Clone)]
 pub struct BaseImage {
-    /// Its name, where it came from a registry: an annotation tells it.
+    /// The name, if the base came from a registry. It becomes an annotation.
     pub name: Option<String>,
-    /// The digest of its manifest, where it has one: an annotation tells it.
+    /// The digest of the manifest, if there is one. It becomes an annotation.
     pub digest: Option<Digest>,
-    /// From the lowest to the topmost; the same layer may occur more than once.
+    /// From the lowest to the topmost. A layer can occur more than once.
     pub layers: Vec<Layer>,
-    /// The configuration: `rootfs.diff_ids` are those of `layers`, and the history's non-empty entries are as many.
+    /// The configuration. `rootfs.diff_ids` match `layers`, and the history has as many non-empty entries.
     pub config: ImageConfiguration,
-    /// The configuration as it came, with what [`ImageConfiguration`] has no room for: docker's `Shell`.
+    /// The configuration as received, including fields that [`ImageConfiguration`] lacks: Docker's `Shell`.
     pub raw_config: Value,
 }
 
 impl BaseImage {
-    /// When it was built, by its configuration: whole seconds since 1970. Go's zero time (the first second of year 1), which engines write for
-    /// "unknown", is none, and nor is what cannot stand in a configuration.
+    /// The creation time in its configuration, in whole seconds since 1970. `None` for Go's zero time (the first second
+    /// of year 1), which engines write for "unknown", and for a time that a configuration cannot hold.
     pub fn created(&self) -> Option<i64> {
         const ZERO: i64 = -62_135_596_800;
         let told: jiff::Timestamp = self.config.created().as_deref()?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! The image's configuration: what the base's says, changed by the settings. In: a base, layers, [`ImageSettings`]. Out: the
+//! The image's configuration: the base's, changed by the settings. In: a base, layers, [`ImageSettings`]. Out: the
 //! typed configuration and its bytes, with sorted keys. Source: OCI image specification, config.md.
 
 use std::collections::BTreeMap;
@@ -34,8 +34,8 @@ pub(super) fn configure(
     Ok((config, bytes))
 }
 
-/// The base's entries as they are, and one for each layer of our own. Engines refuse an image whose entries that are not marked as empty are
-/// not as many as its layers (buildah#684).
+/// The base's entries unchanged, and one entry for each own layer. Engines refuse an image whose number of non-empty
+/// entries differs from its number of layers (buildah#684).
 fn history(base: &BaseImage, own: &[Layer], created: &str) -> Result<Vec<History>, ImageError> {
     let mut history = base.config.history().clone().unwrap_or_default();
     let layers = base.layers.len();
@@ -78,8 +78,8 @@ fn execution(mut config: Config, settings: &ImageSettings) -> Config {
     config
 }
 
-/// The base's variables in the base's order, changed where ours say so; then ours, sorted. Of a name that the base has twice
-/// the last counts, as for a process.
+/// The base's variables in the base's order, with our values where we set them; then our other variables, sorted. If
+/// the base has a name twice, the last one counts, as in a process.
 fn merged_env(base: Vec<String>, own: &BTreeMap<String, String>) -> Vec<String> {
     let name = |entry: &str| entry.split_once('=').map_or(entry, |(name, _)| name).to_owned();
     let mut names: Vec<String> = Vec::new();
@@ -94,7 +94,7 @@ fn merged_env(base: Vec<String>, own: &BTreeMap<String, String>) -> Vec<String> 
     names.iter().filter_map(|name| values.remove(name)).collect()
 }
 
-/// JSON with all keys sorted: oci-spec keeps labels, ports and volumes in hash maps, whose order differs from run to run.
+/// JSON with sorted keys. oci-spec keeps labels, ports and volumes in hash maps, whose order differs from run to run.
 fn render(
     config: &ImageConfiguration,
     base: &BaseImage,
@@ -113,7 +113,7 @@ fn render(
     serde_json::to_vec(&sorted(value)).map_err(failed)
 }
 
-/// Depth is bounded: the value comes from types, and a base's `Shell` from a parser that stops at 128 levels.
+/// The depth is bounded: the value comes from types, and a base's `Shell` from a parser that stops at 128 levels.
 fn sorted(value: Value) -> Value {
     match value {
         Value::Object(map) => {

@@ -1,5 +1,5 @@
-//! The manifest: configuration and layers by digest. In: their [`Descriptor`]s and the annotations. Out: bytes, always the same
-//! for the same input: fields in the order that other writers use, annotations sorted, no white space.
+//! The manifest: configuration and layers by digest. In: their [`Descriptor`]s and the annotations. Out: bytes that are
+//! always the same for the same input: fields in the order that other writers use, sorted annotations, no white space.
 //! Source: OCI image specification, manifest.md.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use super::error::ImageError;
 use crate::descriptor::Descriptor;
 use crate::media_type;
 
-/// `mediaType` is written though it is optional: without it the same bytes could be read as an index (CVE-2021-41190).
+/// `mediaType` is optional but always written: without it the same bytes could be read as an index (CVE-2021-41190).
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Manifest<'m> {

@@ -1,18 +1,18 @@
-//! What can be wrong while an image is put together, and whose fault it is.
+//! Errors of assembling an image.
 
 use fourply_blob::{Category, Digest};
 
 use crate::remedy::Remedy;
 
-/// The most layers an image can have in every engine: docker refuses more, containers/storage takes 127.
-/// Source: moby, `layer/layer_store.go`, `maxLayerDepth`.
+/// The most layers that every engine accepts: Docker refuses more, containers/storage accepts 127. Source: moby,
+/// `layer/layer_store.go`, `maxLayerDepth`.
 pub const MAX_LAYERS: usize = 125;
 
-/// Why no image could be put together.
+/// Why an image could not be assembled.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum ImageError {
-    /// More layers than engines mount.
+    /// More layers than engines can mount.
     #[error(
         "the image would have {count} layers, {base} of them the base's; docker takes {MAX_LAYERS} in all"
     )]
@@ -20,35 +20,35 @@ pub enum ImageError {
     /// Two images for one platform.
     #[error("two images are for {platform}: {one} and {other}")]
     TwicePlatform { platform: String, one: Digest, other: Digest },
-    /// A layer's blob is gone.
+    /// A layer's blob was removed.
     #[error("the layer {digest} is not in the store")]
     MissingBlob { digest: Digest },
-    /// History and layers of the base do not fit together, which engines refuse.
+    /// The base's history and layers do not match. Engines refuse such an image.
     #[error("the base has {layers} layers, but its configuration lists {found} as {field}")]
     Base {
-        /// How many layers its manifest has.
+        /// Number of layers in its manifest.
         layers: usize,
-        /// How many its configuration has.
+        /// Number of layers in its configuration.
         found: usize,
-        /// Which part of the configuration.
+        /// The field of the configuration.
         field: &'static str,
     },
     /// A value that an image's configuration cannot hold.
     #[error("{field} {value:?} cannot stand in an image: {reason}")]
     Value {
-        /// The field, in the user's words.
+        /// The setting's name, as users write it.
         field: &'static str,
         value: String,
-        /// What is wrong with it.
+        /// What is wrong with the value.
         reason: &'static str,
     },
-    /// A document that could not be written as JSON.
+    /// A document could not be serialized as JSON.
     #[error("cannot write the image's {document} as JSON")]
     Json { document: &'static str, source: serde_json::Error },
 }
 
 impl ImageError {
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             Self::TooManyLayers { .. } | Self::Base { .. } | Self::Value { .. } => Category::User,
@@ -58,7 +58,7 @@ impl ImageError {
         }
     }
 
-    /// What can be done about it.
+    /// A suggested fix.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::TwicePlatform { .. } => Some(Remedy::DistinctPlatforms),

@@ -1,5 +1,5 @@
-//! One image for several platforms: an index. In: manifests with their platforms. Out: bytes, the same for the same manifests in whatever order
-//! they came. Source: OCI image specification, image-index.md.
+//! One image for several platforms: an index. In: manifests with their platforms, in any order. Out: bytes that are the
+//! same for the same manifests. Source: OCI image specification, image-index.md.
 
 use fourply_platform::Platform;
 use serde::Serialize;
@@ -11,10 +11,10 @@ use crate::manifest::Manifest;
 use crate::media_type;
 use crate::tree::ImageTree;
 
-/// The tree of images that are one but for the platform: their manifests, and the index over them as its root.
+/// A tree of images that differ only in their platform: their manifests, and an index over them as its root.
 ///
 /// # Errors
-/// Where two are for one platform.
+/// If two images have the same platform.
 pub fn index(images: &[Image]) -> Result<ImageTree, ImageError> {
     let entries = images.iter().map(|image| (image.manifest_descriptor(), image.platform.clone()));
     let index = index_over(entries.collect())?;
@@ -54,7 +54,7 @@ struct IndexPlatform {
 /// An index over these manifests, sorted by platform.
 ///
 /// # Errors
-/// Where two are for one platform.
+/// If two entries have the same platform.
 pub fn index_over(mut entries: Vec<(Descriptor, Platform)>) -> Result<Manifest, ImageError> {
     entries.sort_by(|one, other| one.1.cmp(&other.1));
     for pair in entries.windows(2) {

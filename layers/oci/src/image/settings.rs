@@ -1,5 +1,5 @@
-//! What an image's configuration is to say. In: values as the user means them. Out: the same, checked. Source of `Healthcheck`: moby,
-//! `image/spec/specs-go/v1/image.go`.
+//! The settings for an image's configuration. In: the user's values. Out: the same values, checked. Source of
+//! `Healthcheck`: moby, `image/spec/specs-go/v1/image.go`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,51 +8,51 @@ use serde_json::{Map, Value, json};
 
 use super::error::ImageError;
 
-/// What an image's configuration is to say. What is `None` or empty leaves the base's own value.
+/// Settings for an image's configuration. `None` or an empty value keeps the base's value.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImageSettings {
-    /// `1001:1001`: numbers, so that an engine need not look into the image.
+    /// Such as `1001:1001`. Numeric, so that an engine need not read the image's files.
     pub user: Option<String>,
-    /// An absolute path in the image, in which its process starts.
+    /// The absolute path in the image where the process starts.
     pub working_dir: Option<String>,
-    /// Added to the base's; a variable that the base has keeps its place and gets the new value.
+    /// Added to the base's variables. A variable of the base keeps its position and gets the new value.
     pub env: BTreeMap<String, String>,
-    /// `3000/tcp`; added to the base's.
+    /// Such as `3000/tcp`. Added to the base's ports.
     pub exposed_ports: Vec<String>,
-    /// The health check. `None` is none at all: a base's own asks for the base's own program.
+    /// The health check. `None` removes the base's, which would check the base's own program.
     pub healthcheck: Option<Healthcheck>,
-    /// The entry point. A new one drops the base's command too, as in a Dockerfile.
+    /// The entry point. As in a Dockerfile, setting it drops the base's command.
     pub entrypoint: Option<Vec<String>>,
-    /// The arguments after the entry point.
+    /// The arguments of the entry point.
     pub cmd: Option<Vec<String>>,
-    /// Added to the base's, and winning over them.
+    /// Added to the base's labels; these win.
     pub labels: BTreeMap<String, String>,
-    /// Annotations of the manifest, beside those that follow from the image.
+    /// Annotations of the manifest, in addition to those that follow from the image.
     pub annotations: BTreeMap<String, String>,
-    /// The signal that asks the process to end: `SIGTERM`.
+    /// The signal that stops the process, such as `SIGTERM`.
     pub stop_signal: Option<String>,
-    /// When the image counts as made, in seconds since 1970.
+    /// The creation time, in seconds since 1970.
     pub created: i64,
 }
 
-/// A health check in docker's form. Engines ignore it in an image of OCI's types unless they choose otherwise (docker reads
-/// it, podman only in images of docker's types, Kubernetes never).
+/// A health check in Docker's form. By default, engines ignore it in an image with OCI types: Docker reads it, Podman
+/// reads it only in images with Docker's types, Kubernetes never does.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Healthcheck {
     /// `["CMD", program, arguments…]` or `["CMD-SHELL", text]`.
     pub test: Vec<String>,
-    /// From one check to the next; the engine's own value where absent.
+    /// The time between checks; `None` is the engine's default.
     pub interval: Option<Duration>,
-    /// How long a check may take.
+    /// The time limit of a check.
     pub timeout: Option<Duration>,
-    /// How long a failure does not count after the start.
+    /// How long failures are ignored after the start.
     pub start_period: Option<Duration>,
-    /// How many failures in a row make it unhealthy.
+    /// The number of consecutive failures that make the container unhealthy.
     pub retries: Option<u32>,
 }
 
 impl Healthcheck {
-    /// Durations are nanoseconds, as Go writes them.
+    /// The JSON form. Durations are in nanoseconds, as in Go.
     pub(super) fn to_json(&self) -> Value {
         let nanoseconds = |time: &Duration| json!(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
         let fields = [
@@ -67,7 +67,7 @@ impl Healthcheck {
 }
 
 impl ImageSettings {
-    /// Refuses what no engine takes or what would be read as something else.
+    /// Rejects values that engines refuse or read as something else.
     pub(super) fn check(&self) -> Result<(), ImageError> {
         let value =
             |field, value: &str, reason| Err(ImageError::Value { field, value: value.to_owned(), reason });

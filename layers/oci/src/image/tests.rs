@@ -101,7 +101,7 @@ fn a_base_tells_when_it_was_built() {
     };
     assert_eq!(created(Some("2024-05-01T12:00:00.987654321Z")), Some(1_714_564_800));
     assert_eq!(created(Some("2024-05-01T14:00:00+02:00")), Some(1_714_564_800));
-    // Go's zero time, and what is no time at all
+    // Go's zero time, and an invalid time
     for text in [Some("0001-01-01T00:00:00Z"), Some("-002000-01-01T00:00:00Z"), Some("yesterday"), None] {
         assert_eq!(created(text), None, "{text:?}");
     }

@@ -1,4 +1,4 @@
-//! Times in an image's documents. In: seconds since 1970. Out: text as OCI's specification wants it.
+//! Times in an image's documents. In: seconds since 1970. Out: text in the form that OCI's specification requires.
 
 use super::error::ImageError;
 

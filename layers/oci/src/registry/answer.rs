@@ -1,5 +1,5 @@
-//! What is read from a response. In: a request or a response. Out: bounded bytes, a digest, or an error with the host that failed and what it says
-//! of it. Nothing waits longer than the peer may be slow.
+//! The data read from a response. In: a request or a response. Out: bounded bytes, a digest, or an error with the
+//! failing host and its message. Every wait is bounded by the pace that the settings allow.
 
 use std::future::Future;
 
@@ -17,18 +17,19 @@ const MAX_ERRORS: usize = 5;
 /// The header with a document's digest.
 const DIGEST: &str = "docker-content-digest";
 
-/// What errors tell of a request, and how slow its peer may be.
+/// The context of a request, for errors, and how slow its peer may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asked<'a> {
-    /// What is being done, and where.
+    /// The action and its target.
     pub what: &'a str,
-    /// The registry that it is done for, whose credentials count.
+    /// The registry of the request, whose credentials are used.
     pub registry: &'a str,
     pub pace: Pace,
 }
 
 impl Asked<'_> {
-    /// Sends a request without a body worth the name and waits for the answer's head. A status that may pass is an error.
+    /// Sends a request with no body, or a very small one, and waits for the response's head. A transient status is an
+    /// error.
     pub(super) async fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, RegistryError> {
         let response = self.head(url, send_request(request)).await?;
         if is_transient(response.status()) {
@@ -37,7 +38,7 @@ impl Asked<'_> {
         Ok(response)
     }
 
-    /// Waits for the head of an answer, but not for ever.
+    /// Waits for the head of a response, with a time limit.
     pub(super) async fn head<T>(
         &self,
         url: &Url,
@@ -46,7 +47,8 @@ impl Asked<'_> {
         self.pace.head(request).await.map_err(|lapse| self.lapsed(lapse, url))
     }
 
-    /// A failed connection, without its URL: that could hold a token. The host is the one to which redirects led.
+    /// The error for a failed connection. It leaves out the URL, which could hold a token. The host is the last one
+    /// after redirects.
     pub(super) fn lapsed(&self, lapse: Lapse, url: &Url) -> RegistryError {
         let what = self.what.to_owned();
         match lapse {
@@ -58,7 +60,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The response, if it has one of these statuses; else the registry's error.
+    /// The response, if it has one of these statuses; otherwise the registry's error.
     pub(super) async fn expect(
         &self,
         response: Response,
@@ -70,17 +72,17 @@ impl Asked<'_> {
         Err(self.refused(response).await)
     }
 
-    /// The error that a response tells.
+    /// The error in a response.
     pub(super) async fn refused(&self, response: Response) -> RegistryError {
         let (status, retry_after) = (response.status(), retry_after(response.headers()));
         let host = host(response.url()).into();
-        // A body that does not come, or is none of the protocol's, says nothing; the status does.
+        // If the body is missing or is not in the protocol's form, only the status is reported.
         let errors = api_errors(&beginning(response, self.pace).await);
         let (what, registry) = (self.what.to_owned(), self.registry.to_owned());
         RegistryError::Status { what, status, errors, host, registry, retry_after }
     }
 
-    /// All of a body, of at most `max` bytes.
+    /// The whole body. A body of more than `max` bytes is an error.
     pub(super) async fn body(&self, response: Response, max: u64) -> Result<Vec<u8>, RegistryError> {
         let url = response.url().clone();
         let too_large = || RegistryError::Protocol {
@@ -102,18 +104,19 @@ impl Asked<'_> {
     }
 }
 
-/// `host` or `host:port`, of a URL that was asked.
+/// `host` or `host:port` of a requested URL.
 pub(super) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// The digest that the registry says its document has. Only a SHA-256 is of use.
+/// The document's digest as the registry reports it. Only SHA-256 is used.
 pub(super) fn digest(headers: &HeaderMap) -> Option<Digest> {
     headers.get(DIGEST)?.to_str().ok()?.parse().ok()
 }
 
-/// The errors of an answer's body; the words of another server than a registry, such as a token server's, as one without a code.
+/// The errors in a response body. Text from another kind of server, such as a token server, becomes one error without a
+/// code.
 pub(super) fn api_errors(body: &[u8]) -> Vec<ApiError> {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
     let list = value.get("errors").and_then(Value::as_array);

@@ -1,6 +1,6 @@
-//! From challenge and credential to the `Authorization` header. In: what the registry asked for, the repository and what is to be
-//! done there. Out: a header, with a token from the token server where one is wanted. Tokens are kept for each scope, one is
-//! fetched at a time, and one that the registry no longer takes is replaced. Source: distribution specification, token
+//! Challenge and credential → the `Authorization` header. In: the registry's challenge, the repository and the action
+//! there. Out: a header, with a token from the token server if one is required. Tokens are kept for each scope and
+//! fetched one at a time. A token that the registry rejects is replaced. Source: distribution specification, token
 //! authentication (`docs/spec/auth/token.md` and `oauth.md` of distribution/distribution).
 
 use std::collections::BTreeMap;
@@ -21,15 +21,15 @@ use super::error::RegistryError;
 use super::http::HttpClients;
 use crate::reference::{Reference, is_loopback};
 
-/// The most bytes of a token server's answer.
+/// The size limit of a token server's answer, in bytes.
 const MAX_TOKEN: u64 = 1 << 20;
 
-/// What is to be done in a repository: the scope of a token.
+/// The actions in a repository: the scope of a token.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct AuthScope {
     /// The repository.
     pub repository: String,
-    /// It is written to.
+    /// Whether the repository is written.
     pub push: bool,
     /// Repositories of the same registry that blobs are mounted from.
     pub sources: Vec<String>,
@@ -45,7 +45,7 @@ impl AuthScope {
     }
 }
 
-/// What is known of one registry's wishes.
+/// The authentication state of one registry.
 #[derive(Debug, Default)]
 pub(super) struct Auth {
     challenge: Mutex<Option<Challenge>>,
@@ -54,12 +54,12 @@ pub(super) struct Auth {
 
 #[derive(Debug, Default)]
 struct Known {
-    /// By repository; `None` where there is none.
+    /// By repository; `None` if there is no credential.
     credentials: BTreeMap<String, Option<Credential>>,
     tokens: BTreeMap<AuthScope, Secret>,
 }
 
-/// What a header is made from.
+/// The input for a header.
 #[derive(Clone, Copy)]
 pub(super) struct AuthRequest<'w> {
     pub http: &'w HttpClients,
@@ -67,12 +67,12 @@ pub(super) struct AuthRequest<'w> {
     pub credentials: &'w Credentials,
     pub reference: &'w Reference,
     pub scope: &'w AuthScope,
-    /// The registry's own URL.
+    /// The registry's URL.
     pub base: &'w Url,
 }
 
 impl Auth {
-    /// Remembers what the registry asked for.
+    /// Remembers the registry's challenge.
     pub(super) fn challenged(&self, challenge: Challenge) {
         *self.challenge.lock().unwrap_or_else(PoisonError::into_inner) = Some(challenge);
     }
@@ -81,7 +81,7 @@ impl Auth {
         self.challenge.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The header for requests of this kind; `None` where the registry asks for none, or nobody has a password for it.
+    /// The header for requests of this kind; `None` if the registry requires none, or no credential exists.
     pub(super) async fn header(&self, request: AuthRequest<'_>) -> Result<Option<Secret>, RegistryError> {
         match self.challenge() {
             None => Ok(None),
@@ -92,7 +92,7 @@ impl Auth {
         }
     }
 
-    /// Forgets a token that the registry did not take, unless another task has replaced it already.
+    /// Drops a token that the registry rejected, unless another task has replaced it already.
     pub(super) async fn reject(&self, scope: &AuthScope, header: &Secret) {
         let mut known = self.known.lock().await;
         if known.tokens.get(scope) == Some(header) {
@@ -107,7 +107,7 @@ impl Auth {
         }
     }
 
-    /// The lock is held while a token is fetched: others that want the same one wait and find it.
+    /// The lock is held during the fetch: tasks that need the same token wait and then find it.
     async fn bearer(
         &self,
         request: AuthRequest<'_>,
@@ -122,7 +122,8 @@ impl Auth {
         let server = TokenServer { realm: checked_realm(realm, request)?, service, credential };
         let scopes = request.scope.texts();
         let token = match server.token(request, &scopes).await {
-            // A server may refuse the whole for a source that this account must not read, or take one scope alone: then nothing is mounted.
+            // A server may refuse all scopes because this account must not read one source, or because it accepts one
+            // scope only. Then nothing is mounted.
             Err(error) if scopes.len() > 1 && may_want_one_scope(&error) => {
                 server.token(request, scopes.get(..1).unwrap_or_default()).await?
             }
@@ -146,7 +147,7 @@ impl Known {
     }
 }
 
-/// Whether a token server that was asked for several scopes may give a token for one of them. One that is busy or silent gives none.
+/// Whether a token server that refused several scopes may grant one of them. A busy or silent server will not.
 fn may_want_one_scope(error: &RegistryError) -> bool {
     match error {
         RegistryError::Status { status, .. } => {
@@ -161,7 +162,8 @@ fn basic_header(user: &str, password: &Secret) -> Secret {
     Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.reveal()))))
 }
 
-/// A token server gets a password: never over plain HTTP, unless the registry itself speaks it or the server is this machine.
+/// A token server receives a password. Plain HTTP is therefore rejected, unless the registry itself uses it or the
+/// server is loopback.
 fn checked_realm(realm: &str, request: AuthRequest<'_>) -> Result<Url, RegistryError> {
     let wrong = |reason: String| RegistryError::Protocol { what: what(request), reason: reason.into() };
     let url = Url::parse(realm).map_err(|_| wrong("the registry's token server has no URL".to_owned()))?;

@@ -1,5 +1,6 @@
-//! What a request carries. In: bytes in memory, or a part of a file. Out: a body that can be sent any number of times, from the file
-//! each time; its progress; and the end of waiting where nothing moves. It knows nothing of registries' ways.
+//! The body of a request. In: bytes in memory, or a part of a file. Out: a body that can be sent repeatedly, read from
+//! the file each time; its progress; and an end to the wait if nothing moves. This module knows nothing of the registry
+//! protocol.
 
 use std::future::Future;
 use std::io::SeekFrom;
@@ -21,17 +22,17 @@ use fourply_blob::Reason;
 
 use crate::blob::{Blob, BlobContent};
 
-/// How much of a file is read at once.
+/// The bytes read from a file at once.
 const PIECE: usize = 256 << 10;
-/// How often an upload is looked at: for its progress, and for whether it makes any.
+/// The interval at which an upload's progress is checked.
 const TICK: Duration = Duration::from_millis(200);
 
-/// A request's body. It can be sent any number of times.
+/// A request's body. It can be sent repeatedly.
 #[derive(Debug, Clone)]
 pub(super) enum Payload<'p> {
     Empty,
     Bytes(&'p [u8]),
-    /// `length` bytes of a blob, from `start` on.
+    /// `length` bytes of a blob, starting at `start`.
     Part {
         blob: &'p Blob,
         start: u64,
@@ -40,7 +41,7 @@ pub(super) enum Payload<'p> {
     },
 }
 
-/// Tells the progress of one blob: each byte once, however often it is sent.
+/// Reports the progress of one blob. Each byte is counted once, however often it is sent.
 pub(super) struct Meter<'p> {
     progress: &'p dyn Progress,
     told: AtomicU64,
@@ -57,7 +58,7 @@ impl<'p> Meter<'p> {
         Meter { progress, told: AtomicU64::new(0) }
     }
 
-    /// So many bytes of the blob are where they belong.
+    /// Reports that the first `total` bytes of the blob have arrived.
     pub(super) fn reached(&self, total: u64) {
         let before = self.told.fetch_max(total, Ordering::Relaxed);
         if total > before {
@@ -123,7 +124,7 @@ async fn stream(
     Ok(reqwest::Body::wrap_stream(pieces))
 }
 
-/// Looks at a running upload.
+/// Watches a running upload.
 struct Watch<'w> {
     sent: &'w AtomicU64,
     start: u64,
@@ -132,8 +133,8 @@ struct Watch<'w> {
 }
 
 impl Watch<'_> {
-    /// Waits for the end; `None` if nothing moved for too long. A limit on the whole would be wrong for slow lines, one on the
-    /// answer alone for dead ones.
+    /// Waits for the end; `None` if nothing moved for too long. A limit on the whole request would fail on slow lines,
+    /// and a limit on the response alone would not detect dead ones.
     async fn over<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         let (mut seen, mut silent) = (0, Duration::ZERO);

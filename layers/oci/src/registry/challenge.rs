@@ -1,9 +1,10 @@
-//! `WWW-Authenticate`: what a registry wants before it answers. In: the headers of a 401. Out: the strongest challenge that this
-//! program can meet. Source: RFC 9110, section 11, and the distribution specification's token authentication.
+//! `WWW-Authenticate`: the authentication that a registry requires. In: the headers of a 401. Out: the strongest
+//! challenge that this program supports. Source: RFC 9110, section 11, and the distribution specification's token
+//! authentication.
 
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 
-/// What is asked for.
+/// The required authentication.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Challenge {
     /// Name and password with each request.
@@ -12,13 +13,14 @@ pub(super) enum Challenge {
     Bearer {
         /// The token server's URL.
         realm: String,
-        /// The name under which it knows the registry.
+        /// The token server's name for the registry.
         service: Option<String>,
     },
 }
 
 impl Challenge {
-    /// The challenge in these headers: a token if there is a choice. `None` where there is none that is known.
+    /// The strongest supported challenge in these headers: a token if there is a choice. `None` if no challenge is
+    /// supported.
     pub(super) fn of(headers: &HeaderMap) -> Option<Challenge> {
         let texts = headers.get_all(WWW_AUTHENTICATE).iter().filter_map(|value| value.to_str().ok());
         let all: Vec<Challenge> = texts.flat_map(parse).collect();

@@ -1,4 +1,4 @@
-//! All registries behind one type, which blocks: each call runs on the runtime that it was given.
+//! All registries behind one blocking type. Each call runs on the given runtime.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::reference::Reference;
 use crate::referrer::Referrer;
 use crate::tree::ImageTree;
 
-/// All registries that the program speaks to, with their tokens. Cheap to clone.
+/// A client for all registries, with their tokens. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Registries {
     pub(super) transport: Arc<Transport>,
@@ -26,25 +26,25 @@ pub struct Registries {
 }
 
 impl Registries {
-    /// `runtime` must have several threads or be driven by another one.
+    /// `runtime` must have several threads, or another thread must drive it.
     pub fn new(settings: RegistrySettings, http: HttpClients, runtime: Handle) -> Registries {
         Registries { transport: Arc::new(Transport::new(settings, http)), runtime }
     }
 
-    /// The digest of the manifest or index that the reference names; `None` where there is none.
+    /// The digest of the manifest or index that the reference names; `None` if there is none.
     ///
     /// # Errors
-    /// Where the registry cannot be reached or refuses.
+    /// If the registry cannot be reached or refuses.
     pub fn digest(&self, reference: &Reference) -> Result<Option<Digest>, RegistryError> {
         self.runtime.block_on(pull::digest(&self.transport, reference))
     }
 
-    /// Pushes an image tree under each of the references, which have a tag and no digest, or the root's digest and no tag. Only what a
-    /// repository lacks is sent. Blobs come first, then the manifests by their digests, the tags last: whatever fails, a tag names the old image
-    /// or the whole new one.
+    /// Pushes an image tree under each reference. A reference has a tag and no digest, or the root's digest and no tag.
+    /// Only missing parts are sent: first blobs, then manifests by digest, then tags. If the push fails, a tag names
+    /// the old image or the complete new one.
     ///
     /// # Errors
-    /// Where a reference has another digest, or a registry cannot be reached or refuses.
+    /// If a reference has another digest, or a registry cannot be reached or refuses.
     pub fn push(
         &self,
         tree: &ImageTree,
@@ -57,7 +57,7 @@ impl Registries {
     /// The manifest or index that a reference names.
     ///
     /// # Errors
-    /// Where it is not there, not what its digest says, or the registry cannot be reached.
+    /// If it does not exist, does not match its digest, or the registry cannot be reached.
     pub fn manifest(&self, reference: &Reference) -> Result<Manifest, RegistryError> {
         let work = pull::document(&self.transport, reference, None, pull::MAX_DOCUMENT);
         Ok(Manifest::of(self.runtime.block_on(work)?))
@@ -66,15 +66,15 @@ impl Registries {
     /// The manifests that name this one as their subject.
     ///
     /// # Errors
-    /// Where the registry cannot be reached or refuses.
+    /// If the registry cannot be reached or refuses.
     pub fn referrers(&self, subject: &Reference, digest: &Digest) -> Result<Vec<Referrer>, RegistryError> {
         self.runtime.block_on(referrers::list(&self.transport, subject, digest))
     }
 
-    /// The tags that speak of a manifest by their name, as cosign's do, and what they lead to.
+    /// Tags that belong to a manifest by their name, such as cosign's, and their manifests.
     ///
     /// # Errors
-    /// Where the registry cannot be reached or refuses.
+    /// If the registry cannot be reached or refuses.
     pub fn companions(
         &self,
         subject: &Reference,
@@ -83,10 +83,10 @@ impl Registries {
         self.runtime.block_on(companions::list(&self.transport, subject, digest))
     }
 
-    /// Fetches blobs of an image into the store, those that it lacks, several at once.
+    /// Fetches those blobs of an image that the store lacks, several at once.
     ///
     /// # Errors
-    /// Where one is not there or not what its digest says.
+    /// If a blob does not exist or does not match its digest.
     pub fn fetch(
         &self,
         from: &Reference,

@@ -1,4 +1,4 @@
-//! The tags that cosign hangs on a manifest by their name. In: a manifest's digest. Out: those that the repository has, with their manifests.
+//! cosign's tags for a manifest. In: a manifest's digest. Out: the tags that the repository has, with their manifests.
 
 use fourply_blob::Digest;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -10,7 +10,7 @@ use crate::companion::companions;
 use crate::manifest::Manifest;
 use crate::reference::Reference;
 
-/// The tags and what they lead to. They are only looked for (`HEAD`) until one is there.
+/// The tags and their manifests. The lookups use `HEAD` until one tag exists.
 pub(super) async fn list(
     transport: &Transport,
     reference: &Reference,
@@ -19,14 +19,14 @@ pub(super) async fn list(
     let repository = &transport.repository(reference, false, Vec::new()).await?;
     let looked = companions(subject).map(|tag| async move {
         match pull::head(repository, &tag).await {
-            // Some registries forbid to look for what is not there.
+            // Some registries answer "forbidden" for a missing manifest.
             Ok(Head::Absent) => Ok(None),
             Err(RegistryError::Status { status, .. }) if [401, 403].contains(&status.as_u16()) => Ok(None),
             Ok(_) => Ok(Some(tag)),
             Err(error) => Err(error),
         }
     });
-    // All at once.
+    // All tags exist.
     let count = looked.len();
     let found: Vec<Option<String>> = stream::iter(looked).buffered(count).try_collect().await?;
     let mut all = Vec::new();

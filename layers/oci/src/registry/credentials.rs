@@ -1,6 +1,6 @@
-//! Credentials as docker and podman keep them. In: the files, in the order in which they are asked, and a repository. Out: the
-//! credential that is nearest to it. Reading a file and running its helpers is docker_credential's part; the choice of the key is
-//! podman's (containers-auth.json(5)): the longest path of the repository that has an entry.
+//! Credentials in the files of Docker and Podman. In: the files, in lookup order, and a repository. Out: the most
+//! specific credential for it. Reading a file and running its helpers is docker_credential's part. The key is chosen as
+//! in Podman (containers-auth.json(5)): the longest path of the repository that has an entry.
 
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ use fourply_blob::Reason;
 
 use crate::reference::Reference;
 
-/// The most bytes of a credentials file.
+/// The size limit of a credentials file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
-/// The key under which docker keeps the credential for its own registry.
+/// Docker's key for the credential of Docker Hub.
 const DOCKER_KEY: &str = "https://index.docker.io/v1/";
 
-/// What a registry or its token server takes as proof.
+/// A proof for a registry or its token server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A name and a password.
@@ -28,27 +28,27 @@ pub enum Credential {
         /// Its password, or a personal token.
         password: Secret,
     },
-    /// A token from which the token server makes others.
+    /// A token that the token server exchanges for others.
     Identity(Secret),
 }
 
-/// Where credentials come from.
+/// The sources of credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
     files: Vec<PathBuf>,
 }
 
 impl Credentials {
-    /// These files (docker's `config.json`, podman's `auth.json`), the first that knows a registry winning. They are read when a
-    /// registry asks for a credential, not before. One that does not exist is passed over.
+    /// Uses these files: Docker's `config.json`, Podman's `auth.json`. The first file that has the registry wins. Files
+    /// are read only when a registry requires a credential. A file that does not exist is ignored.
     pub fn from_files(files: Vec<PathBuf>) -> Credentials {
         Credentials { files }
     }
 
-    /// The credential for a repository; `None` where no file has one.
+    /// The credential for a repository; `None` if no file has one.
     ///
     /// # Errors
-    /// Where a file is not readable as JSON, an entry is damaged or a helper fails.
+    /// If a file is not valid JSON, an entry is damaged, or a helper fails.
     pub(super) fn find(&self, reference: &Reference) -> Result<Option<Credential>, RegistryError> {
         for path in &self.files {
             let failed = |reason: Reason| RegistryError::Credentials {
@@ -91,7 +91,8 @@ pub(super) fn find_in(text: &[u8], reference: &Reference) -> Result<Option<Crede
     Ok(None)
 }
 
-/// The keys to ask for, the nearest first: paths only where the file has them, so that no helper is run for each.
+/// The keys to look up, most specific first. A path is included only if the file has it, so that no helper runs for
+/// each path.
 fn keys(config: &Value, reference: &Reference) -> Vec<String> {
     let has = |key: &str| {
         ["auths", "credHelpers"].iter().any(|part| config.get(part).is_some_and(|all| all.get(key).is_some()))
@@ -107,7 +108,7 @@ fn keys(config: &Value, reference: &Reference) -> Vec<String> {
     if reference.registry() == reference.host() {
         keys.push(path);
     } else {
-        // docker's own registry: its short name where podman wrote the file, a URL where docker did.
+        // Docker Hub: its short name in Podman's files, a URL in Docker's.
         keys.extend(has(&path).then_some(path));
         keys.push(DOCKER_KEY.to_owned());
     }
@@ -123,7 +124,7 @@ fn convert(found: DockerCredential) -> Credential {
     }
 }
 
-/// A helper that knows nothing says so on its standard output and fails. Source: docker-credential-helpers,
+/// A helper without an entry prints so on its standard output and fails. Source: docker-credential-helpers,
 /// `credentials/error.go`.
 fn is_absent(error: &CredentialRetrievalError) -> bool {
     match error {
@@ -133,7 +134,7 @@ fn is_absent(error: &CredentialRetrievalError) -> bool {
     }
 }
 
-/// Without what a helper printed: that could be a secret.
+/// The error without the helper's output, which could hold a secret.
 fn explain(error: &CredentialRetrievalError, config: &Value, key: &str) -> String {
     let own = config.get("credHelpers").and_then(|all| all.get(key));
     let helper = own.or(config.get("credsStore")).and_then(Value::as_str).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What can go wrong with a registry. Every message says what was being done and where; none has a URL's query or a header in
-//! it, since those can hold secrets.
+//! Registry errors. Every message names the action and its target. No message contains a URL's query or a header,
+//! because they can hold secrets.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,118 +11,118 @@ use crate::manifest::ManifestError;
 use crate::reference::ReferenceError;
 use crate::remedy::Remedy;
 
-/// Why a registry did not do what it was asked.
+/// Why a registry request failed.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum RegistryError {
-    /// A text that is no image's name.
+    /// An invalid image name.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
-    /// A push to a name that cannot be pushed to.
+    /// A reference that cannot be pushed to.
     #[error("cannot push to {target}: {reason}")]
     Target {
         target: String,
-        /// What is wrong with it.
+        /// What is wrong with the reference.
         reason: &'static str,
     },
     /// A credentials file that cannot be used. The reason never quotes the file.
     #[error("cannot take credentials for {registry} from {}: {reason}", path.display())]
     Credentials {
         path: PathBuf,
-        /// For which registry it was read.
+        /// The registry that needed the file.
         registry: String,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         #[source]
         reason: Reason,
     },
-    /// The network is not to be touched.
+    /// A request that needs the network, which is disabled.
     #[error("cannot {what}: the network is switched off")]
     Offline {
-        /// What was to be done.
+        /// The intended action.
         what: String,
     },
-    /// The registry answered, but not as it should.
+    /// The registry answered with an error status.
     #[error("cannot {what}: {host} answered {status}{}{}", in_words(errors), later(*retry_after))]
     Status {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
         status: reqwest::StatusCode,
-        /// What the host says of it.
+        /// The host's own errors.
         errors: Vec<ApiError>,
-        /// Who answered: the registry, its token server, or where one of them led to.
+        /// The host that answered: the registry, its token server, or a redirect's target.
         host: Box<str>,
-        /// The registry that was asked.
+        /// The requested registry.
         registry: String,
-        /// How long it wants to be left alone.
+        /// The wait that the host asks for.
         retry_after: Option<Duration>,
     },
-    /// The registry was not reached, or the connection ended early.
+    /// The host was not reached, or the connection ended early.
     #[error("cannot {what}: the connection to {host} failed")]
     Network {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
-        /// Who was asked: the registry, its token server, or where one of them led to.
+        /// The requested host: the registry, its token server, or a redirect's target.
         host: String,
         #[source]
         source: reqwest::Error,
     },
-    /// Nothing, or nearly nothing, came for a long time.
+    /// No data, or almost none, arrived for a long time.
     #[error("cannot {what}: {lapse} from {host}")]
     Stalled {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
-        /// Who was asked: the registry, its token server, or where one of them led to.
+        /// The requested host: the registry, its token server, or a redirect's target.
         host: String,
-        /// What came, and in how long a time.
+        /// The bytes received and the time they took.
         lapse: Lapse,
     },
-    /// An upload that the registry began and knows no more of: another session may fare better. Docker's registry loses one whose chunk
-    /// was cut, sometimes only after it said that all is well.
+    /// The registry no longer knows an upload session that it opened. A new session may succeed. Docker's registry
+    /// loses the session of a chunk that was cut, sometimes after it has reported success.
     #[error("cannot {what}: {registry} lost the upload half way")]
     Lost {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
         registry: String,
     },
-    /// An answer that breaks the protocol, or asks for what must not be done.
+    /// A response that breaks the protocol or requires a forbidden step.
     #[error("cannot {what}: {reason}")]
     Protocol {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
-        /// What is wrong with the answer.
+        /// What is wrong with the response.
         #[source]
         reason: Reason,
     },
-    /// Other bytes than the digest promises.
+    /// Bytes that do not match their digest.
     #[error("cannot {what}: it should be {expected}, but {actual} came")]
     Mismatch {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
-        /// The digest that was asked for.
+        /// The requested digest.
         expected: Digest,
         actual: String,
     },
-    /// A file of the image could not be read, or the pulled bytes not be written; the source names it.
+    /// A file of the image could not be read, or the pulled bytes could not be written. The source names the file.
     #[error("cannot {what}")]
     Io {
-        /// What was being done, and where.
+        /// The action and its target.
         what: String,
         #[source]
         source: std::io::Error,
     },
-    /// A blob that the target was to have already, and that is nowhere else.
+    /// A blob that the target was expected to have. No other location has it.
     #[error("{target} lacks blob {digest}, which was left out because it was to be there")]
     Missing { digest: Digest, target: String },
-    /// A manifest that cannot be used or moved as it is.
+    /// A manifest that cannot be used or moved unchanged.
     #[error(transparent)]
     Image(#[from] ManifestError),
-    /// The store would not keep what came.
+    /// The store rejected received data.
     #[error(transparent)]
     Store(#[from] fourply_store::StoreError),
-    /// A text of authorities that has none.
+    /// A file of certificate authorities that contains none.
     #[error("a file of certificate authorities holds no certificate in PEM form")]
     Authority,
-    /// No HTTP client can be made.
+    /// The HTTP client cannot be created.
     #[error("cannot prepare connections to registries")]
     Client {
         #[source]
@@ -130,12 +130,12 @@ pub enum RegistryError {
     },
 }
 
-/// One error of a registry's answer.
+/// One error in a registry's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
     /// The code of the distribution specification, such as `MANIFEST_UNKNOWN`; may be empty.
     pub code: String,
-    /// The text beside it; may be empty.
+    /// The message; may be empty.
     pub message: String,
 }
 
@@ -155,7 +155,7 @@ fn later(wait: Option<Duration>) -> String {
 }
 
 impl RegistryError {
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Reference(_) | Self::Target { .. } | Self::Credentials { .. } | Self::Authority => {
@@ -167,7 +167,7 @@ impl RegistryError {
         }
     }
 
-    /// What can be done about it. Of [`RegistryError::Store`], the store's own error knows.
+    /// A suggested fix. For [`RegistryError::Store`], use the store's own error.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Credentials { registry, .. } => Some(Remedy::LogInAgain { registry: registry.clone() }),
@@ -186,7 +186,7 @@ impl RegistryError {
         }
     }
 
-    /// Whether it says that something is not there, or that nobody answers: what can be done without is done without.
+    /// Whether something does not exist or the host does not answer. Callers then go on without optional data.
     pub fn is_absence(&self) -> bool {
         match self {
             Self::Status { status, .. } => status.as_u16() == 404,
@@ -205,12 +205,14 @@ impl RegistryError {
         }
     }
 
-    /// Whether a body was refused for its size. Some registries answer a chunk that is too large with "range not satisfiable".
+    /// Whether the body was refused for its size. Some registries answer "range not satisfiable" to a chunk that is too
+    /// large.
     pub(super) fn is_too_large(&self) -> bool {
         matches!(self, Self::Status { status, .. } if [413, 416].contains(&status.as_u16()))
     }
 
-    /// Whether a manifest was refused for its media type, or may have been: registries that know docker's alone have no word for it.
+    /// Whether a manifest was refused, or may have been refused, for its media type. Registries that know only Docker's
+    /// types have no code for it.
     fn refuses_media_type(&self, errors: &[ApiError]) -> bool {
         let invalid = |error: &ApiError| ["MANIFEST_INVALID", "UNSUPPORTED"].contains(&error.code.as_str());
         match self {
@@ -220,12 +222,12 @@ impl RegistryError {
         }
     }
 
-    /// Whether there is nothing of that name.
+    /// Whether the name does not exist.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Status { status, .. } if status.as_u16() == 404)
     }
 
-    /// Whether a request was broken off on its way: by the line, or by something before the registry for which it took too long.
+    /// Whether a request was cut: by the network, or by a proxy's time limit.
     pub(super) fn is_cut(&self) -> bool {
         match self {
             Self::Status { status, .. } => [408, 502, 504].contains(&status.as_u16()),
@@ -251,7 +253,7 @@ impl fourply_store::Failure for RegistryError {
     }
 }
 
-/// Statuses that pass: a timeout, too many requests, and the server's own troubles.
+/// Transient statuses: a timeout, too many requests, server errors.
 pub(super) fn is_transient(status: reqwest::StatusCode) -> bool {
     matches!(status.as_u16(), 408 | 429 | 500 | 502 | 503 | 504)
 }

@@ -1,5 +1,5 @@
-//! What pushes of one program know of each other. In: blobs that set out and arrived, requests that were too large. Out: who has to wait, where a
-//! blob is already, how much a registry takes at once. It sends nothing.
+//! State that the pushes of one process share. In: uploads that started and finished, bodies that were too large. Out:
+//! who must wait, which repository has a blob already, the size that a registry accepts. It sends nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,17 +8,17 @@ use fourply_blob::Digest;
 
 use crate::reference::Reference;
 
-/// Which blobs are on their way, and which have arrived.
+/// Blobs that are being uploaded, and blobs that have arrived.
 #[derive(Debug, Default)]
 pub(super) struct Flights {
     flights: Mutex<BTreeMap<(String, Digest), Flight>>,
-    /// By registry and digest: the repositories that have it.
+    /// By registry and digest: the repositories that have the blob.
     places: Mutex<BTreeMap<(String, Digest), BTreeSet<String>>>,
-    /// By registry: the size of the smallest body that it refused as too large.
+    /// By registry: the size of the smallest body that was refused as too large, in bytes.
     refused: Mutex<BTreeMap<String, u64>>,
 }
 
-/// `true` once it has arrived.
+/// `true` once the blob has arrived.
 type Flight = Arc<tokio::sync::Mutex<bool>>;
 
 impl Flights {
@@ -28,7 +28,7 @@ impl Flights {
         flights.entry((repository.to_owned(), digest)).or_default().clone()
     }
 
-    /// Notes that a repository has a blob.
+    /// Records that a repository has a blob.
     pub(super) fn arrived(&self, reference: &Reference, digest: Digest) {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let place = places.entry((reference.host().to_owned(), digest)).or_default();
@@ -42,14 +42,14 @@ impl Flights {
         all.iter().find(|name| *name != reference.repository()).cloned()
     }
 
-    /// Notes that a registry refused a body of so many bytes as too large.
+    /// Records that a registry refused a body of this size in bytes as too large.
     pub(super) fn refuse(&self, reference: &Reference, bytes: u64) {
         let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let least = refused.entry(reference.host().to_owned()).or_insert(bytes);
         *least = bytes.min(*least);
     }
 
-    /// The size of the smallest body that the registry refused so far.
+    /// The size of the smallest body that the registry refused, in bytes.
     pub(super) fn refused(&self, reference: &Reference) -> Option<u64> {
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         refused.get(reference.host()).copied()

@@ -1,5 +1,5 @@
-//! What registries and credential files say, open to the fuzz targets and to nothing else. Comes in: any bytes. Goes out: nothing; a
-//! panic where something does not hold.
+//! Data from registries and credentials files, for the fuzz targets only. In: any bytes. Out: nothing; a violated
+//! property panics.
 #![allow(missing_docs)]
 
 use super::{answer, challenge, credentials, pull, referrers};
@@ -8,7 +8,7 @@ use crate::manifest::Manifest;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 
-/// Headers of an answer, one a line.
+/// Headers of a response, one per line.
 pub fn headers(bytes: &[u8]) {
     for line in String::from_utf8_lossy(bytes).lines().take(20) {
         let _ = (challenge::parse(line), pull::range_start(line));
@@ -17,7 +17,7 @@ pub fn headers(bytes: &[u8]) {
     }
 }
 
-/// A file of credentials. Ones with helpers are passed over: a helper is a program, which would be run.
+/// A credentials file. A file with helpers is skipped: a helper is a program, which would run.
 pub fn credential_file(bytes: &[u8]) {
     let runs = |word: &[u8]| bytes.windows(word.len()).any(|window| window == word);
     if runs(b"cred") || runs(b"\\u") {
@@ -30,7 +30,7 @@ pub fn credential_file(bytes: &[u8]) {
     }
 }
 
-/// A manifest or an index, also with docker's media types; and the body of an error.
+/// A manifest or an index, also with Docker's media types; and the body of an error.
 pub fn manifest(bytes: &[u8]) {
     let manifest = Manifest::new("application/vnd.oci.image.index.v1+json", bytes.to_vec());
     let _ = (manifest.names("image"), manifest.is_index(), manifest.subject());
@@ -39,7 +39,7 @@ pub fn manifest(bytes: &[u8]) {
     assert!(answer::api_errors(bytes).iter().all(|error| error.message.len() < 10_000));
 }
 
-/// A name, which is itself when it is written and read again.
+/// A name that is written and read again is unchanged.
 pub fn reference(bytes: &[u8]) {
     let Some(parsed) = std::str::from_utf8(bytes).ok().and_then(|text| Reference::parse(text).ok()) else {
         return;

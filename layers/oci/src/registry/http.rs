@@ -1,6 +1,6 @@
-//! The HTTP clients. In: certificate authorities; the variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, which reqwest reads. Out: one client for
-//! this machine, which no proxy can reach, and one for all others. Docker, podman and skopeo make the same difference, as Go's
-//! `http.ProxyFromEnvironment` does.
+//! The HTTP clients. In: certificate authorities; the variables `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, which
+//! reqwest reads. Out: one client without a proxy for loopback, and one for all other hosts. Docker, Podman and skopeo
+//! do the same, through Go's `http.ProxyFromEnvironment`.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use url::Url;
 use super::error::RegistryError;
 use crate::reference::is_loopback;
 
-/// The ways out of this program.
+/// One client for loopback and one for all other hosts.
 #[derive(Debug, Clone)]
 pub struct HttpClients {
     here: reqwest::Client,
@@ -27,11 +27,12 @@ impl HttpClients {
     }
 }
 
-/// HTTP clients for [`Registries`](super::Registries): no limit on whole requests, since a layer takes as long as it takes; redirects lose the
-/// credentials where they lead to another host. `authorities` are PEM texts of further authorities to trust.
+/// Creates HTTP clients for [`Registries`](super::Registries). Whole requests have no time limit, because a layer can
+/// take long. A redirect to another host drops the credentials. `authorities` are PEM texts of additional certificate
+/// authorities.
 ///
 /// # Errors
-/// Where an authority is no certificate, or the system's cannot be read.
+/// If an authority is not a certificate, or the system's authorities cannot be read.
 pub fn http_clients(authorities: &[Vec<u8>]) -> Result<HttpClients, RegistryError> {
     let failed = |source: reqwest::Error| RegistryError::Client { source };
     let mut certificates = Vec::new();

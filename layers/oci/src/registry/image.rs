@@ -1,4 +1,4 @@
-//! One image of one repository, for whoever reads it piece by piece. In: a name. Out: documents and blobs, as they are asked for.
+//! One image of one repository, read piece by piece. In: a name. Out: documents and blobs, on request.
 
 use std::io::Write;
 
@@ -11,7 +11,7 @@ use crate::descriptor::Descriptor;
 use crate::manifest::Document;
 use crate::reference::Reference;
 
-/// An image of a registry.
+/// An image in a registry.
 #[derive(Debug, Clone)]
 pub struct RegistryImage {
     registries: Registries,
@@ -19,32 +19,32 @@ pub struct RegistryImage {
 }
 
 impl RegistryImage {
-    /// The image with this name. Nothing is asked yet.
+    /// The image with this name. This sends no request.
     ///
     /// # Errors
-    /// Where the name is no reference.
+    /// If the name is not a reference.
     pub fn new(registries: &Registries, name: &str) -> Result<RegistryImage, RegistryError> {
         Ok(RegistryImage { registries: registries.clone(), reference: Reference::parse(name)? })
     }
 
-    /// The name, in full.
+    /// The full name.
     pub fn name(&self) -> String {
         self.reference.to_string()
     }
 
-    /// The document that the name leads to (`None`), or that has this digest, of at most `max` bytes.
+    /// The document that the name leads to (`None`) or that has this digest, of at most `max` bytes.
     ///
     /// # Errors
-    /// Where it is not there, not what its digest says, or the registry cannot be reached.
+    /// If it does not exist, does not match its digest, or the registry cannot be reached.
     pub fn document(&self, digest: Option<&Digest>, max: u64) -> Result<Document, RegistryError> {
         let work = pull::document(&self.registries.transport, &self.reference, digest, max);
         self.registries.runtime.block_on(work)
     }
 
-    /// Writes a blob, checked against its digest while it comes.
+    /// Writes a blob to `out` and checks its digest.
     ///
     /// # Errors
-    /// Where it is not there or not what its digest says; what was written until then is useless.
+    /// If it does not exist or does not match its digest. The bytes written so far must then be discarded.
     pub fn blob(&self, blob: &Descriptor, out: &mut dyn Write) -> Result<(), RegistryError> {
         let work = pull::blob(&self.registries.transport, &self.reference, blob, out);
         self.registries.runtime.block_on(work)

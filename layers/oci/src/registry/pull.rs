@@ -1,5 +1,5 @@
-//! Documents and blobs of a registry. In: a reference. Out: bytes, checked against their digests as they come; a blob whose connection was cut goes
-//! on where it ended. Which of an index's images is wanted is the caller's matter.
+//! Documents and blobs of a registry. In: a reference. Out: bytes, checked against their digests on arrival. A blob
+//! whose connection was cut continues where it stopped. The caller chooses among the images of an index.
 
 use std::io::Write;
 
@@ -22,7 +22,7 @@ use crate::descriptor::Descriptor;
 use crate::manifest::Document;
 use crate::reference::Reference;
 
-/// The documents that are understood: OCI's and docker's, indexes and manifests.
+/// The accepted documents: OCI's and Docker's indexes and manifests.
 const DOCUMENTS: [&str; 4] = [
     OCI_IMAGE_INDEX_MEDIA_TYPE,
     OCI_IMAGE_MEDIA_TYPE,
@@ -30,7 +30,8 @@ const DOCUMENTS: [&str; 4] = [
     IMAGE_MANIFEST_MEDIA_TYPE,
 ];
 
-/// The most bytes of a document whose digest is wanted: the distribution specification's limit for manifests.
+/// The size limit of a document when only its digest is needed, in bytes: the distribution specification's limit for
+/// manifests.
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
 
 /// A request for a manifest or index.
@@ -45,7 +46,8 @@ pub(super) fn manifest_call<'c>(
     Ok(call)
 }
 
-/// The digest of what a reference names. Where the registry does not tell, it follows from the document.
+/// The digest of the document that a reference names. If the registry does not report it, it is computed from the
+/// document.
 pub(super) async fn digest(
     transport: &Transport,
     reference: &Reference,
@@ -60,14 +62,14 @@ pub(super) async fn digest(
     }
 }
 
-/// What a registry says of a tag or digest.
+/// The registry's answer about a tag or digest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Head {
-    /// There is nothing of that name.
+    /// The name does not exist.
     Absent,
     /// A document with this digest.
     Digest(Digest),
-    /// A document, of which it tells no digest.
+    /// A document whose digest the registry does not report.
     Untold,
 }
 
@@ -83,7 +85,7 @@ pub(super) async fn head(repository: &Repository<'_>, name: &str) -> Result<Head
     Ok(digest.map_or(Head::Untold, Head::Digest))
 }
 
-/// The document that a reference names, or that has this digest; from a mirror where one has it.
+/// The document that a reference names or that has this digest; from a mirror if one has it.
 pub(super) async fn document(
     transport: &Transport,
     reference: &Reference,
@@ -92,7 +94,7 @@ pub(super) async fn document(
 ) -> Result<Document, RegistryError> {
     let wanted = digest.map_or_else(|| reference.wanted(), Digest::to_string);
     for mirror in transport.mirrors(reference) {
-        // Whatever a mirror lacks or spoils, the registry itself will tell.
+        // If a mirror lacks or damages it, the registry itself is asked.
         if let Ok(document) = document_at(transport, &mirror, &wanted, max).await {
             return Ok(document);
         }
@@ -129,7 +131,7 @@ async fn document_at(
     }
 }
 
-/// Fetches a blob into the store, unless it is there.
+/// Fetches a blob into the store, unless the store has it.
 pub(super) async fn keep(
     transport: &Transport,
     reference: &Reference,
@@ -148,7 +150,7 @@ pub(super) async fn keep(
     Ok(())
 }
 
-/// Fetches what the store lacks, several at once.
+/// Fetches the blobs that the store lacks, several at once.
 pub(super) async fn keep_all(
     transport: &Transport,
     reference: &Reference,
@@ -181,7 +183,7 @@ pub(super) async fn keep_all(
     done.map(drop)
 }
 
-/// Writes a blob. A mirror that fails in the middle is followed by the next place, which goes on where it ended.
+/// Writes a blob. If a mirror fails in the middle, the next location continues where it stopped.
 pub(super) async fn blob(
     transport: &Transport,
     reference: &Reference,
@@ -223,7 +225,7 @@ async fn blob_at(
         let attempt = || async { download.go_on(&mut *received.lock().await).await };
         match transport.retry(transport.settings.retries, attempt).await {
             Ok(()) => return Ok(()),
-            // The line is bad but not dead: as long as it brings enough, it is worth going on.
+            // The connection is bad but alive: it continues while each attempt brings enough bytes.
             Err(error) if error.is_transient() => {
                 let came = received.lock().await.count - before;
                 if !transport.settings.pace.keeps_up(came, began.elapsed()) {
@@ -242,7 +244,7 @@ struct Download<'d> {
     size: u64,
 }
 
-/// What came so far.
+/// The bytes received so far.
 struct Received<'r> {
     out: DigestWriter<&'r mut dyn Write>,
     count: u64,
@@ -264,7 +266,7 @@ impl Download<'_> {
         self.receive(response, skip, received).await
     }
 
-    /// How many bytes of the answer are here already: none of a part that was asked for, all that is here of a whole.
+    /// How many bytes of the response to skip: none of a requested range, all received bytes of a whole blob.
     fn skipped(&self, response: &Response, count: u64) -> Result<u64, RegistryError> {
         if response.status() == StatusCode::OK {
             return Ok(count);
@@ -307,7 +309,7 @@ impl Download<'_> {
     }
 }
 
-/// The first byte of `Descriptor-Range: bytes 5-9/10`.
+/// The first byte in `Content-Range: bytes 5-9/10`.
 pub(super) fn range_start(range: &str) -> Option<u64> {
     let (start, _) = range.trim_start_matches("bytes ").split_once('-')?;
     start.trim().parse().ok()

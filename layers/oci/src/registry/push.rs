@@ -1,7 +1,7 @@
-//! Manifests and their blobs into repositories. In: an [`ImageTree`], references. Out: what was sent and what was there. The order is
-//! what keeps a tag whole: blobs, manifests by digest with children before parents, tags; a failure before the last leaves every
-//! tag as it was. A manifest that is there already says that its blobs are. Source of the order: distribution
-//! specification, "Pushing manifests".
+//! Manifests and their blobs into repositories. In: an [`ImageTree`], references. Out: counts of sent and present
+//! blobs. The order keeps every tag valid: blobs, then manifests by digest (children before parents), then tags. A
+//! failure before the last step leaves every tag unchanged. If a manifest exists, its blobs exist too. Source of the
+//! order: distribution specification, "Pushing manifests".
 
 use fourply_blob::Digest;
 use fourply_store::Progress;
@@ -21,29 +21,29 @@ use crate::manifest::Manifest;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 
-/// What a push did, over all its repositories.
+/// The result of a push, over all of its repositories.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PushReport {
-    /// Blobs that were sent, and the manifests that were.
+    /// Number of sent blobs and manifests.
     pub uploaded: usize,
-    /// Blobs (and manifests) that were there.
+    /// Number of blobs and manifests that were present.
     pub present: usize,
-    /// Blobs that the registry took over from another of its repositories.
+    /// Number of blobs that were mounted from another repository of the registry.
     pub mounted: usize,
-    /// The size of what was sent, in bytes.
+    /// Sent bytes.
     pub bytes: u64,
-    /// Tags that were set, or changed.
+    /// Number of tags that were created or changed.
     pub tagged: usize,
 }
 
-/// One repository and the tags that the image gets there.
+/// A repository, and the image's tags in it.
 struct Target<'t> {
     reference: &'t Reference,
     tags: Vec<&'t str>,
 }
 
 impl PushReport {
-    /// Adds what another push did.
+    /// Adds the counts of another push.
     pub fn add(&mut self, other: PushReport) {
         self.uploaded += other.uploaded;
         self.present += other.present;
@@ -69,7 +69,7 @@ pub(super) async fn push(
     Ok(report)
 }
 
-/// By repository, in the order of the references.
+/// The references by repository, in their order.
 fn targets(references: &[Reference], root: Digest) -> Result<Vec<Target<'_>>, RegistryError> {
     let mut targets: Vec<Target<'_>> = Vec::new();
     for reference in references {
@@ -131,7 +131,7 @@ impl Push<'_> {
         Ok(())
     }
 
-    /// The manifests that the repository lacks. An image has one, and then the whole is asked for with one request.
+    /// The manifests that the repository lacks. An image has one manifest, so one request answers for the whole image.
     async fn missing(&self, repository: &Repository<'_>) -> Result<Vec<Digest>, RegistryError> {
         let look = stream::iter(&self.tree.manifests).map(|manifest| async move {
             let digest = manifest.descriptor.digest;
@@ -142,7 +142,7 @@ impl Push<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Has the tag lead to a manifest that the repository has; `new` says that it was sent a moment ago.
+    /// Sets the tag to a manifest that the repository has. `new` means that the manifest was just sent.
     async fn tag_as(
         &self,
         repository: &Repository<'_>,
@@ -160,8 +160,8 @@ impl Push<'_> {
         Ok(())
     }
 
-    /// What the repository has under a name. Some registries (Artifactory) forbid to look for what is not there; whether the push
-    /// is allowed will show.
+    /// The digest under a name in the repository. Some registries (Artifactory) answer "forbidden" for a missing name;
+    /// the push itself then shows whether it is allowed.
     async fn current(&self, repository: &Repository<'_>, name: &str) -> Result<Head, RegistryError> {
         match pull::head(repository, name).await {
             Err(RegistryError::Status { status, .. }) if [401, 403].contains(&status.as_u16()) => {
@@ -171,7 +171,8 @@ impl Push<'_> {
         }
     }
 
-    /// Repositories of the same registry that may have some of the blobs: those that got one a moment ago, and the blobs' own.
+    /// Repositories of the same registry that may have some of the blobs: those that just received one, and the blobs'
+    /// origins.
     fn mount_sources(&self) -> Vec<String> {
         let blobs = self.tree.blobs.iter();
         let mut sources: Vec<String> = blobs.flat_map(|blob| self.sources(blob)).collect();
@@ -180,7 +181,7 @@ impl Push<'_> {
         sources
     }
 
-    /// Where one blob can be mounted from, the surest first.
+    /// Repositories that one blob can be mounted from, most certain first.
     fn sources(&self, blob: &Blob) -> Vec<String> {
         let target = self.target.reference;
         let known = self.transport.flights.elsewhere(target, blob.descriptor.digest);
@@ -216,8 +217,8 @@ impl Push<'_> {
         Ok(())
     }
 
-    /// Puts a manifest under a digest or a tag. The answer's `Location` is of no use, so one that lacks it is taken. Tells whether
-    /// the registry has noted its subject.
+    /// Uploads a manifest under a digest or a tag. The response's `Location` is not needed, so a response without it is
+    /// accepted. Returns whether the registry has recorded the subject.
     async fn put(
         &self,
         repository: &Repository<'_>,

@@ -1,6 +1,6 @@
-//! What names a manifest as its subject: signatures, SBOMs, provenance. In: a subject. Out: the list that the registry keeps of them or,
-//! where it keeps none, the index under the tag `sha256-<hex>` in its place, which whoever pushes has to maintain. Source:
-//! distribution specification, "Listing Referrers" and "Pushing Manifests with Subject".
+//! Manifests that name another as their subject: signatures, SBOMs, provenance. In: a subject. Out: the list that the
+//! registry maintains. If it maintains none: the index under the tag `sha256-<hex>`, which every client that pushes
+//! must maintain. Source: distribution specification, "Listing Referrers" and "Pushing Manifests with Subject".
 
 use fourply_blob::{Digest, Reason};
 use reqwest::header::{ACCEPT, LINK};
@@ -20,7 +20,7 @@ use crate::referrer::Referrer;
 const MAX_PAGES: usize = 100;
 /// The most entries of a list.
 const MAX_REFERRERS: usize = 20_000;
-/// How often the tag is written again where another writer was faster.
+/// How often the tag is written again if another writer was faster.
 const ATTEMPTS: usize = 5;
 
 #[derive(Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(super) async fn list(
     }
 }
 
-/// The registry's own list; `None` where it keeps none.
+/// The registry's own list; `None` if it maintains none.
 async fn listed(
     repository: &Repository<'_>,
     subject: &Digest,
@@ -58,7 +58,7 @@ async fn listed(
         let mut call = Call::new(&what, Method::GET, url.clone());
         call.headers.push((ACCEPT, media_type::INDEX.to_owned()));
         let response = repository.send(&call).await?;
-        // Registries without such lists answer in many ways; those that have one answer 200 even where it is empty.
+        // Registries without such lists answer in many ways. Registries with them answer 200 even for an empty list.
         if response.status() != StatusCode::OK {
             return Ok(None);
         }
@@ -96,7 +96,7 @@ fn tag(subject: &Digest) -> String {
     format!("sha256-{}", subject.hex())
 }
 
-/// The list under the tag; `None` where there is no such tag.
+/// The list under the tag; `None` if the tag does not exist.
 async fn tagged(
     repository: &Repository<'_>,
     subject: &Digest,
@@ -116,7 +116,7 @@ async fn tagged(
     Ok(Some(serde_json::from_slice::<List>(&bytes).map_err(wrong)?.manifests))
 }
 
-/// Makes sure that a manifest stands in the list of its subject. `kept` says that the registry noted it by itself.
+/// Ensures that a manifest is in the list of its subject. `kept` means that the registry recorded it.
 pub(super) async fn attach(
     repository: &Repository<'_>,
     manifest: &Manifest,
@@ -146,7 +146,7 @@ pub(super) async fn attach(
         call.body = Payload::Bytes(&bytes);
         let response = repository.send(&call).await?;
         repository.asked(&what).expect(response, &[200, 201, 202]).await?;
-        // Registries write tags without conditions: whoever was faster in between is found by reading again.
+        // Registries write tags unconditionally: a faster writer is detected by reading again.
     }
     match tagged(repository, subject).await?.is_some_and(|list| listed(&list)) {
         true => Ok(()),

@@ -1,4 +1,4 @@
-//! How registries are spoken to: values, with nothing left open.
+//! The settings of the registry client: values only, all resolved.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -7,38 +7,40 @@ use fourply_store::{Pace, Store};
 
 use super::credentials::Credentials;
 
-/// How registries are spoken to.
+/// The settings of the registry client.
 #[derive(Debug, Clone)]
 pub struct RegistrySettings {
-    /// Where credentials are looked for.
+    /// The sources of credentials.
     pub credentials: Credentials,
-    /// Plain HTTP where HTTPS fails. Loopback addresses need no such word.
+    /// Use plain HTTP if HTTPS fails. Not needed for loopback addresses.
     pub insecure: bool,
-    /// The same for these hosts alone (`HOST:PORT`).
+    /// The same for these hosts only (`HOST:PORT`).
     pub insecure_hosts: BTreeSet<String>,
-    /// By registry (`docker.io`): `HOST` or `HOST/PREFIX` of others that are read first, in this order.
+    /// By registry (`docker.io`): mirrors as `HOST` or `HOST/PREFIX`, which are read first, in this order.
     pub mirrors: BTreeMap<String, Vec<String>>,
-    /// Where fetched blobs rest. Without one, nothing can be copied between registries.
+    /// The store for fetched blobs. Without one, images cannot be copied between registries.
     pub store: Option<Store>,
-    /// Every request is refused before it is made.
+    /// Refuse every request before it is sent.
     pub offline: bool,
-    /// How often a request is repeated that failed for a reason that may pass.
+    /// The most retries of a request after a transient failure.
     pub retries: usize,
-    /// The wait before the first repetition; it doubles with each, to half a minute at most.
+    /// The wait before the first retry. It doubles with each retry, up to half a minute.
     pub backoff: Duration,
-    /// How long an upload may stand still, and a registry take to keep what came.
+    /// How long an upload may make no progress, and how long a registry may take to save it.
     pub stall: Duration,
-    /// How slow a registry, its token server and where they lead to may be otherwise.
+    /// The limits for slow responses of a registry, its token server and redirect targets.
     pub pace: Pace,
-    /// How many blobs are looked for and sent at once.
+    /// The most blobs that are looked up and sent at once.
     pub parallel: usize,
-    /// Blobs larger than so many bytes are sent in chunks of so many; 0 is never. `None` sends every blob in one request, which is
-    /// faster and which every registry takes, and in chunks only what is refused as too large or broken off.
+    /// Blobs larger than this many bytes are sent in chunks of this size; 0 disables chunks. `None` sends every blob in
+    /// one request, which is faster and which every registry accepts. Chunks are then used only if a request is refused
+    /// as too large or is cut.
     pub chunk: Option<u64>,
 }
 
 impl Default for RegistrySettings {
-    /// No credentials; five repetitions that begin after half a second; a minute of silence in uploads, half of it elsewhere; six blobs at once; chunks where they are needed.
+    /// No credentials; five retries, the first after half a second; one minute without progress in uploads, half a
+    /// minute otherwise; six blobs at once; chunks only if needed.
     fn default() -> Self {
         RegistrySettings {
             credentials: Credentials::default(),

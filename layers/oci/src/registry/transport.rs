@@ -1,6 +1,6 @@
-//! One request. In: method, URL, headers, a body that can be opened again. Out: the response. Finds out whether a registry speaks
-//! HTTPS, adds the `Authorization` header where the request goes to the registry itself and nowhere else, renews a token
-//! once, waits and repeats what may pass. It knows nothing of manifests and blobs.
+//! One request. In: method, URL, headers, a repeatable body. Out: the response. Detects whether a registry uses HTTPS.
+//! Sends the `Authorization` header only to the registry itself. Renews a token once. Retries transient failures after
+//! a wait. It knows nothing of manifests and blobs.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -27,16 +27,16 @@ use crate::reference::{Reference, is_loopback};
 
 /// The longest wait between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(30);
-/// How often a registry is looked for that was never reached: it may well not be there.
+/// The retries for a registry that was never reached: it may not exist.
 const FIRST_RETRIES: usize = 2;
 
-/// The way to all registries.
+/// The transport for all registries.
 #[derive(Debug)]
 pub(super) struct Transport {
     pub settings: RegistrySettings,
-    /// Uploads under way and done.
+    /// Running and finished uploads.
     pub flights: Flights,
-    /// Downloads into the store under way.
+    /// Running downloads into the store.
     pub fetches: Flights,
     http: HttpClients,
     hosts: Mutex<BTreeMap<String, Arc<Host>>>,
@@ -49,7 +49,7 @@ struct Host {
     auth: Auth,
 }
 
-/// A repository that was reached, and what is to be done there.
+/// A repository of a reached registry, and the actions there.
 #[derive(Debug)]
 pub(super) struct Repository<'t> {
     pub transport: &'t Transport,
@@ -62,7 +62,7 @@ pub(super) struct Repository<'t> {
 /// One request.
 #[derive(Debug)]
 pub(super) struct Call<'c> {
-    /// For messages: what is done, and where.
+    /// The action and its target, for messages.
     pub what: &'c str,
     pub method: Method,
     pub url: Url,
@@ -83,13 +83,13 @@ impl Transport {
         Transport { settings, http, flights, fetches, hosts: Mutex::default() }
     }
 
-    /// Where else the repository can be read, in the order in which it is tried.
+    /// The mirrors of the repository, in the order in which they are tried.
     pub(super) fn mirrors(&self, reference: &Reference) -> Vec<Reference> {
         let all = self.settings.mirrors.get(reference.registry()).map(Vec::as_slice).unwrap_or_default();
         all.iter().filter_map(|mirror| reference.at(mirror).ok()).collect()
     }
 
-    /// Reaches a repository, to read it or to write it. `sources` are repositories of the same registry to mount from.
+    /// Reaches a repository for reading or writing. `sources` are repositories of the same registry to mount from.
     pub(super) async fn repository(
         &self,
         reference: &Reference,
@@ -111,7 +111,7 @@ impl Transport {
         Ok(Repository { transport: self, reference: reference.clone(), host, base, scope })
     }
 
-    /// Asks for the registry's API and remembers what it wants to see first.
+    /// Requests the registry's API endpoint and remembers its challenge.
     async fn find(&self, auth: &Auth, reference: &Reference) -> Result<Url, RegistryError> {
         let what = format!("reach {}", reference.registry());
         let insecure = self.settings.insecure || self.settings.insecure_hosts.contains(reference.host());
@@ -128,9 +128,9 @@ impl Transport {
                         challenge.into_iter().for_each(|challenge| auth.challenged(challenge));
                         return Ok(base);
                     }
-                    // Who takes a request and does not answer does not wait for HTTPS.
+                    // A host that accepts a request and does not answer will not answer over HTTPS either.
                     Err(error @ RegistryError::Stalled { .. }) if *scheme == "http" => return Err(error),
-                    // That it wants HTTPS says less than why HTTPS failed.
+                    // The reason that HTTPS failed is more useful than the fact that the registry requires it.
                     Err(error) => {
                         last = last
                             .filter(|last| !matches!(last, RegistryError::Protocol { .. }))
@@ -161,13 +161,13 @@ impl Transport {
                 Some(challenge) => Ok((base, Some(challenge))),
                 None => Err(wrong("it wants a way of logging in that is not known here".into())),
             },
-            // What Go's server says to plain HTTP on an HTTPS port.
+            // Go's server gives this answer to plain HTTP on an HTTPS port.
             StatusCode::BAD_REQUEST if scheme == "http" => Err(wrong("it does not speak plain HTTP".into())),
             _ => Ok((base, None)),
         }
     }
 
-    /// Repeats what may pass, with waits that double, or that the registry tells.
+    /// Retries transient failures. The waits double, unless the registry gives one.
     pub(super) async fn retry<T, F>(
         &self,
         times: usize,
@@ -182,8 +182,8 @@ impl Transport {
 }
 
 impl Repository<'_> {
-    /// The URL of something in the repository: `manifests/1`. Names and digests need no escaping: their grammar has no
-    /// letter that would.
+    /// The URL of a path in the repository, such as `manifests/1`. Names and digests need no escaping: their grammar
+    /// has no character that would.
     pub(super) fn url(&self, path: &str) -> Result<Url, RegistryError> {
         let text = format!("v2/{}/{path}", self.reference.repository());
         self.base.join(&text).map_err(|error| RegistryError::Protocol {
@@ -192,7 +192,7 @@ impl Repository<'_> {
         })
     }
 
-    /// Where a `Location` leads to. A registry that is reached by HTTPS must not lead to plain HTTP.
+    /// The target of a `Location`. A registry reached by HTTPS must not redirect to plain HTTP.
     pub(super) fn locate(&self, from: &Url, location: &str, what: &str) -> Result<Url, RegistryError> {
         let wrong = |reason: String| RegistryError::Protocol { what: what.to_owned(), reason: reason.into() };
         let url = from.join(location).map_err(|_| wrong("its Location is no URL".to_owned()))?;
@@ -207,12 +207,12 @@ impl Repository<'_> {
         }
     }
 
-    /// Sends a request, and again where its failure may pass.
+    /// Sends a request, with retries.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Response, RegistryError> {
         self.transport.retry(self.transport.settings.retries, || self.once(call)).await
     }
 
-    /// Sends a request once (twice, if the first attempt was told to log in). A status that may pass is an error.
+    /// Sends a request once, or twice if the first answer requires authentication. A transient status is an error.
     pub(super) async fn once(&self, call: &Call<'_>) -> Result<Response, RegistryError> {
         if !same_origin(&call.url, &self.base) {
             return self.attempt(call, None).await;
@@ -262,12 +262,12 @@ impl Repository<'_> {
         Ok(response)
     }
 
-    /// What errors tell of a request to this repository.
+    /// The context of a request to this repository, for errors.
     pub(super) fn asked<'a>(&'a self, what: &'a str) -> Asked<'a> {
         Asked { what, registry: self.reference.registry(), pace: self.transport.settings.pace }
     }
 
-    /// A registry answers what it was given once it has checked and kept it, which takes time.
+    /// A registry responds to an upload only after it has checked and saved it, which takes time.
     fn patience<'a>(&self, method: &Method, asked: Asked<'a>) -> Asked<'a> {
         match *method {
             Method::GET | Method::HEAD => asked,
@@ -285,7 +285,7 @@ fn sensitive(header: &Secret, what: &str) -> Result<HeaderValue, RegistryError> 
     Ok(value)
 }
 
-/// The same scheme, host and port.
+/// Whether scheme, host and port are the same.
 fn same_origin(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()

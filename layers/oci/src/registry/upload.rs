@@ -1,12 +1,13 @@
-//! One blob into one repository. In: a blob and where it may be mounted from. Out: what was done. Looks first, mounts if it can,
-//! fetches the file if it is elsewhere, uploads from the file, which is opened again for each attempt. A failed attempt leaves no open session, and
-//! the next one begins a new one. One digest is on its way to a repository only once at a time.
+//! One blob into one repository. In: a blob and the repositories it may be mounted from. Out: what was done. The steps:
+//! check whether the blob exists; mount it if possible; fetch the file if it is in another location; upload it from the
+//! file, which is reopened for each attempt. A failed attempt leaves no open session, and the next one opens its own. A
+//! digest is uploaded to a repository only once at a time.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `way` | in one request or in chunks: what the next attempt does |
+//! | `way` | one request or chunks: the method of the next attempt |
 //! | `session` | the requests of one upload |
-//! | `chunks` | a blob in chunks, and going on after a cut |
+//! | `chunks` | a blob in chunks, and resuming after a cut |
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -29,18 +30,18 @@ use super::transport::Repository;
 use crate::blob::{Blob, BlobContent};
 use crate::reference::Reference;
 
-/// What became of a blob.
+/// The result for a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum UploadOutcome {
-    /// It was there.
+    /// It existed.
     Present,
-    /// The registry took it over from another of its repositories.
+    /// The registry mounted it from another of its repositories.
     Mounted,
     /// It was sent.
     Uploaded,
 }
 
-/// Brings a blob into a repository; `sources` are repositories of the same registry that have it.
+/// Puts a blob into a repository. `sources` are repositories of the same registry that have it.
 pub(super) async fn blob(
     repository: &Repository<'_>,
     blob: &Blob,
@@ -79,7 +80,8 @@ impl Upload<'_> {
         Ok(UploadOutcome::Uploaded)
     }
 
-    /// Attempts until it is there: those that may pass with waits between them, another way of sending at once.
+    /// Repeats until the blob has arrived: after a wait if the failure is transient, at once if another method may
+    /// work.
     async fn send(&self) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
         let (settings, reference) = (&transport.settings, &self.repository.reference);
@@ -88,7 +90,7 @@ impl Upload<'_> {
         let look = || *plan.lock().unwrap_or_else(PoisonError::into_inner);
         let attempts = AtomicU64::new(0);
         let attempt = || async {
-            // An attempt whose answer was lost may have arrived.
+            // The blob may have arrived although the response was lost.
             if attempts.fetch_add(1, Ordering::Relaxed) > 0 && self.is_present().await? {
                 return Ok(None);
             }
@@ -116,7 +118,7 @@ impl Upload<'_> {
         sent
     }
 
-    /// Fetches the blob where its file is not here: neither the target nor a repository beside it has it.
+    /// Fetches the blob if its file is not on this host: neither the target nor a sibling repository has it.
     async fn bring(&self) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
         let BlobContent::File(path) = &self.blob.content else { return Ok(()) };
@@ -138,7 +140,8 @@ impl Upload<'_> {
         }
     }
 
-    /// Whether the registry took the blob over. It need not: 202 opens a session instead, and some refuse the question.
+    /// Returns whether the registry mounted the blob. It need not: 202 opens a session instead, and some registries
+    /// refuse the request.
     async fn mount(&self, source: &str) -> Result<bool, RegistryError> {
         let mut url = self.repository.url("blobs/uploads/")?;
         url.query_pairs_mut()
@@ -148,7 +151,7 @@ impl Upload<'_> {
         match response.status() {
             StatusCode::CREATED => Ok(true),
             StatusCode::ACCEPTED => {
-                // The session is of no use: each attempt of the upload opens its own.
+                // The session is not needed: each upload attempt opens its own.
                 if let Ok(session) = self.location(&url, &response) {
                     self.cancel(session).await;
                 }

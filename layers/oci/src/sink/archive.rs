@@ -1,5 +1,6 @@
-//! An OCI layout in one tar. In: an image and its names. Out: a file that is the same for the same image on every machine:
-//! entries sorted by path, owned by 0:0, at a fixed time. Streamed: no layer is ever in memory. What is at the path is replaced.
+//! An OCI layout in one tar. In: an image and its names. Out: a file that is the same for the same image on every host:
+//! entries sorted by path, owned by 0:0, with a fixed time. The file is streamed: no layer is in memory. An existing
+//! file is replaced.
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
@@ -17,14 +18,14 @@ use super::place::{Sink, SinkReport};
 use crate::blob::{Blob, BlobContent};
 use crate::tree::ImageTree;
 
-/// A file that becomes an OCI archive.
+/// The target file of an OCI archive.
 #[derive(Debug, Clone)]
 pub struct OciArchive {
     path: PathBuf,
 }
 
 impl OciArchive {
-    /// The archive at `path`, whose folder need not exist.
+    /// The archive at `path`. Its folder need not exist.
     pub fn new(path: &Path) -> OciArchive {
         OciArchive { path: path.to_path_buf() }
     }
@@ -47,7 +48,7 @@ impl Sink for OciArchive {
     }
 }
 
-/// Writes a layout with one image and `more` files at its top as a tar.
+/// Writes a tar of a layout with one image and the files of `more` at its top.
 pub(super) fn write(
     path: &Path,
     place: String,
@@ -71,14 +72,14 @@ pub(super) fn write(
     Ok(SinkReport { place, digest: tree.root, written: parts.count(), present: 0, mounted: 0, bytes })
 }
 
-/// What a layout's tar holds.
+/// The contents of a layout's tar.
 pub(super) struct ArchiveParts {
     blobs: BTreeMap<String, Blob>,
     documents: BTreeMap<String, Vec<u8>>,
 }
 
 impl ArchiveParts {
-    /// A layout with one image and `more` files at its top.
+    /// A layout with one image and the files of `more` at its top.
     pub(super) fn of(
         tree: &ImageTree,
         names: &[String],
@@ -96,12 +97,12 @@ impl ArchiveParts {
         })
     }
 
-    /// The bytes of the blobs.
+    /// The total size of the blobs in bytes.
     pub(super) fn size(&self) -> u64 {
         self.blobs.values().map(|blob| blob.descriptor.size).sum()
     }
 
-    /// How many blobs there are.
+    /// The number of blobs.
     pub(super) fn count(&self) -> usize {
         self.blobs.len()
     }
@@ -112,7 +113,7 @@ impl ArchiveParts {
     }
 }
 
-/// Writes a layout's tar. Blobs are checked against their digests on the way.
+/// Writes a layout's tar. Each blob is checked against its digest.
 pub(crate) fn pack(
     out: &mut dyn Write,
     blobs: &BTreeMap<String, Blob>,
@@ -148,7 +149,7 @@ pub(crate) fn pack(
     tar.into_inner().write_all(&TRAILER).map_err(|source| BlobError::Write { source })
 }
 
-/// Hashes what is read.
+/// Hashes the bytes that are read.
 struct Checked<'r> {
     reader: Box<dyn Read + Send + 'r>,
     digest: DigestWriter<io::Sink>,

@@ -1,6 +1,7 @@
-//! What `docker load` and `podman load` read: an OCI archive with docker's `manifest.json` beside the index, as docker itself has
-//! written since version 25. An older docker and podman go by `manifest.json` and take compressed layers as they are; a docker
-//! that keeps images in containerd goes by the index, so the image keeps its digest. Source: moby, `image/tarexport/save.go`.
+//! An archive for `docker load` and `podman load`: an OCI archive with Docker's `manifest.json` next to the index, the
+//! form that Docker writes since version 25. Podman and older Docker versions use `manifest.json` and accept compressed
+//! layers. A Docker that keeps images in containerd uses the index, so the image keeps its digest. Source: moby,
+//! `image/tarexport/save.go`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,14 +18,14 @@ use crate::descriptor::Descriptor;
 use crate::reference::Reference;
 use crate::tree::ImageTree;
 
-/// A file that becomes a docker archive.
+/// The target file of a Docker archive.
 #[derive(Debug, Clone)]
 pub struct DockerArchive {
     path: PathBuf,
 }
 
 impl DockerArchive {
-    /// The archive at `path`, whose folder need not exist.
+    /// The archive at `path`. Its folder need not exist.
     pub fn new(path: &Path) -> DockerArchive {
         DockerArchive { path: path.to_path_buf() }
     }
@@ -35,7 +36,7 @@ impl Sink for DockerArchive {
         file::check(&self.path)
     }
 
-    /// The names are `repository:tag`; without any, the image is loaded without a name.
+    /// The names are `repository:tag`. Without a name, the image is loaded unnamed.
     fn put(
         &mut self,
         tree: &ImageTree,
@@ -49,10 +50,10 @@ impl Sink for DockerArchive {
     }
 }
 
-/// The names in full, and `manifest.json` for them.
+/// The full names, and `manifest.json` for them.
 ///
 /// # Errors
-/// A name that is none; an index, as such an archive holds one image.
+/// If a name is invalid, or the tree is an index: such an archive holds one image.
 pub(super) fn named(tree: &ImageTree, names: &[String]) -> Result<(Vec<String>, Vec<u8>), SinkError> {
     let image = tree.root_manifest().filter(|root| !root.is_index()).ok_or(SinkError::Platforms)?;
     let tags = names.iter().map(|name| repo_tag(name)).collect::<Result<Vec<_>, _>>()?;
@@ -60,7 +61,7 @@ pub(super) fn named(tree: &ImageTree, names: &[String]) -> Result<(Vec<String>, 
     Ok((tags, manifest))
 }
 
-/// The name in full, with its tag: `docker.io/library/auth:1`, from which docker and podman make `auth:1` again.
+/// The full name with its tag: `docker.io/library/auth:1`. Docker and Podman shorten it to `auth:1`.
 fn repo_tag(name: &str) -> Result<String, SinkError> {
     let wrong = |reason: Reason| SinkError::Name { name: name.to_owned(), place: "a docker archive", reason };
     let reference =
@@ -71,7 +72,7 @@ fn repo_tag(name: &str) -> Result<String, SinkError> {
     }
 }
 
-/// `manifest.json`, of an image's configuration and its layers in their order.
+/// `manifest.json` for an image's configuration and its layers in order.
 fn manifest(blobs: &[Descriptor], tags: &[String]) -> Result<Vec<u8>, SinkError> {
     let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
     let (config, layers) = blobs.split_first().ok_or(SinkError::Platforms)?;

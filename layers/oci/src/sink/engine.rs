@@ -1,6 +1,6 @@
-//! A container engine of this machine as a sink. In: where engines may listen, an image. Out: the image in the first engine that answers, streamed
-//! as a docker archive: docker and podman take it at `POST /images/load` of docker's API, `podman load` from its standard input. Nothing
-//! is written to disk on this side.
+//! A container engine on this host as a sink. In: endpoints of engines, an image. Out: the image in the first engine
+//! that answers, streamed as a Docker archive. Docker and Podman accept it at `POST /images/load` of Docker's API;
+//! `podman load` reads it from standard input. Nothing is written to disk on this side.
 
 mod answer;
 
@@ -24,20 +24,20 @@ use super::error::SinkError;
 use super::place::{Sink, SinkReport};
 use crate::tree::ImageTree;
 
-/// How long an engine may take to say that it is there.
+/// The time limit for an engine's first answer.
 const PING: Duration = Duration::from_secs(5);
-/// The pieces in which an archive is sent, and how many may wait.
+/// The size in bytes of the pieces in which an archive is sent, and the number of pieces that may wait.
 const PIECE: usize = 256 * 1024;
 const WAITING: usize = 8;
 
-/// Where an engine may listen.
+/// An endpoint of an engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
     /// A Unix socket.
     Socket(PathBuf),
     /// `HOST:PORT`, without TLS.
     Tcp(String),
-    /// podman's program, which needs no socket.
+    /// Podman's program, which needs no socket.
     Podman(PathBuf),
 }
 
@@ -63,7 +63,7 @@ impl Engine {
     /// The first engine that answers.
     ///
     /// # Errors
-    /// [`SinkError::NoEngine`], with what was tried and what came of it.
+    /// [`SinkError::NoEngine`], with the endpoints that were tried and their results.
     pub fn find(endpoints: &[Endpoint], runtime: Handle) -> Result<Engine, SinkError> {
         let mut tried = Vec::new();
         for endpoint in endpoints {
@@ -95,7 +95,7 @@ impl Engine {
     fn url(&self, path: &str) -> String {
         match &self.endpoint {
             Endpoint::Tcp(host) => format!("http://{host}{path}"),
-            // The name is the engine's own business.
+            // The engine ignores the host name.
             Endpoint::Socket(_) | Endpoint::Podman(_) => format!("http://localhost{path}"),
         }
     }
@@ -113,7 +113,7 @@ impl Engine {
         SinkError::Engine { engine: self.endpoint.to_string(), message: message.into() }
     }
 
-    /// Sends the archive to the API, and reads what the engine says of it.
+    /// Sends the archive to the API and reads the engine's response.
     fn post(&self, parts: &ArchiveParts, progress: &dyn Progress) -> Result<(), SinkError> {
         let (sender, pieces) = mpsc::channel::<io::Result<Vec<u8>>>(WAITING);
         let body = Body::wrap_stream(stream::unfold(pieces, |mut pieces| async {
@@ -125,14 +125,14 @@ impl Engine {
         let mut out = BufWriter::with_capacity(PIECE, Pieces(sender));
         let packed = parts.pack(&mut out, progress).and_then(|()| flushed(&mut out));
         if packed.is_err() {
-            // The engine must not take half of an archive for a whole one.
+            // The engine must not accept a truncated archive as complete.
             let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "the archive is incomplete");
             let _ = out.get_ref().0.blocking_send(Err(cut));
         }
         drop(out);
         let answered = self.runtime.block_on(answer).map_err(|error| self.refused(error.to_string()))?;
         match (answered, packed) {
-            // Whoever hangs up has a reason, which says more than that it did.
+            // The engine's message explains more than the closed connection.
             (Ok(Some(message)), _) => Err(self.refused(message)),
             (Ok(None), Ok(())) => Ok(()),
             (_, Err(error)) if !is_closed(&error) => Err(self.archive(error)),
@@ -169,7 +169,7 @@ impl Engine {
         }
     }
 
-    /// Whether the engine has an image of this name now.
+    /// Checks that the engine has an image of this name.
     fn expect(&self, name: &str) -> Result<(), SinkError> {
         let asked = self.client.get(self.url(&format!("/images/{name}/json")));
         let answer = self
@@ -214,12 +214,12 @@ fn flushed(out: &mut impl Write) -> Result<(), BlobError> {
     out.flush().map_err(|source| BlobError::Write { source })
 }
 
-/// Whether the other side hung up.
+/// Whether the other side closed the connection.
 fn is_closed(error: &BlobError) -> bool {
     matches!(error, BlobError::Write { source } if source.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// What lies below all wrappers of an error: `Connection refused (os error 111)`.
+/// The innermost cause of an error: `Connection refused (os error 111)`.
 fn innermost(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -228,7 +228,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
     error.to_string()
 }
 
-/// Sends what is written.
+/// Sends everything that is written to it.
 struct Pieces(mpsc::Sender<io::Result<Vec<u8>>>);
 
 impl Write for Pieces {

@@ -1,4 +1,4 @@
-//! What can go wrong while an image is written, and whose fault it is.
+//! Errors of writing an image.
 
 use std::path::PathBuf;
 
@@ -13,27 +13,27 @@ use crate::remedy::Remedy;
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum SinkError {
-    /// Something else lies where the image is to go.
+    /// Something else exists at the target path.
     #[error("{} is not {expected}: {reason}", path.display())]
     Occupied {
         path: PathBuf,
-        /// What it was to be.
+        /// The expected kind.
         expected: &'static str,
-        /// What it is instead.
+        /// The kind that exists.
         #[source]
         reason: Reason,
     },
-    /// A name that no image can have there.
+    /// A name that images cannot have at this target.
     #[error("{name:?} cannot name an image in {place}: {reason}")]
     Name {
         name: String,
-        /// The kind of place.
+        /// The kind of target.
         place: &'static str,
-        /// What is wrong with it.
+        /// What is wrong with the name.
         #[source]
         reason: Reason,
     },
-    /// A layer's file is not what it was when the image was put together.
+    /// A layer's file has changed since the image was assembled.
     #[error("{} should have {expected} bytes of {digest}, but it does not", path.display())]
     Changed {
         /// The file in the store.
@@ -44,7 +44,7 @@ pub enum SinkError {
     /// A file could not be read or written; the message names it.
     #[error("{message}")]
     Io {
-        /// What was being done.
+        /// The failed action.
         message: String,
         #[source]
         source: std::io::Error,
@@ -56,29 +56,29 @@ pub enum SinkError {
         #[source]
         source: BlobError,
     },
-    /// A document that could not be written as JSON.
+    /// A document could not be serialized as JSON.
     #[error("cannot write {document} as JSON")]
     Json { document: &'static str, source: serde_json::Error },
-    /// An image for several platforms where only one can be.
+    /// An image for several platforms, at a target that holds only one.
     #[error("a docker archive holds an image for one platform")]
     Platforms,
-    /// No container engine is there to take an image.
+    /// No container engine answered.
     #[error("no container engine answers ({})", tried.iter().map(|(at, why)| format!("{at}: {why}")).collect::<Vec<_>>().join("; "))]
     NoEngine {
-        /// Where one may listen, and what came of asking.
+        /// The endpoints, each with its result.
         tried: Vec<(String, String)>,
     },
-    /// A container engine did not take an image.
+    /// A container engine rejected the image.
     #[error("{engine} did not take the image: {message}")]
     Engine {
-        /// Where it listens.
+        /// Its endpoint.
         engine: String,
         message: String,
     },
-    /// A text that is no image's name.
+    /// An invalid image name.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
-    /// A manifest that cannot be used or moved as it is.
+    /// A manifest that cannot be used or moved unchanged.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// The registry refused or failed.
@@ -87,7 +87,7 @@ pub enum SinkError {
 }
 
 impl SinkError {
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Occupied { .. } | Self::Name { .. } | Self::Platforms => Category::User,
@@ -100,7 +100,7 @@ impl SinkError {
         }
     }
 
-    /// What can be done about it.
+    /// A suggested fix.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Occupied { expected, .. } => Some(Remedy::OtherPath { expected }),

@@ -1,5 +1,5 @@
-//! Files and folders that appear whole or not at all: written beside their place under a name of their own, then renamed once their content
-//! is on disk. An interrupted program removes the half-written one.
+//! Atomic files and folders: each is written next to its target under a temporary name, and renamed once its content is
+//! on disk. If the program is interrupted, the half-written one is removed.
 
 use std::fs::Permissions;
 use std::io::{BufWriter, Read, Write};
@@ -12,10 +12,11 @@ use tempfile::TempDir;
 use super::error::SinkError;
 use crate::unfinished::Unfinished;
 
-/// Writes a file by `fill`, and puts it at `path` when that succeeded, in place of what was there. File and name are on disk then.
+/// Writes a file with `fill`. If that succeeds, the file is moved to `path` and replaces an existing one. File and name
+/// are on disk then.
 ///
 /// # Errors
-/// Those of `fill`, and where the folder cannot be written.
+/// Errors of `fill`; or the folder cannot be written.
 pub(crate) fn write<T>(
     path: &Path,
     fill: impl FnOnce(&mut dyn Write) -> Result<T, SinkError>,
@@ -23,7 +24,7 @@ pub(crate) fn write<T>(
     let failed = || SinkError::io(format!("cannot write {}", path.display()));
     let folder = folder_of(path);
     fs_err::create_dir_all(&folder).map_err(failed())?;
-    // The mode is what a file gets that is created in the usual way: the umask has the last word.
+    // The mode of an ordinary new file: the umask applies.
     let mut builder = tempfile::Builder::new();
     builder.prefix(".fourply-").permissions(Permissions::from_mode(0o666));
     let file = builder.tempfile_in(&folder).map_err(failed())?;
@@ -35,10 +36,11 @@ pub(crate) fn write<T>(
     Ok(value)
 }
 
-/// Whether an archive can lie at `path`. An archive that is there already is replaced, and so is an empty file.
+/// Checks that an archive can be written at `path`. An existing archive or an empty file may be replaced.
 ///
 /// # Errors
-/// Where a folder is there, or a file above it; where a device, a pipe or a link is there, or a file that is not a tar archive.
+/// If the path is a folder, a device, a pipe, a link, or a file that is not a tar archive; or if one of its parents is
+/// a file.
 pub(super) fn check(path: &Path) -> Result<(), SinkError> {
     let occupied = |path: &Path, expected: &'static str, reason: &str| {
         Err(SinkError::Occupied { path: path.to_path_buf(), expected, reason: reason.into() })
@@ -58,14 +60,14 @@ pub(super) fn check(path: &Path) -> Result<(), SinkError> {
     }
 }
 
-/// Whether the file begins as a tar archive does: `ustar` in the first header.
+/// Whether the file starts like a tar archive: `ustar` in the first header.
 fn is_tar(path: &Path) -> bool {
     let mut header = [0; 262];
     let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
     read.is_ok() && header.ends_with(b"ustar")
 }
 
-/// A new folder beside `path`, removed again unless [`NewFolder::keep`] puts it there.
+/// A new folder next to `path`. It is removed unless [`NewFolder::keep`] moves it there.
 pub(super) struct NewFolder {
     folder: TempDir,
     _unfinished: Unfinished,
@@ -87,11 +89,11 @@ impl NewFolder {
         self.folder.path()
     }
 
-    /// Renames it to `path`, which must not exist or be an empty folder. The name is on disk then.
+    /// Renames the folder to `path`, which must not exist or must be an empty folder. The name is on disk then.
     pub(super) fn keep(self, path: &Path) -> Result<(), SinkError> {
         let failed = || SinkError::io(format!("cannot make the folder {}", path.display()));
         fs_err::rename(self.folder.path(), path).map_err(failed())?;
-        // It is gone from its old place: nothing is left to remove there.
+        // The folder has moved: nothing is left to remove.
         let _: PathBuf = self.folder.keep();
         sync_folder(&folder_of(path)).map_err(failed())
     }

@@ -1,6 +1,6 @@
-//! `index.json`: which images a layout has, by name. In: the file's bytes, if there is one, an image and its names. Out: the new
-//! bytes. Entries that this program does not know are kept as they are. Source: OCI image specification, image-layout.md and
-//! image-index.md.
+//! `index.json`: the images of a layout by name. In: the file's bytes, if the file exists; an image and its names. Out:
+//! the new bytes. Entries that this program does not know are kept unchanged. Source: OCI image specification,
+//! image-layout.md and image-index.md.
 
 use fourply_platform::Platform;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::tree::ImageTree;
 
 /// The annotation with an image's name in a layout.
 const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
-/// The annotation from which containerd and docker take an image's full name.
+/// The annotation that containerd and Docker read an image's full name from.
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
 
 /// The images of a layout.
@@ -31,7 +31,7 @@ impl Index {
         Index(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// Reads one that exists.
+    /// Parses an existing index.
     pub(super) fn parse(bytes: &[u8]) -> Result<Index, Reason> {
         let value: Value =
             serde_json::from_slice(bytes).map_err(|error| Reason::because("it is no JSON", error))?;
@@ -48,8 +48,8 @@ impl Index {
         Ok(Index(fields))
     }
 
-    /// Gives each name to the image; without names, adds it nameless. An image that had a name loses it and, with its last one,
-    /// its place.
+    /// Gives each name to the image. Without names, the image is added unnamed. The previous image of a name loses that
+    /// name, and its entry with its last name.
     pub(super) fn put(&mut self, tree: &ImageTree, names: &[String]) {
         let Some(root) = tree.root_manifest() else { return };
         let (descriptor, platform) = (&root.descriptor, tree.platform.as_ref());
@@ -79,7 +79,7 @@ impl Index {
     }
 }
 
-/// The entry of a manifest that refers to another: nameless, as tools that read layouts look for it.
+/// The entry of a referrer: unnamed, as readers of layouts expect.
 fn referrer(manifest: &Manifest) -> Value {
     let mut entry = entry(&manifest.descriptor, None, None);
     let Referrer { artifact_type, annotations, .. } = Referrer::of(manifest);

@@ -1,6 +1,6 @@
-//! An OCI layout: a folder with blobs by digest and an index. In: an image. Out: a new layout, or an existing one with the image
-//! added. Blobs come first and the index last, each renamed into place, so the layout is whole at every moment. Source: OCI
-//! image specification, image-layout.md.
+//! An OCI layout: a folder with blobs by digest and an index. In: an image. Out: a new layout, or an existing layout
+//! with the image added. Blobs are written first and the index last. Each is renamed into place, so the layout is valid
+//! at every moment. Source: OCI image specification, image-layout.md.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::tree::ImageTree;
 pub(crate) const MARK: &str = "oci-layout";
 pub(crate) const MARK_CONTENT: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 pub(crate) const INDEX: &str = "index.json";
-/// The most bytes of an index that is read: some ten thousand images.
+/// The size limit of an index in bytes: some ten thousand images.
 const MAX_INDEX: u64 = 4 << 20;
 
 /// A folder that is an OCI layout or becomes one.
@@ -35,7 +35,7 @@ impl OciLayout {
         OciLayout { path: path.to_path_buf() }
     }
 
-    /// What is at the path: nothing (`false`), or a layout (`true`).
+    /// Whether the path holds a layout; `false` if nothing exists there.
     fn exists(&self) -> Result<bool, SinkError> {
         let occupied = |reason: &str| SinkError::Occupied {
             path: self.path.clone(),
@@ -83,7 +83,7 @@ impl OciLayout {
     ) -> Result<SinkReport, SinkError> {
         let mark = self.path.join(MARK);
         let lock = fs_err::File::open(&mark).map_err(SinkError::io("cannot open the layout"))?;
-        // Two builds into one layout: the second reads the index that the first wrote.
+        // If two builds write one layout, the second reads the index that the first wrote.
         lock.file().lock().map_err(SinkError::io(format!("cannot lock {}", mark.display())))?;
         let mut index = self.read_index()?;
         let written = add_blobs(&self.path, tree, progress)?;
@@ -140,14 +140,14 @@ impl Sink for OciLayout {
             return self.add(tree, &names, progress);
         }
         match self.create(tree, &names, progress) {
-            // Another build made the layout meanwhile.
+            // Another build has created the layout.
             Err(SinkError::Io { .. }) if self.path.join(MARK).is_file() => self.add(tree, &names, progress),
             answer => answer,
         }
     }
 }
 
-/// The names, or the default one.
+/// The names, or the default name.
 pub(super) fn checked(names: &[String], place: &'static str) -> Result<Vec<String>, SinkError> {
     if names.is_empty() {
         return Ok(vec![DEFAULT_NAME.to_owned()]);
@@ -195,8 +195,8 @@ fn add_blobs(layout: &Path, tree: &ImageTree, progress: &dyn Progress) -> Result
     Ok(written)
 }
 
-/// Copies a blob and checks its length and digest on the way: a layout is the last place where a damaged file of the store would
-/// go unnoticed. Copied, not linked: what the user does to a layout must not reach the store.
+/// Copies a blob and checks its length and digest: a damaged file of the store must not go unnoticed into a layout. The
+/// blob is copied and not linked: changes that users make to a layout must not reach the store.
 pub(super) fn copy(blob: &Blob, out: &mut dyn Write) -> Result<(), SinkError> {
     let failed = || SinkError::io(format!("cannot copy the layer {}", blob.descriptor.digest));
     let mut reader = blob.open().map_err(failed())?;
@@ -206,7 +206,7 @@ pub(super) fn copy(blob: &Blob, out: &mut dyn Write) -> Result<(), SinkError> {
     verify(blob, digest, size)
 }
 
-/// Compares what was read with what was promised.
+/// Compares the digest and size of the read bytes with the descriptor.
 pub(super) fn verify(blob: &Blob, digest: Digest, size: u64) -> Result<(), SinkError> {
     if digest == blob.descriptor.digest && size == blob.descriptor.size {
         return Ok(());
@@ -215,7 +215,7 @@ pub(super) fn verify(blob: &Blob, digest: Digest, size: u64) -> Result<(), SinkE
     Err(SinkError::Changed { path, digest: blob.descriptor.digest, expected: blob.descriptor.size })
 }
 
-/// Writes a small file. One that holds these bytes already stays as it is.
+/// Writes a small file. A file that has these bytes already is left unchanged.
 fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
     if fourply_store::read_file(path, InputKind::Other).is_ok_and(|found| found == bytes) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A place for images.
+//! The trait for a target of images, and its report.
 
 use fourply_blob::Digest;
 use fourply_store::Progress;
@@ -6,24 +6,24 @@ use fourply_store::Progress;
 use super::error::SinkError;
 use crate::tree::ImageTree;
 
-/// The name of an image in a layout or OCI archive where nobody gives one.
+/// The default name of an image in a layout or OCI archive.
 pub const DEFAULT_NAME: &str = "latest";
 
-/// A place for images.
+/// A target for images.
 pub trait Sink {
-    /// Whether an image could be put there, to be told before one is built.
+    /// Checks that an image could be written there, so that an error is reported before the build.
     ///
     /// # Errors
-    /// Where something else is there already.
+    /// If something else exists there.
     fn check(&self) -> Result<(), SinkError> {
         Ok(())
     }
 
-    /// Writes an image or an index under these names; where there are none, under [`DEFAULT_NAME`] if the place needs one. After an error,
-    /// the place is as it was before, but for blobs that nothing names.
+    /// Writes an image or an index under these names. Without names, [`DEFAULT_NAME`] is used if the target requires
+    /// one. After an error the target is unchanged, except for blobs that nothing refers to.
     ///
     /// # Errors
-    /// Where the place cannot be written, or what is there must not be.
+    /// If the target cannot be written, or something there must not be replaced.
     fn put(
         &mut self,
         tree: &ImageTree,
@@ -32,19 +32,19 @@ pub trait Sink {
     ) -> Result<SinkReport, SinkError>;
 }
 
-/// What a sink did.
+/// The result of writing to a sink.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SinkReport {
-    /// The place, as the user knows it.
+    /// The target, as users know it.
     pub place: String,
-    /// Of the manifest or index that was written.
+    /// The digest of the written manifest or index.
     pub digest: Digest,
-    /// How many blobs (layers, configuration, manifest) were written or sent.
+    /// Number of blobs (layers, configuration, manifest) written or sent.
     pub written: usize,
-    /// How many were there already.
+    /// Number of blobs that existed.
     pub present: usize,
-    /// How many a registry took over from another of its repositories.
+    /// Number of blobs that a registry mounted from another of its repositories.
     pub mounted: usize,
-    /// How many bytes were written or sent.
+    /// Bytes written or sent.
     pub bytes: u64,
 }

@@ -8,21 +8,21 @@ use crate::reference::Reference;
 use crate::registry::Registries;
 use crate::tree::ImageTree;
 
-/// The registries that the names lead to.
+/// The registries in the names.
 #[derive(Debug)]
 pub struct RegistrySink<'r> {
     registries: &'r Registries,
 }
 
 impl<'r> RegistrySink<'r> {
-    /// Pushes with the credentials, mirrors and limits of these.
+    /// Pushes with the credentials, mirrors and limits of `registries`.
     pub fn new(registries: &'r Registries) -> RegistrySink<'r> {
         RegistrySink { registries }
     }
 }
 
 impl Sink for RegistrySink<'_> {
-    /// Each name is a reference with a tag; the report counts what was done for all of them.
+    /// Each name is a reference with a tag. The report is the sum over all names.
     fn put(
         &mut self,
         tree: &ImageTree,

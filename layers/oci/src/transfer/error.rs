@@ -1,4 +1,4 @@
-//! What can go wrong while images are moved or looked at, and whose fault it is.
+//! Errors of moving or inspecting images.
 
 use std::path::PathBuf;
 
@@ -19,16 +19,16 @@ pub enum TransferError {
     /// A registry refused or failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// A text that is no image's name.
+    /// An invalid image name.
     #[error(transparent)]
     Reference(#[from] ReferenceError),
-    /// A manifest that cannot be used or moved as it is.
+    /// A manifest that cannot be used or moved unchanged.
     #[error(transparent)]
     Manifest(#[from] ManifestError),
     /// A file could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
-    /// Something that is no layout, or a damaged one.
+    /// Not a layout, or a damaged one.
     #[error("{} is no OCI layout that can be read: {reason}", path.display())]
     Layout {
         /// The folder or archive.
@@ -37,7 +37,7 @@ pub enum TransferError {
         #[source]
         reason: Reason,
     },
-    /// A blob of a layout that is not what its digest says.
+    /// A blob of a layout that does not match its digest.
     #[error("{} is damaged: the blob {digest} has other bytes than its digest says", path.display())]
     Damaged {
         /// The folder or archive.
@@ -51,65 +51,65 @@ pub enum TransferError {
     Encoders {
         /// The bundle.
         path: PathBuf,
-        /// The encoders that are not here.
+        /// The missing encoders.
         wanted: Vec<Encoder>,
-        /// The program that wrote it.
+        /// The program that wrote the bundle.
         writer: String,
     },
-    /// The target lacks the blobs against which a delta was made.
+    /// The target lacks blobs that a delta needs.
     #[error("{place} lacks {digest} of {image}, against which the bundle has deltas")]
     OldImage {
-        /// The repository where it was looked for.
+        /// The searched repository.
         place: String,
-        /// The image that has to be there.
+        /// The required image.
         image: String,
         digest: Digest,
     },
-    /// A delta that does not lead to its blob.
+    /// A delta that does not produce its blob.
     #[error("{} is damaged: its delta for {digest} cannot be used", path.display())]
     Delta {
         /// The bundle.
         path: PathBuf,
-        /// The blob to which it was to lead.
+        /// The digest of the expected blob.
         digest: Digest,
         #[source]
         source: Box<DeltaError>,
     },
-    /// A blob could not be compared with what the other side has.
+    /// The delta of a blob could not be computed.
     #[error("cannot make a delta for {digest}")]
     Diff {
         digest: Digest,
         #[source]
         source: Box<DeltaError>,
     },
-    /// No image, or several, where one is wanted.
+    /// No image, or several, where exactly one is needed.
     #[error("{} has no single image {wanted}; it has {}", path.display(), shown(found))]
     Choice {
         /// The folder or archive.
         path: PathBuf,
-        /// What was asked for.
+        /// The requested image.
         wanted: String,
-        /// The names that are there.
+        /// The available names.
         found: Vec<String>,
     },
-    /// An image that is not for a platform that was asked for.
+    /// An image that does not support a requested platform.
     #[error("{image} is not for {wanted}, but for {}", shown(found))]
     Platform {
         image: String,
-        /// The platform that was asked for.
+        /// The requested platform.
         wanted: String,
-        /// Those that it is for.
+        /// The supported platforms.
         found: Vec<String>,
     },
-    /// A tree of manifests that no honest image has.
+    /// A tree of manifests beyond every limit of real images.
     #[error("cannot move {image}: {reason}")]
     Tree {
         image: String,
-        /// What is wrong with it.
+        /// What is wrong with the tree.
         #[source]
         reason: Reason,
     },
-    /// A part of a store's artifact that the store does not take: it is not what its name promises, or there is no room for it.
+    /// A part of a store artifact that the store rejected: it does not match its name, or there is no space.
     #[error("cannot take {what} into the store")]
     Store {
         what: String,
@@ -119,7 +119,7 @@ pub enum TransferError {
     /// A file could not be read; the source names it.
     #[error("cannot read {what}")]
     Io {
-        /// What was to be read.
+        /// What could not be read.
         what: String,
         #[source]
         source: std::io::Error,
@@ -135,7 +135,7 @@ fn list(encoders: &[Encoder]) -> String {
 }
 
 impl TransferError {
-    /// Whose fault it is.
+    /// Who can fix the error.
     pub fn category(&self) -> Category {
         match self {
             Self::Registry(error) => error.category(),
@@ -150,7 +150,7 @@ impl TransferError {
         }
     }
 
-    /// What can be done about it.
+    /// A suggested fix.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Registry(error) => error.remedy(),

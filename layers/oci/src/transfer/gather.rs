@@ -1,5 +1,5 @@
-//! A root → everything that hangs on it. In: an origin. Out: all manifests in memory, what is named before what names it, and all blobs
-//! where they are. Bounds keep a hostile index from asking for more than anything honest has.
+//! A root → all of its manifests and blobs. In: an origin. Out: manifests in memory, each before the one that names it,
+//! and all blobs in their original location. Limits keep a hostile index from requesting more than any real image has.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,24 @@ use super::origin::Origin;
 use crate::manifest::Manifest;
 use crate::tree::ImageTree;
 
-/// How deep indexes lie within each other, and referrers upon referrers.
+/// The depth limit for nested indexes, and for referrers of referrers.
 const MAX_DEPTH: usize = 8;
-/// How many manifests are moved as one.
+/// The most manifests in one tree.
 const MAX_MANIFESTS: usize = 5_000;
 
-/// Gathers an image; blobs are only looked for. With `referrers`, what refers to any of its manifests comes along, and cosign's tags that speak of one.
+/// Gathers an image. Blobs are only located. With `referrers`, referrers and cosign tags of all its manifests are
+/// included.
 ///
 /// # Errors
-/// Where a document is not there, not what its digest says, or no manifest.
+/// If a document does not exist, does not match its digest, or is not a manifest.
 pub fn gather(origin: &dyn Origin, referrers: bool) -> Result<ImageTree, TransferError> {
     gather_from(origin, origin.root()?, referrers)
 }
 
-/// Gathers what hangs on this manifest.
+/// Gathers the tree below this manifest.
 ///
 /// # Errors
-/// As [`gather`].
+/// Those of [`gather`].
 pub fn gather_from(origin: &dyn Origin, root: Manifest, referrers: bool) -> Result<ImageTree, TransferError> {
     let tree = ImageTree::new(Vec::new(), root.descriptor.digest, []);
     let mut walk = Walk { origin, manifests: BTreeSet::new(), blobs: BTreeSet::new(), tree };
@@ -68,7 +69,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// What refers to any of the manifests or has a tag that speaks of it, and what does so of those again.
+    /// Adds referrers and companion tags of the manifests, then those of the added manifests.
     fn refer(&mut self) -> Result<(), TransferError> {
         let mut next = 0;
         while let Some(manifest) = self.tree.manifests.get(next) {

@@ -1,5 +1,5 @@
-//! An image tree in memory as an origin: what was read from a form of archive that is no layout. In: a tree, a name for messages. Out: its
-//! documents and blobs.
+//! An image tree in memory as an origin, for an archive format that is not a layout. In: a tree, a name for messages.
+//! Out: its documents and blobs.
 
 use std::io::Read as _;
 
@@ -13,7 +13,7 @@ use crate::manifest::Manifest;
 use crate::referrer::Referrer;
 use crate::tree::ImageTree;
 
-/// The most bytes of a blob that is read into memory.
+/// The size limit of a blob that is read into memory, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// An image whose manifests are in memory.
@@ -24,7 +24,7 @@ pub struct Held {
 }
 
 impl Held {
-    /// The tree, under this name in messages.
+    /// The tree, with this name in messages.
     pub fn new(name: &str, tree: ImageTree) -> Held {
         Held { name: name.to_owned(), tree }
     }

@@ -1,5 +1,5 @@
-//! A root → what people want to know of it: platforms, layers, sizes, configuration, what refers to it. In: an origin. Out: [`Inspection`],
-//! whose JSON form is part of the program's contract. Layers are not fetched.
+//! A root → a summary for people: platforms, layers, sizes, configuration, referrers. In: an origin. Out:
+//! [`Inspection`], whose JSON form is part of the program's contract. Layers are not fetched.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,68 +13,68 @@ use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::referrer::Referrer;
 
-/// What a name leads to.
+/// The summary of an image or index.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Inspection {
-    /// The name, as it was asked for.
+    /// The name, as requested.
     pub name: String,
-    /// Of the manifest or index that it leads to.
+    /// The descriptor of its manifest or index.
     #[serde(flatten)]
     pub root: Descriptor,
-    /// How many bytes a registry keeps of it, each blob once.
+    /// The size in a registry, each blob counted once, in bytes.
     pub total_size: u64,
-    /// One for each platform.
+    /// One entry for each platform.
     pub images: Vec<ImageInspection>,
-    /// What refers to the root.
+    /// The referrers of the root.
     pub referrers: Vec<Referrer>,
 }
 
-/// One image of what a name leads to: one platform's, or an artifact.
+/// One entry of the summary: one platform's image, or an artifact.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImageInspection {
-    /// `linux/amd64`; the kind of the artifact where it is no image.
+    /// Such as `linux/amd64`; the artifact type if this is not an image.
     pub platform: String,
-    /// The digest of its manifest, which pins it.
+    /// The digest of its manifest.
     pub digest: Digest,
-    /// The sum of configuration and layers, each once, in bytes.
+    /// The size of configuration and layers, each counted once, in bytes.
     pub size: u64,
-    /// When it was made, as its configuration says.
+    /// The creation time in its configuration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
     /// Annotations of the manifest.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub annotations: BTreeMap<String, String>,
-    /// How it is started: the `config` of its configuration, as it is written there.
+    /// How it is started: the `config` field of its configuration, unchanged.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub config: Value,
     /// From the lowest to the topmost.
     pub layers: Vec<LayerInspection>,
 }
 
-/// One layer, with what the configuration says of it.
+/// One layer, with its data from the configuration.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LayerInspection {
-    /// Of the compressed blob.
+    /// Descriptor of the compressed blob.
     #[serde(flatten)]
     pub descriptor: Descriptor,
-    /// The digest of the plain tar.
+    /// The digest of the uncompressed tar.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub diff_id: Option<String>,
-    /// What made it, as the history says.
+    /// The creator, from the history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_by: Option<String>,
-    /// What it holds, as the history says.
+    /// The description, from the history.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
 }
 
-/// Looks at what the origin's name leads to.
+/// Inspects the manifest or index that the origin's name leads to.
 ///
 /// # Errors
-/// Where a document is not there or damaged.
+/// If a document does not exist or is damaged.
 pub fn inspect(origin: &dyn Origin) -> Result<Inspection, TransferError> {
     let root = origin.root()?;
     let names = root.names(&origin.name())?;
@@ -140,7 +140,7 @@ fn platform(config: &Value) -> Option<String> {
     Some(format!("{os}/{architecture}{variant}"))
 }
 
-/// The layers, each with its diff ID and its line of the history.
+/// The layers, each with its diff ID and its history entry.
 fn layers_of(config: &Value, layers: &[Descriptor]) -> Vec<LayerInspection> {
     let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
     let diff_ids = list(config.get("rootfs").and_then(|rootfs| rootfs.get("diff_ids")));

@@ -1,6 +1,6 @@
-//! An OCI layout as an origin: a folder, or a plain tar whose members are read where they stand. In: a path. Out: the images that its
-//! index lists, by name, and what refers to them. No name of an archive is ever used as a path of this machine. Source: OCI image
-//! specification, image-layout.md.
+//! An OCI layout as an origin: a folder, or a plain tar whose members are read in place. In: a path. Out: the images in
+//! its index by name, and their referrers. No name from an archive is ever used as a path on this host. Source: OCI
+//! image specification, image-layout.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufReader, Read, Seek, SeekFrom};
@@ -20,17 +20,17 @@ use crate::manifest::Manifest;
 use crate::media_type;
 use crate::referrer::Referrer;
 
-/// The most bytes of an index or manifest.
+/// The size limit of an index or manifest, in bytes.
 const MAX_DOCUMENT: u64 = 16 << 20;
-/// The document of a bundle, which may leave blobs out.
+/// The document of a bundle that may leave blobs out.
 pub(crate) const BUNDLE: &str = "fourply-bundle.json";
 /// The annotation with an image's name.
 const REF_NAME: &str = oci_spec::image::ANNOTATION_REF_NAME;
 
-/// Of an archive: where each member begins, and its size.
+/// For an archive: the offset and size of each member, in bytes.
 type Members = BTreeMap<String, (u64, u64)>;
 
-/// Which image of the layout.
+/// Selects an image of the layout.
 #[derive(Debug, Clone)]
 enum Choice {
     Only,
@@ -38,16 +38,16 @@ enum Choice {
     Digest(Digest),
 }
 
-/// An entry whose name is a tag that speaks of a manifest.
+/// An entry whose name is a companion tag of a manifest.
 #[derive(Debug, Clone)]
 struct Companion {
-    /// The name up to the tag, with the colon; empty where the name is the tag alone.
+    /// The name up to the tag, with the colon; empty if the name is only a tag.
     repository: String,
     tag: String,
     descriptor: Descriptor,
 }
 
-/// A layout whose index was read and checked; its blobs are looked for when they are asked for.
+/// A layout whose index was read and checked. Its blobs are located on request.
 #[derive(Debug, Clone)]
 pub struct Local {
     path: PathBuf,
@@ -57,34 +57,35 @@ pub struct Local {
     referrers: BTreeMap<Digest, Vec<Referrer>>,
     companions: BTreeMap<Digest, Vec<Companion>>,
     choice: Choice,
-    /// Blobs that were left out on purpose: an image of the target that was to have each, if one has it, and the file that it becomes.
+    /// Blobs that were left out on purpose: the image of the target that should have the blob, if any, and the file
+    /// that the blob becomes.
     absent: BTreeMap<Digest, (Option<String>, PathBuf)>,
 }
 
 /// One entry of a layout's index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalEntry {
-    /// The manifest or index that it names.
+    /// The entry's manifest or index.
     pub descriptor: Descriptor,
-    /// Its name, if it has one.
+    /// The name, if there is one.
     pub name: Option<String>,
-    /// The kind of artifact, where the index tells.
+    /// The artifact type, if the index has it.
     pub artifact_type: Option<String>,
-    /// The platform, where the index tells.
+    /// The platform, if the index has it.
     pub platform: Option<Platform>,
-    /// It is there because it refers to another.
+    /// Whether it is included only as a referrer of another entry.
     pub is_referrer: bool,
-    /// Its name is a tag that speaks of another, as cosign's signatures have it.
+    /// Whether its name is a companion tag of another entry, such as a cosign signature.
     pub is_companion: bool,
 }
 
 impl LocalEntry {
-    /// Whether it is an image with a name: not what refers to one or speaks of it, nor a store that travels along.
+    /// Whether it is a named image: not a referrer, a companion or an included store.
     pub fn is_image(&self) -> bool {
         self.name.is_some() && !self.is_companion && !self.is_store()
     }
 
-    /// Whether it is a store that travels along.
+    /// Whether it is an included store.
     pub fn is_store(&self) -> bool {
         self.artifact_type.as_deref() == Some(media_type::STORE_ARTIFACT)
     }
@@ -94,7 +95,7 @@ impl Local {
     /// Opens a layout in a folder.
     ///
     /// # Errors
-    /// Where there is no layout, or one that cannot be read where it is.
+    /// If there is no layout, or it cannot be read in place.
     pub fn folder(path: &Path) -> Result<Local, TransferError> {
         Local::new(path, None)
     }
@@ -102,26 +103,27 @@ impl Local {
     /// Opens a layout in a plain tar.
     ///
     /// # Errors
-    /// As [`Local::folder`].
+    /// Those of [`Local::folder`].
     pub fn archive(path: &Path) -> Result<Local, TransferError> {
         Local::new(path, Some(members(path)?))
     }
 
-    /// Opens whichever of both is there.
+    /// Opens a folder or an archive, whichever exists.
     ///
     /// # Errors
-    /// As [`Local::folder`].
+    /// Those of [`Local::folder`].
     pub fn open(path: &Path) -> Result<Local, TransferError> {
         if path.is_dir() { Local::folder(path) } else { Local::archive(path) }
     }
 
-    /// The layout's image of this name; without it and [`Local::with_digest`], its only image.
+    /// Selects the image with this name. By default, and without [`Local::with_digest`], the layout must have one
+    /// image.
     #[must_use]
     pub fn with_name(self, name: &str) -> Local {
         Local { choice: Choice::Name(name.to_owned()), ..self }
     }
 
-    /// The layout's image with this digest.
+    /// Selects the image with this digest.
     #[must_use]
     pub fn with_digest(self, digest: Digest) -> Local {
         Local { choice: Choice::Digest(digest), ..self }
@@ -185,21 +187,21 @@ impl Local {
         Ok(())
     }
 
-    /// All entries of the index, in its order.
+    /// All entries of the index, in order.
     pub fn entries(&self) -> &[LocalEntry] {
         &self.entries
     }
 
-    /// Says which blobs are not here, and which file each becomes: one that an image of the target has is fetched from there where that is needed; one
-    /// without such an image is made before it is.
+    /// Declares which blobs are not here, and the file that each becomes. If an image of the target has the blob, it is
+    /// fetched from there when needed. Without such an image, the file is created before it is needed.
     pub fn leave_out(&mut self, absent: BTreeMap<Digest, (Option<String>, PathBuf)>) {
         self.absent = absent;
     }
 
-    /// A small file at the top, if there is one.
+    /// A small file at the layout's top, if it exists.
     ///
     /// # Errors
-    /// Where it cannot be read, or is too large.
+    /// If it cannot be read or is too large.
     pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, TransferError> {
         match self.find(name) {
             Some((path, start, size)) => self.read(&path, start, size, name).map(Some),
@@ -207,7 +209,7 @@ impl Local {
         }
     }
 
-    /// Where a file is: its path, where it begins there, and its size.
+    /// The location of a file: its path, its offset there, and its size in bytes.
     fn find(&self, name: &str) -> Option<(PathBuf, Option<u64>, u64)> {
         match &self.members {
             Some(members) => members.get(name).map(|(start, size)| (self.path.clone(), Some(*start), *size)),
@@ -243,7 +245,7 @@ impl Local {
         TransferError::Layout { path: self.path.clone(), reason: reason.into() }
     }
 
-    /// The entry that was asked for.
+    /// The selected entry.
     fn chosen(&self) -> Result<&LocalEntry, TransferError> {
         let named = matches!(self.choice, Choice::Name(_) | Choice::Digest(_));
         let counts = |entry: &&LocalEntry| !entry.is_referrer && (named || !entry.is_companion);
@@ -270,7 +272,8 @@ impl Local {
     }
 }
 
-/// A name up to its tag, with the colon, and the tag; a name without a colon is a tag alone, as many tools write it.
+/// The name up to its tag, with the colon; and the tag. A name without a colon is a tag alone, the form that many tools
+/// write.
 fn split(name: &str) -> (&str, &str) {
     name.rfind(':').map_or(("", name), |at| name.split_at(at + 1))
 }
@@ -305,7 +308,7 @@ impl Origin for Local {
             Choice::Name(name) => split(name).0,
             Choice::Only | Choice::Digest(_) => "",
         };
-        // Several repositories may have signed the same manifest: the chosen image's own tags count first.
+        // Several repositories may have signed the same manifest. The selected image's own tags have priority.
         let mut chosen: BTreeMap<&str, &Descriptor> = BTreeMap::new();
         for one in all.iter().rev().chain(all.iter().filter(|one| one.repository == repository)) {
             chosen.insert(&one.tag, &one.descriptor);
@@ -346,12 +349,12 @@ impl Origin for Local {
     }
 }
 
-/// No pipe waits for a writer.
+/// Opens without waiting for a pipe's writer.
 fn opened(path: &Path) -> std::io::Result<fs_err::File> {
     Ok(fs_err::File::from_parts(fourply_store::open_file(path)?, path))
 }
 
-/// Where the members of a tar stand. Their bytes are not read.
+/// The offsets and sizes of a tar's members. Their bytes are not read.
 fn members(path: &Path) -> Result<Members, TransferError> {
     let fault = |reason: Reason| TransferError::Layout { path: path.to_path_buf(), reason };
     let failed = |source| TransferError::Io { what: path.display().to_string(), source };

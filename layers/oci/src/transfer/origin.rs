@@ -1,4 +1,5 @@
-//! A place that has an image: a registry's repository, a layout. In: a name. Out: documents, checked; blobs, where they are.
+//! A location that has an image: a registry's repository, a layout. In: a name. Out: checked documents, and the
+//! locations of blobs.
 
 use fourply_blob::Digest;
 
@@ -8,44 +9,44 @@ use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 use crate::referrer::Referrer;
 
-/// A place that has an image.
+/// A location that has an image.
 pub trait Origin {
-    /// How messages name the image.
+    /// The image's name in messages.
     fn name(&self) -> String;
 
     /// The manifest or index that the name leads to.
     ///
     /// # Errors
-    /// Where it is not there or not what its digest says.
+    /// If it does not exist or does not match its digest.
     fn root(&self) -> Result<Manifest, TransferError>;
 
     /// The manifest or index with this digest.
     ///
     /// # Errors
-    /// As [`Origin::root`].
+    /// Those of [`Origin::root`].
     fn manifest(&self, descriptor: &Descriptor) -> Result<Manifest, TransferError>;
 
-    /// What refers to this manifest.
+    /// The referrers of this manifest.
     ///
     /// # Errors
-    /// Where the place cannot be asked.
+    /// If the location cannot be queried.
     fn referrers(&self, subject: &Digest) -> Result<Vec<Referrer>, TransferError>;
 
-    /// The tags that speak of this manifest by their name, as cosign's signatures do, and what they lead to.
+    /// The companion tags of this manifest, such as cosign's signatures, and their manifests.
     ///
     /// # Errors
-    /// As [`Origin::referrers`].
+    /// Those of [`Origin::referrers`].
     fn companions(&self, subject: &Digest) -> Result<Vec<(String, Manifest)>, TransferError>;
 
-    /// Where a blob is. It need not be looked at yet.
+    /// The location of a blob. It need not be checked yet.
     ///
     /// # Errors
-    /// Where it is known not to be there.
+    /// If the blob is known to be missing.
     fn blob(&self, descriptor: &Descriptor) -> Result<Blob, TransferError>;
 
     /// The bytes of a small blob, such as a configuration.
     ///
     /// # Errors
-    /// Where it is not there, too large, or not what its digest says.
+    /// If it does not exist, is too large, or does not match its digest.
     fn bytes(&self, descriptor: &Descriptor) -> Result<Vec<u8>, TransferError>;
 }

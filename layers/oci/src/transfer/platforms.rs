@@ -1,6 +1,7 @@
-//! An index → the part of it that is for some platforms. In: an origin and platforms. Out: for one platform the manifest itself, with its digest; for
-//! several an index over theirs, which has a digest of its own unless it leaves nothing out. Entries stay as they are, and so do the attestations that
-//! BuildKit puts beside an image; they are not part of a single image. Source: OCI image specification, image-index.md.
+//! An index → its part for some platforms. In: an origin and platforms. Out: for one platform the manifest itself, with
+//! its digest; for several platforms an index over their manifests. That index has its own digest, unless it leaves
+//! nothing out. Entries stay unchanged. So do the attestations that BuildKit places next to an image; a single image
+//! does not include them. Source: OCI image specification, image-index.md.
 
 use std::collections::BTreeSet;
 
@@ -14,13 +15,13 @@ use fourply_blob::Reason;
 use crate::descriptor::Descriptor;
 use crate::manifest::Manifest;
 
-/// The annotation by which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md.
+/// The annotation in which an attestation names its image. Source: BuildKit, docs/attestations/attestation-storage.md.
 const ATTESTED: &str = "vnd.docker.reference.digest";
 
-/// The manifest, or the index, of these platforms; all of the image where there are none.
+/// The manifest, or the index, of these platforms; the whole image if `wanted` is empty.
 ///
 /// # Errors
-/// Where the image is not for one of them.
+/// If the image does not support one of them.
 pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, TransferError> {
     let root = origin.root()?;
     if wanted.is_empty() {
@@ -59,10 +60,10 @@ pub fn choose(origin: &dyn Origin, wanted: &[Platform]) -> Result<Manifest, Tran
     Ok(Manifest::new(&root.descriptor.media_type, bytes))
 }
 
-/// The platforms that an image or index is for; a single image's are not known where its configuration is not here.
+/// The platforms of an image or index. Those of a single image are unknown if its configuration is not here.
 ///
 /// # Errors
-/// Where a document is missing or damaged.
+/// If a document is missing or damaged.
 pub(crate) fn platforms_of(origin: &dyn Origin, root: &Manifest) -> Result<Vec<Platform>, TransferError> {
     let index: Value = serde_json::from_slice(&root.bytes).unwrap_or_default();
     let Some(entries) = index.get("manifests").and_then(Value::as_array).filter(|_| root.is_index()) else {
@@ -72,7 +73,7 @@ pub(crate) fn platforms_of(origin: &dyn Origin, root: &Manifest) -> Result<Vec<P
     Ok(stated.into_iter().flatten().collect())
 }
 
-/// The number of the entry that serves a platform best; the first of several that serve it alike.
+/// The position of the entry that fits a platform best; the first one of several equal ones.
 fn best(origin: &dyn Origin, entries: &[Value], wanted: &Platform) -> Result<usize, TransferError> {
     let all = entries.iter().map(|entry| of_entry(origin, entry)).collect::<Result<Vec<_>, _>>()?;
     let ranks = all.iter().enumerate();
@@ -83,7 +84,7 @@ fn best(origin: &dyn Origin, entries: &[Value], wanted: &Platform) -> Result<usi
     }
 }
 
-/// A single image is taken as it is, if it is for the platform that was asked for.
+/// A single image is returned unchanged, if it supports the requested platform.
 fn single(origin: &dyn Origin, root: Manifest, wanted: &[Platform]) -> Result<Manifest, TransferError> {
     let own = of_image(origin, &root)?;
     let serves = |wanted: &&Platform| own.as_ref().and_then(|own| own.rank(wanted)).is_none();
@@ -93,7 +94,7 @@ fn single(origin: &dyn Origin, root: Manifest, wanted: &[Platform]) -> Result<Ma
     }
 }
 
-/// The platform of an index's entry; where it says nothing of one, the image does.
+/// The platform of an index's entry. If the entry has none, the image's configuration is read.
 fn of_entry(origin: &dyn Origin, entry: &Value) -> Result<Option<Platform>, TransferError> {
     match (entry.get("platform"), serde_json::from_value::<Descriptor>(entry.clone())) {
         (None, Ok(descriptor)) => of_image(origin, &origin.manifest(&descriptor)?),
@@ -101,7 +102,7 @@ fn of_entry(origin: &dyn Origin, entry: &Value) -> Result<Option<Platform>, Tran
     }
 }
 
-/// The platform of an image, as its configuration says; `None` of what is no image.
+/// The platform in an image's configuration; `None` if this is not an image.
 fn of_image(origin: &dyn Origin, manifest: &Manifest) -> Result<Option<Platform>, TransferError> {
     let names = manifest.names(&origin.name())?;
     let Some(config) = names.blobs.first() else { return Ok(None) };

@@ -1,5 +1,5 @@
-//! A registry's image as an origin. In: a reference. Out: documents at once; blobs as files that the store will have once somebody
-//! needs them, so that what the target has too is never fetched.
+//! A registry's image as an origin. In: a reference. Out: documents, fetched at once; blobs as files that the store
+//! fetches when needed. A blob that the target has too is never fetched.
 
 use fourply_blob::Digest;
 use fourply_store::{NoProgress, Store};
@@ -13,10 +13,10 @@ use crate::reference::Reference;
 use crate::referrer::Referrer;
 use crate::registry::Registries;
 
-/// The most bytes of a blob that is read into memory.
+/// The size limit of a blob that is read into memory, in bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// An image of a registry.
+/// An image in a registry.
 #[derive(Debug)]
 pub struct Remote<'r> {
     registries: &'r Registries,
@@ -25,7 +25,7 @@ pub struct Remote<'r> {
 }
 
 impl<'r> Remote<'r> {
-    /// The image with this name; nothing is asked yet.
+    /// The image with this name. This sends no request.
     pub fn new(registries: &'r Registries, store: &'r Store, reference: Reference) -> Remote<'r> {
         Remote { registries, store, reference }
     }

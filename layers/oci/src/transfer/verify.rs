@@ -1,5 +1,5 @@
-//! Whether the blobs of a layout are what their digests say, before any of them is sent. In: image trees. Out: nothing, or the first that is
-//! damaged. Blobs that a registry or the store has are checked when they come there.
+//! Verifies the blobs of a layout against their digests before any of them is sent. In: image trees. Out: nothing, or
+//! an error for the first damaged blob. Blobs in a registry or the store are checked when they are fetched.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,15 +13,15 @@ use super::error::TransferError;
 use crate::blob::Blob;
 use crate::tree::ImageTree;
 
-/// Reads all blobs of image trees that files of `path`, a layout in a folder or an archive, hold.
+/// Reads those blobs of the image trees that are in files of `path`, a layout in a folder or an archive.
 ///
 /// # Errors
-/// Where one has other bytes than its digest says, or cannot be read; the message names it.
+/// If a blob does not match its digest or cannot be read; the message names it.
 pub fn verify(path: &Path, trees: &[&ImageTree], progress: &dyn Progress) -> Result<(), TransferError> {
     verify_blobs(path, trees.iter().flat_map(|tree| &tree.blobs), progress)
 }
 
-/// The same for these blobs.
+/// [`verify`] for these blobs.
 pub(crate) fn verify_blobs<'b>(
     path: &Path,
     blobs: impl Iterator<Item = &'b Blob>,

@@ -1,4 +1,5 @@
-//! Blobs that do not go in one request: chunks by choice, after a refusal for their size, after a cut; and going on where a cut left them.
+//! Blobs that do not go in one request: chunks by setting, after a refusal for their size, after a cut; and resuming
+//! after a cut.
 
 use fourply_testing::second_registry::Second;
 
@@ -6,7 +7,7 @@ use super::*;
 
 const MB: usize = 1_000_000;
 
-/// An image with layers of noise of these sizes, on a base of two small layers.
+/// An image with layers of random bytes of these sizes, on a base of two small layers.
 fn noisy(sample: &Sample, sizes: &[usize]) -> Image {
     let own_layers = sizes.iter().zip(1..).map(|(size, seed)| {
         own_layer(sample, Codec::Gzip, &[("app/noise", Sample::noise(seed, *size).as_slice())])
@@ -15,14 +16,14 @@ fn noisy(sample: &Sample, sizes: &[usize]) -> Image {
     Image::assemble(&sample.base(None), &own_layers, &ImageSettings::default()).unwrap()
 }
 
-/// Copied by skopeo, every blob is fetched and checked against its digest.
+/// Checks the image with skopeo, which fetches every blob and checks it against its digest.
 fn is_whole(sample: &Sample, name: &str) {
     let folder = tempfile::tempdir_in(sample.folder.path()).unwrap();
     let layout = format!("oci:{}:x", folder.path().display());
     skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{name}"), &layout]);
 }
 
-/// The sizes of all chunks that were sent.
+/// The sizes of all sent chunks.
 fn chunks(proxy: &Proxy) -> Vec<usize> {
     let seen = proxy.seen();
     seen.iter().filter(|request| request.method == "PATCH").map(proxy::Request::length).collect()
@@ -33,7 +34,7 @@ fn chunks(proxy: &Proxy) -> Vec<usize> {
 fn chunks_arrive_and_go_on_after_a_failure() {
     let (registry, sample) = (Registry::start(), Sample::new());
     let image = noisy(&sample, &[3 * MB]);
-    // A chunk that is cut takes the session with it, with docker's registry; one that is refused does not.
+    // With Docker's registry, a cut chunk ends the session; a refused chunk does not.
     for (repository, cut, sessions) in [("cut", true, 4 + 1), ("refused", false, 4)] {
         let left = Mutex::new(1);
         let proxy = Proxy::start(&registry.host(), move |request| {
@@ -57,7 +58,7 @@ fn chunks_arrive_and_go_on_after_a_failure() {
 fn what_a_proxy_refuses_as_too_large_goes_in_chunks() {
     let (registry, sample) = (Registry::start(), Sample::new());
     let image = noisy(&sample, &[2 * MB, 3 * MB]);
-    // What nginx takes where nobody tells it more; it answers before it has read anything, or after all.
+    // nginx's default limit. It answers before it has read anything, or after it has read everything.
     for (repository, early) in [("early", true), ("late", false)] {
         let proxy = Proxy::start(&registry.host(), move |request| match request.length() > 1 << 20 {
             true if early => Action::Refuse(413),
@@ -68,13 +69,13 @@ fn what_a_proxy_refuses_as_too_large_goes_in_chunks() {
         client.push(&image, &[&format!("{}/erp/{repository}:1", proxy.host())]).unwrap();
         assert!(chunks(&proxy).iter().all(|size| *size <= 1 << 20), "{:?}", chunks(&proxy));
         assert_eq!(chunks(&proxy).len(), 2 + 3);
-        // The second one knows from the first.
+        // The second push uses what the first one learned.
         let whole =
             proxy.seen().iter().filter(|request| request.method == "PUT" && request.length() > MB).count();
         assert_eq!(whole, 1);
         is_whole(&sample, &format!("{}/erp/{repository}:1", registry.host()));
     }
-    // A chunk that is too large is answered as one that begins at the wrong place.
+    // A registry answers a chunk that is too large as if its offset were wrong.
     let proxy = Proxy::start(&registry.host(), |request| match request.length() > 1 << 20 {
         true => Action::Answer(if request.method == "PATCH" { 416 } else { 413 }, Vec::new(), String::new()),
         false => Action::Pass,
@@ -84,14 +85,14 @@ fn what_a_proxy_refuses_as_too_large_goes_in_chunks() {
     let (refused, sent): (Vec<usize>, Vec<usize>) = chunks(&proxy).iter().partition(|size| **size > 1 << 20);
     assert_eq!((refused, sent.len()), (vec![4 << 20; 2], 6));
     is_whole(&sample, &format!("{}/{name}", registry.host()));
-    // Whoever wants no chunks is told, and what to do.
+    // If the user disables chunks, the error says so and gives the fix.
     let proxy = Proxy::start(&registry.host(), |request| match request.length() > MB {
         true => Action::Answer(413, Vec::new(), String::new()),
         false => Action::Pass,
     });
     let never = Client::with(|settings| settings.chunk = Some(0));
     for client in [never, Client::new()] {
-        // A limit that is smaller than the smallest chunk.
+        // A limit below the smallest chunk size.
         let error = client.push(&image, &[&format!("{}/erp/never:1", proxy.host())]).unwrap_err();
         assert!(error.to_string().contains("413"), "{error}");
         assert_eq!(error.remedy(), Some(Remedy::SmallerChunks), "{error}");
@@ -104,7 +105,7 @@ fn what_a_proxy_refuses_as_too_large_goes_in_chunks() {
 fn a_large_blob_whose_line_broke_goes_on_where_it_broke() {
     let (registry, sample) = (Second::start(), Sample::new());
     let image = noisy(&sample, &[36 * MB]);
-    // The whole is cut, then the second chunk twice: what arrived before is not sent again.
+    // The whole blob is cut, then the second chunk twice. Bytes that arrived before are not sent again.
     let cuts = Mutex::new(0);
     let proxy = Proxy::start(registry.host(), move |request| {
         let second = request.header("content-range").is_some_and(|range| range.starts_with("16777216-"));
@@ -152,7 +153,7 @@ fn a_registry_that_takes_no_chunks_gets_the_whole() {
     Client::new().push(&image, &[&format!("{}/erp/auth:1", proxy.host())]).unwrap();
     assert_eq!(chunks(&proxy).len(), 1);
     is_whole(&sample, &format!("{}/erp/auth:1", registry.host()));
-    // Who asks for chunks is told that there are none.
+    // A user who requests chunks gets an error: the registry accepts none.
     let fresh = noisy(&sample, &[2 * MB + 1]);
     let client = Client::with(|settings| settings.chunk = Some(1_000_000));
     let error = client.push(&fresh, &[&format!("{}/erp/chunks:1", proxy.host())]).unwrap_err();
@@ -173,7 +174,7 @@ fn the_registry_says_how_small_chunks_may_be_and_where_they_begin() {
     assert_eq!(chunks(&proxy)[..1], [2_000_000]);
     assert_eq!(chunks(&proxy).len(), 2);
 
-    // A chunk that arrived although its answer says otherwise is not sent again: the registry tells what it has.
+    // A chunk that arrived despite an error response is not sent again: the registry reports what it has.
     let image = noisy(&sample, &[3 * MB + 1]);
     let lies = Mutex::new(1);
     let proxy = Proxy::start(registry.host(), move |request| {
@@ -189,7 +190,7 @@ fn the_registry_says_how_small_chunks_may_be_and_where_they_begin() {
     assert_eq!(chunks(&proxy).len(), 4, "{:?}", chunks(&proxy));
     is_whole(&sample, &format!("{}/erp/lies:1", registry.host()));
 
-    // A stale range, as ECR tells, and chunks from there are refused: nothing but a new session is of use.
+    // A stale range, as ECR reports, and chunks from there are refused: only a new session helps.
     let image = noisy(&sample, &[3 * MB + 2]);
     let stale = Mutex::new(1);
     let proxy = Proxy::start(registry.host(), move |request| {

@@ -1,5 +1,5 @@
-//! Pushing and pulling, against Debian's docker-registry; what arrived is read by skopeo. A proxy in between plays the bad network
-//! and the odd registry.
+//! Pushing and pulling with Debian's docker-registry. skopeo reads the results. A proxy in between simulates a bad
+//! network and unusual registries.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ fn what_is_pushed_arrives_whole_and_once() {
             .unwrap();
     assert_eq!(inspected["Digest"], image.digest().to_string());
     assert_eq!(inspected["Layers"].as_array().unwrap().len(), 5);
-    // Copied by skopeo, every blob is fetched and checked against its digest.
+    // skopeo fetches every blob and checks it against its digest.
     let layout = format!("oci:{}:x", sample.folder.path().join("copy").display());
     skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{name}"), &layout]);
 
@@ -59,7 +59,7 @@ fn the_second_push_asks_little_and_sends_nothing() {
     let name = format!("{}/erp/auth:1", proxy.host());
     Client::new().push(&image, &[&name]).unwrap();
     let first = proxy.seen().len();
-    // Each blob once: looked for, opened, sent.
+    // Each blob has one lookup, one session and one upload.
     assert_eq!(
         (proxy.count("HEAD", "/blobs/"), proxy.count("POST", "/uploads/"), proxy.count("PUT", "digest=")),
         (5, 5, 5)
@@ -105,7 +105,7 @@ fn the_bases_layers_are_mounted_from_its_repository() {
     let report = Client::new().push(&image, &[&format!("{}/erp/auth:1", registry.host())]).unwrap();
     assert_eq!((report.mounted, report.uploaded), (2, 2 + 1 + 1));
 
-    // A registry that only opens an upload where it was asked to mount, and one that refuses the question.
+    // A registry that answers a mount request with an upload session, and one that refuses the request.
     for status in [202, 405] {
         let proxy = Proxy::start(&registry.host(), move |request| match request.is("POST", "mount=") {
             true if status == 202 => Action::Answer(
@@ -135,7 +135,7 @@ fn passing_troubles_are_waited_out() {
             ("GET", 0) => Action::Answer(503, Vec::new(), String::new()),
             ("HEAD", 0) => Action::Answer(500, Vec::new(), String::new()),
             ("HEAD", 1) => Action::Answer(429, vec![("Retry-After", "0".into())], String::new()),
-            // A date that is over, by the registry's own clock.
+            // A date in the past by the registry's own clock.
             ("HEAD", 2) => {
                 let day = |day: u8| format!("Thu, {day:02} Oct 2026 07:28:00 GMT");
                 Action::Answer(503, vec![("Retry-After", day(22)), ("Date", day(22))], String::new())
@@ -152,7 +152,7 @@ fn passing_troubles_are_waited_out() {
     assert!(proxy.count("HEAD", &format!("/blobs/{noise}")) >= 3);
 }
 
-/// Adds up what is told.
+/// Sums up the reported progress.
 #[derive(Default)]
 struct Count(AtomicU64);
 
@@ -186,7 +186,7 @@ fn a_cut_upload_begins_anew() {
     // Bytes that are sent again are not counted again.
     let total: u64 = image.tree().blobs.iter().map(|blob| blob.descriptor.size).sum();
     assert_eq!(count.0.load(Ordering::SeqCst), total);
-    // Sessions that failed are not left open: of those for the large blob, only the last one stays.
+    // Failed sessions are not left open: of those for the large blob, only the last one stays.
     let seen = proxy.seen();
     let log =
         || seen.iter().map(|request| format!("{} {}\n", request.method, request.target)).collect::<String>();
@@ -235,7 +235,7 @@ fn locations_relative_missing_and_foreign() {
     let (registry, sample) = (Registry::start(), Sample::new());
     let image = image(&sample, None);
     let upstream = registry.host();
-    // Relative: what docker-registry gives, without scheme and host; the proxy opens the session itself to know it.
+    // Relative: the docker-registry's URL without scheme and host. The proxy opens the session itself to learn it.
     let open = move |path: &str| -> String {
         use std::io::{Read, Write};
         let mut stream = std::net::TcpStream::connect(&upstream).unwrap();
@@ -251,14 +251,14 @@ fn locations_relative_missing_and_foreign() {
             let relative = absolute.splitn(4, '/').nth(3).unwrap();
             Action::Answer(202, vec![("Location", format!("/{relative}"))], String::new())
         }
-        // Some registries leave the Location out where a manifest was pushed by digest.
+        // Some registries omit the Location when a manifest is pushed by digest.
         "PUT" if request.target.contains("/manifests/") => Action::Headers(vec![("Location", None)]),
         _ => Action::Pass,
     });
     Client::new().push(&image, &[&format!("{}/erp/relative:1", proxy.host())]).unwrap();
     assert_eq!(raw(&format!("{}/erp/relative:1", registry.host())).as_bytes(), image.manifest);
 
-    // Missing, and nothing to go by.
+    // Missing, and nothing else identifies the session.
     let proxy = Proxy::start(&registry.host(), |request| match request.method.as_str() {
         "POST" => Action::Headers(vec![("Location", None), ("Docker-Upload-UUID", None)]),
         _ => Action::Pass,
@@ -284,7 +284,7 @@ fn a_foreign_location_gets_the_bytes_but_no_password() {
     });
     let login = login(&sample, &proxy.host(), "hunter2");
     let client = Client::with(|settings| settings.credentials = login.clone());
-    // The manifest is refused, as the registry itself never got the blobs.
+    // The manifest is refused because the registry itself never received the blobs.
     let error = client.push(&image, &[&format!("{}/erp/auth:1", proxy.host())]).unwrap_err();
     assert!(error.to_string().contains("MANIFEST_BLOB_UNKNOWN"), "{error}");
     assert_eq!(storage.count("PUT", "/store?signature=1&digest=sha256"), 5);
@@ -335,7 +335,7 @@ fn a_password_opens_the_registry() {
     assert_eq!(raw.as_bytes(), image.manifest);
 }
 
-/// A registry behind a token server: each token is good for `uses` requests.
+/// A registry with a token server: each token is valid for `uses` requests.
 fn token_proxy(registry: &Registry, uses: usize, own_host: std::sync::Arc<Mutex<String>>) -> Proxy {
     let state = Mutex::new((0_usize, 0_usize));
     Proxy::start(&registry.host(), move |request| {
@@ -425,7 +425,7 @@ fn what_skopeo_pushed_is_pulled_by_tag_and_digest() {
         }
         assert!(source.document(None, 10).unwrap_err().to_string().contains("more than 10 bytes"));
     }
-    // One that tells no digest beside a document.
+    // A registry that does not report a document's digest.
     let silent = Proxy::start(&registry.host(), |_| Action::Headers(vec![("Docker-Content-Digest", None)]));
     assert_eq!(client.digest(&format!("{}/erp/auth:1", silent.host())), Some(image.digest()));
 
@@ -445,7 +445,7 @@ fn a_cut_download_goes_on_where_it_ended() {
         0..7 if request.is("GET", "/blobs/") => Action::CutResponse(500_000),
         _ => Action::Pass,
     });
-    // Two repetitions are fewer than the cuts, but every attempt brings something.
+    // There are fewer retries than cuts, but every attempt receives some bytes.
     let client = Client::with(|settings| settings.retries = 2);
     let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
     let (_, layers) = pull(&source).unwrap();
@@ -463,7 +463,7 @@ fn a_cut_download_goes_on_where_it_ended() {
     let source = client.source(&format!("{}/erp/auth:1", proxy.host()));
     assert_eq!(Digest::of(&pull(&source).unwrap().1[2]), image.layers[2].blob.descriptor.digest);
 
-    // A registry that answers another range than it was asked for.
+    // A registry that returns another range than the requested one.
     let proxy = Proxy::start(&registry.host(), |request| match request.earlier {
         0 if request.is("GET", "/blobs/") => Action::CutResponse(500_000),
         1 if request.header("range").is_some() => {
@@ -532,7 +532,7 @@ fn a_forbidden_look_is_no_refusal_and_a_redirected_upload_is_followed() {
     let (registry, sample) = (Registry::start(), Sample::new());
     let image = image(&sample, None);
     let proxy = Proxy::start(&registry.host(), |request| match request.method.as_str() {
-        // As Artifactory answers for what is absent.
+        // Artifactory's answer for a missing blob.
         "HEAD" => Action::Answer(403, Vec::new(), String::new()),
         "PUT" if request.target.contains("digest=") && request.earlier == 0 => {
             Action::Answer(307, vec![("Location", format!("{}&again=1", request.target))], String::new())
@@ -565,7 +565,7 @@ fn https_with_an_authority_of_its_own() {
     assert_eq!(raw(&name).as_bytes(), image.manifest);
 }
 
-/// The test of the helper runs itself again with another PATH: that of a running program cannot be changed safely.
+/// The helper's test runs itself again with another PATH: changing that of a running program is not safe.
 const HELPED: &str = "FOURPLY_TEST_HELPED_REGISTRY";
 
 #[test]

@@ -1,4 +1,4 @@
-//! Registries that are slow, silent or peculiar, with small limits.
+//! Registries that are slow, silent or unusual, with small limits.
 
 use fourply_oci::MediaTypes;
 use fourply_store::Pace;
@@ -91,7 +91,7 @@ fn a_registry_that_knows_dockers_media_types_alone_gets_them() {
         Client::new().registries.push(&tree, &[target], &fourply_store::NoProgress).unwrap();
         let there = format!("{}/erp/docker{status}:1", registry.host());
         assert_eq!((raw(&there).into_bytes(), left), (tree.root_manifest().unwrap().bytes.clone(), 0));
-        // skopeo reads all of it, and its digests are those of the layers.
+        // skopeo reads the whole image, and its digests are those of the layers.
         let folder = tempfile::tempdir_in(sample.folder.path()).unwrap();
         let archive = format!("docker-archive:{}/image.tar:x:1", folder.path().display());
         skopeo(&["copy", "--src-tls-verify=false", &format!("docker://{there}"), &archive]);

@@ -1,7 +1,8 @@
-//! Which servers a script may make this machine ask. In: URLs, addresses. Out: whether; and a resolver that gives no other address.
+//! The servers that a script may request. In: URLs, addresses. Out: whether each is allowed; and a resolver that
+//! returns no other addresses.
 //!
-//! A script that names the machine's own loopback interface, or the link-local address that a cloud tells credentials at, would reach what its user
-//! can reach and nobody else. Networks of companies stay open: that is where mirrors are.
+//! A script could name the host's own loopback interface, or the link-local address where a cloud serves credentials.
+//! It would then reach services that only its user can reach. Private networks stay open, because mirrors are there.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-/// Whether a server may be asked; of this machine's own, those at the ports in `local`.
+/// Whether a server may be requested. On this host, only the ports in `local` are allowed.
 pub(super) fn is_open(url: &Url, local: &BTreeSet<u16>) -> bool {
     let local = || url.port_or_known_default().is_some_and(|port| local.contains(&port));
     let address = |address: IpAddr| match is_loopback(address) {
@@ -30,7 +31,7 @@ fn is_localhost(name: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// `0.0.0.0` is this machine, too.
+/// `0.0.0.0` is this host, too.
 fn is_loopback(address: IpAddr) -> bool {
     let address = address.to_canonical();
     address.is_loopback() || address.is_unspecified()
@@ -43,14 +44,15 @@ fn is_link(address: IpAddr) -> bool {
     }
 }
 
-/// Where clouds tell a machine its credentials, beside 169.254.169.254: Alibaba's, and Amazon's for IPv6.
+/// Addresses where clouds serve a host's credentials, in addition to 169.254.169.254: Alibaba's, and Amazon's for IPv6.
 fn is_metadata(ip: Ipv4Addr) -> bool {
     ip == Ipv4Addr::new(100, 100, 100, 200)
 }
 
 const METADATA: [u16; 8] = [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254];
 
-/// The system's resolver, without addresses of this machine behind other names. `localhost` itself is one: a proxy of the user's may be there.
+/// The system's resolver, without loopback addresses for other names. `localhost` itself is resolved: the user's proxy
+/// may be there.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Guarded;
 

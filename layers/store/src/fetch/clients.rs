@@ -1,5 +1,5 @@
-//! The HTTP clients of downloads: one for all, and one for each registry that has TLS settings of its own. In: settings. Out: the client of a
-//! URL. They know neither URLs that are asked nor credentials.
+//! The HTTP clients for downloads: one general client, and one for each registry with its own TLS settings. In:
+//! settings. Out: the client for a URL. This module must not know requests or credentials.
 
 use std::collections::BTreeMap;
 
@@ -14,28 +14,30 @@ use crate::redacted::Secret;
 use crate::{Result, StoreError};
 use fourply_input::{InputKind, read_text};
 
-/// See the module.
+/// One general client, and one for each registry with its own TLS settings.
 #[derive(Debug)]
 pub(super) struct Clients {
-    /// That of everything else.
+    /// The client for all other URLs.
     pub(super) general: Client,
     /// By `//host/path/`.
     places: BTreeMap<String, Client>,
 }
 
 impl Clients {
+    /// Creates the clients.
+    ///
     /// # Errors
-    /// Where certificates or a proxy cannot be used.
+    /// If certificates or a proxy cannot be used.
     pub(super) fn new(settings: &FetchSettings) -> Result<Clients> {
         let build = |tls: Option<&NpmTls>| built(trust(proxied(settings)?, &settings.npm, tls)?);
         let places = settings.npm.tls.iter().map(|(place, tls)| Ok((place.clone(), build(Some(tls))?)));
         Ok(Clients { general: build(None)?, places: places.collect::<Result<_>>()? })
     }
 
-    /// A client of its own, with what `adjust` changes of it.
+    /// Creates a separate client; `adjust` changes its builder.
     ///
     /// # Errors
-    /// As [`Clients::new`].
+    /// Those of [`Clients::new`].
     pub(super) fn single(
         settings: &FetchSettings,
         adjust: impl FnOnce(ClientBuilder) -> ClientBuilder,
@@ -65,11 +67,11 @@ fn builder(settings: &FetchSettings) -> ClientBuilder {
     client_builder().connect_timeout(settings.timeout).pool_max_idle_per_host(settings.concurrency)
 }
 
-/// As pnpm, `http-proxy` is for plain HTTP alone, and `proxy` is for what has no other.
+/// As in pnpm, `http-proxy` is for plain HTTP only, and `proxy` is for requests without another proxy.
 fn proxies(mut builder: ClientBuilder, npm: &NpmConfig) -> Result<ClientBuilder> {
     let except = npm.no_proxy.as_deref().and_then(NoProxy::from_string);
     let proxy = |url: &Secret, kind: fn(&str) -> reqwest::Result<Proxy>| {
-        // The error's own words have the URL, and the URL may have a password.
+        // The error's text contains the URL, which may contain a password.
         let proxy = kind(url.reveal()).map_err(|_| StoreError::Setting {
             message: "the proxy of .npmrc cannot be used: write it as http://HOST:PORT".into(),
         });

@@ -1,8 +1,9 @@
-//! One file as a server gives it to a script: whatever its status, with the bytes in the store. In: a URL and the script's headers. Out: what the
-//! server answered, in a form that can be written down and compared. Who may ask for it is not known here.
+//! One file as a server returns it to a script: with any status, and the bytes in the store. In: a URL and the script's
+//! headers. Out: the server's response, in a form that can be recorded and compared. This module must not know which
+//! scripts may request the file.
 //!
-//! A redirect to a URL with a query is followed here: such URLs are signed anew at each request, so nobody could ever ask for one again. All other
-//! redirects are answers.
+//! A redirect to a URL with a query is followed here: such URLs are signed for each request, so the URL could not be
+//! requested again later. Other redirects are returned.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -25,23 +26,23 @@ use crate::http::{Paced, Retries, send_request};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
 
-/// How many redirects lead to one file, at most.
+/// The most redirects for one file.
 const REDIRECTS: usize = 10;
-/// The longest header that is kept.
+/// The longest header that is kept, in bytes.
 const LONGEST_HEADER: usize = 2048;
 
-/// What a server answered.
+/// A server's response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Download {
-    /// The status of HTTP.
+    /// The HTTP status.
     #[serde(default = "ok", skip_serializing_if = "is_ok")]
     pub status: u16,
-    /// Of the body.
+    /// SHA-256 of the body.
     pub sha256: Digest,
-    /// Of the body, in bytes.
+    /// Size of the body in bytes.
     pub size: u64,
-    /// Where a redirect leads.
+    /// The target of a redirect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// `Content-Type`.
@@ -62,25 +63,25 @@ fn is_ok(status: &u16) -> bool {
 
 fourply_blob::key_value!(Download { status, sha256, size, location, media_type, encoding });
 
-/// What is asked of a server.
+/// A request to a server.
 #[derive(Debug, Clone, Copy)]
 pub struct DownloadRequest<'a> {
     /// An `http` or `https` URL.
     pub url: &'a Url,
-    /// Headers of the script, by name in lower case.
+    /// The script's headers, with lower-case names.
     pub headers: &'a [(String, String)],
-    /// The ports of this machine's loopback interface that may be asked.
+    /// The allowed ports on this host's loopback interface.
     pub local: &'a BTreeSet<u16>,
-    /// How many bytes the body may have.
+    /// The size limit of the body, in bytes.
     pub max: u64,
 }
 
 impl Fetcher {
-    /// Asks a server for a file, whose bytes are a blob of the store when this returns. Answers that may be others at the next attempt are errors.
+    /// Requests a file and stores its bytes as a blob. A response that may differ at the next attempt is an error.
     ///
     /// # Errors
-    /// `--offline`; a server that cannot be reached, or that nobody may reach from a script: this machine's, and those of its own link; one that
-    /// fails, more than once; more bytes than `max`.
+    /// If the network is disabled; if the server cannot be reached or fails more than once; if scripts must not reach
+    /// it, because it is this host or on its local link; if the body has more bytes than `max`.
     pub async fn download(&self, request: DownloadRequest<'_>) -> Result<Download> {
         self.online(&shown(request.url))?;
         let engine = self.engine()?;
@@ -121,7 +122,7 @@ impl Fetcher {
         url: &Url,
         what: &str,
     ) -> std::result::Result<Response, Fault> {
-        // What a script tells one server is no business of another.
+        // A script's headers for one server must not reach another.
         let same = url.origin() == request.url.origin();
         let private = |name: &str| name == AUTHORIZATION.as_str() || name == COOKIE.as_str();
         let headers = request.headers.iter().filter(|(name, _)| same || !private(name));
@@ -174,7 +175,7 @@ impl Fetcher {
 }
 
 impl Engine {
-    /// The client for scripts: it follows no redirect, and finds no address of this machine behind another's name.
+    /// The client for scripts. It follows no redirect, and resolves no other name to an address of this host.
     fn downloads(&self, settings: &super::FetchSettings) -> Result<&reqwest::Client> {
         if let Some(client) = self.downloads.get() {
             return Ok(client);
@@ -191,7 +192,7 @@ fn text(headers: &HeaderMap, name: &reqwest::header::HeaderName) -> Option<Strin
     (text.len() <= LONGEST_HEADER).then(|| text.to_owned())
 }
 
-/// Where a redirect leads that has to be followed at once.
+/// The target of a redirect that must be followed at once.
 fn signed_target(response: &Response, url: &Url) -> Option<Url> {
     let redirects = [
         StatusCode::MOVED_PERMANENTLY,

@@ -1,7 +1,8 @@
-//! One commit of a git repository, by the `git` program: it has the user's keys, proxies and credential helpers.
+//! One commit of a git repository, fetched by the `git` program with the user's keys, proxies and credential helpers.
+//! In: a repository and a commit hash. Out: its files in a folder.
 //!
-//! The commit's own hash is what verifies the bytes: git computes the name of every object that it receives. How the files are written
-//! depends on nothing but the commit: no hook, filter, template or line-end setting of this machine counts.
+//! The commit's hash verifies the bytes: git computes the name of every object that it receives. The written files
+//! depend only on the commit: hooks, filters, templates and line-end settings of this host have no effect.
 
 mod command;
 mod submodules;
@@ -12,12 +13,12 @@ use super::Fetcher;
 use crate::{Result, StoreError};
 use command::{Git, PROTOCOLS, shown};
 
-/// What else of a repository is wanted besides the files of a commit.
+/// Optional content, in addition to the commit's files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct GitOptions {
-    /// The files of its submodules, and of theirs.
+    /// The files of its submodules, recursively.
     pub submodules: bool,
-    /// The repository itself, as `.git` beside the files: that commit alone, without history, branches or tags.
+    /// The repository itself, as `.git` next to the files: only that commit, without history, branches or tags.
     pub repository: bool,
 }
 
@@ -25,7 +26,8 @@ impl Fetcher {
     /// Writes the files of `commit` (a full hash) of `repo` into the empty folder `dest`.
     ///
     /// # Errors
-    /// A repository or commit that is none, no `git`, a server that has not got the commit, `--offline`; the same of submodules.
+    /// If the repository or commit is invalid, `git` is missing, the server does not have the commit, or the network is
+    /// disabled. Submodules give the same errors.
     pub fn git_files(&self, repo: &str, commit: &str, dest: &Path, options: GitOptions) -> Result<()> {
         let what = format!("the commit {commit} of {}", shown(repo));
         check(repo, commit)?;
@@ -55,7 +57,7 @@ impl Fetcher {
     }
 }
 
-/// A lockfile is input like any other: nothing of it may become an option of git, or a command.
+/// A lockfile is untrusted input: none of its text may become an option of git or a command.
 fn check(repo: &str, commit: &str) -> Result<()> {
     let fault = |reason: &str| {
         Err(StoreError::Setting {

@@ -1,4 +1,5 @@
-//! One GET with bounds, timeouts and retries; on a condition, where it is known what the server had before.
+//! A GET request with limits, timeouts and retries. In: a URL and limits. Out: the body, or "unchanged" if the request
+//! is conditional and the document is known.
 
 use std::io::Write;
 use std::path::Path;
@@ -17,23 +18,23 @@ use crate::redacted::shown;
 use crate::{Result, StoreError};
 use fourply_input::open_file;
 
-/// The wait before the first repetition.
+/// The wait before the first retry.
 pub(super) const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// The longest between two attempts, but for what a server asks for.
+/// The longest wait between two attempts, unless a server asks for more.
 pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// One document to get.
+/// A document to request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Get<'a> {
-    /// Where it lies.
+    /// Its URL.
     pub url: &'a Url,
     /// The `Accept` header.
     pub accept: Option<&'a str>,
-    /// What it is, for errors; the URL is named without its credentials.
+    /// A name for errors. The URL is named without its credentials.
     pub what: &'a str,
-    /// The package that it is about: credentials may be those of its scope.
+    /// The package, because credentials may belong to its scope.
     pub package: Option<&'a str>,
-    /// How many bytes it may have.
+    /// The size limit in bytes.
     pub max: u64,
 }
 
@@ -42,25 +43,25 @@ pub(super) async fn bytes(clients: &Clients, settings: &FetchSettings, get: Get<
     body(clients, settings, get, || Ok(Vec::new())).await
 }
 
-/// What is wanted of a document.
+/// The condition of a request.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Condition<'a> {
-    /// It, whatever it is.
+    /// No condition.
     None,
-    /// As its server has it now, not as somebody on the way remembers it; and only if it is another than this one.
+    /// The server's current document, not one from a cache in between; and only if it differs from this one.
     Latest(Option<&'a Validators>),
 }
 
-/// What a server has.
+/// A server's answer.
 #[derive(Debug)]
 pub(super) enum Answer<W> {
-    /// The whole body, and what tells it from others.
+    /// The whole body and its validators.
     Whole(W, Validators),
-    /// What it had when those validators were learnt from it; only where they were given.
+    /// The document has not changed since these validators were received. Only if the request had validators.
     Unchanged,
 }
 
-/// The whole body in what `open` gives, which is called again for each attempt.
+/// Writes the whole body to the result of `open`, which is called again for each attempt.
 pub(super) async fn body<W: Write>(
     clients: &Clients,
     settings: &FetchSettings,
@@ -73,7 +74,7 @@ pub(super) async fn body<W: Write>(
     }
 }
 
-/// The same, on a condition.
+/// The same, with a condition.
 pub(super) async fn ask<W: Write>(
     clients: &Clients,
     settings: &FetchSettings,
@@ -86,12 +87,12 @@ pub(super) async fn ask<W: Write>(
     retries.over(attempt).await.map_err(|fault| fault.error)
 }
 
-/// An error, and whether another attempt may fare better.
+/// An error, and whether another attempt may succeed.
 pub(super) struct Fault {
     pub(super) error: StoreError,
     pub(super) again: bool,
     pub(super) wait: Option<Duration>,
-    /// The server took all the time that an answer may take.
+    /// Whether the server used the whole time limit of an answer.
     pub(super) silence: bool,
 }
 
@@ -109,7 +110,7 @@ impl Failure for Fault {
     }
 }
 
-/// What another attempt does not fix.
+/// Another attempt cannot fix such an error.
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Fault {
         Fault { error, again: false, wait: None, silence: false }
@@ -155,7 +156,7 @@ async fn once<W: Write>(
 
 fn on_condition(request: RequestBuilder, condition: Condition<'_>) -> RequestBuilder {
     let Condition::Latest(known) = condition else { return request };
-    // As apt does: whoever is on the way may answer, but has to ask himself before.
+    // As in apt: a cache may answer, but must revalidate first.
     let request = request.header(CACHE_CONTROL, "max-age=0");
     let Some(Validators { etag, modified }) = known else { return request };
     let headers = [(IF_NONE_MATCH, etag), (IF_MODIFIED_SINCE, modified)];
@@ -163,13 +164,13 @@ fn on_condition(request: RequestBuilder, condition: Condition<'_>) -> RequestBui
     headers.fold(request, |request, (name, value)| request.header(name, value))
 }
 
-/// `304` where nothing was said of what is known already.
+/// The error for `304` to an unconditional request.
 pub(super) fn unasked(what: &str, url: &Url) -> StoreError {
     let reason = format!("it answered {}", StatusCode::NOT_MODIFIED);
     StoreError::Network { what: what.to_owned(), url: shown(url), reason: reason.into() }
 }
 
-/// The answer of a success; else the error, with the address that answered (redirects lead elsewhere) and its words.
+/// A successful response. Otherwise the error, with the final URL after redirects and the server's message.
 async fn check(
     response: Response,
     what: &str,
@@ -183,7 +184,7 @@ async fn check(
     let (what, url, wait) = (what.to_owned(), shown(response.url()), retry_after(response.headers()));
     let said = said(response, pace).await;
     let error = match status {
-        // Who may not see a package often hears that there is none.
+        // Registries often answer "not found" to a client without permission.
         StatusCode::NOT_FOUND | StatusCode::GONE if withheld.is_none() => {
             StoreError::Absent { what, url, status: status.as_u16() }
         }
@@ -197,7 +198,7 @@ async fn check(
     Err(Fault { error, again, wait, silence: false })
 }
 
-/// A server's own words behind a colon; nothing where it has none.
+/// A server's own message after a colon; empty if there is none.
 async fn said(response: Response, pace: Pace) -> String {
     match words(&beginning(response, pace).await).as_str() {
         "" => String::new(),
@@ -205,14 +206,15 @@ async fn said(response: Response, pace: Pace) -> String {
     }
 }
 
-/// What a server answered that failed.
+/// The error for a failed response.
 pub(super) fn answered(status: StatusCode, said: &str, wait: Option<Duration>) -> String {
     let later = wait.map(|wait| format!("; it asks to wait {} seconds", wait.as_secs())).unwrap_or_default();
     format!("it answered {status}{said}{later}")
 }
 
 impl Fault {
-    /// The error of a connection, without its URL, which may hold a password. The address is that to which redirects led.
+    /// The error of a connection, without its URL, which may contain a password. The host is the final one after
+    /// redirects.
     pub(super) fn of(lapse: Lapse, what: &str, url: &Url) -> Fault {
         let at = match &lapse {
             Lapse::Connection(error) => error.url().map_or_else(|| shown(url), shown),
@@ -224,12 +226,12 @@ impl Fault {
     }
 }
 
-/// A regular file of this machine: no pipe waits for a writer.
+/// Opens a regular file on this host. It never waits for the writer of a pipe.
 pub(super) fn local(path: &Path) -> Result<fs_err::File> {
     Ok(fs_err::File::from_parts(open_file(path)?, path))
 }
 
-/// The file that a `file:` URL names, if it is not too large.
+/// Opens the file of a `file:` URL, if it is not too large.
 pub(super) fn open_local(url: &Url, max: u64) -> Result<fs_err::File> {
     let path = url
         .to_file_path()

@@ -1,9 +1,10 @@
-//! Documents that change at their place, as indexes do: fetched whole only if they are others than last time. In: a URL, and who reads what
-//! lies there. Out: what the reader made of it. Source of the rules: RFC 9110, 8.8 and 13.1.
+//! Documents that change at their URL, such as package indexes. They are fetched only if they changed. In: a URL, and a
+//! reader of the document. Out: the reader's result. Source of the rules: RFC 9110, 8.8 and 13.1.
 //!
-//! What a server says of its documents is never believed. Only what its reader took is kept, so a server that once sent something else is
-//! not asked because of that; what is kept has a checksum, and is asked for whole once it is damaged. "It is what it was" makes the
-//! reader read what is kept, with the keys and the clock of now, and if he does not take it, the whole is fetched.
+//! A server's metadata is never trusted. A document is kept only after its reader accepted it, so a server that once
+//! sent a bad document does not affect later requests. The kept document has a checksum; a damaged one is fetched
+//! again. If the server answers "unchanged", the reader reads the kept document with the current keys and clock. If it
+//! rejects the document, the whole document is fetched.
 
 use fourply_blob::{Inputs as _, Key, Reason};
 use url::Url;
@@ -15,28 +16,28 @@ use crate::pieces::{sealed, sound};
 use crate::redacted::shown;
 use crate::{Result, Store, StoreError};
 
-/// The store's name for them.
+/// Their kind in the store.
 const KIND: &str = "documents";
 
 fourply_blob::inputs! {
-    /// A document, by the place that it is fetched from.
+    /// A document, by its URL.
     struct DocumentInputs<'a>: "document", rules 2 {
         url: &'a str,
     }
 }
 
-/// A document that its reader took.
+/// A document that its reader accepted.
 struct Kept {
     validators: Validators,
     body: Vec<u8>,
 }
 
 impl Fetcher {
-    /// What `read` makes of the document that lies at a URL now. `read` verifies it: it may be given one that was kept, and then the whole
-    /// once more.
+    /// The result of `read` for the current document at a URL. `read` verifies the document. It may be called with the
+    /// kept document, and then again with a fetched one.
     ///
     /// # Errors
-    /// Where it is absent or too large, and those of `read`.
+    /// If the document does not exist or is too large, and those of `read`.
     pub fn latest<T, E: From<StoreError>>(
         &self,
         url: &Url,
@@ -77,7 +78,7 @@ impl Fetcher {
     }
 }
 
-/// The document that is kept, with what to ask for it; none where it is damaged.
+/// The kept document and its validators; `None` if it is damaged.
 fn kept(store: &Store, key: &Key) -> Option<Kept> {
     let (path, bytes) = store.read_at(KIND, &key.hex())?;
     let Some(piece) = sound(key, &bytes) else {
@@ -91,7 +92,7 @@ fn kept(store: &Store, key: &Key) -> Option<Kept> {
     Some(Kept { validators, body })
 }
 
-/// Keeps a document: a line of JSON, the body, and their checksum. One that nothing tells from others is of no use.
+/// Keeps a document: a line of JSON, the body, and their checksum. A document without validators is not kept.
 fn keep(store: &Store, key: &Key, validators: &Validators, body: &[u8]) -> Result<()> {
     if *validators == Validators::default() {
         return Ok(());

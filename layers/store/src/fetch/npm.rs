@@ -1,4 +1,5 @@
-//! What the npm registry says of a package's versions. An answer for an exact version never changes, so it is kept.
+//! npm registry data about a package's versions. In: a name, a version or tag. Out: tarball URL and integrity. An exact
+//! version never changes, so its data is kept.
 
 use fourply_blob::Reason;
 use std::collections::BTreeMap;
@@ -10,9 +11,9 @@ use super::{Fetcher, NpmVersion, http};
 use crate::redacted::shown;
 use crate::{Result, StoreError};
 
-/// The largest packument that is taken, in bytes.
+/// The size limit of a packument, in bytes.
 const MAX_PACKUMENT: u64 = 256 << 20;
-/// The abbreviated form: versions and their tarballs alone.
+/// The abbreviated form: only versions and their tarballs.
 const ACCEPT: &str = "application/vnd.npm.install-v1+json, application/json;q=0.8";
 
 #[derive(Deserialize)]
@@ -24,7 +25,8 @@ struct Packument {
 }
 
 impl Packument {
-    /// What the tag `latest-9` stands for where a registry keeps no such tag, as mirrors do: the newest release that begins with 9.
+    /// The version for the tag `latest-9` in a registry without such tags, such as a mirror: the newest release that
+    /// begins with 9.
     fn newest_of(&self, tag: &str) -> Option<&str> {
         let major: u64 = tag.strip_prefix("latest-")?.parse().ok()?;
         let releases = self.versions.keys().filter_map(|text| Some((release(text)?, text.as_str())));
@@ -32,13 +34,13 @@ impl Packument {
     }
 }
 
-/// Whether a URL may hold a token or a password: what has one is asked for again each time, and kept nowhere.
+/// Whether a URL may contain a token or a password. Such a URL is requested again each time and never stored.
 fn has_secret(url: &str) -> bool {
     Url::parse(url)
         .is_ok_and(|url| url.query().is_some() || !url.username().is_empty() || url.password().is_some())
 }
 
-/// The numbers of a version; nothing of one that is no release.
+/// The numbers of a version; `None` for a prerelease.
 fn release(text: &str) -> Option<(u64, u64, u64)> {
     let mut parts = text.splitn(3, '.').map(|part| part.parse().ok());
     Some((parts.next()??, parts.next()??, parts.next()??))
@@ -56,10 +58,10 @@ struct Dist {
 }
 
 impl Fetcher {
-    /// One version of a package, by its number or by a tag.
+    /// One version of a package, by its number or a tag.
     ///
     /// # Errors
-    /// Where the package or the version is not there, or has no integrity.
+    /// If the package or version does not exist, or has no integrity.
     pub fn npm_version(&self, name: &str, version_or_tag: &str) -> Result<NpmVersion> {
         let exact = version_or_tag.starts_with(|c: char| c.is_ascii_digit());
         let registry = self.settings.npm.registry_for(name)?.as_ref().map(shown);
@@ -87,19 +89,19 @@ impl Fetcher {
         Ok(found)
     }
 
-    /// An `.npmrc` by which another program reaches the same registries, without their credentials.
+    /// An `.npmrc` with the same registries for another program, without credentials.
     ///
     /// # Errors
-    /// Where the default registry is no URL.
+    /// If the default registry is not a URL.
     pub fn npmrc(&self) -> Result<String> {
         let registry = self.registry("any")?;
         Ok(self.settings.npm.without_credentials(Some(shown(&registry).as_str())))
     }
 
-    /// All versions of a package that the registry has, as they are written there.
+    /// All versions of a package in the registry, as written there.
     ///
     /// # Errors
-    /// Where the package is not there.
+    /// If the package does not exist.
     pub fn npm_versions(&self, name: &str) -> Result<Vec<String>> {
         Ok(self.packument(name)?.versions.into_keys().collect())
     }
@@ -133,9 +135,10 @@ impl Fetcher {
 }
 
 crate::record! {
-    /// A version of a package. Another registry may have another package under the same name.
+    /// A version of a package. The registry is part of the key: another registry may have another package of the same
+    /// name.
     struct VersionOf<'a> in NpmVersion, rules 4 => NpmVersion {
-        /// `None` is npm's own default, whose name npm need not be asked for.
+        /// `None` is npm's default registry, so npm need not be asked for its name.
         registry: Option<String>,
         name: &'a str,
         version: &'a str,

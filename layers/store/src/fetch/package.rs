@@ -1,4 +1,5 @@
-//! Packages: many at once, each hashed while it comes, verified, unpacked and kept as a pack. No large package is ever in memory.
+//! Downloads of packages, many at once. In: requests. Out: package archives in the store. Each tarball is hashed during
+//! the download, verified and unpacked. No large package is in memory as a whole.
 
 use std::io::{BufReader, Seek as _};
 
@@ -17,14 +18,15 @@ use crate::npmrc::registry_url;
 use crate::pnpm_store::PnpmStore;
 use crate::{Integrity, Limits, PackBuilder, Progress, Result, Store, StoreError, read_tarball};
 
-/// The largest tarball that is taken, in bytes; the largest ones of npm have some 200 MB.
+/// The size limit of a tarball, in bytes. npm's largest have about 200 MB.
 const MAX_TARBALL: u64 = 1 << 30;
 
 impl Fetcher {
-    /// The packs of these packages, in their order. What the store lacks is fetched, many at once.
+    /// The package archives of these packages, in order. Those that the store lacks are fetched, many at once.
     ///
     /// # Errors
-    /// The first package that is absent, refused or not what its integrity promises; the packs that were fetched until then stay.
+    /// If a package does not exist, is refused, or does not match its integrity. Archives that were fetched before the
+    /// error stay.
     pub fn packages(&self, requests: &[PackageRequest], progress: &dyn Progress) -> Result<Vec<Key>> {
         let mut packs = vec![None; requests.len()];
         let mut missing = Vec::new();
@@ -47,11 +49,11 @@ impl Fetcher {
         Ok(packs.into_iter().flatten().collect())
     }
 
-    /// The same for packages that may be missing: each with its pack, or with why it cannot be had. One that is not what its integrity
-    /// promises may not.
+    /// The same for optional packages: each result is an archive, or the reason why it is missing. A package that does
+    /// not match its integrity is still an error.
     ///
     /// # Errors
-    /// A package that is something else than promised; a store that cannot be written.
+    /// If a package does not match its integrity, or the store cannot be written.
     pub fn optional_packages(
         &self,
         requests: &[PackageRequest],
@@ -72,7 +74,8 @@ impl Fetcher {
         requests.iter().map(one).collect()
     }
 
-    /// Takes what a store of pnpm has; gives the rest. Where tarballs are to be kept, all is fetched: what leaves this machine is verified.
+    /// Imports packages that a pnpm store has, and returns the others. If tarballs are to be kept, everything is
+    /// fetched, because exported content must be verified.
     fn take_from_pnpm<'r>(
         &self,
         missing: Vec<(usize, &'r PackageRequest)>,
@@ -101,11 +104,11 @@ impl Fetcher {
         Ok(rest)
     }
 
-    /// The integrity of a tarball that nobody vouches for, to tell what it is now; nothing of it is kept. The place is a URL, or
-    /// `file:` and an absolute path.
+    /// Computes the current integrity of an unverified tarball. Nothing is kept. `tarball` is a URL, or `file:` and an
+    /// absolute path.
     ///
     /// # Errors
-    /// Where it is absent or refused.
+    /// If the tarball does not exist or is refused.
     pub fn integrity_of(&self, label: &str, tarball: &str) -> Result<Integrity> {
         if let Some(path) = tarball.strip_prefix("file:") {
             let mut bytes = Vec::new();
@@ -122,10 +125,10 @@ impl Fetcher {
         Ok(Integrity::of(&engine.runtime.block_on(bytes)?))
     }
 
-    /// Makes sure that the store keeps the tarballs of these packages; those that it let go are fetched again.
+    /// Ensures that the store has the tarballs of these packages. Missing ones are fetched again.
     ///
     /// # Errors
-    /// As [`Fetcher::packages`].
+    /// Those of [`Fetcher::packages`].
     pub fn tarballs(&self, requests: &[PackageRequest], progress: &dyn Progress) -> Result<()> {
         let lacks = |request: &&PackageRequest| !self.store.tarball_place(&request.integrity).is_file();
         let missing: Vec<(usize, &PackageRequest)> = requests.iter().filter(lacks).enumerate().collect();
@@ -209,7 +212,7 @@ impl Fetcher {
         })
     }
 
-    /// The registry that has the package.
+    /// The registry for the package.
     pub(super) fn registry(&self, package: &str) -> Result<Url> {
         if let Some(url) = self.settings.npm.registry_for(package)? {
             return Ok(url);
@@ -220,10 +223,10 @@ impl Fetcher {
     }
 }
 
-/// A tarball on its way, hashed as it comes. A large one lies in a file of `tmp/`.
+/// A tarball during its download, with its hash. A large one is in a file of `tmp/`.
 type Download = HashingWriter<SpooledTempFile, Hasher>;
 
-/// How many bytes of a tarball may stay in memory.
+/// The most bytes of a tarball that stay in memory.
 const IN_MEMORY: usize = 1 << 20;
 
 fn download(store: &Store, request: &PackageRequest) -> Download {
@@ -231,7 +234,8 @@ fn download(store: &Store, request: &PackageRequest) -> Download {
     HashingWriter { out, hasher: request.integrity.hasher() }
 }
 
-/// Verifies the tarball and keeps its files, and itself if it is wanted whole; nothing looks into it before.
+/// Verifies the tarball, then stores its files, and the tarball itself if it is needed as a whole. The content is not
+/// read before.
 fn keep(tarball: Download, store: &Store, request: &PackageRequest, whole: bool) -> Result<Key> {
     let label = request.label();
     request.integrity.check(&label, tarball.hasher)?;

@@ -1,4 +1,4 @@
-//! What is asked for: packages, files, and how the network is used. The types alone.
+//! Requests for packages and files, and network settings. Types only.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use serde::{Deserialize, Serialize};
 use crate::http::Pace;
 use crate::{Integrity, NpmConfig};
 
-/// How the outside is reached.
+/// The network settings.
 #[derive(Debug, Clone)]
 pub struct FetchSettings {
-    /// No socket is opened.
+    /// Open no socket.
     pub offline: bool,
-    /// How many downloads run at once.
+    /// The most parallel downloads.
     pub concurrency: usize,
     /// Registries and credentials.
     pub npm: NpmConfig,
-    /// How long a connection may take to be made, an answer to begin, and each 30 kB of it to come.
+    /// The time limit for a connection, for the start of an answer, and for each 30 kB of it.
     pub timeout: Duration,
-    /// How often a download is tried again.
+    /// The most retries of a download.
     pub retries: usize,
-    /// Keep tarballs beside the packs that they become, for a cache or a bundle.
+    /// Keep tarballs in addition to the archives made from them, for a cache or a bundle.
     pub keep_tarballs: bool,
-    /// A store of pnpm that packages are taken from before the network is asked, read-only. Its index is trusted: see the module
+    /// A pnpm store, read before the network is used and never written. Its index is trusted: see the module
     /// `pnpm_store`.
     pub pnpm_store: Option<PathBuf>,
 }
@@ -44,24 +44,24 @@ impl Default for FetchSettings {
 }
 
 impl FetchSettings {
-    /// How slow a server may be.
+    /// The limits for slow servers.
     pub(super) fn pace(&self) -> Pace {
         Pace::of(self.timeout)
     }
 }
 
-/// One package to fetch.
+/// A package to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageRequest {
-    /// Its name, with the scope.
+    /// The name, with its scope.
     pub name: String,
     /// Its version.
     pub version: String,
-    /// The name of the registry that has it, where the lockfile says one (`namedRegistries`).
+    /// The name of its registry, if the lockfile has one (`namedRegistries`).
     pub registry: Option<String>,
-    /// Where its tarball lies, if not where the registry usually has it: a URL, or `file:` and an absolute path.
+    /// The location of its tarball, if it is not the registry's standard one: a URL, or `file:` and an absolute path.
     pub tarball: Option<String>,
-    /// What its tarball has to be.
+    /// The integrity of its tarball.
     pub integrity: Integrity,
 }
 
@@ -72,7 +72,7 @@ impl PackageRequest {
     }
 }
 
-/// What the npm registry says of one version of a package.
+/// The npm registry's data about one version of a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NpmVersion {
     /// The version.
@@ -83,7 +83,7 @@ pub struct NpmVersion {
     pub integrity: String,
 }
 
-/// What a file has to be.
+/// A file's expected checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checksum {
     /// SHA-256.

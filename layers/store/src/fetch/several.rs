@@ -1,5 +1,5 @@
-//! Several downloads at once. In: things to fetch, and how one is fetched. Out: what became of them, in their order. How many are under way is the
-//! fetcher's own number: they wait for servers, so the number of cores says nothing of it.
+//! Parallel downloads. In: items, and a function that fetches one. Out: the results, in order. The fetcher's settings
+//! limit the parallel downloads: they wait for servers, so the number of cores does not matter.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,10 +8,10 @@ use tracing::Span;
 use super::Fetcher;
 
 impl Fetcher {
-    /// What `one` makes of each item, on threads that mostly wait. After the first error nothing more is begun.
+    /// Applies `one` to each item, on threads that mostly wait. After the first error no further item is started.
     ///
     /// # Errors
-    /// Of several errors, that of the earliest item.
+    /// The error of the earliest failed item.
     pub fn several<T: Sync, R: Send, E: Send>(
         &self,
         items: &[T],
@@ -55,7 +55,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = FetchSettings { concurrency: 8, ..FetchSettings::default() };
         let fetcher = Fetcher::new(Store::open(folder.path()).unwrap(), settings);
-        // Only eight threads at once get past it.
+        // Only eight parallel threads pass it.
         let barrier = Barrier::new(8);
         let items: Vec<u32> = (0..16).collect();
         let twice = |item: &u32| {

@@ -12,7 +12,7 @@ use url::Url;
 use super::{FetchSettings, Fetcher, PackageRequest};
 use crate::{Checksum, Integrity, NoProgress, NpmConfig, Store, StoreError};
 
-/// A server that answers the n-th request with the n-th of these, and keeps what it was asked.
+/// A server that gives the n-th of these answers to the n-th request, and records the requests.
 pub fn serve(answers: Vec<Vec<u8>>) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -72,7 +72,7 @@ fn fetch(npmrc: &str, integrity: Integrity, offline: bool) -> crate::Result<()> 
     };
     let packs = fetcher.packages(std::slice::from_ref(&request), &NoProgress)?;
     assert_eq!(fetcher.store().pack_for(&request.integrity).unwrap(), packs.first().copied());
-    // The second time nothing is asked: the server answers no more.
+    // The second time nothing is requested: the server answers no more.
     assert_eq!(fetcher.packages(&[request], &NoProgress).unwrap(), packs);
     Ok(())
 }
@@ -90,7 +90,7 @@ fn errors_of_a_passing_kind_are_tried_again() {
     assert!(asked[0].starts_with("GET /@s/pkg/-/pkg-1.2.3.tgz "), "{}", asked[0]);
 }
 
-/// A server that sends this, and then a byte now and then for ever; with how often it was asked.
+/// A server that sends this, then single bytes with pauses, without end. The counter has the number of requests.
 fn trickle(head: &'static str) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let (url, asked) = (format!("http://{}", listener.local_addr().unwrap()), Arc::new(AtomicUsize::new(0)));
@@ -141,7 +141,7 @@ fn an_error_has_the_servers_words_and_the_host_that_failed() {
         error.ends_with(&format!("is refused: {failing}/x answered 403: no\\u{{1b}}[31m seat left")),
         "{error}"
     );
-    // A server that wants to be left alone for very long is not waited for.
+    // A very long wait that a server asks for is not waited for.
     let busy = b"HTTP/1.1 429 Busy\r\nRetry-After: 86400\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     let (url, asked) = serve(vec![busy.to_vec()]);
     let error = fetcher.document(&url.parse().unwrap(), 100).unwrap_err().to_string();

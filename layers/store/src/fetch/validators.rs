@@ -1,5 +1,5 @@
-//! What tells a document from others at its place. In: the headers of an answer. Out: what is to be sent along when it is asked for again.
-//! Source: RFC 9110, 8.8.
+//! Validators, which tell versions of a document apart. In: the headers of a response. Out: the headers for the next
+//! request. Source: RFC 9110, 8.8.
 
 use reqwest::header::{DATE, ETAG, HeaderMap, HeaderName, LAST_MODIFIED};
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::wait::http_date;
 /// The longest validator that is kept, in bytes.
 const MAX_VALIDATOR: usize = 1024;
 
-/// What tells a document from others at its place, in its server's words.
+/// A document's validators, as the server sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Validators {
     /// `ETag`, with its quotes.
@@ -19,8 +19,8 @@ pub(super) struct Validators {
 }
 
 impl Validators {
-    /// Those of an answer. A time counts only if the answer is a second younger: until then the document may change again without
-    /// another time (RFC 9110, 8.8.2.2).
+    /// The validators of a response. A time is used only if the response is at least one second younger: before that,
+    /// the document may change again within the same second (RFC 9110, 8.8.2.2).
     pub(super) fn of(headers: &HeaderMap) -> Validators {
         let text = |name: HeaderName| {
             let text = headers.get(name)?.to_str().ok()?.trim();

@@ -1,12 +1,12 @@
-//! How long a server wants to be left alone. In: the headers of an answer. Out: a time, as the server says it; how much of it is obeyed is the
-//! asker's matter. Source: RFC 9110, 10.2.3.
+//! The wait that a server asks for. In: the headers of a response. Out: a duration. The caller decides how much of it
+//! to wait. Source: RFC 9110, 10.2.3.
 
 use std::time::Duration;
 
 use reqwest::header::{DATE, HeaderMap, HeaderName, RETRY_AFTER};
 
-/// `Retry-After`, in seconds or as a date. A date is measured against the answer's own `Date`, so that no clock but the server's counts; one without it
-/// is passed over.
+/// `Retry-After`, in seconds or as a date. A date is compared with the response's own `Date`, so only the server's
+/// clock counts. Without `Date` it is ignored.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: HeaderName| Some(headers.get(name)?.to_str().ok()?.trim());
     let told = text(RETRY_AFTER)?;
@@ -19,7 +19,7 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
 }
 
-/// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Seconds since 1970 of a date such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 pub(super) fn http_date(text: &str) -> Option<i64> {
     jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp().as_second())
 }

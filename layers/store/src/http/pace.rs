@@ -1,19 +1,19 @@
-//! How slow a peer may be. In: a request that was sent, the body of its answer. Out: the answer, its pieces, or that nothing or too little came. It
-//! knows neither URLs nor what the bytes are.
+//! Limits for slow peers. In: a sent request, the body of its answer. Out: the answer, its pieces, or an error if
+//! nothing or too little arrived. This module must not know URLs or the content.
 
 use std::time::Duration;
 
 use reqwest::Response;
 use tokio::time::{Instant, timeout};
 
-/// How slow a peer may be before it counts as dead.
+/// How slow a peer may be before it is considered dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
-    /// How long the head of an answer may take, over all redirects.
+    /// The time limit for the head of an answer, over all redirects.
     pub first: Duration,
-    /// How long a body is looked at. Only the time in which nothing but the peer is waited for counts.
+    /// The period over which a body's speed is measured. Only time spent waiting for the peer counts.
     pub window: Duration,
-    /// How many bytes have to come in that time.
+    /// The minimum number of bytes in that period.
     pub least: u64,
 }
 
@@ -25,7 +25,7 @@ impl Default for Pace {
     }
 }
 
-/// Why no more of an answer comes.
+/// Why an answer ended early.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "a variant's text says what its fields hold")]
 pub enum Lapse {
@@ -39,12 +39,12 @@ pub enum Lapse {
 }
 
 impl Lapse {
-    /// Whether nobody answered in time. Each attempt costs that time.
+    /// Whether the peer did not answer in time. Each such attempt costs that time.
     pub fn is_silence(&self) -> bool {
         !matches!(self, Lapse::Connection(_))
     }
 
-    /// The same without the URL, which could hold a password.
+    /// The same error without the URL, which may contain a password.
     #[must_use]
     pub fn without_url(self) -> Lapse {
         match self {
@@ -55,7 +55,8 @@ impl Lapse {
 }
 
 impl Pace {
-    /// One for tests and for settings that know one time alone: for the head, and for the bytes that the default wants in its own.
+    /// A pace with one time, for tests and for settings with a single timeout: it is the limit for the head, and for
+    /// the default's number of bytes.
     pub fn of(first: Duration) -> Pace {
         Pace { first, window: first, ..Pace::default() }
     }
@@ -63,7 +64,7 @@ impl Pace {
     /// Waits for the head of an answer.
     ///
     /// # Errors
-    /// Where it does not come in time, or the connection fails.
+    /// If it does not arrive in time, or the connection fails.
     pub async fn head<T>(
         &self,
         request: impl Future<Output = Result<T, reqwest::Error>>,
@@ -74,19 +75,19 @@ impl Pace {
         }
     }
 
-    /// Whether so many bytes in this time are enough to go on. None are not.
+    /// Whether this many bytes in this time are enough to go on. Zero bytes are not.
     pub fn keeps_up(&self, bytes: u64, during: Duration) -> bool {
         let (came, wanted) = (u128::from(bytes) * self.window.as_millis(), u128::from(self.least));
         bytes > 0 && came >= wanted * during.as_millis()
     }
 }
 
-/// The body of an answer, whose pieces come at the least rate or not at all.
+/// The body of an answer. Its pieces arrive at the minimum rate, or reading fails.
 #[derive(Debug)]
 pub struct Paced {
     response: Response,
     pace: Pace,
-    /// Since the window began.
+    /// Time waited since the period began.
     waited: Duration,
     came: u64,
 }
@@ -97,10 +98,10 @@ impl Paced {
         Paced { response, pace, waited: Duration::ZERO, came: 0 }
     }
 
-    /// The next piece; none at the end.
+    /// The next piece; `None` at the end.
     ///
     /// # Errors
-    /// Where too little came, or the connection failed.
+    /// If too few bytes arrived, or the connection failed.
     pub async fn next(&mut self) -> Result<Option<impl AsRef<[u8]> + use<>>, Lapse> {
         loop {
             let began = Instant::now();

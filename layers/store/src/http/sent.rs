@@ -1,15 +1,16 @@
-//! Credentials that a server says back. In: a request. Out: its answer, which remembers the credentials that were sent, so that they can be masked in
-//! the server's own words. It knows neither where credentials come from nor who prints the words.
+//! Credentials that a server repeats in its answer. In: a request. Out: its answer, which remembers the sent
+//! credentials so that they can be masked in the server's text. This module must not know where credentials come from
+//! or who prints the text.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{AUTHORIZATION, COOKIE};
 use reqwest::{Request, RequestBuilder, Response};
 
-/// What stands in the place of a credential.
+/// The replacement for a credential.
 const MASK: &str = "[secret]";
 
-/// The most bytes of a form that are looked at.
+/// The most bytes of a form body that are searched.
 const MAX_FORM: usize = 64 << 10;
 
 /// The credentials of one request.
@@ -29,14 +30,14 @@ impl SentCredentials {
                 all.push(password.to_owned());
             }
         }
-        // A refresh token, in the body of a question to a token server.
+        // A refresh token, in the body of a request to a token server.
         let body = request.body().and_then(reqwest::Body::as_bytes).filter(|body| body.len() <= MAX_FORM);
         let fields = url::form_urlencoded::parse(body.unwrap_or_default());
         all.extend(fields.filter(|(name, _)| name == "refresh_token").map(|(_, token)| token.into_owned()));
         SentCredentials(all)
     }
 
-    /// Every form in which a server may repeat them, the longest first.
+    /// Every form in which a server may repeat them, longest first.
     fn forms(&self) -> Vec<String> {
         let mut all = self.0.clone();
         let inside = |text: String| text.get(1..text.len() - 1).map(str::to_owned);
@@ -52,7 +53,7 @@ impl SentCredentials {
 /// Sends a request. Its answer remembers the credentials: see [`masked`].
 ///
 /// # Errors
-/// As [`RequestBuilder::send`].
+/// Those of [`RequestBuilder::send`].
 pub async fn send_request(request: RequestBuilder) -> Result<Response, reqwest::Error> {
     let (client, request) = request.build_split();
     let request = request?;
@@ -62,7 +63,7 @@ pub async fn send_request(request: RequestBuilder) -> Result<Response, reqwest::
     Ok(response)
 }
 
-/// Masks what was sent in order to get an answer: a part of its body comes in, the same without credentials goes out.
+/// A function that masks the request's credentials in a part of the response body.
 pub(super) fn masker(response: &Response) -> impl Fn(Vec<u8>) -> Vec<u8> + use<> {
     let credentials = response.extensions().get::<SentCredentials>().cloned();
     move |body| match &credentials {

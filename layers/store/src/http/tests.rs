@@ -24,7 +24,7 @@ impl Failure for Failed {
     }
 }
 
-/// How many attempts are made of which the n-th fails so.
+/// The number of attempts if the n-th one fails with the n-th failure.
 fn attempts(failure: impl Fn(usize) -> Failed) -> usize {
     let count = Cell::new(0);
     let attempt = || async {

@@ -1,5 +1,6 @@
-//! What a server says of its refusal. In: the body of an error's answer. Out: its own words in a form that a terminal shows harmlessly, bounded. Source:
-//! distribution specification, "Error codes"; `error` of npm's registry; OAuth's `error_description` (RFC 6749, 5.2).
+//! A server's explanation of an error. In: the body of an error response. Out: its text, bounded, and escaped so that a
+//! terminal shows it safely. Source: distribution specification, "Error codes"; `error` of npm's registry; OAuth's
+//! `error_description` (RFC 6749, 5.2).
 
 use reqwest::Response;
 use serde_json::Value;
@@ -7,14 +8,14 @@ use serde_json::Value;
 use super::pace::{Pace, Paced};
 use super::sent::masker;
 
-/// The most bytes of an error's body that are looked at.
+/// The most bytes of an error body that are read.
 const MAX_BODY: usize = 64 << 10;
-/// The most letters of one text that are shown.
+/// The most characters of one text that are shown.
 const MAX_LETTERS: usize = 300;
-/// Where a text may stand.
+/// The JSON keys that may hold a text.
 const KEYS: [&str; 5] = ["message", "error_description", "details", "detail", "error"];
 
-/// A foreign text on one line, without letters that steer a terminal or turn the direction of writing: such are escaped.
+/// Untrusted text on one line. Characters that control a terminal or change the direction of writing are escaped.
 pub fn harmless(text: &str) -> String {
     let mut out = String::new();
     let mut letters = text.trim().chars();
@@ -31,12 +32,12 @@ pub fn harmless(text: &str) -> String {
     out
 }
 
-/// Marks of direction and letters without width.
+/// Direction marks and characters without width.
 fn turns(letter: char) -> bool {
     matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// What the body of an error's answer says; empty where it says nothing, or is a page for browsers.
+/// The text in an error body; empty if there is none, or if the body is an HTML page.
 pub fn words(body: &[u8]) -> String {
     let Ok(text) = std::str::from_utf8(body) else { return String::new() };
     match serde_json::from_str::<Value>(text) {
@@ -51,7 +52,8 @@ pub fn words(body: &[u8]) -> String {
     }
 }
 
-/// The beginning of a body that is of interest for its words alone, without the credentials of the request: what does not come is left out.
+/// The start of a body that is needed only for its text, without the request's credentials. Bytes that do not arrive
+/// are left out.
 pub async fn beginning(response: Response, pace: Pace) -> Vec<u8> {
     let masked = masker(&response);
     let mut body = Paced::new(response, pace);

@@ -1,5 +1,6 @@
-//! Many places of settings become one [`NpmConfig`]. In: places, the strongest first, and what may be told to hosts that a repository names.
-//! Out: the settings, and what was left out of them. Nothing is asked here but variables and, where it matters, npm's default registry.
+//! Merges several sources of settings into one [`NpmConfig`]. In: sources, highest priority first, and the policy for
+//! hosts that a repository names. Out: the settings, and notices about omitted ones. Only variables are read here and,
+//! if needed, npm's default registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,17 +13,18 @@ use super::{NpmConfig, NpmSource, NpmTrust, Withheld, place_of, registry_url};
 /// What settings of a repository may do.
 #[derive(Clone, Copy)]
 pub struct NpmPolicy<'a> {
-    /// What `${NAME}` stands for.
+    /// Returns the value for `${NAME}`.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
-    /// `${NAME}` in credentials of a repository is replaced, if somebody else names the host as well. In URLs it never is.
+    /// Replace `${NAME}` in a repository's credentials, if another source names the host too. It is never replaced in a
+    /// repository's URLs.
     pub repository_credentials: bool,
-    /// Hosts, with ports, that the user trusts with what a repository wants to send them.
+    /// Hosts, with ports, that the user allows to receive a repository's credentials.
     pub trusted: &'a BTreeSet<String>,
-    /// The registry where nothing names one.
+    /// Returns the registry to use if no source names one.
     pub default_registry: &'a dyn Fn() -> Option<String>,
 }
 
-/// What was left out, or could not be done.
+/// A setting that was ignored or could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NpmNotice {
     /// A variable that is not set.
@@ -32,30 +34,30 @@ pub enum NpmNotice {
         /// The variable.
         name: String,
     },
-    /// A registry or proxy of a repository's file that would have depended on a variable.
+    /// A registry or proxy in a repository file that depends on a variable.
     Destination {
         /// The place.
         source: String,
         /// The setting.
         key: String,
     },
-    /// A credential of a repository's file that would have sent a variable.
+    /// A credential in a repository file that would send a variable.
     Credential {
         /// The place.
         source: String,
         /// The setting.
         key: String,
-        /// Who would have got it.
+        /// The host that would have received it.
         host: String,
     },
-    /// A program of a repository's file that would have printed a token.
+    /// A token helper in a repository file.
     TokenHelper {
         /// The place.
         source: String,
         /// The setting.
         key: String,
     },
-    /// TLS does not verify who answers.
+    /// TLS does not verify the server's identity.
     Unverified {
         /// The place.
         source: String,
@@ -63,8 +65,8 @@ pub enum NpmNotice {
 }
 
 impl NpmConfig {
-    /// Reads the text of one `.npmrc` of the user's, without programs that print tokens. The variables that are not set come back beside the
-    /// result; they count as empty.
+    /// Parses one `.npmrc` of the user, without token helpers. Returns also the variables that are not set; they count
+    /// as empty.
     pub fn parse(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> (NpmConfig, Vec<String>) {
         let mut source = NpmSource::npmrc(".npmrc", "", NpmTrust::User, text);
         source.settings.retain(|(key, _)| !key.contains("tokenHelper") && !key.contains("${"));
@@ -83,14 +85,14 @@ impl NpmConfig {
         (config, unset.collect())
     }
 
-    /// The settings of all places; of two that set one thing the first counts.
+    /// The settings of all sources. If two sources set the same key, the first one wins.
     pub fn compose(sources: &[NpmSource], policy: &NpmPolicy<'_>) -> (NpmConfig, Vec<NpmNotice>) {
         let known = known_hosts(sources, policy);
         let mut composer =
             Composer { config: NpmConfig::default(), notices: Vec::new(), policy, known, sources };
         sources.iter().for_each(|source| composer.take(source));
         let Composer { mut config, notices, .. } = composer;
-        // What a weaker place names is usable after all.
+        // A value from a source of lower priority makes the setting usable.
         let NpmConfig { scopes, registry, unusable, .. } = &mut config;
         unusable.retain(
             |name, _| if name == "registry" { registry.is_none() } else { !scopes.contains_key(name) },
@@ -103,7 +105,7 @@ struct Composer<'a> {
     config: NpmConfig,
     notices: Vec<NpmNotice>,
     policy: &'a NpmPolicy<'a>,
-    /// Hosts that somebody else than the repository names.
+    /// Hosts that a source other than the repository names.
     known: BTreeSet<String>,
     sources: &'a [NpmSource],
 }
@@ -126,7 +128,7 @@ impl Composer<'_> {
         if settings.get("strict-ssl").is_some_and(|value| value == "false") {
             self.notices.push(NpmNotice::Unverified { source: source.name.clone() });
         }
-        // A key with its place wins over the same without.
+        // A key with a host has priority over the same key without one.
         let (own, general): (Vec<_>, Vec<_>) =
             settings.iter().partition(|(key, _)| !UNSCOPED.contains(&key.as_str()));
         own.iter().for_each(|(key, value)| self.config.set(key, value, source));
@@ -137,7 +139,7 @@ impl Composer<'_> {
         general.iter().for_each(|(key, value)| self.config.set(&format!("{place}:{key}"), value, source));
     }
 
-    /// A setting with its variables, if its place may have it.
+    /// A setting with its variables replaced, if its source may set it.
     fn admitted(&mut self, source: &NpmSource, key: &str, value: &str) -> Option<(String, String)> {
         let variable = self.policy.variable;
         let (text, place) = (|text: &str| expand(text, variable), source.name.clone());
@@ -176,7 +178,7 @@ impl Composer<'_> {
         Some((key, value.text))
     }
 
-    /// Whether a credential of a repository may hold a variable; if not, that it was withheld is noted.
+    /// Whether a repository's credential may contain a variable. If not, the credential is recorded as withheld.
     fn may_send(&mut self, source: &NpmSource, key: &str) -> bool {
         let place = match scoped(key) {
             Some((place, _, _)) => Some(place),
@@ -204,8 +206,8 @@ impl Composer<'_> {
         default.and_then(|place| host_of(&place)).as_deref() == Some(host)
     }
 
-    /// What credentials without a place are about: the registry that their own place names. Older rules send them to the registry in force,
-    /// which here only counts if no repository names it.
+    /// The registry for credentials without a host: the one that their own source names. Older rules send them to the
+    /// effective registry; here that is allowed only if no repository names it.
     fn registry_of(&self, source: &NpmSource, own: Option<&String>) -> Option<String> {
         let in_force = || {
             let others = self.sources.iter().filter(|other| other.trust != NpmTrust::Repository);

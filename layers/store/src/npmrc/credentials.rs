@@ -1,6 +1,8 @@
-//! How one registry is asked: a token, a user with a password, or a program that prints a token. It knows no files.
+//! Credentials for one registry: a token, a user with a password, or a token helper. In: settings. Out: the
+//! `Authorization` header. This module must not know files.
 //!
-//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/network/auth-header/src/getAuthHeadersFromConfig.ts, credsToHeader and executeTokenHelper.
+//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/network/auth-header/src/getAuthHeadersFromConfig.ts, credsToHeader and
+//! executeTokenHelper.
 
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -12,17 +14,17 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use crate::redacted::Secret;
 use crate::{Result, StoreError};
 
-/// How long a program may take to print a token.
+/// The time limit of a token helper.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// How one registry is asked.
+/// Credentials for one registry.
 #[derive(Debug, Clone, Default)]
 pub struct NpmCredentials {
     pub(super) token: Option<Secret>,
     pub(super) basic: Option<Secret>,
     pub(super) user: Option<String>,
     pub(super) password: Option<Secret>,
-    /// A program and its arguments, between blanks.
+    /// A program and its arguments, separated by spaces.
     pub(super) helper: Option<String>,
     helped: OnceLock<Secret>,
 }
@@ -39,7 +41,8 @@ impl PartialEq for NpmCredentials {
 impl Eq for NpmCredentials {}
 
 impl NpmCredentials {
-    /// Sets the part that a key ends with, where nothing stronger has set it. Empty values set nothing.
+    /// Sets the field for the last part of a key, unless a source of higher priority has set it. Empty values are
+    /// ignored.
     pub(super) fn set(&mut self, part: &str, value: String) {
         if value.is_empty() {
             return;
@@ -57,7 +60,7 @@ impl NpmCredentials {
     /// The value of the `Authorization` header.
     ///
     /// # Errors
-    /// A program that prints no token; a value that no header may have.
+    /// If a token helper prints no token, or a value is not allowed in a header.
     pub(super) fn header(&self) -> Result<Option<Secret>> {
         let header = self.unchecked()?;
         let visible = |header: &Secret| header.reveal().bytes().all(|byte| matches!(byte, b' '..=b'~'));

@@ -1,13 +1,14 @@
-//! `${NAME}` in settings. In: a text, and who knows variables. Out: the text with their values.
+//! `${NAME}` in settings. In: text, and a function that returns variables. Out: the text with their values.
 //!
-//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/loadNpmrcFiles.ts, substituteEnv, and the package `@pnpm/config.env-replace`:
-//! `${NAME-other}` gives `other` where the variable is not set, `${NAME:-other}` also where it is empty.
+//! Source: pnpm/pnpm@36e5ae6ac8 pnpm11/config/reader/src/loadNpmrcFiles.ts, substituteEnv, and the package
+//! `@pnpm/config.env-replace`: `${NAME-other}` gives `other` if the variable is not set, `${NAME:-other}` also if it is
+//! empty.
 
-/// What a text became.
+/// The result of a replacement.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Expanded {
     pub(super) text: String,
-    /// Names that are not set and have no other value.
+    /// Variables that are not set and have no default.
     pub(super) unset: Vec<String>,
 }
 
@@ -16,7 +17,7 @@ pub(super) fn refers(text: &str) -> bool {
     text.split_once("${").is_some_and(|(_, rest)| rest.find('}').is_some_and(|end| end > 0))
 }
 
-/// Replaces every reference; one that is not set gives nothing.
+/// Replaces every reference. A variable that is not set becomes empty text.
 pub(super) fn expand(text: &str, variable: &dyn Fn(&str) -> Option<String>) -> Expanded {
     let mut out = Expanded::default();
     let mut rest = text;

@@ -1,8 +1,9 @@
-//! The `key = value` lines of an `.npmrc`. Text in, raw keys and values out, in their order; nothing is replaced in them.
+//! The `key = value` lines of an `.npmrc`. In: text. Out: raw keys and values, in order; nothing is replaced in them.
 //!
-//! Source: npm's `ini` format: `;` and `#` begin comments, `key[] = x` collects a list, quotes are taken off, `\;` is a `;`.
+//! Source: npm's `ini` format: `;` and `#` begin comments, `key[] = x` collects a list, quotes are removed, `\;` is a
+//! `;`.
 
-/// All settings of a text. `key[]` is given as `key`, once for each value; a key without a value is `true`.
+/// All settings of a text. `key[]` becomes `key`, once for each value; a key without a value is `true`.
 pub(super) fn pairs(text: &str) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for line in text.trim_start_matches('\u{feff}').lines() {

@@ -1,32 +1,33 @@
-//! One place that settings come from, and how far it is trusted. Texts come in, already read.
+//! One source of settings, and its level of trust. In: text that was already read. Out: settings.
 
 use std::path::PathBuf;
 
 use super::ini;
 use crate::{Result, StoreError};
 
-/// Who wrote a place of settings.
+/// The author of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NpmTrust {
-    /// The user of this machine: `${NAME}` is replaced everywhere, and programs that print tokens may be named.
+    /// The user of this host: `${NAME}` is replaced everywhere, and token helpers are allowed.
     User,
-    /// The environment: as a user, but values stand as they are.
+    /// The environment: trusted as the user, but values are used unchanged.
     Environment,
-    /// Whoever may change the repository. Such a place never learns a variable: see [`NpmPolicy`](super::NpmPolicy).
+    /// Anyone who can change the repository. Such a source never receives a variable: see
+    /// [`NpmPolicy`](super::NpmPolicy).
     Repository,
 }
 
-/// The settings of one place, as they are written there.
+/// The settings of one source, as written there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NpmSource {
-    /// What messages call it: a path.
+    /// The source's name in messages: a path.
     pub name: String,
-    /// What relative paths in it start at.
+    /// The base of relative paths in it.
     pub folder: PathBuf,
-    /// Who wrote it.
+    /// Its author.
     pub trust: NpmTrust,
-    /// Keys of npm (`registry`, `@scope:registry`, `//host/path/:_authToken`, `cafile` …), and `named-registry:NAME`. Of one key that stands
-    /// there more than once the last value counts; `ca` collects.
+    /// Keys of npm (`registry`, `@scope:registry`, `//host/path/:_authToken`, `cafile` …), and `named-registry:NAME`.
+    /// If a key occurs more than once, the last value wins; `ca` collects its values.
     pub settings: Vec<(String, String)>,
 }
 
@@ -41,7 +42,7 @@ impl NpmSource {
         NpmSource { name: name.into(), folder: folder.into(), trust, settings: ini::pairs(text) }
     }
 
-    /// Fails where an `.npmrc` has a credential with a character that nothing which is sent may have.
+    /// Checks that no credential in an `.npmrc` has a character that cannot be sent.
     ///
     /// # Errors
     /// [`StoreError::Setting`], with the file and the line, and without the value.
@@ -60,22 +61,22 @@ impl NpmSource {
     }
 }
 
-/// What a key is about, as far as trust goes.
+/// The meaning of a key for trust.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Subject {
-    /// Where requests go: a registry or a proxy.
+    /// The target of requests: a registry or a proxy.
     Destination,
-    /// What is sent along, or who is trusted: the key may name a host.
+    /// A credential or a trusted certificate. The key may name a host.
     Credential,
     /// Neither.
     Other,
 }
 
-/// The parts of keys that hold what is sent along.
+/// The last parts of keys that hold credentials.
 const CREDENTIALS: [&str; 9] =
     ["_authToken", "_auth", "_password", "username", "tokenHelper", "cert", "key", "certfile", "keyfile"];
 
-/// Those that without a `//host/path/` are about the registry of their own place.
+/// Those that apply to their own source's registry if they have no `//host/path/`.
 pub(super) const UNSCOPED: [&str; 7] =
     ["_authToken", "_auth", "_password", "username", "tokenHelper", "cert", "key"];
 
@@ -94,7 +95,7 @@ impl Subject {
     }
 }
 
-/// `//host/path/` and the last part of a key that begins so; a scope before that part stays with it: `@org:_authToken`.
+/// `//host/path/` and the last part of such a key. A scope before the last part is included in it: `@org:_authToken`.
 pub(super) fn scoped(key: &str) -> Option<(String, &str, &str)> {
     let (place, part) = key.rsplit_once(':').filter(|(place, _)| place.starts_with("//"))?;
     let is_scope = |scope: &str| scope.starts_with('@') && scope.len() > 1 && !scope.contains(['/', ':']);

@@ -60,7 +60,7 @@ fn source(name: &str, trust: NpmTrust, text: &str) -> NpmSource {
     NpmSource::npmrc(name, "/folder", trust, text)
 }
 
-/// The places with `trusted`, and what was noticed.
+/// The merged settings with these trusted hosts, and the notices.
 fn compose(sources: &[NpmSource], expanded: bool, trusted: &[&str]) -> (NpmConfig, Vec<NpmNotice>) {
     let trusted = trusted.iter().map(|host| (*host).to_owned()).collect();
     let policy = NpmPolicy {
@@ -117,7 +117,7 @@ fn no_url_of_a_repository_holds_a_variable() {
                 compose(&[source(".npmrc", NpmTrust::Repository, text)], expanded, trusted);
             assert_eq!(notices.len(), 4, "{notices:?}");
             assert!(config.proxy.is_none() && config.credentials.is_empty() && config.registry.is_none());
-            // A name of the scope is asked of nobody else.
+            // A name in the scope is requested from no other registry.
             assert!(matches!(config.registry_for("@my/lib"), Err(StoreError::UnknownRegistry { .. })));
             assert_eq!(config.registry_for("left-pad").is_err(), expanded);
             let user = source(
@@ -143,7 +143,7 @@ fn credentials_without_a_host_stay_with_the_registry_of_their_place() {
         assert_eq!(sent(&config, "http://evil.test/x"), None);
         assert_eq!(sent(&config, "http://default.test/x").as_deref(), Some("Bearer mine"));
     }
-    // As older rules have it: that of the environment is in force.
+    // As in older rules: the environment's registry is effective.
     let variable = source("environment", NpmTrust::Environment, "registry=http://env.test\n");
     let (config, _) = compose(&[variable, repository, user], true, &[]);
     assert_eq!(sent(&config, "http://env.test/x").as_deref(), Some("Bearer mine"));

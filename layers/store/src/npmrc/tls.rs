@@ -1,4 +1,5 @@
-//! Whom TLS trusts, and as whom it speaks: for all registries, or for those below one `//host/path/`. Values as the settings give them.
+//! TLS settings: trusted certificates and the client certificate, for all registries or for those below one
+//! `//host/path/`. In: values of settings. Out: PEM texts.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +10,7 @@ use crate::Result;
 pub enum Pem {
     /// The text itself.
     Text(String),
-    /// Where it lies.
+    /// The file's path.
     File(PathBuf),
 }
 
@@ -17,7 +18,7 @@ impl Pem {
     /// The text.
     ///
     /// # Errors
-    /// Where the file cannot be read.
+    /// If the file cannot be read.
     pub(crate) fn read(&self) -> Result<String> {
         match self {
             Pem::Text(text) => Ok(text.clone()),
@@ -26,19 +27,20 @@ impl Pem {
     }
 }
 
-/// TLS of the registries below one place.
+/// The TLS settings of registries below one URL.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NpmTls {
-    /// `:ca`, `:cafile`: who vouches for the registry.
+    /// `:ca`, `:cafile`: the trusted certificate authority.
     pub ca: Option<Pem>,
-    /// `:cert`, `:certfile`: what the client shows.
+    /// `:cert`, `:certfile`: the client certificate.
     pub cert: Option<Pem>,
     /// `:key`, `:keyfile`: its private key.
     pub key: Option<Pem>,
 }
 
 impl NpmTls {
-    /// Sets the part that a key ends with, where nothing stronger has set it. Paths are relative to `folder`.
+    /// Sets the field for the last part of a key, unless a source of higher priority has set it. Paths are relative to
+    /// `folder`.
     pub(super) fn set(&mut self, part: &str, value: &str, folder: &Path) {
         let (slot, file) = match part {
             "ca" => (&mut self.ca, false),

@@ -5,7 +5,7 @@ use fourply_blob::Key;
 use super::*;
 use crate::{PackBuilder, Store};
 
-/// The folder of a store of the older version: a pack, and a record of which nobody knows whether it is sound.
+/// The folder of an older store: a package archive, and a record that cannot be verified.
 fn older(folder: &Path) -> Key {
     let store = Store::open(folder).unwrap();
     let mut pack = PackBuilder::new();

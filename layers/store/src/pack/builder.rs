@@ -1,4 +1,4 @@
-//! A pack in the making: entries come in any order, and go into the store as one file in the order of their paths.
+//! Builds a package archive. In: entries in any order. Out: one file in the store, with the entries sorted by path.
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, ErrorKind, Read, Seek as _, SeekFrom, Write};
@@ -14,14 +14,14 @@ use super::{ExecutableBy, HEAD, MAGIC, Pack, check_path, check_target, folders};
 use crate::hashed::HashingWriter;
 use crate::{Result, Store, StoreError};
 
-/// Gathers the entries of a pack.
+/// Collects the entries of an archive.
 #[derive(Debug, Default)]
 pub struct PackBuilder {
     entries: BTreeMap<String, (char, EntryContent)>,
     spool: Option<Spool>,
 }
 
-/// Where an entry's bytes are until the pack is written.
+/// The location of an entry's bytes until the archive is written.
 #[derive(Debug)]
 enum EntryContent {
     Memory(Vec<u8>),
@@ -37,17 +37,17 @@ impl EntryContent {
     }
 }
 
-/// Contents one after the other, the first [`IN_MEMORY`] bytes in memory, more of them in a file.
+/// Contents in sequence: the first [`IN_MEMORY`] bytes in memory, the rest in a file.
 #[derive(Debug)]
 struct Spool {
     file: SpooledTempFile,
     end: u64,
 }
 
-/// How many bytes of a spool may stay in memory.
+/// The most bytes of a spool that stay in memory.
 const IN_MEMORY: usize = 1 << 20;
 
-/// A file whose content comes piece by piece.
+/// A file whose content is written in pieces.
 #[derive(Debug)]
 pub struct PackFile<'a> {
     content: &'a mut EntryContent,
@@ -60,10 +60,10 @@ pub struct PackFile<'a> {
 const MOST_VALUES: usize = 500_000;
 
 impl PackFile<'_> {
-    /// Adds to the file's content.
+    /// Appends to the file's content.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If it cannot be written.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         match (&mut *self.content, &mut self.spool) {
             (EntryContent::Memory(content), _) => content.extend_from_slice(bytes),
@@ -88,21 +88,21 @@ impl PackFile<'_> {
 }
 
 impl PackBuilder {
-    /// An empty pack, kept in memory until it is saved.
+    /// An empty archive, kept in memory until it is saved.
     pub fn new() -> PackBuilder {
         PackBuilder::default()
     }
 
-    /// An empty pack; what files hold waits in a file of the store, but for small packages.
+    /// An empty archive. Contents go to a file of the store, except for small packages.
     pub fn spooling(store: &Store) -> PackBuilder {
         let file = tempfile::spooled_tempfile_in(IN_MEMORY, store.tmp());
         PackBuilder { entries: BTreeMap::new(), spool: Some(Spool { file, end: 0 }) }
     }
 
-    /// Adds an empty file to be written to; otherwise as [`PackBuilder::add_file`].
+    /// Adds an empty file to be written to; otherwise like [`PackBuilder::add_file`].
     ///
     /// # Errors
-    /// As [`PackBuilder::add_file`].
+    /// Those of [`PackBuilder::add_file`].
     pub fn begin_file(&mut self, path: &str, executable: impl Into<ExecutableBy>) -> Result<PackFile<'_>> {
         let content = match &self.spool {
             Some(spool) => EntryContent::Spooled(spool.end..spool.end),
@@ -115,10 +115,10 @@ impl PackBuilder {
         Ok(PackFile { content, spool: self.spool.as_mut(), values: is_manifest(path).then_some(0) })
     }
 
-    /// Adds a file. A path that is there already is replaced, as npm's extraction does.
+    /// Adds a file. An existing path is replaced, as in npm's extraction.
     ///
     /// # Errors
-    /// Where the path could not stand in a layer: absolute, `..`, a NUL, `.wh.`.
+    /// If a layer cannot have the path: absolute, `..`, a NUL, `.wh.`.
     pub fn add_file(&mut self, path: &str, executable: bool, bytes: Vec<u8>) -> Result<()> {
         if self.spool.is_some() {
             return self.begin_file(path, executable)?.write(&bytes);
@@ -126,10 +126,10 @@ impl PackBuilder {
         self.add(path, ExecutableBy::from(executable).kind(), bytes)
     }
 
-    /// Adds a file with all that a reader gives.
+    /// Adds a file with the content of a reader.
     ///
     /// # Errors
-    /// As [`PackBuilder::add_file`], and those of the reader.
+    /// Those of [`PackBuilder::add_file`] and of the reader.
     pub fn copy_file(
         &mut self,
         path: &str,
@@ -151,7 +151,7 @@ impl PackBuilder {
     /// Adds a symbolic link; `target` is relative to the link's folder.
     ///
     /// # Errors
-    /// As [`PackBuilder::add_file`], and where the target is absolute or leads out of the pack.
+    /// Those of [`PackBuilder::add_file`], or if the target is absolute or leads out of the archive.
     pub fn add_symlink(&mut self, path: &str, target: &str) -> Result<()> {
         check_target(path, target)?;
         self.add(path, 'l', target.as_bytes().to_vec())
@@ -163,18 +163,19 @@ impl PackBuilder {
         Ok(())
     }
 
-    /// Keeps the pack in the store, and opens it.
+    /// Stores the archive, and opens it.
     ///
     /// # Errors
-    /// As [`PackBuilder::save`].
+    /// Those of [`PackBuilder::save`].
     pub fn finish(self, store: &Store) -> Result<Arc<Pack>> {
         store.open_pack(&self.save(store)?)
     }
 
-    /// Keeps the pack in the store. Each content is let go as it is written, so no second copy of a large package is in memory.
+    /// Stores the archive. Each content is freed after it is written, so no second copy of a large package is in
+    /// memory.
     ///
     /// # Errors
-    /// Where one entry lies below another that is no folder, or the pack cannot be written.
+    /// If an entry is below another entry that is not a folder, or the archive cannot be written.
     pub fn save(mut self, store: &Store) -> Result<Key> {
         self.check_parents()?;
         let file = BufWriter::with_capacity(1 << 16, NamedTempFile::new_in(store.tmp())?);
@@ -193,7 +194,7 @@ impl PackBuilder {
         let id = Key::from_bytes(*out.hasher.finalize().as_bytes());
         let file = out.out.into_inner().map_err(|error| StoreError::Io(error.into_error()))?;
         let path = store.sharded("packs", &id.hex());
-        // One of that name may be damaged; whoever reads it meanwhile has it open.
+        // The existing file of that name may be damaged. Processes that read it have it open.
         store.persist(file, &path)?;
         Ok(id)
     }
@@ -210,11 +211,11 @@ impl PackBuilder {
         Ok(())
     }
 
-    /// All before the contents.
+    /// Everything before the contents.
     fn head(&self) -> Result<Vec<u8>> {
         let mut head = MAGIC.to_vec();
         head.resize(HEAD, 0);
-        // Entry by entry: a package may have very many.
+        // Entry by entry, because a package may have very many.
         let entries = self.entries.iter().map(|(path, (kind, content))| (path, *kind, content.size()));
         let mut json = serde_json::Serializer::new(&mut head);
         json.collect_seq(entries).map_err(|error| StoreError::Setting {
@@ -228,7 +229,7 @@ impl PackBuilder {
     }
 }
 
-/// Whether a file is read whole, as its package's own words.
+/// Whether this file is a package manifest, which is read as a whole.
 pub(crate) fn is_manifest(path: &str) -> bool {
     path == "package.json" || path.ends_with("/package.json")
 }

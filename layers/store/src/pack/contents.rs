@@ -1,5 +1,5 @@
-//! The bytes of a verified pack: in memory, or, of a large one, in its open file. In: a file and the hash that it must have. Out: any part
-//! of it. What lies where in a pack is not known here.
+//! The bytes of a verified package archive: in memory, or in the open file if it is large. In: a file and its expected
+//! hash. Out: any part of it. This module must not know the archive's structure.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
@@ -9,22 +9,22 @@ use std::sync::Arc;
 
 use fourply_blob::Key;
 
-/// Larger packs stay in their files: a node has 100 MB, and several packs are open at once.
+/// In bytes. Larger archives stay in their files: Node.js has 100 MB, and several archives are open at once.
 const LARGE: u64 = 4 << 20;
 
-/// How much of a large pack is read at once.
+/// The bytes of a large archive that are read at once.
 pub(super) const BUFFER: usize = 256 << 10;
 
-/// See the module.
+/// In memory, or in an open file.
 #[derive(Debug, Clone)]
 pub(super) enum PackBytes {
     Memory(Arc<Vec<u8>>),
-    /// The file that was hashed, and its length. A name that later leads to another file changes nothing here.
+    /// The hashed file and its length in bytes. Replacing the file's name later has no effect here.
     File(Arc<std::fs::File>, usize),
 }
 
 impl PackBytes {
-    /// Hashes the file from its beginning; nothing where it is not what was put there.
+    /// Hashes the file from its beginning; `None` if the hash differs.
     pub(super) fn verified(mut file: std::fs::File, id: &Key) -> io::Result<Option<PackBytes>> {
         let size = file.metadata()?.len();
         let (contents, found) = if size <= LARGE {
@@ -85,7 +85,7 @@ fn hash(file: &mut std::fs::File) -> io::Result<(Key, usize)> {
     }
 }
 
-/// The content of one entry, piece by piece.
+/// A reader of one entry's content.
 #[derive(Debug)]
 pub struct PackReader<'a> {
     contents: &'a PackBytes,

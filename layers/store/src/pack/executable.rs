@@ -1,8 +1,8 @@
-//! Who may execute a file of a package. Versions of pnpm differ in whether some are enough.
+//! The users who may execute a file of a package. pnpm versions differ in whether any x bit is enough.
 //!
-//! In: a mode. Out: [`ExecutableBy`], and its sign in a pack's index.
+//! In: a mode. Out: [`ExecutableBy`], and its kind in an archive's index.
 
-/// Who may execute a file.
+/// The users who may execute a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExecutableBy {
     /// Nobody.
@@ -14,7 +14,7 @@ pub enum ExecutableBy {
 }
 
 impl ExecutableBy {
-    /// As a file's mode says.
+    /// From a file's mode.
     pub fn of_mode(mode: u32) -> ExecutableBy {
         match mode & 0o111 {
             0 => ExecutableBy::Nobody,

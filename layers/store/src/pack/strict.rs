@@ -1,6 +1,6 @@
-//! Packs in which only files are executable that everybody may execute, as older versions of pnpm have it.
+//! Package archives in which a file is executable only if everybody may execute it, as in older pnpm versions.
 //!
-//! In: a pack. Out: the same, or one that was derived from it.
+//! In: an archive. Out: the same archive, or one derived from it.
 
 use fourply_blob::{Inputs as _, Key};
 
@@ -14,10 +14,10 @@ fourply_blob::inputs! {
 }
 
 impl Store {
-    /// The same pack, but with files as executable that everybody may execute, and no others.
+    /// The archive in which files are executable only if everybody may execute them.
     ///
     /// # Errors
-    /// Where the pack is absent or damaged, or the new one cannot be written.
+    /// If the archive is missing or damaged, or the new one cannot be written.
     pub fn executable_by_everybody(&self, id: &Key) -> Result<Key> {
         let pack = self.open_pack(id)?;
         if !pack.entries().iter().any(|entry| entry.partly) {
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(executable(&pack), [false, true, true]);
         let strict = store.executable_by_everybody(&pack).unwrap();
         assert_eq!(executable(&strict), [false, false, true]);
-        // Of a pack without such files nothing is made; and what was made once is found.
+        // An archive without such files is returned unchanged. A derived one is created only once.
         assert_eq!(store.executable_by_everybody(&strict).unwrap(), strict);
         assert_eq!(store.executable_by_everybody(&pack).unwrap(), strict);
     }

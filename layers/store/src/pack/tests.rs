@@ -62,7 +62,7 @@ fn a_large_pack_stays_in_its_file_and_is_verified_all_the_same() {
     assert_eq!(pack.entries()[2].kind, PackKind::Symlink { target: "small".to_owned() });
     store.unfold(&pack.id(), &dir.path().join("unfolded")).unwrap();
     assert!(std::fs::read(dir.path().join("unfolded/large")).unwrap() == large);
-    // The open pack is the one that was verified, whatever its name leads to now.
+    // The open archive is the verified one, even if its name now leads to another file.
     let path = store.sharded("packs", &pack.id().hex());
     let mut bytes = std::fs::read(&path).unwrap();
     bytes[4_000_000] ^= 1;
@@ -73,7 +73,7 @@ fn a_large_pack_stays_in_its_file_and_is_verified_all_the_same() {
     assert_eq!(*pack.bytes(entry("small")).unwrap(), *b"small");
 }
 
-/// A file that has the right name for its bytes, but that no builder would have written.
+/// A file whose name matches its bytes, but that no builder would have written.
 #[test]
 fn a_forged_pack_is_refused() {
     let (_dir, store) = store();

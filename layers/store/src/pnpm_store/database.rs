@@ -1,7 +1,8 @@
-//! `index.db` of pnpm 11 and 12. In: the folder that holds it. Out: values by key.
+//! `index.db` of pnpm 11 and 12. In: its folder. Out: values by key.
 //!
-//! It may be in use, and its newest rows may be in the log beside it, which SQLite reads only where it may write. So file and log are copied
-//! and the copy is opened; a copy that was taken in the middle of a change misses rows at worst.
+//! The database may be in use, and its newest rows may be in the write-ahead log next to it, which SQLite reads only if
+//! it can write. File and log are therefore copied and the copy is opened. A copy taken during a change lacks rows at
+//! worst.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -25,7 +26,7 @@ impl std::fmt::Debug for Database {
 }
 
 impl Database {
-    /// Opens the database of a store; `None` where there is none, or it is none.
+    /// Opens the database of a store; `None` if there is no valid one.
     pub(super) fn open(folder: &Path, tmp: &Path) -> Result<Option<Database>> {
         let file = folder.join("index.db");
         if !file.is_file() {
@@ -34,7 +35,7 @@ impl Database {
         let copy = TempDir::new_in(tmp)?;
         let path = copy.path().join("index.db");
         fs_err::copy(&file, &path)?;
-        // pnpm takes the log away when it ends, perhaps just now.
+        // pnpm removes the log when it ends, possibly at this moment.
         match fs_err::copy(folder.join("index.db-wal"), copy.path().join("index.db-wal")) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => {}
@@ -44,7 +45,7 @@ impl Database {
         Ok(opened.ok().map(|connection| Database { connection: Mutex::new(connection), _copy: copy }))
     }
 
-    /// The value of a key. A damaged database has none.
+    /// The value of a key; `None` if the database is damaged.
     pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let mut statement = connection.prepare("SELECT data FROM package_index WHERE key = ?1").ok()?;

@@ -1,10 +1,10 @@
-//! One file of a package, as the indexes of all versions describe it.
+//! One file of a package, in the form that the indexes of all versions share.
 
 use fourply_blob::{Feed, KeyValue, Raw};
 
 use crate::ExecutableBy;
 
-/// One file of a package, as an index has it.
+/// One file of a package in an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct StoreFile {
     pub(super) path: String,

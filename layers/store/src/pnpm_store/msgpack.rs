@@ -1,7 +1,8 @@
-//! The values of `index.db`: MessagePack with msgpackr's records. In: bytes. Out: files. Only what such a value holds is understood.
+//! The values of `index.db`: MessagePack with msgpackr's records. In: bytes. Out: files. Only the parts of the format
+//! that such values use are supported.
 //!
-//! A record is defined where it first stands, by `d4 72 SLOT`, the array of its keys, and the values; later ones are `SLOT` and the
-//! values. SLOT is one of 40 to 7f. Source: msgpackr's documentation, "Record / Structure Extension".
+//! A record is defined at its first occurrence, by `d4 72 SLOT`, the array of its keys, and the values; later ones are
+//! `SLOT` and the values. SLOT is one of 40 to 7f. Source: msgpackr's documentation, "Record / Structure Extension".
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +10,10 @@ use std::sync::Arc;
 use super::file::StoreFile;
 use crate::ExecutableBy;
 
-/// How deep values may lie in each other.
+/// The depth limit of nested values.
 const MAX_DEPTH: usize = 32;
 
-/// A value, as far as anyone asks.
+/// A value, with the types that are needed.
 #[derive(Debug, Clone, PartialEq)]
 enum Value {
     Number(u64),
@@ -39,7 +40,7 @@ impl Value {
     }
 }
 
-/// The files that an index lists, sorted by path; `None` where it is none, or rests on another hash than SHA-512.
+/// The files in an index, sorted by path; `None` if the bytes are not an index, or use a hash other than SHA-512.
 pub(super) fn files(bytes: &[u8]) -> Option<Vec<StoreFile>> {
     let mut reader = Reader { bytes, records: BTreeMap::new() };
     let index = reader.value(0)?;
@@ -108,7 +109,7 @@ impl Reader<'_> {
         })
     }
 
-    /// `72 SLOT KEYS VALUES…`; any other extension of one byte is a value that nobody asks for.
+    /// `72 SLOT KEYS VALUES…`. Any other one-byte extension is a value that is not needed.
     fn definition(&mut self, depth: usize) -> Option<Value> {
         let (kind, slot) = (self.byte()?, self.byte()?);
         if kind != 0x72 {
@@ -173,7 +174,7 @@ impl Reader<'_> {
     }
 }
 
-/// JavaScript writes whole numbers beyond 32 bits as floating ones.
+/// JavaScript writes integers beyond 32 bits as floats.
 fn whole(number: f64) -> Value {
     const LARGEST: f64 = 9_007_199_254_740_991.0;
     match number.fract() == 0.0 && (0.0..=LARGEST).contains(&number) {

@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha512};
 use super::{PnpmStore, msgpack, parse};
 use crate::{ExecutableBy, Integrity, PackageRequest, Store, StoreError};
 
-/// A value as pnpm 11 wrote it, of a package with two files.
+/// A value that pnpm 11 wrote, for a package with two files.
 const VALUE: &[u8] = include_bytes!("testdata/index-v11.msgpack");
 
 #[test]
@@ -29,7 +29,7 @@ fn what_is_cut_off_or_bent_is_no_index_and_no_panic() {
         }
     }
     assert_eq!(msgpack::files(&[0x91; 100_000]), None);
-    // Four milliards of entries that are not there.
+    // A length of four billion entries without the entries.
     assert_eq!(msgpack::files(&[0xdf, 0xff, 0xff, 0xff, 0xff]), None);
     assert_eq!(parse(b"{\"files\": {\"a\": {}}}"), None);
 }
@@ -66,7 +66,7 @@ fn a_file_counts_only_if_it_is_what_the_index_says() {
     let pnpm = PnpmStore::open(&theirs, &store.tmp()).unwrap();
     let pack = pnpm.pack(&store, &request(tarball.clone())).unwrap().unwrap();
     assert_eq!(store.open_pack(&pack).unwrap().entries()[0].path, "bin.js");
-    // Whoever asks without pnpm's store does not get what it said.
+    // A build without pnpm's store does not get its data.
     assert_eq!(store.pack_for(&tarball).unwrap(), None);
     assert_eq!(pnpm.pack(&store, &request(Integrity::of(b"another"))).unwrap(), None);
     let fresh = Store::open(&dir.path().join("fresh")).unwrap();

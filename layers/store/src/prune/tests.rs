@@ -24,7 +24,7 @@ fn request(unused_since: Option<SystemTime>, keep: Option<u64>) -> PruneRequest 
     PruneRequest { unused_since, keep, now: SystemTime::now(), pretend: false }
 }
 
-/// A store with packs of 1000 bytes and some more, used so many days ago.
+/// A store with packs of slightly more than 1000 bytes, last used this many days ago.
 fn store(dir: &Path, days: &[u32]) -> Vec<Key> {
     let store = Store::open(dir).unwrap();
     let packs = days.iter().map(|days| {
@@ -99,7 +99,7 @@ fn beside_others_what_they_use_stays_and_nothing_else() {
         folder
     };
     let (locked, free) = (folder("locked"), folder("free"));
-    // What was used an hour before the other one began is not its.
+    // Content used an hour before the other process started does not belong to it.
     let path = dir.path().join("v2/packs").join(&packs[1].hex()[..2]).join(packs[1].hex());
     std::fs::File::open(path).unwrap().set_modified(SystemTime::now() - Duration::from_secs(3600)).unwrap();
     let (store, other) = (Store::open(dir.path()).unwrap(), Store::open(dir.path()).unwrap());
@@ -111,7 +111,7 @@ fn beside_others_what_they_use_stays_and_nothing_else() {
     assert!(locked.is_dir() && !free.exists());
     assert_eq!((report.spared.count, report.left.count, report.gone["packs"].count), (1, 2, 2));
     drop((other, lock));
-    // The same store goes on being one of those who use it.
+    // The same store still counts as a user.
     let report = store.prune(&request(None, Some(0))).unwrap();
     assert_eq!((report.spared.count, report.left.count, report.gone["build/installs"].count), (0, 0, 1));
     assert!(Store::open(dir.path()).unwrap().prune(&request(None, Some(0))).unwrap().gone.is_empty());
@@ -130,7 +130,7 @@ fn one_who_was_killed_keeps_nothing() {
     drop(other);
 }
 
-/// Builds that look things up and prunes that remove them, side by side: what was looked up stays.
+/// Builds that look up content and prunes that remove content, in parallel: looked-up content stays.
 #[test]
 fn a_prune_takes_nothing_from_a_build_that_runs() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! The kinds of records, all in one list, so that no two share a name and whoever opens a store's folder finds here what lies in it. The
-//! list holds names alone: what a record means is known by the stage that declares it.
+//! The kinds of records in one list, so that no two share a name and a reader of a store's folder finds its contents
+//! here. The list has names only: the stage that declares a record knows its meaning.
 
 use std::fmt;
 
@@ -26,57 +26,57 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// What a folder of the store held when it was made.
+    /// The content of a folder of the store when it was created.
     FolderStamps = "folder-stamps",
-    /// What is wrong with an image.
+    /// Problems of an image.
     Findings = "findings",
     /// The file of an apk, by its identity in the index.
     ApkFile = "apk-file",
-    /// The layer that apks were laid out as.
+    /// The layer of a set of apks.
     ApkLayer = "apk-layer",
     /// The apks that names resolve to.
     ApkResolution = "apk-resolution",
-    /// The digest that a base image's tag led to.
+    /// The digest of a base image's tag.
     BaseDigest = "base-digest",
-    /// The packages of npm's in the layers of an image.
+    /// The npm packages in the layers of an image.
     LayerManifests = "layer-manifests",
     /// The media types of a base image's layers.
     BaseLayerTypes = "base-layer-types",
-    /// What the native modules of a package are for.
+    /// The platforms of a package's native modules.
     Binaries = "binaries",
     /// The commands that a package offers.
     Bins = "bins",
     /// The links that debs would register.
     DebAlternatives = "deb-alternatives",
-    /// The layer that debs were laid out as.
+    /// The layer of a set of debs.
     DebLayer = "deb-layer",
     /// The essential debs that scripts of debs call.
     DebShellNeeds = "deb-shell-needs",
     /// The debs that names resolve to.
     DebResolution = "deb-resolution",
-    /// The compressed blob of a docker archive's layer.
+    /// The compressed blob of a Docker archive's layer.
     DockerLayer = "docker-layer",
     /// The install scripts of a package.
     InstallScripts = "install-scripts",
-    /// What the layers of node_modules hold.
+    /// The contents of the layers of node_modules.
     Inventory = "inventory",
     /// A layer, by its fragments.
     Layer = "layer",
-    /// The pieces that a layer was assembled from.
+    /// The pieces of a layer.
     LayerParts = "layer-parts",
-    /// The layer with npm's node.
+    /// The layer with npm's Node.js.
     NodeLayer = "node-layer",
-    /// The file of a tarball with npm's node.
+    /// The file of a tarball with npm's Node.js.
     NodeTarball = "node-tarball",
-    /// What packages of npm's in a package archive say of themselves.
+    /// The manifests of npm packages in a package archive.
     Manifests = "manifests",
-    /// The version of npm's node that a range resolves to.
+    /// The version of npm's Node.js that a range resolves to.
     NodeVersion = "node-version",
-    /// A workspace package whose isolated build does not work.
+    /// A workspace package whose isolated build fails.
     NotIsolated = "not-isolated",
-    /// What a user was told, and is not told again.
+    /// A notice that is shown only once.
     Noted = "noted",
-    /// What a registry of npm says of one version of a package.
+    /// An npm registry's data about one version of a package.
     NpmVersion = "npm-version",
     /// The outputs of a build.
     Outputs = "outputs",
@@ -86,7 +86,7 @@ kinds! {
     Recipes = "recipes",
     /// The layer of a root file system's archive.
     RootfsLayer = "rootfs-layer",
-    /// What the layers of a base hold.
+    /// The rootfs metadata of a base's layers.
     RootfsMetadata = "rootfs-metadata",
     /// The entries in one layer of a cache artifact.
     Shard = "shard",
@@ -94,18 +94,18 @@ kinds! {
     StageLayers = "stage-layers",
     /// The programs that compiled the packages of a layer.
     Toolchain = "toolchain",
-    /// What the programs of a toolchain print as their versions.
+    /// The versions that the programs of a toolchain print.
     ToolchainVersions = "toolchain-versions",
-    /// What of the store a workspace used.
+    /// The store entries that a workspace used.
     UsedBy = "used-by",
-    /// What a layer holds whose files lie unpacked in the store.
+    /// The entries of a layer whose files are unpacked in the store.
     UnpackedLayer = "unpacked-layer",
-    /// What the packages of an image weigh.
+    /// The sizes of the packages in an image.
     Weights = "weights",
 }
 
 impl RecordKind {
-    /// The name in keys: that of the folder.
+    /// The name in keys: the same as the folder.
     pub const fn name(self) -> &'static str {
         self.folder()
     }

@@ -17,7 +17,7 @@ fn a_file_counts_whole_and_at_its_own_place_alone() {
         assert_eq!(unseal("records/bins", "ab", &bytes[..at]), None, "cut at {at}");
     }
     assert_eq!(unseal("records/bins", "ab", &[&bytes[..], b"x"].concat()), None);
-    // What an older version wrote has no checksum.
+    // Files of an older version have no checksum.
     assert_eq!(unseal("records/bins", "ab", b"[1]"), None);
 }
 

@@ -6,7 +6,7 @@ use tar::EntryType;
 use super::{Limits, read_tarball};
 use crate::{PackBuilder, Store};
 
-/// A tar of these entries, paths as they stand, however bad.
+/// A tar of these entries, with unchecked paths.
 fn tarball(entries: &[(&str, EntryType, u32, &[u8])]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for (path, kind, mode, content) in entries {
@@ -116,7 +116,7 @@ fn headers_are_bounded_and_nothing_is_no_package() {
     let deep = format!("package/{}x.js", "a/".repeat(256));
     let text = read(&tarball(&[("././@LongLink", EntryType::GNULongName, 0o644, deep.as_bytes()), file]));
     assert!(text.contains("in more than 256 folders"), "{text}");
-    // Contents that are not taken are no headers.
+    // The contents of skipped entries do not count as headers.
     let content = vec![b'A'; 3 << 20];
     let fifo = ("package/pipe", EntryType::Fifo, 0o644, content.as_slice());
     assert_eq!(paths(&tarball(&[fifo, file])), [("a".to_owned(), false, 1)]);

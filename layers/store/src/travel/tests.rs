@@ -38,7 +38,7 @@ fn what_was_used_travels_and_is_checked() {
         let bytes = std::fs::read(from.entry_path(&entry).unwrap()).unwrap();
         let spoil = || {
             for spoilt in [&b""[..], &bytes[..bytes.len() - 1], &[b"x".as_slice(), &bytes].concat()] {
-                // A record or a pointer that is not whole may be an older version's.
+                // A record or a pointer that is not intact may be from an older version.
                 match kind.starts_with("records") || kind == "derived" {
                     true => assert!(!to.take_entry(&entry, spoilt).unwrap(), "{entry}"),
                     false => assert!(to.take_entry(&entry, spoilt).is_err(), "{entry}"),
@@ -64,7 +64,7 @@ fn a_tarball_is_believed_by_its_integrity_alone() {
     assert_eq!(entry, StoreEntry::tarball(&honest));
     assert!(matches!(store.take_entry(&entry, b"other").unwrap_err(), StoreError::Mismatch { .. }));
     assert!(store.pack_for(&honest).unwrap().is_none());
-    // Its integrity is right, but it is no tarball.
+    // Its integrity matches, but it is not a tarball.
     assert!(matches!(store.take_entry(&entry, b"honest").unwrap_err(), StoreError::Tarball { .. }));
     assert!(!store.has_entry(&entry).unwrap());
 }

@@ -45,7 +45,7 @@ fn programs_of_the_base_need_their_machine_their_loader_and_their_libraries() {
         found(&bed),
         "the command starts node, which needs libstdc++.so.6, and the base does not have it"
     );
-    // What a library needs counts as well, through links.
+    // The needs of a library count too, through links.
     bed.base.insert("usr/lib/libstdc++.so.6", BaseNode::Link("libstdc++.so.6.0.30"));
     bed.base.insert(
         "usr/lib/libstdc++.so.6.0.30",

@@ -5,7 +5,7 @@ use fourply_modules::InstalledNode;
 use super::super::testing::{Bed, env};
 use super::*;
 
-/// What a command lacks, as people read it.
+/// The findings of a command, as displayed.
 fn follow(bed: &Bed, words: &[&str], node: &str, more: &[(&str, &str)]) -> Vec<String> {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     let (tree, env) = (bed.tree(), env(more));
@@ -170,7 +170,7 @@ fn a_shim_has_to_lead_to_a_file() {
     assert_eq!(found(&bed, &["node_modules/.bin/next", "start"]), [""; 0]);
     let expected = ["the command gives node_modules/next/gone.js to node, and the image has no such file"];
     assert_eq!(found(&bed, &["node_modules/.bin/gone"]), expected);
-    // The same over PATH.
+    // The same through PATH.
     let path = [("PATH", "/app/services/a/node_modules/.bin:/usr/local/bin:/usr/bin")];
     assert_eq!(follow(&bed, &["gone"], "20.20.2", &path), expected);
 }
@@ -218,7 +218,7 @@ fn commands_that_do_not() {
         follow(&bed, &["node", "src/index.ts"], "20.20.2", &[("NODE_OPTIONS", "--import tsx")]),
         [""; 0]
     );
-    // Node strips no types in node_modules, whatever its version.
+    // No version of Node.js strips types in node_modules.
     assert_eq!(follow(&bed, &["node", "node_modules/next/lib/x.ts"], "24.0.0", &[]).len(), 1);
 }
 
@@ -314,7 +314,7 @@ fn files_of_packages_are_the_commands_that_they_are() {
         found(&bed(), &["node", &run_p, "a"]),
         ["the command starts npm, which is in no folder of the image's PATH"]
     );
-    // Both give their texts to a shell.
+    // Both pass their texts to a shell.
     let without = || {
         let mut bed = bed();
         bed.base.remove("usr/bin/sh");

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Each subpath with the files that are tried first, and the conditions that `--conditions` adds.
+/// Each subpath with the first files tried, under additional `--conditions`.
 fn of(manifest: &Value, conditions: &[&str]) -> Vec<(String, Vec<String>)> {
     let conditions: Vec<String> = conditions.iter().map(|name| (*name).to_owned()).collect();
     let of_offer = |offer: Offer| {
@@ -39,7 +39,7 @@ fn the_forms_of_exports() {
     assert_eq!(of(&json!({"exports": ["./a.js", "./b.js"]}), &[]), [one(".", &["a.js"])]);
     let nested = json!({"exports": {".": {"node": {"import": "./n.mjs"}, "default": "./d.js"}}});
     assert_eq!(of(&nested, &[]), [one(".", &["d.js", "n.mjs"])]);
-    // `null` closes; what has types alone, or a star, is nothing to load or nothing that can be told.
+    // `null` closes a subpath. Types only give nothing to load, and a star cannot be expanded.
     let others =
         json!({"exports": {"./a": null, "./b": {"types": "./b.d.ts"}, "./c/*": "./c/*.js", "./d": "./d.js"}});
     assert_eq!(of(&others, &[]), [one("./d", &["d.js"])]);

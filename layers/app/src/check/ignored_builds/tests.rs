@@ -31,7 +31,7 @@ fn member(children: &[&str], optional: bool) -> ClosurePackage {
     }
 }
 
-/// What is found of a package `native@1.0.0` with these files; `change` is done to the image before.
+/// The findings for a package `native@1.0.0` with these files, after `change` was applied to the image.
 fn found(files: &[(&str, &str)], change: impl FnOnce(&mut Bed, &mut ClosurePackage)) -> Vec<Finding> {
     let mut bed = Bed::new(&[]).package("native", "a", files);
     let mut package = member(&[], false);

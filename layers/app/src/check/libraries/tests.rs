@@ -20,7 +20,7 @@ fn group(name: &str, files: Vec<NativeFile>) -> NativeGroup {
     NativeGroup { name: name.to_owned(), files, optional: false }
 }
 
-/// What lacks what, and whether the image may do without.
+/// The missing libraries, and whether the image may work without them.
 fn lacking(groups: &[NativeGroup], libc: Libc) -> Vec<(String, String, bool)> {
     let base = BaseTree::from([
         ("lib64/libc.so.6", BaseNode::Link("x")),
@@ -52,7 +52,7 @@ fn the_base_and_the_image_s_own_packages_have_libraries() {
     assert_eq!(lacking(&[sharp, vips], Libc::Glibc), []);
     let without = [group("sharp", vec![native("a.node", &["libc.so.6", "libvips.so.42"])])];
     assert_eq!(lacking(&without, Libc::Glibc), one("a.node", "libvips.so.42", false));
-    // A folder that no loader looks into does not count.
+    // A folder that no loader searches does not count.
     let documents = [group("doc", vec![native("a.node", &["libdoc.so.1"])])];
     assert_eq!(lacking(&documents, Libc::Glibc), one("a.node", "libdoc.so.1", false));
 }
@@ -64,7 +64,7 @@ fn what_a_library_of_the_image_needs_is_needed_too() {
         group("b", vec![native("libb.so", &["libb.so", "libudev.so.1"])]),
     ];
     assert_eq!(lacking(&groups, Libc::Glibc), one("a.node", "libudev.so.1", false));
-    // Nothing loads a library that is there alone, such as one for graphics cards.
+    // Nothing loads a library that is alone there, such as one for graphics cards.
     assert_eq!(lacking(&groups[1..], Libc::Glibc), []);
 }
 

@@ -41,7 +41,7 @@ fn what_is_loaded_before_it() {
     );
 }
 
-/// Source of the versions: node's documentation, "Modules: TypeScript".
+/// Source of the versions: Node.js documentation, "Modules: TypeScript".
 #[test]
 fn typescript_runs_from_the_versions_that_node_says() {
     let runs = |words: &str, node: &str| parse(words).runs_typescript(Some(&node.parse().unwrap()));

@@ -21,7 +21,7 @@ fn closure(name: &str) -> Closure {
     }
 }
 
-/// What is wrong with `shared/kernel`, with this package.json and these files of outputs.
+/// The findings for `shared/kernel` with this package.json and these output files.
 fn findings(manifest: &str, files: &[(&str, &str)], node: (bool, bool)) -> Vec<String> {
     let mut all = vec![("shared/kernel/package.json", manifest)];
     all.extend(files);
@@ -49,7 +49,7 @@ fn what_is_loaded_has_to_be_there() {
     let expected = "services/a/dist/main.js loads @erp/kernel, and the image does not have dist/index.js of shared/kernel";
     assert_eq!(findings(main, &[loads], (false, false)), [expected]);
     assert_eq!(findings(main, &[loads, ("shared/kernel/dist/index.js", "")], (false, false)), [""; 0]);
-    // The index of the package stands in for a main that is not there.
+    // The package's index replaces a missing main.
     assert_eq!(findings(main, &[loads, ("shared/kernel/index.js", "")], (false, false)), [""; 0]);
     let exports = r#"{"exports": {".": {"import": "./dist/index.mjs", "require": "./dist/index.js"}, "./testing": "./dist/testing.js", "./unused": "./dist/unused.js"}}"#;
     let testing = (MAIN, "import { x } from '@erp/kernel/testing';\nimport y from '@erp/kernel'");

@@ -18,7 +18,7 @@ fn a_command_is_started_with_a_shell_or_without() {
     assert_eq!(command("tsx", false).as_deref(), Some("node node_modules/tsx/dist/cli.mjs"));
     assert_eq!(command("next", true), None);
     assert_eq!(command("hoisted", true).as_deref(), Some("node ../../node_modules/hoisted/cli.mjs"));
-    // What the root has, as with a hoisted node_modules.
+    // Commands of the root, as with a hoisted node_modules.
     assert_eq!(command("root", true).as_deref(), Some("../../node_modules/.bin/root"));
     assert_eq!(command("root", false).as_deref(), Some("node ../../node_modules/root/cli.js"));
 }

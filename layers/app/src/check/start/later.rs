@@ -1,4 +1,4 @@
-//! Packages that code loads once something is called. In: the files that the program may come to load. Out: findings.
+//! Packages that code loads inside functions. In: the files that the program may load. Out: findings.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::check::lazy::loaded_later;
 use crate::finding::Finding;
 
 impl StartedCode<'_> {
-    /// What code of the outputs loads later, of the files that the program may come to load.
+    /// Packages that the outputs' reachable code loads later.
     pub(in crate::check) fn later(&self, files: &BTreeSet<String>) -> Vec<Finding> {
         let of_file = |file: &String| {
             let (user, folder) = (self.inside(file), file.rsplit_once('/').map_or("", |(folder, _)| folder));

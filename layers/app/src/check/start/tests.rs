@@ -75,7 +75,7 @@ fn files_are_completed_as_node_and_compilers_do() {
     assert_eq!(found(&Bed::new(&sources), false), expected);
 }
 
-/// What main.js lacks beside these files, of a workspace with `shared/kernel`.
+/// The findings for main.js with these other files, in a workspace with `shared/kernel`.
 fn lacks(files: &[(&str, &str)]) -> Vec<String> {
     let mut bed = Bed::new(files);
     let link = fourply_modules::InstalledNode::Link("../../../../shared/kernel".to_owned());

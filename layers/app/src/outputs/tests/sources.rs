@@ -58,7 +58,7 @@ fn a_configuration_file_above_goes_along_with_links_to_packages_that_it_names() 
         "services/tsconfig.json",
     ];
     assert_eq!(case.captured(&["dist"]).unwrap(), expected);
-    // A file of its own decides.
+    // Its own file has priority.
     write(case.folder.path(), &[("services/a/tsconfig.json", "{}")]);
     assert!(!case.captured(&["dist"]).unwrap().contains(&"services/tsconfig.json".to_owned()));
     // A dependency has its link already.

@@ -1,5 +1,5 @@
-//! The sample of the tests' crate, with this crate's types. A unit test is a second compilation of its crate: to it, what
-//! `fourply_testing` says of images has other types.
+//! The sample of the testing crate, with this crate's types. A unit test compiles its crate a second time, so the types
+//! that `fourply_testing` uses differ from the types here.
 
 use std::ops::Deref;
 
@@ -8,7 +8,7 @@ use fourply_blob::{Digest, LayerBlob};
 use crate::image::BaseImage;
 use crate::layer::{Layer, LayerHistory};
 
-/// Layers in a store of their own, and a base of them.
+/// Layers in a separate store, and a base made of them.
 pub(crate) struct Sample(fourply_testing::sample::Sample);
 
 impl Deref for Sample {
@@ -24,7 +24,7 @@ impl Sample {
         Sample(fourply_testing::sample::Sample::new())
     }
 
-    /// As the sample's own.
+    /// The sample's base, in this crate's type.
     pub(crate) fn base(&self, name: Option<&str>) -> BaseImage {
         let (layers, raw_config) = self.base_parts();
         let layer = |blob: &LayerBlob| {
@@ -40,7 +40,7 @@ impl Sample {
         }
     }
 
-    /// As the sample's own.
+    /// The sample's own layer, in this crate's type.
     pub(crate) fn own(&self, blob: &LayerBlob, comment: &str) -> Layer {
         let history = LayerHistory { created_by: "fourply modules".to_owned(), comment: comment.to_owned() };
         Layer::written(&self.store, blob, history)

@@ -17,7 +17,7 @@ fn bearer(realm: &str, service: Option<&str>) -> Option<Challenge> {
 #[test]
 fn challenges_as_registries_send_them() {
     assert_eq!(of(&["Basic realm=\"Registry Realm\""]), Some(Challenge::Basic));
-    // docker's own, with a comma inside of a parameter.
+    // Docker Hub's challenge, with a comma inside a parameter.
     let docker = r#"Bearer realm="https://auth.example/token",service="registry.example",scope="repository:a/b:pull,push""#;
     assert_eq!(of(&[docker]), bearer("https://auth.example/token", Some("registry.example")));
     assert_eq!(

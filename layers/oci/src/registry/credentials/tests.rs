@@ -75,7 +75,7 @@ fn errors_name_the_file_and_never_what_is_in_it() {
         let shown = format!("{error} {error:?}");
         assert!(shown.contains("config.json") && !shown.contains("hunter2"), "{shown}");
     }
-    // A helper's name is none of the secrets, and the one thing to look for.
+    // The helper's name is not a secret, and users need it to find the problem.
     std::fs::write(&path, r#"{"credsStore": "other", "credHelpers": {"r.example": "no-such-helper"}}"#)
         .unwrap();
     let error = Credentials::from_files(vec![path]).find(&reference).unwrap_err();

@@ -1,5 +1,6 @@
-//! A blob in chunks. In: an open session. Out: the registry has all of it. After a cut the registry is asked how far it got, and the next chunk begins
-//! there. Source: distribution specification, "Pushing a blob in chunks" and "Resuming an upload".
+//! A blob in chunks. In: an open session. Out: the registry has all of the blob. After a cut, the registry is asked how
+//! many bytes it has, and the next chunk starts there. Source: distribution specification, "Pushing a blob in chunks"
+//! and "Resuming an upload".
 
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use reqwest::{Method, StatusCode};
@@ -12,35 +13,36 @@ use crate::registry::body::Payload;
 use crate::registry::error::RegistryError;
 use crate::registry::transport::Call;
 
-/// How often a registry may say that a chunk begins where it should not.
+/// How often a registry may report that a chunk starts at the wrong offset.
 const MAX_CORRECTIONS: usize = 3;
 
-/// How far an upload is.
+/// The progress of an upload.
 struct Line {
-    /// Where the next chunk goes.
+    /// The URL for the next chunk.
     url: Url,
-    /// How many bytes the registry has.
+    /// The number of bytes that the registry has.
     arrived: u64,
-    /// Whether only the registry knows how many.
+    /// Whether `arrived` is uncertain, so that the registry must be asked.
     doubtful: bool,
-    /// How often it was not as many as we thought.
+    /// How often the registry had another number of bytes than expected.
     corrections: usize,
-    /// Where a chunk began of which the registry said that it begins where it should not.
+    /// The start of a chunk whose offset the registry rejected, and the error.
     refused: Option<(u64, RegistryError)>,
 }
 
-/// What became of one chunk.
+/// The result for one chunk.
 enum Sent {
-    /// It arrived; the next one goes there.
+    /// It arrived. The next chunk goes to this URL.
     Next(Url),
-    /// The registry knows no such session any more.
+    /// The registry no longer knows the session.
     Lost,
-    /// It expects other bytes, or says so of a chunk that is too large.
+    /// The registry expects another offset, or reports so for a chunk that is too large.
     Misplaced(RegistryError),
 }
 
 impl Upload<'_> {
-    /// Sends everything in chunks of so many bytes, and ends the session. As long as enough arrives, a bad line is worth going on.
+    /// Sends everything in chunks of this many bytes and closes the session. A bad connection is resumed while enough
+    /// bytes arrive.
     pub(super) async fn in_chunks(&self, session: &Session, chunk: u64) -> Result<(), RegistryError> {
         let transport = self.repository.transport;
         let retries = transport.settings.retries;
@@ -65,15 +67,16 @@ impl Upload<'_> {
         }
         let url = line.into_inner().url;
         let ended = transport.retry(retries, || self.finish(&url, Payload::Empty)).await;
-        // Whoever hears nothing of a session that was ended asks for the blob.
+        // If the closed session is unknown, the caller checks whether the blob exists.
         ended.map_err(|error| if error.is_not_found() { self.lost() } else { error })
     }
 
-    /// Goes on from where the line is; `false` where the registry has forgotten the session. Docker's forgets one whose chunk was cut.
+    /// Resumes at the registry's offset; `false` if the registry has forgotten the session. Docker's registry forgets
+    /// the session of a cut chunk.
     async fn go_on(&self, line: &mut Line, chunk: u64) -> Result<bool, RegistryError> {
         while line.arrived < self.blob.descriptor.size {
             if line.doubtful && !self.ask(line).await? {
-                // A registry that cannot be asked refuses what is too large so, too.
+                // A registry whose status cannot be queried also gives this error to a chunk that is too large.
                 return line.refused.take().map_or(Ok(false), |(_, error)| Err(error));
             }
             let length = chunk.min(self.blob.descriptor.size - line.arrived);
@@ -83,8 +86,8 @@ impl Upload<'_> {
                     (line.url, line.doubtful, line.refused) = (url, false, None);
                     line.arrived += length;
                 }
-                // It says that the chunk begins just where it should, and refuses it nevertheless: a smaller one may pass. Where there is none, it
-                // may be wrong about where.
+                // The registry refuses a chunk although it starts at the offset that the registry reports: a smaller
+                // chunk may succeed. If there is none, the reported offset may be wrong.
                 Sent::Misplaced(error)
                     if chunk > SMALLEST
                         && line.refused.as_ref().is_some_and(|(start, _)| *start == line.arrived) =>
@@ -117,8 +120,8 @@ impl Upload<'_> {
         }
     }
 
-    /// Asks where the session stands: its next URL, and how many bytes of it arrived. `0-0` is an empty one with docker's registry; that it could
-    /// mean one byte costs that byte.
+    /// Queries the session: its next URL, and the number of bytes that arrived. Docker's registry reports `0-0` for an
+    /// empty session. It could also mean one byte; that byte is then sent again.
     async fn ask(&self, line: &mut Line) -> Result<bool, RegistryError> {
         let response = self.repository.once(&Call::new(self.what, Method::GET, line.url.clone())).await?;
         if !response.status().is_success() {
@@ -131,7 +134,7 @@ impl Upload<'_> {
         if arrived > self.blob.descriptor.size {
             return Err(self.protocol("it says that more bytes arrived than there are"));
         }
-        // An answer without a Location leaves the session where it was.
+        // A response without a Location leaves the session URL unchanged.
         if let Ok(url) = self.location(&line.url, &response) {
             line.url = url;
         }

@@ -1,5 +1,5 @@
-//! The requests of one upload. In: a blob, a repository. Out: sessions that are opened, ended and given up, and whether the blob is there. Which
-//! requests are made, and when again, is not decided here.
+//! The requests of one upload. In: a blob, a repository. Out: sessions that are opened, closed and cancelled, and
+//! whether the blob exists. Which requests are sent or retried is decided elsewhere.
 
 use std::time::Duration;
 
@@ -13,33 +13,33 @@ use crate::registry::body::{Meter, Payload};
 use crate::registry::error::RegistryError;
 use crate::registry::transport::{Call, Repository};
 
-/// How long an open session may take to go away; nobody waits for more.
+/// The time limit for cancelling a session.
 const CANCEL: Duration = Duration::from_secs(5);
-/// How many redirects of an upload are followed.
+/// The most redirects of an upload.
 const MAX_REDIRECTS: usize = 3;
 
-/// The header with the least size of a chunk, in bytes.
+/// The header with the minimum chunk size in bytes.
 const LEAST_CHUNK: &str = "oci-chunk-min-length";
 
 /// An open upload.
 pub(super) struct Session {
-    /// Where its bytes go.
+    /// The URL for its bytes.
     pub url: Url,
-    /// The least size of its chunks but the last.
+    /// The minimum size of each chunk except the last, in bytes.
     pub least: u64,
 }
 
-/// One blob on its way into one repository.
+/// One upload of a blob into a repository.
 pub(super) struct Upload<'u> {
     pub repository: &'u Repository<'u>,
     pub blob: &'u Blob,
-    /// For messages: what is done, and where.
+    /// The action and its target, for messages.
     pub what: &'u str,
     pub meter: &'u Meter<'u>,
 }
 
 impl Upload<'_> {
-    /// Some registries (Artifactory) answer 401 or 403 for what is absent; the upload will tell whether it is allowed.
+    /// Some registries (Artifactory) answer 401 or 403 for a missing blob. The upload then shows whether it is allowed.
     pub(super) async fn is_present(&self) -> Result<bool, RegistryError> {
         let url = self.repository.url(&format!("blobs/{}", self.blob.descriptor.digest))?;
         let response = self.repository.send(&Call::new(self.what, Method::HEAD, url)).await?;
@@ -67,7 +67,8 @@ impl Upload<'_> {
         Ok(Session { url: self.location(&url, &response)?, least: least.unwrap_or(0) })
     }
 
-    /// Where a session's bytes go: `Location`, relative or not; without one, by the session's name in the usual place.
+    /// The URL for a session's bytes: `Location`, absolute or relative. Without it, the standard URL with the session's
+    /// name.
     pub(super) fn location(&self, from: &Url, response: &Response) -> Result<Url, RegistryError> {
         let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
         match (header(LOCATION.as_str()), header("docker-upload-uuid")) {
@@ -81,7 +82,7 @@ impl Upload<'_> {
         }
     }
 
-    /// The request that ends an upload, with all of the bytes or with none left.
+    /// The request that completes an upload, with all bytes or with none left.
     pub(super) async fn finish(&self, session: &Url, body: Payload<'_>) -> Result<(), RegistryError> {
         let mut url = session.clone();
         url.query_pairs_mut().append_pair("digest", &self.blob.descriptor.digest.to_string());
@@ -114,7 +115,7 @@ impl Upload<'_> {
         }
     }
 
-    /// Asks the registry to forget a session. It will on its own after some days; no answer is of interest.
+    /// Asks the registry to delete a session. It expires after some days anyway, so the response is ignored.
     pub(super) async fn cancel(&self, session: Url) {
         let call = Call::new(self.what, Method::DELETE, session);
         let _ = tokio::time::timeout(CANCEL, self.repository.once(&call)).await;

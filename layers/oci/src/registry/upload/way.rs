@@ -1,19 +1,19 @@
-//! How a blob is sent: in one request or in chunks. In: what the user says, what the registry refused before, each failure. Out: the way of the
-//! next attempt. It sends nothing.
+//! How a blob is sent: in one request or in chunks. In: the setting, the registry's earlier refusals, each failure.
+//! Out: the method of the next attempt. It sends nothing.
 //!
-//! One request is the rule: it is the fastest way, and every registry takes it, while some take no chunks. Chunks are for what stands between: a
-//! proxy that limits bodies (413), a line that breaks within a large one.
+//! One request is the default: it is fastest, and every registry accepts it, while some accept no chunks. Chunks handle
+//! two problems on the way: a proxy that limits bodies (413), and a connection that breaks during a large body.
 
 use reqwest::StatusCode;
 
 use crate::registry::error::RegistryError;
 
-/// The sizes of chunks in bytes, the next smaller one where a body is refused as too large. 64 MiB is below the 100 MB of content networks, 1 MiB
-/// is what nginx takes where nobody tells it more (`client_max_body_size`).
+/// Chunk sizes in bytes. The next smaller one is used if a body is refused as too large. 64 MiB is below the 100 MB
+/// limit of content networks; 1 MiB is nginx's default limit (`client_max_body_size`).
 const SIZES: [u64; 4] = [64 << 20, 16 << 20, 4 << 20, SMALLEST];
-/// The last of them.
+/// The smallest of them.
 pub(super) const SMALLEST: u64 = 1 << 20;
-/// The size of chunks on a line that breaks. Registries that store the chunks as parts want more than 5 MB.
+/// The chunk size in bytes on a connection that breaks. Registries that store chunks as parts require more than 5 MB.
 const ON_A_BAD_LINE: u64 = 16 << 20;
 
 /// How one attempt sends a blob.
@@ -21,26 +21,26 @@ const ON_A_BAD_LINE: u64 = 16 << 20;
 pub(super) enum Way {
     /// In one request.
     Whole,
-    /// In chunks of so many bytes.
+    /// In chunks of this many bytes.
     Chunks(u64),
 }
 
-/// The way of one blob, from its first attempt to its last.
+/// The methods for one blob, from its first attempt to its last.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct UploadPlan {
     size: u64,
     way: Way,
-    /// The user says what is done: only a body that is too large changes it.
+    /// The user's setting decides. Only a body that is too large changes it.
     fixed: bool,
-    /// Neither the user nor the registry wants chunks.
+    /// The user or the registry wants no chunks.
     chunkless: bool,
-    /// It was refused as a whole.
+    /// The whole blob was refused as too large.
     too_large: bool,
 }
 
 impl UploadPlan {
-    /// For a blob of `size` bytes. `chunk` is what the user says: a size above which there are chunks of that size, 0 for never. `refused` is the
-    /// size of the smallest body that the registry refused.
+    /// For a blob of `size` bytes. `chunk` is the user's setting: a size above which chunks of that size are used, 0
+    /// for never. `refused` is the size of the smallest body that the registry refused.
     pub(super) fn new(size: u64, chunk: Option<u64>, refused: Option<u64>) -> UploadPlan {
         let (fixed, chunkless) = (chunk.is_some(), chunk == Some(0));
         let way = match chunk.filter(|chunk| *chunk > 0 && size > *chunk) {
@@ -54,12 +54,12 @@ impl UploadPlan {
         plan
     }
 
-    /// The way of the next attempt.
+    /// The method of the next attempt.
     pub(super) fn way(&self) -> Way {
         self.way
     }
 
-    /// The bytes of its largest request.
+    /// The size of its largest request body, in bytes.
     pub(super) fn body(&self) -> u64 {
         match self.way {
             Way::Whole => self.size,
@@ -67,8 +67,8 @@ impl UploadPlan {
         }
     }
 
-    /// Draws the conclusion from a failure: whether there is another way that can be tried at once. After one that may pass, the next attempt goes
-    /// another way where that may be the better one.
+    /// Records a failure. Returns whether another method can be tried at once. After a transient failure, the next
+    /// attempt changes the method if that may work better.
     pub(super) fn failed(&mut self, error: &RegistryError) -> bool {
         if error.is_too_large() {
             return self.below(self.body());
@@ -86,7 +86,7 @@ impl UploadPlan {
         }
     }
 
-    /// Takes the largest chunks that are smaller than a body which was refused, if there are such.
+    /// Chooses the largest chunk size below a refused body's size, if there is one.
     fn below(&mut self, refused: u64) -> bool {
         self.too_large |= refused <= self.size;
         match SIZES.into_iter().find(|size| *size < refused && *size < self.size) {
@@ -99,7 +99,7 @@ impl UploadPlan {
     }
 }
 
-/// Whether a registry that was sent a chunk says that it takes none.
+/// Whether the error means that the registry accepts no chunks.
 fn refuses_chunks(error: &RegistryError) -> bool {
     let refusals = [
         StatusCode::BAD_REQUEST,

@@ -1,20 +1,21 @@
-//! What an engine says of an image that it was given. In: its answer. Out: why it did not take the image, if it did not. Docker answers 200 before it
-//! has read the archive, so that an error may stand in the stream of its messages: moby, `pkg/jsonmessage`.
+//! An engine's response to a loaded image. In: the response. Out: the reason if the engine rejected the image. Docker
+//! answers 200 before it has read the archive, so an error can follow in its stream of messages: moby,
+//! `pkg/jsonmessage`.
 
 use reqwest::Response;
 use serde::Deserialize;
 
-/// More is not read of an answer.
+/// The most bytes of a response that are read.
 const LARGEST: usize = 1 << 20;
 
 #[derive(Deserialize)]
 struct Message {
     error: Option<String>,
-    /// Of an answer that is no stream.
+    /// Set in a response that is not a stream.
     message: Option<String>,
 }
 
-/// Reads an answer to its end; gives the engine's reason where it refused.
+/// Reads a response to its end. Returns the engine's reason if it refused.
 pub(super) async fn read(mut answer: Response) -> reqwest::Result<Option<String>> {
     let (status, mut text) = (answer.status(), Vec::new());
     while let Some(piece) = answer.chunk().await? {

@@ -35,7 +35,7 @@ fn a_new_layout_has_every_blob_under_its_digest() {
         let bytes = std::fs::read(path.join("blobs/sha256").join(&name)).unwrap();
         assert_eq!(Digest::of(&bytes).hex(), name);
     }
-    // Nothing else beside it, and modes as any program's files have them.
+    // No other file exists next to it, and the modes are those of ordinary files.
     assert_eq!(names_in(sample.folder.path()), ["out", "store"]);
     let plain = sample.folder.path().join("plain");
     std::fs::write(&plain, "").unwrap();

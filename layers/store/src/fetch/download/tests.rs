@@ -12,7 +12,7 @@ struct Asked {
     _folder: tempfile::TempDir,
 }
 
-/// Asks a server of this machine, which the request allows.
+/// Requests a URL from a server on this host, which the request allows.
 fn ask(url: &str, headers: &[(&str, &str)], max: u64) -> Asked {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();

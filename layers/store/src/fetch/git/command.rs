@@ -1,4 +1,5 @@
-//! The `git` program, run for one repository.
+//! The `git` program, run for one repository. In: a repository and arguments. Out: git's output, or an error that names
+//! the commit.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,10 +7,10 @@ use std::process::{Command, Stdio};
 use crate::{Result, StoreError};
 use fourply_blob::{Cause, Reason};
 
-/// What a repository may be reached by; git's other helpers run commands.
+/// The allowed protocols of a repository. git's other helpers run commands.
 pub(super) const PROTOCOLS: &str = "file:git:http:https:ssh";
 
-/// A bare repository in `folder`, filled from `repo`; `what` names the wanted commit in errors.
+/// A bare repository in `folder`, fetched from `repo`. Errors name the commit as `what`.
 pub(super) struct Git<'a> {
     pub(super) folder: &'a Path,
     pub(super) what: &'a str,
@@ -17,12 +18,12 @@ pub(super) struct Git<'a> {
 }
 
 impl Git<'_> {
-    /// Makes the repository and brings the commit into it.
+    /// Creates the repository and fetches the commit.
     pub(super) fn fetch(&self, commit: &str) -> Result<()> {
         let format = if commit.len() == 64 { "sha256" } else { "sha1" };
         self.run(&["init", "--quiet", "--bare", "--template=", &format!("--object-format={format}"), "."])?;
         let remote = self.remote();
-        // Servers may refuse to give a commit by its hash: then all branches and tags are fetched.
+        // A server may refuse to send a commit by its hash: then all branches and tags are fetched.
         let single = self.run(&["fetch", "--quiet", "--no-tags", "--depth=1", "--", remote, commit]);
         if single.is_err() {
             self.run(&["fetch", "--quiet", "--no-tags", "--", remote, "+refs/*:refs/fetched/*"])?;
@@ -47,12 +48,12 @@ impl Git<'_> {
         StoreError::Git { what: self.what.to_owned(), reason: reason.into() }
     }
 
-    /// As the user's configuration has it: how a host is reached, and with which key.
+    /// Runs git with the user's configuration: it defines how a host is reached, and with which key.
     pub(super) fn run(&self, arguments: &[&str]) -> Result<String> {
         self.output(self.command(), arguments)
     }
 
-    /// Without any configuration.
+    /// Runs git without any configuration.
     pub(super) fn hermetic(&self, arguments: &[&str]) -> Result<String> {
         let mut command = self.command();
         command
@@ -72,7 +73,8 @@ impl Git<'_> {
         }
         command.arg("--git-dir").arg(self.folder).current_dir(self.folder).stdin(Stdio::null());
         command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_ALLOW_PROTOCOL", PROTOCOLS).env("LC_ALL", "C");
-        // As for all other servers: fewer than a thousand bytes a second, over half a minute, is dead.
+        // As for all other servers, less than a thousand bytes a second over half a minute means that the connection is
+        // dead.
         command.env("GIT_HTTP_LOW_SPEED_LIMIT", "1000").env("GIT_HTTP_LOW_SPEED_TIME", "30");
         command
     }
@@ -98,7 +100,7 @@ impl Git<'_> {
     }
 }
 
-/// A repository's URL without the password that it may hold.
+/// A repository's URL without its password.
 pub(super) fn shown(repo: &str) -> String {
     let (scheme, rest) = match repo.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),

@@ -1,30 +1,32 @@
-//! The submodules of a commit: which repositories, at which commits, at which paths. Nothing is fetched here.
+//! The submodules of a commit: their repositories, commits and paths. In: a fetched commit. Out: a list; nothing is
+//! fetched here.
 //!
-//! Source: git's documentation of gitmodules and of `git submodule`. A path whose entry `.gitmodules` lacks is an error there as well.
+//! Source: git's documentation of gitmodules and of `git submodule`. A path that `.gitmodules` lacks is an error there
+//! as well.
 
 use std::collections::BTreeMap;
 
 use super::command::Git;
 use crate::Result;
 
-/// More submodules than any package has; each may bring as many.
+/// The most submodules of one repository. Each may have as many.
 const MOST: usize = 64;
 
 /// One submodule.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Submodule {
-    /// Relative to the repository's files.
+    /// The path, relative to the repository's files.
     pub(super) path: String,
-    /// Where it is fetched from.
+    /// The URL of its repository.
     pub(super) repo: String,
     /// A full hash.
     pub(super) commit: String,
 }
 
-/// The submodules of `commit`, which was fetched; none where there is no `.gitmodules`.
+/// The submodules of `commit`, which was fetched; empty if there is no `.gitmodules`.
 ///
 /// # Errors
-/// Entries that are absent, that lead to this machine's own files, or that are too many.
+/// If an entry is missing or leads to this host's own files, or there are too many.
 pub(super) fn list(git: &Git<'_>, commit: &str) -> Result<Vec<Submodule>> {
     let tree = git.hermetic(&["ls-tree", "-r", "-z", commit])?;
     let links: Vec<(&str, &str)> = tree.split('\0').filter_map(link).collect();
@@ -40,7 +42,7 @@ pub(super) fn list(git: &Git<'_>, commit: &str) -> Result<Vec<Submodule>> {
         let url = urls.get(path).ok_or_else(|| git.fault(format!(".gitmodules has no url for {path}")))?;
         let repo = resolved(git.remote(), url)
             .ok_or_else(|| git.fault(format!("the url {url:?} of the submodule {path} leads nowhere")))?;
-        // As git itself has it: who writes a repository may not read the files of who fetches it.
+        // git has the same rule: the author of a repository must not read files of the person who fetches it.
         if repo.starts_with("file:") && !git.remote().starts_with("file:") {
             return Err(git.fault(format!("the submodule {path} is a folder of this machine: {repo}")));
         }
@@ -49,12 +51,12 @@ pub(super) fn list(git: &Git<'_>, commit: &str) -> Result<Vec<Submodule>> {
     links.into_iter().map(module).collect()
 }
 
-/// `160000 commit HASH<tab>PATH`: commit and path.
+/// Commit and path of `160000 commit HASH<tab>PATH`.
 fn link(line: &str) -> Option<(&str, &str)> {
     line.strip_prefix("160000 commit ")?.split_once('\t')
 }
 
-/// Path to URL, from the `key<newline>value<nul>` of `git config -z --list`.
+/// Path to URL, from `key<newline>value<nul>` in the output of `git config -z --list`.
 fn urls(config: &str) -> BTreeMap<String, String> {
     let (mut paths, mut urls) = (BTreeMap::new(), BTreeMap::new());
     for entry in config.split('\0') {
@@ -70,7 +72,7 @@ fn urls(config: &str) -> BTreeMap<String, String> {
     paths.into_iter().filter_map(url).collect()
 }
 
-/// A submodule's URL, which may be relative to its repository's.
+/// A submodule's URL, which may be relative to its repository's URL.
 fn resolved(remote: &str, url: &str) -> Option<String> {
     if !url.starts_with("./") && !url.starts_with("../") {
         return Some(url.to_owned());

@@ -8,7 +8,7 @@ use url::Url;
 use crate::fetch::tests::{answer, serve};
 use crate::{FetchSettings, Fetcher, PruneRequest, Result, Store, StoreError};
 
-/// One document of one store, and a server that answers the n-th request with the n-th of these.
+/// One document of one store, and a server that gives the n-th of these answers to the n-th request.
 struct Place {
     dir: tempfile::TempDir,
     fetcher: Fetcher,
@@ -25,7 +25,7 @@ impl Place {
         Place { dir, fetcher, url: Url::parse(&url).unwrap(), asked }
     }
 
-    /// What a reader makes of it who takes only what begins with `good`.
+    /// The result of a reader that accepts only text that begins with `good`.
     fn latest(&self) -> Result<String> {
         self.fetcher.latest(&self.url, 100, |bytes| {
             let text = String::from_utf8_lossy(bytes).into_owned();
@@ -50,7 +50,7 @@ impl Place {
         asked.iter().map(of).collect()
     }
 
-    /// The one file that is kept.
+    /// The only kept file.
     fn kept(&self) -> std::path::PathBuf {
         let shard = std::fs::read_dir(self.dir.path().join("v2/documents")).unwrap().next().unwrap().unwrap();
         std::fs::read_dir(shard.path()).unwrap().next().unwrap().unwrap().path()
@@ -108,7 +108,7 @@ fn what_the_reader_refuses_is_never_kept() {
     assert_eq!(place.conditions()[2], "if-none-match: \"a\"");
 }
 
-/// The keys or the clock may be others than when it was kept.
+/// The keys or the clock may have changed since the document was kept.
 #[test]
 fn what_is_kept_and_no_longer_taken_is_fetched_whole() {
     let answers = vec![with("ETag: \"a\"", "good"), unchanged(), with("ETag: \"a\"", "good now")];
@@ -151,7 +151,7 @@ fn that_nothing_changed_is_no_answer_to_who_has_nothing() {
     let place = Place::new(vec![unchanged()]);
     let error = place.latest().unwrap_err();
     assert!(error.to_string().contains("it answered 304 Not Modified"), "{error}");
-    // Nor to who has said that what he has is of no use.
+    // An "unchanged" to an unconditional request is not accepted either.
     let place = Place::new(vec![with("ETag: \"a\"", "good"), unchanged(), unchanged()]);
     place.is("good");
     let none =

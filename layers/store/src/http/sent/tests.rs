@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What the words of a server look like that says back what this header holds.
+/// The masked text of a server that repeats this header.
 fn echoed(header: &str, words: &str) -> String {
     let client = crate::http::client_builder().build().unwrap();
     let request = client.get("http://localhost/").header(AUTHORIZATION, header).build().unwrap();

@@ -40,7 +40,7 @@ fn a_body_that_is_too_large_is_cut_smaller_and_smaller() {
         sizes.push(plan.body() / MIB);
     }
     assert_eq!(sizes, [64, 16, 4, 1]);
-    // "Range not satisfiable" is what some say of a chunk that is too large.
+    // Some registries answer "range not satisfiable" to a chunk that is too large.
     let mut plan = UploadPlan::new(10 * MIB, Some(4 * MIB), None);
     assert!(plan.failed(&status(416)) && plan.way() == Way::Chunks(MIB));
     // Smaller than the first sizes, and smaller than all.
@@ -48,7 +48,7 @@ fn a_body_that_is_too_large_is_cut_smaller_and_smaller() {
     assert!(plan.failed(&status(413)));
     assert_eq!(plan.way(), Way::Chunks(4 * MIB));
     assert!(!UploadPlan::new(MIB, None, None).failed(&status(413)));
-    // The user's own chunks may be too large as well; whoever wants none gets none.
+    // The user's own chunk size may be too large as well. A user who disables chunks gets none.
     let mut plan = UploadPlan::new(200 * MIB, Some(20 * MIB), None);
     assert!(plan.failed(&status(413)));
     assert_eq!(plan.way(), Way::Chunks(16 * MIB));
@@ -82,9 +82,9 @@ fn a_registry_without_chunks_gets_the_whole_again() {
     let mut plan = UploadPlan::new(200 * MIB, None, None);
     plan.failed(&cut());
     assert!(plan.failed(&status(405)) && plan.way() == Way::Whole);
-    // And no chunks any more.
+    // And no more chunks.
     assert!(!plan.failed(&cut()) && plan.way() == Way::Whole);
-    // What was too large as a whole is not sent as one again, nor what the user wants in chunks.
+    // A blob that was too large is not sent whole again. A blob that the user wants in chunks is not sent whole.
     let mut plan = UploadPlan::new(200 * MIB, None, None);
     assert!(plan.failed(&status(413)) && !plan.failed(&status(405)));
     assert!(!UploadPlan::new(200 * MIB, Some(MIB), None).failed(&status(405)));
