@@ -1,5 +1,5 @@
-//! Decisions. Comes in: what constraints have left of names and packages. Goes out: the next name with the provider that it gets, and
-//! what follows from that at once.
+//! Decisions. In: the remaining names and packages after constraints. Out: the next name with its provider, and the
+//! direct consequences.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use super::state::SolverState;
 use crate::dependency::ApkDependency;
 
 impl<'g> SolverState<'g, '_> {
-    /// Decides all that the world needs.
+    /// Decides every name that the world needs.
     pub(super) fn run(&mut self, world: &[ApkDependency]) {
         let needs: Vec<Need<'_>> =
             world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
@@ -33,7 +33,8 @@ impl<'g> SolverState<'g, '_> {
         }
     }
 
-    /// The name that is decided next: unambiguous, needed before only triggered, one that somebody may stand for, borne by its packages, long chains first.
+    /// The next name: unambiguous ones, needed before only triggered ones, those that a package may stand for, those
+    /// that are a package's own name, long chains first.
     fn most_needed(&mut self) -> Option<Name> {
         let key = |name: Name| {
             let state = &self.names[name];
@@ -81,7 +82,7 @@ impl<'g> SolverState<'g, '_> {
             .map(|(name, version)| (*name, Provider { package, version: *version }));
         let mut stands_for: Vec<(Name, Provider<'g>)> =
             std::iter::once((graph.own[package], own)).chain(provided).collect();
-        // The name at hand is assigned already; what it provides of it a second time is a fault.
+        // The current name is assigned already; a second provision of it by the same package is a fault.
         if let Some(at) = stands_for.iter().position(|known| *known == (name, provider)) {
             stands_for.remove(at);
         }
@@ -91,8 +92,8 @@ impl<'g> SolverState<'g, '_> {
         self.need_all(package);
     }
 
-    /// What a package provides without a version it does not stand for by itself: somebody has to ask for the package by
-    /// name, or it must have a priority.
+    /// A package stands for a name that it provides without a version only if the package is requested by name or has a
+    /// priority.
     fn may_stand_for(&self, provider: Provider<'g>) -> bool {
         let own = self.graph.own[provider.package];
         provider.version.is_some()

@@ -1,4 +1,4 @@
-//! Constraints and decisions. Comes in: the graph and a world. Goes out: for each name the provider that it got, or none.
+//! Constraints and decisions. In: the graph and a world. Out: for each name its provider, or none.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -6,18 +6,18 @@ use super::graph::{Graph, Name, Need, Package, Provider};
 use super::problem::Problem;
 use crate::dependency::ApkDependency;
 
-/// What is known of a name.
+/// The state of a name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NameState<'g> {
     pub seen: bool,
-    /// How many need it.
+    /// The number of packages that need it.
     pub requirers: u32,
-    /// It has been decided.
+    /// Whether it is decided.
     pub locked: bool,
     pub chosen: Option<Provider<'g>>,
-    /// One of its packages is triggered.
+    /// Whether one of its packages is triggered.
     pub triggered: bool,
-    /// More than one provider could still be taken, or one only against its tag.
+    /// Whether more than one provider is possible, or one only against its tag.
     pub ambiguous: bool,
     pub check_needs: bool,
     pub check_triggers: bool,
@@ -27,22 +27,22 @@ pub(super) struct NameState<'g> {
     pub in_unresolved: bool,
 }
 
-/// What is known of a package.
+/// The state of a package.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PackageState {
     pub seen: bool,
-    /// Nothing speaks against it yet.
+    /// Whether nothing excludes it yet.
     pub selectable: bool,
-    /// How many constraints it does not fulfil.
+    /// The number of constraints that it violates.
     pub conflicts: u32,
-    /// The tags that it may come from: none is always allowed.
+    /// The allowed tags: no tag is always allowed.
     tags: BTreeSet<String>,
     pub tag_allowed: bool,
     pub tag_preferred: bool,
-    /// It was among those whose common dependencies were taken for needed.
+    /// Whether it was among the options whose common dependencies were treated as needed.
     pub merged_before: bool,
     merged: bool,
-    /// Its dependencies were taken for constraints.
+    /// Whether its dependencies were applied as constraints.
     pub spoke: bool,
     pub triggered: bool,
     pub never_triggered: bool,
@@ -73,17 +73,17 @@ impl<'g, 'p> SolverState<'g, 'p> {
         }
     }
 
-    /// How many faults were found.
+    /// The number of faults.
     pub(super) fn errors(&self) -> u32 {
         self.errors
     }
 
-    /// The package that a name got.
+    /// The chosen package of a name.
     pub(super) fn chosen(&self, name: Name) -> Option<Package> {
         self.names[name].chosen.map(|provider| provider.package)
     }
 
-    /// What a name got, in the form that dependencies are compared with.
+    /// The chosen provider of a name, in the form for comparing with dependencies.
     pub(super) fn provided(&self, name: Name) -> Option<Option<&'g str>> {
         self.names[name].chosen.map(|provider| provider.version)
     }
@@ -93,14 +93,14 @@ impl<'g, 'p> SolverState<'g, 'p> {
         self.packages[package].tag_allowed
     }
 
-    /// Notes a fault of a package (once), or of the world.
+    /// Records a fault of a package (once), or of the world.
     pub(super) fn fault(&mut self, package: Option<Package>) {
         let known =
             package.is_some_and(|package| std::mem::replace(&mut self.packages[package].faulty, true));
         self.errors += u32::from(!known);
     }
 
-    /// Whether the package can be had from a repository of this tag; what is installed is there in any case.
+    /// Whether the package is in a repository with this tag; an installed package always counts.
     pub(super) fn has_tag(&self, package: Package, tag: Option<&str>) -> bool {
         let candidate = &self.graph.candidates[package];
         if candidate.installed {
@@ -110,7 +110,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         tags.any(|known| known.as_deref() == tag)
     }
 
-    /// Lets all dependencies of a package speak, once.
+    /// Applies all dependencies of a package, once.
     pub(super) fn need_all(&mut self, package: Package) {
         let graph = self.graph;
         if !std::mem::replace(&mut self.packages[package].spoke, true) {
@@ -118,7 +118,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         }
     }
 
-    /// Lets a dependency of a package, or of the world, speak.
+    /// Applies a dependency of a package or of the world.
     pub(super) fn constrain(&mut self, by: Option<Package>, need: Need<'_>) {
         let graph = self.graph;
         let Need { name, dependency } = need;
@@ -131,7 +131,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         for provider in &graph.providers[name] {
             let admitted = dependency.admits(Some(provider.version));
             if dependency.conflict && by == Some(provider.package) {
-                // What it provides itself is not what it conflicts with.
+                // A package does not conflict with names that it provides itself.
                 continue;
             }
             if !admitted {
@@ -149,7 +149,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         }
     }
 
-    /// A package may come from where those that need it may; what the world asks for by tag is preferred from there.
+    /// A package may come from the repositories of the packages that need it; a tag in the world is preferred.
     fn inherit(&mut self, package: Package, by: Option<Package>, dependency: &ApkDependency) {
         match by {
             Some(by) => {
@@ -241,7 +241,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         }
     }
 
-    /// Looks at a name again: who can still provide it, what triggers, and what all that can provide it need.
+    /// Updates a name: its remaining providers, its triggers, and the common needs of its providers.
     pub(super) fn reconsider(&mut self, name: Name) {
         let graph = self.graph;
         let state = &mut self.names[name];
@@ -276,7 +276,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         self.spread(&options);
     }
 
-    /// What the only option needs is needed; of what several need, the names that are common to all.
+    /// Needs of the only option are needed; of several options, the names common to all.
     fn spread(&mut self, options: &[Package]) {
         let graph = self.graph;
         for package in options {
@@ -341,7 +341,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         })
     }
 
-    /// Whether `install_if` is fulfilled, cannot be any more, or is open.
+    /// Whether `install_if` is satisfied, impossible, or open.
     fn trigger(&mut self, package: Package) {
         if self.packages[package].triggered || self.packages[package].never_triggered {
             return;
