@@ -28,7 +28,7 @@ pub(crate) struct ApkPlan<'g> {
     pub installed: &'g InstalledApks<'g>,
     /// All entries by real path.
     pub tree: RootfsMetadata,
-    /// The location of each item of each package.
+    /// The location of each item.
     pub claims: Claims,
     /// Files of the base's packages that now belong to others.
     pub taken: BTreeSet<String>,
@@ -149,7 +149,7 @@ impl ApkPlan<'_> {
     }
 
     /// Merges an existing folder: it gets the lowest owner, and the permissions common to all packages with this owner.
-    /// A folder of the base stays unchanged if it was modified or no package has it.
+    /// A base folder that was modified, or that no package has, stays.
     fn share(&mut self, real: &str, item: &ApkItem) {
         let stated = self.folders.contains(real) && !self.homes.contains(real);
         let Some(known) = self.tree.entries.get_mut(real) else { return };
@@ -394,8 +394,7 @@ fn directory(mode: u32) -> TreeEntry {
     }
 }
 
-/// An item's metadata in a tar entry: the package's own mode, with setuid and similar bits, time and extended
-/// attributes.
+/// An item's metadata in a tar entry: the package's own mode with setuid and similar bits, time, xattrs.
 pub(crate) fn meta(item: &ApkItem) -> Meta {
     Meta { mode: item.mode, uid: item.uid, gid: item.gid, mtime: item.mtime, xattrs: item.xattrs.clone() }
 }
