@@ -1,7 +1,9 @@
-//! What `update-ca-certificates` makes of Alpine's certificates. Comes in: the plan, and packages. Goes out: the bundle, and links to each certificate by
-//! name and by hash; on a base, with what it added itself and without what it switched off. Source: ca-certificates.c and c_rehash.c of Alpine's
-//! ca-certificates 20240226. Both take files in the order of the file system, here it is that of their names; and where several new certificates have
-//! one subject, c_rehash links the last one alone.
+//! The effects of `update-ca-certificates` on Alpine's certificates. In: the plan, and packages. Out: the bundle, and
+//! links to each certificate by name and by hash. On a base, its own additions are kept and its disabled certificates
+//! stay disabled. Source: ca-certificates.c and c_rehash.c of Alpine's ca-certificates
+//! 20240226. Both use the order of the file system; here files are sorted by name. If several new certificates have the
+//!   same subject, c_rehash links only
+//! the last one.
 
 use std::collections::BTreeSet;
 
@@ -16,18 +18,18 @@ use crate::layout::Own;
 use crate::scan::Scanned;
 
 const PROGRAM: &str = "usr/sbin/update-ca-certificates";
-/// Where the packages' own certificates lie.
+/// The folder of the packages' certificates.
 const CERTIFICATES: &str = "usr/share/ca-certificates/";
-/// Which of them are trusted.
+/// The list of trusted certificates.
 const LIST: &str = "etc/ca-certificates.conf";
 /// Programs that run afterwards.
 const HOOKS: &str = "etc/ca-certificates/update.d";
-/// The one of them that makes links by hash.
+/// The program among them that creates links by hash.
 const REHASH: &str = "etc/ca-certificates/update.d/certhash";
-/// The folders that the trigger waits for.
+/// The folders of the trigger.
 const FOLDERS: [&str; 4] = ["usr/share/ca-certificates", LOCAL_CERTIFICATES, CERTIFICATE_LINKS, HOOKS];
 
-/// Contents of files, as packages and the base have them.
+/// Contents of files in packages and the base.
 struct Contents<'c> {
     tree: &'c RootfsMetadata,
     /// The paths that packages write.
@@ -37,7 +39,7 @@ struct Contents<'c> {
 }
 
 impl<'c> Contents<'c> {
-    /// What a path leads to, where that is known.
+    /// The content at a path, if it is known.
     fn get(&self, path: &str) -> Option<&'c [u8]> {
         let (real, _) = self.tree.lookup(path)?;
         if self.written.contains(real) {
@@ -50,7 +52,7 @@ impl<'c> Contents<'c> {
         self.tree.lookup(path).is_some_and(|(_, entry)| matches!(entry.kind, TreeKind::File(_)))
     }
 
-    /// Everything in a folder whose name does not begin with a dot, by path.
+    /// All entries of a folder whose names do not begin with a dot, by path.
     fn visible(&self, folder: &str) -> Vec<String> {
         let real = self.tree.lookup(folder).map(|(real, _)| real).unwrap_or_default();
         let below = self.tree.entries.range(format!("{real}/")..format!("{real}0"));
@@ -60,16 +62,17 @@ impl<'c> Contents<'c> {
     }
 }
 
-/// What is made of certificates.
+/// The files and links that result from certificates.
 struct Made<'c> {
     bundle: Vec<u8>,
     folder: CertificateLinks<'c>,
-    /// Whether something is missing that only the programs could make.
+    /// Whether something is missing that only the programs could create.
     incomplete: bool,
 }
 
 impl Own<'_, '_> {
-    /// The bundle and the links, where the trigger runs; whether something is missing that only the programs could make.
+    /// Adds the bundle and the links, if the trigger runs. Returns whether something is missing that only the programs
+    /// could create.
     pub(crate) fn certificates(&mut self, packages: &[Scanned]) -> Result<bool> {
         if !self.plan.tree.is_executable(PROGRAM) || !self.sets_off(&FOLDERS, packages) {
             return Ok(false);
@@ -96,7 +99,7 @@ impl Own<'_, '_> {
         Ok(incomplete)
     }
 
-    /// The bundle, unless the base has the same.
+    /// Writes the bundle, unless the base has the same one.
     fn bundle(&mut self, bundle: Vec<u8>) -> Result<()> {
         if let Some((real, _)) = self.plan.tree.lookup(CERTIFICATE_BUNDLE) {
             let known = self.plan.installed.rootfs.digests.get(real);

@@ -1,10 +1,10 @@
-//! Who keeps a file that two packages have. Comes in: both. Goes out: whether the second takes it. Source: apk-tools 2.14,
+//! The owner of a file in two packages. In: both. Out: whether the second one takes it. Source: apk-tools 2.14,
 //! `apk_db_install_archive_entry`.
 
 use crate::dependency::ApkDependency;
 use crate::scan::Scanned;
 
-/// One that has a file, with what decides who keeps it.
+/// A package with the file, and the data that decides its owner.
 pub(crate) struct Claim<'c> {
     pub name: &'c str,
     pub version: &'c str,
@@ -14,7 +14,7 @@ pub(crate) struct Claim<'c> {
 }
 
 impl Claim<'_> {
-    /// Whether this one takes the file from the other; `None` where it may not.
+    /// Whether this one takes the file from the other; `None` if it may not.
     pub(crate) fn takes_from(&self, old: &Claim<'_>) -> Option<bool> {
         if old.name == self.name || (!self.origin.is_empty() && old.origin == self.origin) {
             return Some(true);
@@ -36,7 +36,7 @@ impl Claim<'_> {
     }
 }
 
-/// The claim of a package that comes in.
+/// The claim of a new package.
 pub(crate) fn claim(package: &Scanned) -> Claim<'_> {
     let info = &package.control.info;
     Claim {

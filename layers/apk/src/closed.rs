@@ -1,5 +1,5 @@
-//! Whether packages that were named, not solved for, are whole. Comes in: packages as they were scanned, what they are put on, and a
-//! world. Goes out: nothing, or what is missing: a list in a lock file may have lost a line in a merge.
+//! Checks that a named list of packages is complete. In: scanned packages, their base, and a world. Out: nothing, or
+//! the missing packages: a list in a lock file may have lost a line in a merge.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::error::{ApkError, Result};
 use crate::installed::InstalledApks;
 use crate::scan::Scanned;
 
-/// Each name that somebody has or provides, with the versions.
+/// Each name that a package has or provides, with the versions.
 type Names = BTreeMap<String, Vec<Option<String>>>;
 
-/// Checks that all dependencies are there. What must not be there is not looked at: the solver saw to it.
+/// Checks that all dependencies exist. Conflicts are not checked: the solver ensured that there are none.
 ///
 /// # Errors
 /// [`ApkError::Incomplete`].

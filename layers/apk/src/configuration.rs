@@ -1,17 +1,17 @@
-//! What happens to a file of the base in a protected folder when a package brings another. Comes in: checksums of what the base's package had
-//! installed, of what is there, and of what comes. Goes out: whether the new one takes its place. A file that is as it was installed is
-//! replaced; one that was changed, or that no package has, stays, and the new one lies beside it. Source: apk-tools 2.14,
+//! Configuration files of the base in a protected folder. In: checksums of the file that the base's package installed,
+//! of the existing file, and of the new file. Out: whether the new file replaces it. An unchanged file is replaced. A
+//! changed file, or one that no package owns, stays, and the new one is written next to it. Source: apk-tools 2.14,
 //! `apk_db_migrate_files`.
 
 use fourply_blob::LayerPath;
 
 use crate::error::Result;
 
-/// The ending of a file that lies beside the one that was changed.
+/// The suffix of a file next to a changed one.
 const BESIDE: &str = ".apk-new";
 type Sum = [u8; 20];
 
-/// What becomes of an item whose place is taken.
+/// The decision about an item whose path exists.
 pub(crate) enum Configuration {
     Replaced,
     /// The base has the same content: its file stays.
@@ -21,8 +21,10 @@ pub(crate) enum Configuration {
 }
 
 impl Configuration {
+    /// Decides between the base's file and the new one.
+    ///
     /// # Errors
-    /// Where the path beside would be too long.
+    /// If the path with the suffix is too long.
     pub(crate) fn decide(real: &str, installed: Option<Sum>, found: Sum, new: Option<Sum>) -> Result<Self> {
         if installed == Some(found) {
             return Ok(Self::Replaced);

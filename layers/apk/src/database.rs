@@ -1,6 +1,6 @@
-//! apk's database of what is installed, for apk itself and for scanners. Comes in: the packages, which of their items are
-//! laid out, and what the base's database says. Goes out: its files by their paths. Source of the form: apk-tools 2.14,
-//! whose own database of the same packages the tests compare it with.
+//! apk's database of installed packages, for apk itself and for scanners. In: the packages, which of their items are
+//! laid out, and the base's database. Out: its files by path. Source of the form: apk-tools 2.14; the tests compare
+//! with its own database of the same packages.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -40,7 +40,7 @@ pub(crate) fn files(
     files
 }
 
-/// One paragraph for each package, in the order of their names.
+/// One paragraph for each package, sorted by name.
 fn installed_text(
     plan: &ApkPlan<'_>,
     packages: &[Scanned],
@@ -64,7 +64,7 @@ fn installed_text(
     paragraphs.into_iter().map(|(_, paragraph)| paragraph).collect()
 }
 
-/// The lines of a package's files, and the empty one at the end.
+/// The lines of a package's files, and the empty line at the end.
 fn file_lines(plan: &ApkPlan<'_>, number: usize, package: &Scanned, accounts: &Accounts) -> String {
     let mut text = String::new();
     for (folder, entries) in folders(plan, number, package, accounts) {
@@ -90,7 +90,7 @@ struct Folder {
     files: Vec<(String, ApkItem)>,
 }
 
-/// The folders of a package in the order in which it first speaks of them, each with its files.
+/// The folders of a package in the order of their first occurrence, each with its files.
 fn folders(
     plan: &ApkPlan<'_>,
     number: usize,
@@ -122,7 +122,7 @@ fn folders(
     folders
 }
 
-/// `M:0:0:1777` or `a:0:42:640`, where it is not what apk assumes; with the checksum of extended attributes.
+/// `M:0:0:1777` or `a:0:42:640`, if it differs from apk's default; with the checksum of extended attributes.
 fn rights(text: &mut String, letter: char, item: &ApkItem, usual: (u32, u32, u32)) {
     let mode = item.mode;
     if (item.uid, item.gid, mode) == usual && item.xattrs.is_empty() {
@@ -131,7 +131,8 @@ fn rights(text: &mut String, letter: char, item: &ApkItem, usual: (u32, u32, u32
     let _ = write!(text, "{letter}:{}:{}:{mode:o}", item.uid, item.gid);
     if !item.xattrs.is_empty() {
         let mut hash = Sha1::new();
-        // Source: apk-tools 2.14, `apk_fileinfo_hash_xattr_array`: each name and value behind its length, big-endian, sorted by name.
+        // Source: apk-tools 2.14, `apk_fileinfo_hash_xattr_array`: each name and value preceded by its length,
+        // big-endian, sorted by name.
         for part in item.xattrs.iter().flat_map(|(name, value)| [name.as_bytes(), value]) {
             hash.update(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             hash.update(part);
@@ -157,8 +158,8 @@ fn scripts(plan: &ApkPlan<'_>, packages: &[Scanned]) -> Vec<u8> {
     tar
 }
 
-/// The scripts of the base's packages that stay, in the order of the database, as apk reads it. What is no tar any more is left out: apk
-/// could not read it either.
+/// The scripts of the base's remaining packages, in the order of the database, as apk reads it. Data that is not a tar
+/// is left out: apk could not read it either.
 fn of_base(plan: &ApkPlan<'_>) -> Vec<u8> {
     let before = plan.installed.bytes(&format!("{FOLDER}/scripts.tar"));
     let mut scripts = Vec::new();
@@ -183,7 +184,7 @@ fn of_base(plan: &ApkPlan<'_>) -> Vec<u8> {
     kept
 }
 
-/// One file. Names have base64 in them, with slashes where they fall, so the name's bytes are written as they are.
+/// Appends one file. Names contain base64 and thus possibly slashes, so the name's bytes are written unchanged.
 fn append(tar: &mut Vec<u8>, name: &str, content: &[u8], time: u64) {
     if name.len() > 100 {
         block(tar, "././@LongLink", format!("{name}\0").as_bytes(), b'L', 0);
@@ -210,7 +211,7 @@ fn block(tar: &mut Vec<u8>, name: &str, content: &[u8], kind: u8, time: u64) {
     tar.resize(tar.len().next_multiple_of(512), 0);
 }
 
-/// One line for each package with triggers: its identity and the folders that it waits for.
+/// One line for each package with triggers: its identity and the folders of the trigger.
 fn triggers(plan: &ApkPlan<'_>, packages: &[Scanned]) -> String {
     let gone = plan.gone.iter().filter_map(|number| plan.installed.records().get(*number)?.identity);
     let gone: Vec<String> = gone.map(|identity| identity.to_string()).collect();
@@ -223,7 +224,7 @@ fn triggers(plan: &ApkPlan<'_>, packages: &[Scanned]) -> String {
     text
 }
 
-/// What was asked for, in the order of the names, one word a line; of a name, what was asked last. As `apk add` writes it.
+/// The requested packages, sorted by name, one word per line; for each name the last request. In the form of `apk add`.
 fn world_text(before: &str, world: &[String]) -> String {
     let words = before.split_ascii_whitespace().chain(world.iter().map(String::as_str));
     let by_name: BTreeMap<&str, &str> = words.map(|word| (ApkDependency::name_of(word), word)).collect();

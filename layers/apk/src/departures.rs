@@ -1,5 +1,5 @@
-//! Packages of the base that nothing needs any more. Comes in: the packages that come in, and what the world asks for. Goes out: the numbers of
-//! those that go.
+//! Packages of the base that are no longer needed. In: the new packages, and the world. Out: the numbers of the
+//! packages to remove.
 
 use std::collections::BTreeSet;
 
@@ -10,10 +10,10 @@ use crate::record::ApkRecord;
 use crate::scan::Scanned;
 use crate::solve::{ApkCandidate, Problem, solve};
 
-/// The base's packages that nothing needs once the new ones are there, as the world is then.
+/// The base's packages that nothing needs after the new ones are installed and the world has changed.
 ///
 /// # Errors
-/// Where the packages do not go together.
+/// If the packages conflict.
 pub(crate) fn unneeded(
     installed: &InstalledApks<'_>,
     packages: &[Scanned],
@@ -34,7 +34,7 @@ pub(crate) fn unneeded(
     Ok(staying.iter().enumerate().filter_map(goes).collect())
 }
 
-/// A package as an index would have it.
+/// A package in the form of an index.
 fn record(package: &Scanned) -> Result<ApkRecord> {
     let info = &package.control.info;
     let words = |words: &[String]| {

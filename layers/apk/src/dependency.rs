@@ -1,11 +1,11 @@
-//! What one package says of another: `busybox>=1.36`, `!c-ares`, `so:libc.musl-x86_64.so.1`, `foo@edge`. Comes in: words of
-//! an index, a `.PKGINFO` or of the settings. Goes out: what they ask for. Source of the form: apk-world(5), apk-package(5).
+//! Dependencies: `busybox>=1.36`, `!c-ares`, `so:libc.musl-x86_64.so.1`, `foo@edge`. In: words of an index, a
+//! `.PKGINFO` or of the settings. Out: parsed dependencies. Source of the form: apk-world(5), apk-package(5).
 
 use std::fmt;
 
 use crate::version;
 
-/// `<`, `=`, `>` and `~`, in any sensible union.
+/// `<`, `=`, `>` and `~`, in any useful combination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Operator {
     less: bool,
@@ -15,11 +15,12 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Plain `=`, as in what a package provides.
+    /// Plain `=`, as in provided names.
     #[cfg(test)]
     pub const EQUAL: Self = Self { less: false, equal: true, greater: false, fuzzy: false };
 
-    /// Reads the signs; `None` where they are none, or `><`, which asks for a checksum and stands in no index.
+    /// Parses the characters; `None` if they are not an operator, or are `><`, which requests a checksum and occurs in
+    /// no index.
     pub(crate) fn parse(signs: &str) -> Option<Self> {
         let mut operator = Self::default();
         for sign in signs.chars() {
@@ -40,7 +41,7 @@ impl Operator {
         sensible.then_some(operator)
     }
 
-    /// Whether a version is as the operator wants it to be to another.
+    /// Whether a version satisfies the operator with the wanted version.
     pub(crate) fn admits(self, version: &str, wanted: &str) -> bool {
         if self.fuzzy && version::begins_with(version, wanted) {
             return true;
@@ -64,28 +65,29 @@ impl fmt::Display for Operator {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApkDependency {
     pub name: String,
-    /// `!`: the package must not be there.
+    /// `!`: the package must not be installed.
     pub conflict: bool,
-    /// Of `foo@edge`, the repositories that may be used beside those without a tag; only in the world.
+    /// The tag in `foo@edge`: repositories with this tag may be used in addition to those without a tag. Only in the
+    /// world.
     pub tag: Option<String>,
-    /// The version that is asked for; of what a package provides, the version that it provides.
+    /// The requested version; for a provided name, its version.
     pub version: Option<(Operator, String)>,
 }
 
 impl ApkDependency {
-    /// Reads one word of a world, where a version has to be one; `None` where it is none.
+    /// Parses one word of a world, in which a version must be valid; `None` if it is invalid.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         let valid = |dependency: &Self| dependency.provided().is_none_or(version::is_valid);
         Self::parse_any(word).filter(valid)
     }
 
-    /// The name in a word, whatever else is in it.
+    /// The name in a word, without the other parts.
     pub(crate) fn name_of(word: &str) -> &str {
         let word = word.strip_prefix('!').unwrap_or(word);
         word.split(['=', '<', '>', '~', '@']).next().unwrap_or(word)
     }
 
-    /// Reads one word of an index: real ones have versions against the rules.
+    /// Parses one word of an index: real ones contain versions that violate the rules.
     fn parse_any(word: &str) -> Option<Self> {
         let (conflict, word) = word.strip_prefix('!').map_or((false, word), |rest| (true, rest));
         let end = word.find(['<', '=', '>', '~']).unwrap_or(word.len());
@@ -103,7 +105,7 @@ impl ApkDependency {
         whole.then_some(parsed)
     }
 
-    /// Reads words of an index; an error names the one that is none.
+    /// Parses words of an index; an error names the invalid one.
     pub(crate) fn parse_all(words: &str) -> Result<Vec<Self>, String> {
         let parse = |word: &str| Self::parse_any(word).ok_or_else(|| format!("{word:?} is no dependency"));
         words.split_ascii_whitespace().map(parse).collect()
@@ -114,8 +116,8 @@ impl ApkDependency {
         self.version.as_ref().map(|(_, version)| version.as_str())
     }
 
-    /// Whether something of this name satisfies it: `None` is nothing, `Some(None)` something without a version, which
-    /// satisfies no dependency that asks for one.
+    /// Whether a package of this name satisfies it. `None` is no package; `Some(None)` is one without a version, which
+    /// satisfies no dependency on a version.
     pub(crate) fn admits(&self, provided: Option<Option<&str>>) -> bool {
         let found = match (provided, &self.version) {
             (None, _) | (Some(None), Some(_)) => false,

@@ -1,5 +1,4 @@
-//! What can go wrong between an Alpine repository and a layer. Comes in: what the parts of this crate noticed. Goes out: one
-//! type with a category (whose fault it is).
+//! The error type of this crate. In: failures of its parts. Out: one type with a category, which says who can fix it.
 
 use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_store::StoreError;
@@ -7,57 +6,57 @@ use fourply_store::StoreError;
 /// The result of everything in this crate.
 pub type Result<T, E = ApkError> = std::result::Result<T, E>;
 
-/// Why no base could be made of Alpine's packages.
+/// Why no base could be built from Alpine packages.
 #[derive(Debug, thiserror::Error)]
 pub enum ApkError {
-    /// Nothing says where packages come from, or what may sign them.
+    /// No repository or key is configured.
     #[error("no {what} is known for Alpine's packages: {reason}")]
     NoSource {
         /// "repository" or "key".
         what: &'static str,
-        /// Where one was looked for.
+        /// Where one was searched.
         reason: String,
-        /// Whether the packages are for a base, which decides where it is to be written.
+        /// Whether the packages are for a base, which determines where to configure it.
         on_base: bool,
-        /// Of Alpine, such as v3.22: what is to be written.
+        /// Alpine's release, such as v3.22, for a suggested line.
         release: String,
     },
-    /// A setting that cannot be understood.
+    /// An invalid setting.
     #[error("{text:?} is no {what}: {reason}")]
     Setting {
-        /// The kind of thing it was to be.
+        /// The kind of setting.
         what: &'static str,
-        /// The text as it was given.
+        /// The text as configured.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         #[source]
         reason: Cause,
     },
-    /// An architecture that Alpine's name is not known of.
+    /// An architecture without a known Alpine name.
     #[error("there are no Alpine packages for {platform}")]
     Architecture {
-        /// The platform as it was asked for.
+        /// The requested platform.
         platform: String,
     },
     /// An index for another architecture.
     #[error("{url} has packages for {found}, not for {architecture}")]
     OtherArchitecture {
         url: String,
-        /// What was asked for, in Alpine's word.
+        /// The requested architecture, in Alpine's form.
         architecture: String,
         found: String,
     },
-    /// An index or package that nobody signed who is trusted.
+    /// An index or package without a signature of a trusted key.
     #[error("{file} is not to be trusted: {reason}")]
     Signature {
         /// Its URL or file name.
         file: String,
         /// What is wrong with its signatures.
         reason: String,
-        /// The keys that were looked into.
+        /// The keys that were used.
         keys: String,
     },
-    /// A file of apk's version 3.
+    /// A file of apk version 3.
     #[error("{file} is in the form of apk version 3 (ADB, {schema}), which is not supported")]
     Adb {
         /// Its URL or file name.
@@ -65,7 +64,7 @@ pub enum ApkError {
         /// Its kind: "an index", "a package".
         schema: String,
     },
-    /// An index, package or database without what it must have.
+    /// An index, package or database without a required part.
     #[error("{file}: {reason}")]
     Document {
         /// Its URL, or a package's file name and the part of it.
@@ -74,48 +73,48 @@ pub enum ApkError {
         #[source]
         reason: Cause,
     },
-    /// Packages that do not go together, or are not there.
+    /// Packages that conflict or do not exist.
     #[error("unable to select packages:\n{reason}")]
     Unsatisfied {
-        /// In the form of apk: each package with what it breaks.
+        /// In apk's form: each package with what it breaks.
         reason: String,
-        /// A name that was asked for and that nothing has, with names that begin as it does and are about as long.
+        /// A requested name that no package has, with names of the same beginning and a similar length.
         absent: Option<(String, Vec<String>)>,
     },
-    /// Packages that were named before, as by a lock file, and are not all that they need.
+    /// A locked list of packages that lacks a dependency.
     #[error("packages are missing: {}", missing.join(", "))]
     Incomplete {
-        /// What is missing, each with who needs it.
+        /// The missing packages, each with the package that needs it.
         missing: Vec<String>,
     },
-    /// What was asked for would change what the base has.
+    /// The request would change files of the base.
     #[error("the base would have to change: {reason}")]
     Changes {
-        /// The packages, from which version to which.
+        /// The packages, with old and new versions.
         reason: String,
     },
-    /// A package's file that is not the one that the index speaks of, or cannot, or must not, be unpacked.
+    /// A package's file that does not match the index, cannot be unpacked or is not allowed.
     #[error("{package}: {path:?}: {reason}")]
     Package {
         /// The package's file name.
         package: String,
-        /// The entry in it; empty where it is the file itself.
+        /// The entry in it; empty for the file itself.
         path: String,
         /// What is wrong with it.
         #[source]
         reason: Cause,
     },
-    /// Two packages that have one path.
+    /// Two packages with the same path.
     #[error("{path:?} is in {first} and in {second}, and neither replaces the other")]
     Conflict {
         /// The path in the image.
         path: String,
         /// The package that has it, or "the base itself".
         first: String,
-        /// The package that wants it too.
+        /// The package that also has it.
         second: String,
     },
-    /// A protected file that cannot be told to be as its package had it.
+    /// A protected file for which it is unknown whether it was changed.
     #[error(
         "{package} brings {path:?}, which is protected, and whether the base's was changed cannot be told"
     )]
@@ -134,13 +133,13 @@ pub enum ApkError {
     /// Writing a layer failed.
     #[error(transparent)]
     Blob(#[from] BlobError),
-    /// A path that no layer may hold.
+    /// A path that layers cannot have.
     #[error(transparent)]
     Path(#[from] PathError),
 }
 
 impl ApkError {
-    /// Whose fault it is: decides the exit code.
+    /// Who can fix the error; determines the exit code.
     pub fn category(&self) -> Category {
         match self {
             Self::Store(error) => error.category(),

@@ -1,5 +1,5 @@
-//! An `.apk` of version 2: gzip members with signatures (or none), control and data. Comes in: its bytes, from anywhere. Goes
-//! out: what it is, once it is known to be what an index or a lock speaks of; its data, entry by entry. Nothing is unpacked.
+//! An `.apk` of version 2: gzip members with signatures (or none), control and data. In: its bytes, from any source.
+//! Out: its content, after it was verified against an index or a lock; its data, entry by entry. Nothing is unpacked.
 
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -17,14 +17,14 @@ use crate::keys::{ApkKeyring, Signature};
 use crate::members;
 use crate::record::Identity;
 
-/// The largest control part, unpacked; scripts have some KB.
+/// The size limit in bytes of an uncompressed control part; scripts have some KB.
 const MAX_CONTROL: u64 = 16 << 20;
 /// The most entries in a control part.
 const MAX_CONTROL_ENTRIES: usize = 100;
-/// The most that the data of one package may unpack to.
+/// The size limit of a package's uncompressed data, in bytes.
 const MAX_DATA: u64 = 8 << 30;
 
-/// When a script would run, in the order in which the database has them.
+/// When a script would run, in the order of the database.
 pub(crate) const SCRIPTS: [&str; 7] = [
     "pre-install",
     "post-install",
@@ -35,11 +35,11 @@ pub(crate) const SCRIPTS: [&str; 7] = [
     "trigger",
 ];
 
-/// What the control part holds.
+/// The contents of the control part.
 #[derive(Debug, Clone)]
 pub(crate) struct Control {
     pub info: Info,
-    /// By the place of the name in [`SCRIPTS`], in this order: the script.
+    /// The scripts, each with the position of its name in [`SCRIPTS`], in this order.
     pub scripts: Vec<(usize, Vec<u8>)>,
 }
 
@@ -70,11 +70,11 @@ fn parts<'b>(name: &str, bytes: &'b [u8]) -> Result<ApkMembers<'b>> {
     Ok(ApkMembers { signatures, control, plain, data })
 }
 
-/// Makes sure that the bytes are the package of this identity: its control part by the identity (and by its signature, where
-/// a key that is known has signed it), its data by the control part.
+/// Verifies that the bytes are the package of this identity: its control part by the identity (and by its signature, if
+/// a known key has signed it), its data by the control part.
 ///
 /// # Errors
-/// Where one of them is not so, or the file cannot be read.
+/// If a part does not match, or the file cannot be read.
 pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &ApkKeyring) -> Result<()> {
     let ApkMembers { signatures, control, plain, data } = parts(name, bytes)?;
     let found = Identity(Sha1::digest(control).into());
@@ -97,10 +97,10 @@ pub(crate) fn verify(name: &str, bytes: &[u8], identity: &Identity, keyring: &Ap
     }
 }
 
-/// Reads what is in the control part, whatever it is.
+/// Reads the control part without verifying it.
 ///
 /// # Errors
-/// Where it is damaged or has no `.PKGINFO`.
+/// If it is damaged or has no `.PKGINFO`.
 fn control_of(name: &str, plain: &[u8]) -> Result<Control> {
     let fault = |error: RootfsError| fault(name, error);
     let mut tar = TarReader::new(Sequential(plain), name);
@@ -132,13 +132,13 @@ fn fault(name: &str, error: RootfsError) -> ApkError {
     }
 }
 
-/// A package's file, verified when it came into the store.
+/// A package's file, which was verified when it was stored.
 #[derive(Debug, Clone)]
 pub(crate) struct ApkFile {
     path: PathBuf,
-    /// The file's name, for messages.
+    /// The file's name in messages.
     pub name: String,
-    /// Where its data begins.
+    /// The offset of its data.
     data: u64,
 }
 
@@ -152,7 +152,7 @@ impl ApkFile {
     /// Opens a package and reads its control part.
     ///
     /// # Errors
-    /// Where it is no package, or another than `identity`.
+    /// If it is not a package, or not the one of `identity`.
     pub(crate) fn open(path: &Path, name: &str, identity: &Identity) -> Result<(Self, Control)> {
         let bytes = fs_err::read(path)?;
         let ApkMembers { control, plain, data, .. } = parts(name, &bytes)?;
@@ -167,7 +167,7 @@ impl ApkFile {
     /// Starts reading the data.
     ///
     /// # Errors
-    /// Where the file cannot be opened.
+    /// If the file cannot be opened.
     pub(crate) fn data(&self) -> Result<Data> {
         let mut file = fs_err::File::open(&self.path)?.into_parts().0;
         file.seek(SeekFrom::Start(self.data))?;
@@ -181,12 +181,12 @@ impl ApkFile {
 }
 
 impl Data {
-    /// The next entry with its path, cleaned. The end is `None`. What lies at the top and begins with a dot is passed over,
-    /// as with apk.
+    /// The next entry with its cleaned path; `None` at the end. Top-level entries that begin with a dot are skipped, as
+    /// in apk.
     ///
     /// # Errors
-    /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
-    /// should bring: a device or a pipe.
+    /// If the archive is damaged, has a path that is absolute or leads out of it, or a kind of entry that packages must
+    /// not contain: a device or a pipe.
     pub(crate) fn next(&mut self) -> Result<Option<(TarEntry, String)>> {
         loop {
             let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else {
@@ -208,7 +208,7 @@ impl Data {
         }
     }
 
-    /// The content of the entry at hand.
+    /// The content of the current entry.
     pub(crate) fn content(&mut self) -> impl Read + '_ {
         self.tar.body()
     }

@@ -1,5 +1,5 @@
-//! The files and folders of a base's packages, as apk's database lists them. Comes in: its text, and the tree, whose links decide where a
-//! path really is. Goes out: who has which path, with which checksum, and the rights of folders.
+//! The files and folders of a base's packages in apk's database. In: its text, and the tree, whose links determine real
+//! paths. Out: the owner of each path, its checksum, and the rights of folders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,23 +10,23 @@ use fourply_rootfs::RootfsMetadata;
 /// User, group and mode.
 pub(crate) type Rights = (u32, u32, u32);
 
-/// A file as the database has it.
+/// A file in the database.
 #[derive(Debug)]
 pub(crate) struct InstalledFile {
     /// The number of its package.
     pub package: usize,
-    /// The SHA-1 that it was installed with, where the database says it.
+    /// The SHA-1 at its installation, if the database has it.
     pub sha1: Option<[u8; 20]>,
 }
 
-/// All of them, by real path.
+/// All files, by real path.
 #[derive(Debug, Default)]
 pub(crate) struct InstalledFiles {
     pub files: BTreeMap<String, InstalledFile>,
     /// By the number of the package.
     pub folders: Vec<BTreeSet<String>>,
     rights: BTreeMap<String, Rights>,
-    /// The real path of each folder that is named.
+    /// The real path of each listed folder.
     real: BTreeMap<String, String>,
 }
 
@@ -90,21 +90,21 @@ impl InstalledFiles {
         self.files.get(real).map(|file| file.package)
     }
 
-    /// What the packages want a folder to be; `None` where none has it.
+    /// The rights that the packages give a folder; `None` if no package has it.
     pub(crate) fn rights(&self, real: &str) -> Option<Rights> {
         self.rights.get(real).copied()
     }
 
-    /// The real path of a folder as the database writes it.
+    /// The real path of a folder in the database.
     pub(crate) fn real<'s>(&'s self, folder: &'s str) -> &'s str {
         self.real.get(folder).map_or(folder, String::as_str)
     }
 }
 
-/// What the database does not write.
+/// The default, which the database omits.
 const USUAL: Rights = (0, 0, 0o755);
 
-/// The rights of a folder that two packages have.
+/// The rights of a folder in two packages.
 pub(crate) fn lowest(one: Rights, other: Rights) -> Rights {
     match (one.0, one.1).cmp(&(other.0, other.1)) {
         std::cmp::Ordering::Less => one,
@@ -113,7 +113,7 @@ pub(crate) fn lowest(one: Rights, other: Rights) -> Rights {
     }
 }
 
-/// `0:42:1775`, perhaps with a checksum of extended attributes behind it.
+/// `0:42:1775`, possibly followed by a checksum of extended attributes.
 fn parse(text: &str) -> Option<Rights> {
     let mut parts = text.split(':');
     let (uid, gid) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);

@@ -1,5 +1,5 @@
-//! This crate's readers of what comes from outside, open to the fuzz targets and to nothing else. Comes in: any bytes. Goes out: nothing;
-//! a panic where something does not hold that must hold whatever the bytes are.
+//! This crate's parsers of external data, for the fuzz targets only. In: any bytes. Out: nothing; a violated property
+//! panics.
 #![allow(missing_docs)]
 
 use std::io::{Cursor, Read as _};
@@ -26,7 +26,7 @@ pub const TARGETS: [(&str, Target); 5] = [
     ("apk-version", |bytes| orders(bytes, version::compare)),
 ];
 
-/// An index as it is signed, and its text alone: a package's URL stays below its repository.
+/// A signed index, and its text alone: a package's URL stays below its repository.
 fn read_index(bytes: &[u8]) {
     assert!(index::read("index", bytes, &ApkKeyring::default(), "x86_64").is_err(), "nobody signed it");
     let (Ok(text), Ok(folder)) = (std::str::from_utf8(bytes), Url::parse("http://mirror.example/main/"))
@@ -49,7 +49,7 @@ fn packages(text: &str, url: Url) -> Vec<Url> {
         .collect()
 }
 
-/// What a `.PKGINFO` says of a package, the database says again.
+/// The data of a `.PKGINFO` is the same in the database.
 fn read_info(bytes: &[u8]) {
     let Some(info) = std::str::from_utf8(bytes).ok().and_then(|text| Info::parse(text).ok()) else { return };
     let lines = info.lines(&Identity([7; 20]), 1, "x86_64");
@@ -59,7 +59,7 @@ fn read_info(bytes: &[u8]) {
     }
 }
 
-/// A package as it is, and one of such control and data parts.
+/// A package as it is, and one with these control and data parts.
 fn read_package(bytes: &[u8]) {
     let (control, data) = halves(bytes);
     let packed = [gzip(&sealed(control)), gzip(&sealed(data))].concat();
@@ -69,7 +69,7 @@ fn read_package(bytes: &[u8]) {
     }
 }
 
-/// The paths in a package of whatever identity it has; its bytes lie in the file, too.
+/// The paths in a package of any identity; its bytes are in the file, too.
 fn paths(bytes: &[u8], file: &Path) -> Vec<String> {
     let _ = verify("package", bytes, &Identity([0; 20]), &ApkKeyring::default());
     let length = members::first(bytes, 1 << 20).map_or(0, |(_, rest)| bytes.len() - rest.len());

@@ -1,5 +1,5 @@
-//! An `APKINDEX.tar.gz`. Comes in: its bytes, from anywhere. Goes out: its records, if it is signed by a key that is
-//! trusted and is for the architecture that was asked for.
+//! An `APKINDEX.tar.gz`. In: its bytes, from any source. Out: its records, if it is signed by a trusted key and is for
+//! the requested architecture.
 
 use fourply_rootfs::tarball::{Sequential, TarKind, TarReader};
 
@@ -8,17 +8,17 @@ use crate::keys::{ApkKeyring, Signature};
 use crate::members;
 use crate::record::{self, ApkRecord};
 
-/// The largest index, compressed; Alpine's community has 2 MB.
+/// The size limit of a compressed index in bytes; Alpine's community has 2 MB.
 pub(crate) const MAX_INDEX: u64 = 256 << 20;
-/// The most that an index unpacks to.
+/// The size limit of an uncompressed index, in bytes.
 const MAX_PLAIN: u64 = 1 << 30;
-/// The largest member of signatures, unpacked.
+/// The size limit of an uncompressed signature member, in bytes.
 pub(crate) const MAX_SIGNATURES: u64 = 64 << 10;
 
-/// Reads an index. `url` is what messages call it.
+/// Reads an index. `url` is its name in messages.
 ///
 /// # Errors
-/// Where it is damaged, unsigned, signed by somebody else, or for another architecture.
+/// If it is damaged, unsigned, signed by an unknown key, or for another architecture.
 pub(crate) fn read(
     url: &str,
     bytes: &[u8],
@@ -47,10 +47,10 @@ pub(crate) fn read(
     }
 }
 
-/// The signatures in a file's first member; none where that is no member of signatures.
+/// The signatures in a file's first member; empty if that is not a signature member.
 ///
 /// # Errors
-/// Where it is no tar.
+/// If it is not a tar.
 pub(crate) fn signatures(name: &str, plain: &[u8]) -> Result<Vec<Signature>> {
     let mut tar = TarReader::new(Sequential(plain), name);
     let mut found = Vec::new();
@@ -102,7 +102,7 @@ mod tests {
     }
 
     proptest::proptest! {
-        /// Whatever bytes come, they are read or refused; and none of a real index may change.
+        /// Any bytes are read or rejected; and no byte of a real index may change.
         #[test]
         fn any_bytes_are_refused(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
             proptest::prop_assert!(read("x", &bytes, &ApkKeyring::default(), "x86_64").is_err());

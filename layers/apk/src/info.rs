@@ -1,12 +1,12 @@
-//! A package's `.PKGINFO`: lines of `key = value`. Comes in: its text. Goes out: what the package is, in full: with it, a
-//! database of what is installed needs no index. Source of the keys: apk-package(5), abuild.
+//! A package's `.PKGINFO`: lines of `key = value`. In: its text. Out: complete data of the package, so that a database
+//! of installed packages needs no index. Source of the keys: apk-package(5), abuild.
 
 use std::fmt::Write as _;
 
 use crate::dependency::ApkDependency;
 use crate::record::{Identity, check_name};
 
-/// See the module. Dependencies are kept as they are written, beside what is read of them.
+/// A parsed `.PKGINFO`. Dependencies are kept as text, in addition to their parsed form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Info {
     pub name: String,
@@ -32,10 +32,10 @@ pub(crate) struct Info {
 }
 
 impl Info {
-    /// Reads the text.
+    /// Parses the text.
     ///
     /// # Errors
-    /// The number of the line, and what is wrong with it.
+    /// The line number, and what is wrong with the line.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut info = Self::default();
         for (number, line) in text.lines().enumerate() {
@@ -83,8 +83,8 @@ impl Info {
         Ok(())
     }
 
-    /// The lines of the database for this package, without those of its files, in the order in which apk writes them. What
-    /// is for any machine stands there, as in an index, for that of the repository.
+    /// The lines of the database for this package, without those of its files, in apk's order. A package for any
+    /// architecture gets the repository's, as in an index.
     pub(crate) fn lines(&self, identity: &Identity, size: u64, architecture: &str) -> String {
         let mut text = String::new();
         let _ = writeln!(text, "C:{identity}\nP:{}\nV:{}", self.name, self.version);

@@ -1,4 +1,4 @@
-//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`ApkBuild`].
+//! Packages → a layer. In: the configuration, and the base of the packages, if there is one. Out: an [`ApkBuild`].
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -21,24 +21,24 @@ use crate::resolution::{self, ApkPin, ApkResolution, Request};
 use crate::scan;
 use crate::spec::{AlpineSpec, ApkSources};
 
-/// What a base for node has at least: the folders, what says which system it is, a shell, certificates.
+/// The minimum packages of a base for Node.js: folders, the identification of the system, a shell, certificates.
 const SMALLEST: [&str; 4] = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox"];
-/// Certificates in one file; left out where the package with all of them is asked for.
+/// Certificates in one file; left out if the package with all of them is requested.
 const BUNDLE: (&str, &str) = ("ca-certificates-bundle", "ca-certificates");
 
-/// Packages, and the layer that was built of them.
+/// Packages, and their layer.
 #[derive(Debug, Clone)]
 pub struct ApkBuild {
-    /// Which packages they are.
+    /// The resolved packages.
     pub resolution: ApkResolution,
-    /// Their layer; it is empty where the base has all that was asked for.
+    /// Their layer; empty if the base has every requested package.
     pub layer: PackageLayer,
 }
 
-/// Builds a root file system of nothing but packages; of those that are `held`, where they are resolved already.
+/// Builds a root file system of packages only; from the packages in `held`, if they are resolved already.
 ///
 /// # Errors
-/// Where the platform is none of Alpine's, or packages are not to be had, not signed, or do not go together.
+/// If the platform is not one of Alpine's, or packages are not available, not signed, or conflict.
 pub fn build(spec: &AlpineSpec, held: Held<'_, ApkResolution>, tools: &Tools<'_>) -> Result<ApkBuild> {
     let nothing = RootfsMetadata::default();
     let installed = InstalledApks::new(&nothing)?;
@@ -48,10 +48,10 @@ pub fn build(spec: &AlpineSpec, held: Held<'_, ApkResolution>, tools: &Tools<'_>
     work.resolve_and_write()
 }
 
-/// Adds packages to a base that has apk's database; those that are `held`, where they are resolved already.
+/// Adds packages to a base with apk's database; the packages in `held`, if they are resolved already.
 ///
 /// # Errors
-/// As [`build`]; and where the packages would change what the base has.
+/// Those of [`build`]; or the packages would change files of the base.
 pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
@@ -73,7 +73,7 @@ pub fn has_database(base: &RootfsMetadata) -> bool {
     InstalledApks::is_there(base)
 }
 
-/// `foo@edge=1` without where it comes from.
+/// `foo@edge=1` without its repository tag.
 fn without_tag(word: &str) -> String {
     let Some((name, rest)) = word.split_once('@') else { return word.to_owned() };
     let version = rest.find(['=', '<', '>', '~']).and_then(|at| rest.get(at..)).unwrap_or_default();
@@ -91,7 +91,7 @@ fn smallest(packages: &[String]) -> Vec<String> {
     world
 }
 
-/// Those that were named, else the mirror's, else those of this machine, of the release that was asked for.
+/// The configured repositories, otherwise the mirror's, otherwise this host's for the requested release.
 fn repositories_of(spec: &AlpineSpec) -> Result<Vec<ApkRepository>> {
     let AlpineSpec { mirror, release, sources, .. } = spec;
     if !sources.repositories.is_empty() {
@@ -111,13 +111,13 @@ fn repositories_of(spec: &AlpineSpec) -> Result<Vec<ApkRepository>> {
     }
 }
 
-/// Those that were named, else the base's own, else those of this machine.
+/// The configured repositories, otherwise the base's, otherwise this host's.
 fn repositories_on(installed: &InstalledApks<'_>, sources: &ApkSources) -> Result<Vec<ApkRepository>> {
     if !sources.repositories.is_empty() {
         return read(&sources.repositories.join("\n"), sources);
     }
     let mut of_base = read(&installed.repositories(), sources)?;
-    // A path there is one of the base's own, and nothing of this machine's.
+    // A path there refers to the base, never to this host.
     of_base.retain(|repository| repository.url.scheme() != "file");
     if of_base.is_empty() { of_machine(sources) } else { Ok(of_base) }
 }
@@ -184,7 +184,7 @@ impl Work<'_> {
         )
     }
 
-    /// That nothing says where packages are or who signs them, with what to write: in the words of the base's own release, if there is a
+    /// The error that no repository or key is configured, with a suggestion for the base's own release, if there is a
     /// base.
     fn no_source(&self, what: &'static str) -> ApkError {
         let on_base = InstalledApks::is_there(self.installed.rootfs);
@@ -201,17 +201,17 @@ impl Work<'_> {
         ApkError::NoSource { what, reason, on_base, release: format!("v{release}") }
     }
 
-    /// The keys that were named and those that the base trusts; without any, those of this machine.
+    /// The configured keys and the base's trusted keys; if there are none, this host's.
     fn keyring(&self) -> Result<ApkKeyring> {
         let mut keyring = ApkKeyring::read(&self.sources.keys)?;
         if let (Some(named), true) = (self.sources.keys.first(), keyring.is_empty()) {
-            // No leave to trust others.
+            // This must not lead to trusting others.
             return Err(ApkError::document(&named.display().to_string(), "there is no *.pub in this folder"));
         }
         for (path, bytes) in
             self.installed.rootfs.databases.iter().filter(|(path, _)| path.starts_with("etc/apk/keys/"))
         {
-            // A base may have keys of other kinds; they can sign nothing that is read here.
+            // A base may have keys of other kinds, which can sign nothing that is read here.
             let _ = keyring.add(path.rsplit('/').next().unwrap_or(path), bytes.0.clone());
         }
         let own = self.sources.apk.join("keys");
@@ -248,7 +248,7 @@ impl Work<'_> {
         Ok(built)
     }
 
-    /// The base's packages that nothing needs any more, where they may go.
+    /// The base's packages that are no longer needed, if they may be removed.
     fn removed(&self, scanned: &[scan::Scanned]) -> Result<BTreeSet<usize>> {
         if !self.sources.upgrade || self.installed.records().is_empty() {
             return Ok(BTreeSet::new());
@@ -285,19 +285,19 @@ impl Work<'_> {
 }
 
 fourply_store::record! {
-    /// All that decides the bytes of the layer.
+    /// Every input to the bytes of the layer.
     struct LayerInputs<'a> in ApkLayer, rules 5 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
         architecture: &'a str,
         base: &'a RootfsMetadata,
-        /// Names and files, in the order in which they are installed.
+        /// Names and files, in the order of installation.
         packages: Vec<(&'a str, Digest)>,
-        /// Those that the image's configuration names.
+        /// The repositories in the image's configuration.
         repositories: Vec<&'a ApkRepository>,
         world: &'a [String],
-        /// Whether packages of the base may go.
+        /// Whether packages of the base may be removed.
         upgrade: bool,
     }
 }

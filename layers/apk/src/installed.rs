@@ -1,5 +1,5 @@
-//! The installed package database that packages are added to: that of a base, or an empty one. Comes in: rootfs metadata. Goes out: what
-//! is installed, who has which path, and the texts that the database continues from.
+//! The installed package database that packages are added to: a base's, or an empty one. In: rootfs metadata. Out: the
+//! installed packages, the owner of each path, and the texts to which the database is appended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::files::{InstalledFiles, join};
 use crate::record::{ApkRecord, parse_all};
 use crate::scripts::Accounts;
 
-/// What apk's database of a base says.
+/// The content of a base's apk database.
 #[derive(Debug)]
 pub(crate) struct InstalledApks<'f> {
-    /// The tree; empty where there is no base.
+    /// The tree; empty if there is no base.
     pub rootfs: &'f RootfsMetadata,
     /// The files and folders of the packages, by real path.
     pub files: InstalledFiles,
@@ -23,10 +23,10 @@ pub(crate) struct InstalledApks<'f> {
 }
 
 impl<'f> InstalledApks<'f> {
-    /// Reads the database of a base; one without is as good as an empty one.
+    /// Reads the database of a base; a missing one counts as empty.
     ///
     /// # Errors
-    /// Where the database is damaged.
+    /// If the database is damaged.
     pub(crate) fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
         let installed = text(rootfs, "lib/apk/db/installed");
         let fault = |reason: String| ApkError::document("the base's /lib/apk/db/installed", reason);
@@ -44,12 +44,12 @@ impl<'f> InstalledApks<'f> {
         &self.records
     }
 
-    /// The database as the base has it.
+    /// The text of the base's database.
     pub(crate) fn installed_text(&self) -> &str {
         &self.installed
     }
 
-    /// The checksum of what the base has at a path, as its database would have it; `None` where it is not known.
+    /// The checksum of the base's file at a path, in the database's form; `None` if it is not known.
     pub(crate) fn found(&self, real: &str) -> Option<[u8; 20]> {
         match &self.rootfs.entries.get(real)?.kind {
             TreeKind::Symlink(target) => Some(Sha1::digest(target.as_bytes()).into()),
@@ -62,7 +62,7 @@ impl<'f> InstalledApks<'f> {
         text(self.rootfs, path)
     }
 
-    /// The lines of `/etc/apk/repositories` and, as apk reads them too, of `repositories.d/*.list`.
+    /// The lines of `/etc/apk/repositories` and of `repositories.d/*.list`, which apk reads too.
     pub(crate) fn repositories(&self) -> String {
         let files = self.rootfs.databases.iter();
         let more = files.filter(|(path, _)| path.starts_with("etc/apk/repositories.d/"));
@@ -90,7 +90,7 @@ impl<'f> InstalledApks<'f> {
         all.filter(|paragraph| !paragraph.is_empty()).enumerate()
     }
 
-    /// A paragraph without the files in `gone`, which other packages have taken.
+    /// A paragraph without the files in `gone`, which other packages have taken over.
     pub(crate) fn paragraph_without(&self, paragraph: &str, gone: &BTreeSet<String>) -> String {
         let mut text = String::new();
         let (mut folder, mut leaves_out) = (String::new(), false);

@@ -1,5 +1,5 @@
-//! Who may sign. Comes in: files of public keys in PEM, named as signatures name them. Goes out: whether a signature is
-//! theirs. Source of the form: apk-tools, `.SIGN.ALGORITHM.KEY`: PKCS#1 v1.5 over the compressed bytes that follow.
+//! Verifies signatures. In: files of public keys in PEM, with the names that signatures use. Out: whether a signature
+//! is valid. Source of the form: apk-tools, `.SIGN.ALGORITHM.KEY`: PKCS#1 v1.5 over the compressed bytes that follow.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::error::{ApkError, Result};
 
-/// The largest file that is taken for a key.
+/// The size limit of a key file, in bytes.
 const MAX_KEY: u64 = 64 << 10;
 
-/// How the signed bytes are hashed, and the DER prefix that PKCS#1 puts before the hash (RFC 8017, 9.2, note 1).
+/// The hash algorithm of the signed bytes, and PKCS#1's DER prefix of the hash (RFC 8017, 9.2, note 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignatureAlgorithm {
-    /// `RSA`, over SHA-1: what Alpine's own repositories have.
+    /// `RSA`, over SHA-1: used by Alpine's own repositories.
     Rsa,
     /// `RSA256`, over SHA-256.
     Rsa256,
@@ -29,7 +29,7 @@ pub(crate) enum SignatureAlgorithm {
 }
 
 impl SignatureAlgorithm {
-    /// By its word in a signature's name.
+    /// The algorithm for its name in a signature's name.
     pub(crate) fn of(word: &str) -> Option<Self> {
         match word {
             "RSA" => Some(Self::Rsa),
@@ -70,10 +70,10 @@ pub(crate) struct ApkKeyring {
     texts: BTreeMap<String, Vec<u8>>,
 }
 
-/// One signature: its name's parts and its bytes.
+/// One signature: the parts of its name, and its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Signature {
-    /// `RSA`, …; kept as it is written, since unknown ones are passed over.
+    /// `RSA`, …; kept as text, because unknown ones are skipped.
     pub algorithm: String,
     /// The key's file name.
     pub key: String,
@@ -81,7 +81,7 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// By the name of its entry; `None` where it names none.
+    /// A signature from its entry; `None` if the entry's name is not a signature's.
     pub(crate) fn parse(name: &str, bytes: Vec<u8>) -> Option<Self> {
         let (algorithm, key) = name.strip_prefix(".SIGN.")?.split_once('.')?;
         Some(Self { algorithm: algorithm.to_owned(), key: key.to_owned(), bytes })
@@ -92,7 +92,7 @@ impl ApkKeyring {
     /// Reads files, and all `*.pub` of folders.
     ///
     /// # Errors
-    /// A file that cannot be read, or is no public key.
+    /// If a file cannot be read or is not a public key.
     pub(crate) fn read(paths: &[PathBuf]) -> Result<Self> {
         let mut keyring = Self::default();
         for path in paths {
@@ -120,7 +120,7 @@ impl ApkKeyring {
     /// Adds a key in PEM.
     ///
     /// # Errors
-    /// Where the bytes are no RSA key.
+    /// If the bytes are not an RSA key.
     pub(crate) fn add(&mut self, name: &str, pem: Vec<u8>) -> Result<()> {
         let text = String::from_utf8_lossy(&pem);
         let inner: String = text
@@ -140,7 +140,7 @@ impl ApkKeyring {
         Ok(())
     }
 
-    /// The files as they were read, by name.
+    /// The contents of the files, by name.
     pub(crate) fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.texts
     }
@@ -159,10 +159,10 @@ impl ApkKeyring {
         }
     }
 
-    /// Makes sure that one of the signatures is valid and by one of the keys.
+    /// Verifies that one of the signatures is valid and by one of the keys.
     ///
     /// # Errors
-    /// [`ApkError::Signature`], with what is wrong with each.
+    /// [`ApkError::Signature`], with the reason for each signature.
     pub(crate) fn verify(&self, file: &str, signatures: &[Signature], signed: &[u8]) -> Result<()> {
         let mut reasons = Vec::new();
         for signature in signatures {
@@ -175,7 +175,7 @@ impl ApkKeyring {
         Err(ApkError::Signature { file: file.into(), reason, keys: self.names() })
     }
 
-    /// Whether one of the signatures is by a key that is known.
+    /// Whether one of the signatures is by a known key.
     pub(crate) fn knows(&self, signatures: &[Signature]) -> bool {
         signatures.iter().any(|signature| self.keys.contains_key(&signature.key))
     }

@@ -1,5 +1,5 @@
-//! Packages → the fragments of one layer. Comes in: packages in the store, and what they are put on. Goes out: a fragment with
-//! all new folders and the files that scripts and apk itself would have made, and one fragment for each package, which reads
+//! Packages → the fragments of one layer. In: packages in the store, and their base. Out: a fragment with all new
+//! folders and the files that scripts and apk itself would have created, and one fragment for each package, which reads
 //! its file again when it is written. No content is held in memory.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,35 +20,35 @@ use crate::scripts::{Accounts, Home};
 
 /// The version of the rules by which packages become a layer.
 pub(crate) const RULES: u64 = 4;
-/// Packages whose scripts do nothing here that the layout does not do itself: the links to busybox, the bundle of
-/// certificates, the mode of `/etc/shadow`.
+/// Packages whose scripts have no effect that the layout lacks: the links to busybox, the bundle of certificates, the
+/// mode of `/etc/shadow`.
 const MADE_UP_FOR: [&str; 4] = ["alpine-baselayout", "busybox", "busybox-suid", CERTIFICATES];
 const CERTIFICATES: &str = "ca-certificates";
-/// apk's own folder, which it makes on a new system.
+/// apk's own folder, which it creates on a new system.
 const CACHE: &str = "var/cache/apk";
 
-/// What a layer is made of.
+/// The content of a layer.
 pub(crate) struct ApkLayout {
-    /// In their order.
+    /// In order.
     pub fragments: Vec<Arc<dyn Fragment>>,
-    /// Packages that have scripts which were not understood, and may be missed.
+    /// Packages with scripts that were not understood and may be needed.
     pub without_scripts: Vec<UnrunScripts>,
 }
 
-/// What packages are laid out on, and what the database says of them.
+/// The base of the packages, and settings of the database.
 pub(crate) struct Target<'t> {
     pub installed: &'t InstalledApks<'t>,
-    /// The base's packages that nothing needs any more, by their numbers.
+    /// The numbers of the base's packages that are no longer needed.
     pub removed: &'t BTreeSet<usize>,
     pub world: &'t [String],
     pub architecture: &'t str,
     pub repositories: &'t [ApkRepository],
 }
 
-/// Lays out.
+/// Lays the packages out.
 ///
 /// # Errors
-/// Where two packages have the same file, or something cannot be laid out.
+/// If two packages have the same file, or something cannot be laid out.
 pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkLayout> {
     let Target { installed, removed, world, architecture, repositories } = *target;
     let mut accounts = accounts(&packages, installed);
@@ -76,7 +76,7 @@ pub(crate) fn layout(packages: Vec<Scanned>, target: &Target<'_>) -> Result<ApkL
     Ok(ApkLayout { fragments, without_scripts: without_scripts.into_iter().map(unrun).collect() })
 }
 
-/// The base's accounts, or those that a package brings, where the base has none or nobody changed them.
+/// The base's accounts; or those of a package, if the base has none or they are unchanged.
 fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
     let Accounts { passwd, group, shadow } = installed.accounts();
     let brought = |path: &str, known: Option<String>| {
@@ -93,10 +93,11 @@ fn accounts(packages: &[Scanned], installed: &InstalledApks<'_>) -> Accounts {
     }
 }
 
-/// The scripts that do anything else than to add accounts, by package.
+/// The scripts that do more than add accounts, by package.
 type Unrun = BTreeMap<String, Vec<String>>;
 
-/// Adds the accounts that scripts would add; the scripts that do anything else, and of each package the homes that its scripts would make.
+/// Adds the accounts that scripts would add. Returns the scripts that do anything else, and the homes that each
+/// package's scripts would create.
 fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Unrun, Vec<Vec<Home>>) {
     let mut left = Unrun::new();
     let mut homes = Vec::new();
@@ -118,7 +119,7 @@ fn run_scripts(packages: &[Scanned], accounts: &mut Accounts) -> (Unrun, Vec<Vec
     (left, homes)
 }
 
-/// What no package brings.
+/// Entries that no package contains.
 pub(crate) struct Own<'p, 'g> {
     pub plan: &'p mut ApkPlan<'g>,
     pub entries: BTreeMap<LayerPath, Entry>,
@@ -134,7 +135,7 @@ impl Own<'_, '_> {
         Ok(LayerPath::new(real)?)
     }
 
-    /// A file in the place of any other.
+    /// Writes a file in place of any other.
     pub(crate) fn file(&mut self, path: &str, bytes: Vec<u8>, meta: Meta) -> Result<()> {
         let path = self.place(path)?;
         self.plan.make_parents(&path);
@@ -143,7 +144,7 @@ impl Own<'_, '_> {
         Ok(())
     }
 
-    /// The texts of accounts, where scripts changed them.
+    /// The texts of accounts, if scripts changed them.
     fn accounts(&mut self, packages: &[Scanned], before: &Accounts, after: &Accounts) -> Result<()> {
         let texts = [
             ("etc/passwd", Some(&before.passwd), Some(&after.passwd)),
@@ -162,7 +163,7 @@ impl Own<'_, '_> {
         Ok(())
     }
 
-    /// Where apk in the image would look for more: only what is meant for others than this machine.
+    /// The repositories for apk in the image: only those that are not specific to this host.
     fn repositories(&mut self, repositories: &[ApkRepository]) -> Result<()> {
         let mut text = String::new();
         for repository in repositories.iter().filter(|repository| repository.url.scheme() != "file") {
@@ -179,7 +180,7 @@ impl Own<'_, '_> {
         }
     }
 
-    /// The entries, with all folders that are new, and the base's folders above what is written, as the base has them.
+    /// The entries, with all new folders, and with the base's metadata for its folders above written paths.
     fn finish(self) -> Result<EntriesFragment> {
         let Own { plan, mut entries } = self;
         let of_packages = plan.claims.written().map(|place| place.path.clone());
@@ -201,14 +202,14 @@ impl Own<'_, '_> {
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of one package.
+    /// Every input to the entries of one package.
     struct PackageInputs<'a>: "apk package", rules 2 {
         /// The version of the layout's rules.
         layout: u64,
         sha256: Digest,
         /// In the order of the package's items; `None` is not written.
         places: &'a [Option<WrittenPath>],
-        /// User and group of each item that is written.
+        /// User and group of each written item.
         owners: Vec<(u32, u32)>,
     }
 }

@@ -1,9 +1,9 @@
-//! The installed packages of a base, for people. In: rootfs metadata. Out: names, versions and sizes, by name.
+//! The installed packages of a base, for display. In: rootfs metadata. Out: names, versions and sizes, sorted by name.
 
 use fourply_rootfs::RootfsMetadata;
 use fourply_rootfs::packages::ListedPackage;
 
-/// What apk's database of a base lists; nothing where it has none. A paragraph that says no name is passed over.
+/// The packages in a base's apk database; empty if there is none. A paragraph without a name is skipped.
 pub fn installed(rootfs: &RootfsMetadata) -> Vec<ListedPackage> {
     let text = String::from_utf8_lossy(rootfs.content("lib/apk/db/installed").unwrap_or_default());
     let mut packages: Vec<ListedPackage> = text.split("\n\n").filter_map(package).collect();

@@ -1,15 +1,15 @@
-//! Gzip member by gzip member: apk's files are several of them, and what is signed is where one ends. Comes in: bytes. Goes
-//! out: the first member's plain bytes, and how many compressed ones they were.
+//! Splits gzip members: apk's files have several of them, and the signed part ends at the end of one. In: bytes. Out:
+//! the first member's uncompressed bytes, and the rest.
 
 use std::io::Read;
 
 use flate2::bufread::GzDecoder;
 use fourply_blob::Cause;
 
-/// The first member of `bytes`: its plain bytes, and what follows it.
+/// The first member of `bytes`: its uncompressed bytes, and the bytes after it.
 ///
 /// # Errors
-/// Where it is no gzip, is damaged, or is larger than `max` bytes.
+/// If it is not gzip, is damaged, or is larger than `max` bytes.
 pub(crate) fn first(bytes: &[u8], max: u64) -> Result<(Vec<u8>, &[u8]), Cause> {
     let mut decoder = GzDecoder::new(bytes);
     let mut plain = Vec::new();
@@ -20,8 +20,8 @@ pub(crate) fn first(bytes: &[u8], max: u64) -> Result<(Vec<u8>, &[u8]), Cause> {
     Ok((plain, decoder.into_inner()))
 }
 
-/// What a file of apk's version 3 is, by its magic; `None` for all others.
-/// Source: apk-tools, `adb.h`: `ADB.`, or `ADB` and a letter for how it is compressed; then a schema's four letters.
+/// The kind of an apk version 3 file, by its magic; `None` for all others. Source: apk-tools, `adb.h`: `ADB.`, or `ADB`
+/// and a letter for the compression; then a schema's four letters.
 pub(crate) fn adb(bytes: &[u8]) -> Option<String> {
     if !bytes.starts_with(b"ADB") {
         return None;

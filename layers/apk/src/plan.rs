@@ -1,11 +1,12 @@
-//! Where everything of the packages lies. Comes in: packages as they were scanned, in the order of installation, and what
-//! they are put on. Goes out: the tree, and for each entry of each package its place in it, or none. No content is read here.
+//! The location of every packaged file. In: scanned packages in the order of installation, and their base. Out: the
+//! tree, and for each entry of each package its path in the tree, or `None`. No content is read here.
 //!
-//! Links among the parents of a path are followed within the image, never out of it. A file that two packages have belongs
-//! to the second where they are of one origin or it replaces the first with a priority that is not lower; to the first where
-//! only that one replaces the other; else it is an error. A file that no package has is overwritten; in a protected folder, the new one
-//! comes to lie beside what was changed ([`crate::configuration`]). Of a folder that several packages have, the owner with the lowest
-//! number counts, and only the permissions that all of those agree on. Source of the rules: apk-tools 2.14, `database.c`.
+//! Links among the parents of a path are followed within the image, never out of it. A file in two packages belongs to
+//! the second if both have the same origin, or if the second replaces the first with a priority that is not lower; to
+//! the first if only that one replaces the other; otherwise it is an error. A file that no package owns is overwritten;
+//! in a protected folder, the new file is written next to a changed one ([`crate::configuration`]). A folder in several
+//! packages gets the owner with the lowest number, and only the permissions that all of its packages agree on. Source
+//! of the rules: apk-tools 2.14, `database.c`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,30 +23,31 @@ use crate::protected::Protected;
 use crate::scan::{ApkItem, Scanned, What};
 use crate::scripts::{Accounts, Home};
 
-/// The tree, and who has what in it.
+/// The tree, and the owner of each path.
 pub(crate) struct ApkPlan<'g> {
     pub installed: &'g InstalledApks<'g>,
-    /// Everything, by real path.
+    /// All entries by real path.
     pub tree: RootfsMetadata,
-    /// Where each item of each package lies.
+    /// The location of each item.
     pub claims: Claims,
-    /// Files of the base's packages that belong to others now.
+    /// Files of the base's packages that now belong to others.
     pub taken: BTreeSet<String>,
-    /// The base's packages that are replaced or removed, by their numbers.
+    /// The numbers of the base's packages that are replaced or removed.
     pub gone: BTreeSet<usize>,
-    /// The folders that the layer states, by real path: those that packages bring, and those of the base whose rights change.
+    /// The layer's folders, by real path: those of packages, and those of the base whose rights change.
     pub(crate) folders: BTreeSet<String>,
     pub(crate) protected: Protected,
-    /// Protected files that stay as the base has them, though a package that came in has them now.
+    /// Protected files that keep the base's content, although a new package now owns them.
     pub(crate) kept: BTreeSet<String>,
-    /// Homes that scripts made before their packages came: those leave them as they are.
+    /// Homes that scripts created before their packages were installed: the packages do not change them.
     homes: BTreeSet<String>,
 }
 
-/// Plans a layer of these packages; `removed` are the base's that nothing needs any more, `homes` those that each package's scripts make.
+/// Plans a layer of these packages. `removed` are the base's packages that are no longer needed, `homes` those that
+/// each package's scripts create.
 ///
 /// # Errors
-/// [`ApkError::Conflict`], or a path that cannot be laid out.
+/// [`ApkError::Conflict`], or a path cannot be laid out.
 pub(crate) fn plan<'g>(
     installed: &'g InstalledApks<'g>,
     packages: &[Scanned],
@@ -79,7 +81,7 @@ pub(crate) fn plan<'g>(
     Ok(plan)
 }
 
-/// The item with its owner's numbers in this image: names count more than the numbers of the machine that packed it.
+/// The item with its owner's numbers in this image: names have priority over the numbers of the host that packed it.
 pub(crate) fn owned(item: &ApkItem, accounts: &Accounts) -> ApkItem {
     let uid = accounts.uid(&item.user).unwrap_or(item.uid);
     let gid = accounts.gid(&item.group).unwrap_or(item.gid);
@@ -87,7 +89,7 @@ pub(crate) fn owned(item: &ApkItem, accounts: &Accounts) -> ApkItem {
 }
 
 impl ApkPlan<'_> {
-    /// Whether an item of a package is its own: a folder always, a file unless another package has taken it.
+    /// Whether a package owns an item: a folder always, a file unless another package has taken it over.
     pub(crate) fn has(&self, number: usize, at: usize, item: &ApkItem) -> bool {
         let holds = |real: String| self.claims.holds(number, at, &real);
         item.what == What::Directory || self.tree.real_path(&item.path).is_some_and(holds)
@@ -146,8 +148,8 @@ impl ApkPlan<'_> {
         }
     }
 
-    /// A folder that is there already: the lowest owner's, and what all with this owner permit. One of the base's stays as it is where
-    /// somebody changed it, or no package has it.
+    /// Merges an existing folder: it gets the lowest owner, and the permissions common to all packages with this owner.
+    /// A base folder that was modified, or that no package has, stays.
     fn share(&mut self, real: &str, item: &ApkItem) {
         let stated = self.folders.contains(real) && !self.homes.contains(real);
         let Some(known) = self.tree.entries.get_mut(real) else { return };
@@ -166,7 +168,7 @@ impl ApkPlan<'_> {
         self.folders.insert(real.to_owned());
     }
 
-    /// A home as busybox's adduser makes it, or, where it is there, gives it to its user. Nothing is made above it.
+    /// Creates a home as busybox's adduser does, or gives an existing one to its user. Parents are not created.
     fn home(&mut self, home: &Home) {
         let Some(real) = self.tree.real_path(&home.path) else { return };
         let above = real.rsplit_once('/').map(|(above, _)| above);
@@ -183,7 +185,7 @@ impl ApkPlan<'_> {
         self.homes.insert(real);
     }
 
-    /// Gives a path to a package, but leaves there what the base has.
+    /// Gives a path to a package, but keeps the base's content.
     fn hold(&mut self, number: usize, at: usize, real: &str) {
         self.claims.hold(number, at, real);
         self.kept.insert(real.to_owned());
@@ -196,7 +198,7 @@ impl ApkPlan<'_> {
         }
     }
 
-    /// The package of the base that has a path, unless it is gone.
+    /// The package of the base that has a path, unless it was removed.
     fn base_owner(&self, real: &str) -> Option<&crate::record::ApkRecord> {
         let number = self.installed.files.owner(real).filter(|number| !self.gone.contains(number))?;
         self.installed.records().get(number)
@@ -228,7 +230,7 @@ impl ApkPlan<'_> {
         Ok(())
     }
 
-    /// Whether the package takes the path from the one that has it; `None` where it may not.
+    /// Whether the package takes over the path from its owner; `None` if it may not.
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
         let new = claim(packages.get(number)?);
         let owner = self.claims.owner(real);
@@ -247,7 +249,7 @@ impl ApkPlan<'_> {
         new.takes_from(&old)
     }
 
-    /// Takes out what only this package of the base has; `present` are the packages that came in so far.
+    /// Removes files that only this package of the base has; `present` are the packages installed so far.
     fn leave(&mut self, number: usize, present: &[Scanned]) {
         let files = self.installed.files.files.iter().filter(|(_, file)| file.package == number);
         let goes = |real: &&String| {
@@ -266,7 +268,7 @@ impl ApkPlan<'_> {
         self.leave_folders(number, present);
     }
 
-    /// Whether a file is protected and not as its package had it.
+    /// Whether a file is protected and was changed.
     fn was_changed(&self, real: &str) -> bool {
         let folder = real.rsplit_once('/').map_or("", |(folder, _)| folder);
         let expected = self.installed_sha1(real);
@@ -286,7 +288,7 @@ impl ApkPlan<'_> {
             needed.extend(ends.filter_map(|end| folder.get(..end)).map(str::to_owned));
         }
         let left = all.get(number).into_iter().flatten().filter(|folder| !needed.contains(*folder));
-        // The innermost first: a folder may be empty without it.
+        // Innermost first: a folder may become empty.
         let left: Vec<String> = left.rev().cloned().collect();
         for folder in left {
             let is_folder =
@@ -298,7 +300,7 @@ impl ApkPlan<'_> {
         }
     }
 
-    /// What the base has and the image has no more, without what lies in such a folder.
+    /// The base's paths that the image no longer has, without paths inside such a folder.
     pub(crate) fn whiteouts(&self) -> Vec<String> {
         let mut hidden: BTreeMap<&str, ()> = BTreeMap::new();
         for path in self.installed.rootfs.entries.keys().filter(|path| !self.tree.entries.contains_key(*path))
@@ -311,7 +313,7 @@ impl ApkPlan<'_> {
         hidden.into_keys().map(str::to_owned).collect()
     }
 
-    /// What becomes of an item whose place in a protected folder is taken.
+    /// The decision about an item whose path in a protected folder exists.
     fn configuration(
         &self,
         packages: &[Scanned],
@@ -336,7 +338,7 @@ impl ApkPlan<'_> {
         Configuration::decide(real, expected, found, item.sha1)
     }
 
-    /// The checksum that the base's database has of a path, unless its package is gone.
+    /// The checksum of a path in the base's database, unless its package was removed.
     fn installed_sha1(&self, real: &str) -> Option<[u8; 20]> {
         let file = self.installed.files.files.get(real)?;
         file.sha1.filter(|_| !self.gone.contains(&file.package))
@@ -352,19 +354,19 @@ impl ApkPlan<'_> {
         ApkError::Conflict { path, first, second: name(number) }
     }
 
-    /// The folders that the layer has to state: those that are new.
+    /// The folders that the layer must contain: the new ones.
     pub(crate) fn new_folders(&self) -> impl Iterator<Item = (&String, &TreeEntry)> {
         self.folders.iter().filter_map(|path| self.tree.entries.get_key_value(path))
     }
 
-    /// Makes the folders above a path that is to be written, where there are none.
+    /// Creates missing parents of a path that will be written.
     pub(crate) fn make_parents(&mut self, path: &LayerPath) {
         for parent in path.ancestors() {
             self.make_folder(parent.as_str(), 0o755);
         }
     }
 
-    /// Makes a folder, where there is nothing.
+    /// Creates a folder, if nothing exists there.
     pub(crate) fn make_folder(&mut self, path: &str, mode: u32) {
         if !self.tree.entries.contains_key(path) {
             self.folders.insert(path.to_owned());
@@ -392,7 +394,7 @@ fn directory(mode: u32) -> TreeEntry {
     }
 }
 
-/// What a tar entry of an item carries: the package's own mode, with setuid and its like, time and extended attributes.
+/// An item's metadata in a tar entry: the package's own mode with setuid and similar bits, time, xattrs.
 pub(crate) fn meta(item: &ApkItem) -> Meta {
     Meta { mode: item.mode, uid: item.uid, gid: item.gid, mtime: item.mtime, xattrs: item.xattrs.clone() }
 }

@@ -1,13 +1,13 @@
-//! Which folders hold configuration that apk does not overwrite. Comes in: the lists of a base. Goes out: whether a folder is protected.
-//! Source of the rules: apk-tools 2.14, `add_protected_path` and `apk_db_dir_get` of `database.c`.
+//! Protected folders, whose configuration files apk does not overwrite. In: the lists of a base. Out: whether a folder
+//! is protected. Source of the rules: apk-tools 2.14, `add_protected_path` and `apk_db_dir_get` of `database.c`.
 
 use fourply_rootfs::RootfsMetadata;
 
-/// What apk protects before it reads a list.
+/// apk's built-in patterns, which come before any list.
 const OWN: &str = "+etc\n@etc/init.d\n!etc/apk\n";
 const LISTS: &str = "etc/apk/protected_paths.d/";
 
-/// The patterns of a base, in their order: of several that fit a folder, the last counts.
+/// The patterns of a base, in order: if several match a folder, the last one wins.
 #[derive(Debug)]
 pub(crate) struct Protected {
     patterns: Vec<Pattern>,
@@ -29,7 +29,8 @@ impl Protected {
         Self { patterns: lines.filter_map(Pattern::parse).collect() }
     }
 
-    /// Whether the files in a folder are protected. What holds for a folder holds for all below it, unless a pattern fits that.
+    /// Whether the files in a folder are protected. The rule for a folder applies to all folders below, unless a
+    /// pattern matches them.
     pub(crate) fn holds(&self, folder: &str) -> bool {
         let parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
         (1..=parts.len()).fold(false, |protected, length| {
@@ -41,7 +42,7 @@ impl Protected {
 }
 
 impl Pattern {
-    /// `-` leaves a path to packages; the other signs, and none, protect it.
+    /// `-` removes the protection of a path; any other character, or none, protects it.
     fn parse(line: &str) -> Option<Self> {
         if line.is_empty() || line.starts_with('#') {
             return None;
@@ -57,7 +58,7 @@ impl Pattern {
     }
 }
 
-/// Whether a name fits a pattern with `*` and `?`, as fnmatch(3) has it.
+/// Whether a name matches a pattern with `*` and `?`, as in fnmatch(3).
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern, name) {
         ([], []) => true,

@@ -1,5 +1,5 @@
-//! One package as an index, or the database of what is installed, has it: lines of a letter, a colon and a value. Comes in:
-//! such a text. Goes out: records. Source of the letters: apk-package(5).
+//! A package in an index or the installed database: lines of a letter, a colon and a value. In: such a text. Out:
+//! records. Source of the letters: apk-package(5).
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dependency::ApkDependency;
 
-/// Base64 whose last bits may be anything, as apk reads it.
+/// Base64 whose last bits are ignored, as in apk.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
@@ -64,21 +64,21 @@ impl TryFrom<String> for Identity {
     }
 }
 
-/// What the solver needs of a package, and what finds its file.
+/// The data of a package that the solver needs, and the location of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApkRecord {
     pub name: String,
     pub version: String,
     pub architecture: String,
-    /// Of the package's file, in bytes.
+    /// Size of the package's file in bytes.
     pub size: u64,
-    /// Absent only in the database of a broken system.
+    /// Missing only in the database of a broken system.
     pub identity: Option<Identity>,
     pub origin: String,
     pub depends: Vec<ApkDependency>,
     pub provides: Vec<ApkDependency>,
     pub install_if: Vec<ApkDependency>,
-    /// `k`: how gladly it is taken for what it provides without a version; 0 is not at all.
+    /// `k`: the priority as a provider of names without a version; 0 excludes it.
     pub priority: u32,
     /// `r`, only in the database.
     pub replaces: Vec<ApkDependency>,
@@ -86,10 +86,10 @@ pub(crate) struct ApkRecord {
     pub replaces_priority: u32,
 }
 
-/// Reads all records of a text.
+/// Parses all records of a text.
 ///
 /// # Errors
-/// The number of the line, and what is wrong with it.
+/// The line number, and what is wrong with the line.
 pub(crate) fn parse_all(text: &str) -> Result<Vec<ApkRecord>, String> {
     let mut records = Vec::new();
     let mut fields = Fields::default();
@@ -141,7 +141,7 @@ impl Fields {
     }
 }
 
-/// Names and versions become parts of paths and of lines.
+/// Checks that a name and a version can be parts of paths and of lines.
 ///
 /// # Errors
 /// What is wrong with them.
@@ -153,7 +153,7 @@ pub(crate) fn check_name(name: &str, version: &str) -> Result<(), String> {
     if !plain(name, "+-._") || name.starts_with("..") {
         return Err(format!("{name:?} is no name of a package"));
     }
-    // Real indexes have versions against the rules, such as 0.99f7-r2.
+    // Real indexes have versions that violate the rules, such as 0.99f7-r2.
     match plain(version, "+-._~") {
         true => Ok(()),
         false => Err(format!("{name} has the version {version:?}, which is none")),

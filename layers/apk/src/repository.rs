@@ -1,5 +1,5 @@
-//! Where packages come from. Comes in: lines as `/etc/apk/repositories` has them, or a mirror and a release. Goes out:
-//! repositories, each with its tag, and the URLs of what lies in them. Source of the form: apk-repositories(5).
+//! The sources of packages. In: lines of `/etc/apk/repositories`, or a mirror and a release. Out: repositories, each
+//! with its tag, and the URLs of their files. Source of the form: apk-repositories(5).
 
 use std::path::Path;
 
@@ -10,9 +10,9 @@ use crate::error::{ApkError, Result};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApkRepository {
-    /// The folder above those named after architectures; ends with a slash.
+    /// The parent of the architectures' folders; ends with a slash.
     pub url: Url,
-    /// `@edge`, without the at sign: only what is asked for with this tag comes from here.
+    /// `@edge`, without the at sign: only packages requested with this tag come from here.
     pub tag: Option<String>,
 }
 
@@ -24,10 +24,10 @@ impl KeyValue for ApkRepository {
 }
 
 impl ApkRepository {
-    /// Reads one line: `[@tag ]URL` or a path; `None` for a comment or nothing.
+    /// Parses one line: `[@tag ]URL` or a path; `None` for a comment or an empty line.
     ///
     /// # Errors
-    /// Where it is neither.
+    /// If it is neither.
     pub(crate) fn parse(line: &str, root: &Path) -> Result<Option<Self>> {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -56,7 +56,7 @@ impl ApkRepository {
     /// The repositories of a mirror: `main` and `community` of a release, `v3.19` or `edge`.
     ///
     /// # Errors
-    /// Where the release is none.
+    /// If the release is invalid.
     pub(crate) fn of_mirror(mirror: &Url, release: &str) -> Result<Vec<Self>> {
         let release = release_folder(release)?;
         let url = |section: &str| {
@@ -68,10 +68,10 @@ impl ApkRepository {
         ["main", "community"].iter().map(|section| Ok(Self { url: url(section)?, tag: None })).collect()
     }
 
-    /// The same of another release, where it lies below a folder named after one: `…/v3.20/main`.
+    /// The same for another release, if the URL has a release folder: `…/v3.20/main`.
     ///
     /// # Errors
-    /// Where the release is none.
+    /// If the release is invalid.
     pub(crate) fn of_release(&self, release: &str) -> Result<Option<Self>> {
         let release = release_folder(release)?;
         let mut parts: Vec<&str> = self.url.path().trim_end_matches('/').split('/').collect();
@@ -88,7 +88,7 @@ impl ApkRepository {
     /// The URL of the index.
     ///
     /// # Errors
-    /// Where the URL cannot have anything below it.
+    /// If the URL cannot have a path below it.
     pub(crate) fn index(&self, architecture: &str) -> Result<Url> {
         self.below(architecture, "APKINDEX.tar.gz")
     }
@@ -96,7 +96,7 @@ impl ApkRepository {
     /// The URL of a package.
     ///
     /// # Errors
-    /// As [`ApkRepository::index`].
+    /// Those of [`ApkRepository::index`].
     pub(crate) fn package(&self, architecture: &str, name: &str, version: &str) -> Result<Url> {
         self.below(architecture, &format!("{name}-{version}.apk"))
     }
@@ -107,7 +107,7 @@ impl ApkRepository {
     }
 }
 
-/// `3.19` is written as `v3.19` in URLs; `edge` is the one that has no number.
+/// `3.19` becomes `v3.19` in URLs; only `edge` has no number.
 fn release_folder(release: &str) -> Result<String> {
     let number = release.strip_prefix('v').unwrap_or(release);
     let is_number =

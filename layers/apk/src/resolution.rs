@@ -1,6 +1,6 @@
-//! Which packages a base gets, resolved once. Comes in: what was asked for, and what the base has already. Goes out: a list of
-//! packages with checksums, from the store where it was resolved before, else from the repositories. The packages' files lie
-//! in the store then, each verified.
+//! The packages for a base, resolved once. In: the request, and the base's packages. Out: a list of packages with
+//! checksums, from the store if it was resolved before, otherwise from the repositories. The packages' files are then
+//! in the store and verified.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,17 +19,17 @@ use crate::record::{ApkRecord, Identity};
 use crate::repository::ApkRepository;
 use crate::solve::{ApkCandidate, Problem, solve};
 
-/// What a base asks for itself.
+/// The world of a base.
 const WORLD: &str = "etc/apk/world";
-/// The largest package that is fetched.
+/// The size limit of a package, in bytes.
 const MAX_PACKAGE: u64 = 2 << 30;
 
-/// The packages of a base, or what is added to one: all that is needed to make the same again.
+/// The packages of a base, or those added to one, with all data for building the same again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApkResolution {
     /// Alpine's name of the architecture: `x86_64`, `aarch64`.
     pub architecture: String,
-    /// In the order in which they are installed.
+    /// In the order of installation.
     pub packages: Vec<ApkPin>,
 }
 
@@ -38,11 +38,11 @@ pub struct ApkResolution {
 pub struct ApkPin {
     pub name: String,
     pub version: String,
-    /// Where it lay when it was resolved.
+    /// Its location when it was resolved.
     pub url: Url,
     /// Its file's size in bytes.
     pub size: u64,
-    /// apk's identity of it, from the signed index.
+    /// apk's identity of the package, from the signed index.
     pub identity: Identity,
     /// Its file's SHA-256, computed when the file was verified.
     pub sha256: Digest,
@@ -55,7 +55,7 @@ impl ApkPin {
     }
 }
 
-/// What is to be resolved.
+/// The input of a resolution.
 pub(crate) struct Request<'r> {
     pub architecture: &'r str,
     pub repositories: &'r [ApkRepository],
@@ -65,11 +65,11 @@ pub(crate) struct Request<'r> {
     pub installed: &'r InstalledApks<'r>,
     /// Whether packages of the base may be replaced or removed.
     pub upgrade: bool,
-    /// An earlier answer: packages of it that still fit are taken before newer ones.
+    /// An earlier resolution: while its packages match, they are preferred to newer ones.
     pub preferred: Option<&'r ApkResolution>,
 }
 
-/// The packages, as they were resolved, or resolved now.
+/// The packages, from an earlier resolution or resolved now.
 ///
 /// # Errors
 /// Those of reading indexes, of the solver, and of fetching.
@@ -102,15 +102,15 @@ pub(crate) fn resolve(
 }
 
 fourply_store::record! {
-    /// What decides the list, but for the repositories' state: that is what a refresh asks for.
+    /// Every input to the list, except the repositories' state, which is read at a refresh.
     struct ResolutionInputs<'a> in ApkResolution, rules 3 => ApkResolution {
         architecture: &'a str,
         installed: &'a str,
         repositories: &'a [ApkRepository],
-        /// The keys that may sign, by the names of their files.
+        /// The keys that may sign, by file name.
         keys: Vec<(&'a str, Raw<'a>)>,
         world: &'a [String],
-        /// What the base asks for itself.
+        /// The base's own world.
         of_base: String,
         upgrade: bool,
         preferred: Vec<(&'a str, &'a str)>,
@@ -130,13 +130,13 @@ impl<'r> Request<'r> {
 }
 
 fourply_store::record! {
-    /// The file of a package, as it was verified before.
+    /// The verified file of a package.
     struct FileOf<'a> in ApkFile, rules 2 => Digest {
         identity: &'a Identity,
     }
 }
 
-/// A package that was chosen and is not there yet.
+/// A chosen package that is not in the store yet.
 struct Found {
     name: String,
     version: String,
@@ -175,7 +175,7 @@ fn search(request: &Request<'_>, fetcher: &Fetcher) -> Result<Vec<Found>> {
         .collect()
 }
 
-/// The first of the names that were asked for and that no package has or provides, with names that may have been meant.
+/// The first requested name that no package has or provides, with similar names.
 fn absent(problem: &Problem<'_>, asked: &[String]) -> Option<(String, Vec<String>)> {
     let has = |record: &ApkRecord, name: &str| {
         record.name == name || record.provides.iter().any(|provided| provided.name == name)
@@ -191,11 +191,11 @@ fn absent(problem: &Problem<'_>, asked: &[String]) -> Option<(String, Vec<String
     Some((name.to_owned(), alike.into_iter().map(str::to_owned).collect()))
 }
 
-/// The words that were asked for, and those of the base's own world, as `apk add` puts them together; where nothing may be replaced, or the
-/// base has no world, all that the base has. `tags` are those of the repositories.
+/// The requested words and the base's own world, combined as by `apk add`. If nothing may be replaced, or the base has
+/// no world, all packages of the base. `tags` are those of the repositories.
 ///
 /// # Errors
-/// A word that is none, or with a tag that no repository has.
+/// If a word is invalid, or has a tag without a repository.
 pub(crate) fn world(
     installed: &InstalledApks<'_>,
     asked: &[String],
@@ -215,7 +215,7 @@ pub(crate) fn world(
     let of_base = installed.text(WORLD);
     let of_base = of_base.split_ascii_whitespace().filter_map(ApkDependency::parse);
     let of_base: Vec<ApkDependency> = match upgrade {
-        // What the base took from a repository that is not named here stays as it is.
+        // Packages that the base took from a repository that is not named here stay unchanged.
         true => {
             of_base.map(|word| ApkDependency { tag: word.tag.filter(|tag| known(tag)), ..word }).collect()
         }
@@ -231,7 +231,7 @@ pub(crate) fn world(
     Ok(world)
 }
 
-/// Where nothing may be replaced, a layer on top only adds packages.
+/// If nothing may be replaced, a layer on top only adds packages.
 fn unchanged(installed: &InstalledApks<'_>, chosen: &[&ApkCandidate]) -> Result<()> {
     let installed: BTreeMap<&str, &str> =
         installed.records().iter().map(|record| (record.name.as_str(), record.version.as_str())).collect();
@@ -281,7 +281,7 @@ impl Found {
         })
     }
 
-    /// Whether the store has the file, and it is still what it was, to these keys, too.
+    /// Whether the store has the file, and it still matches, including these keys.
     fn is_there(&self, sha256: &Digest, keyring: &ApkKeyring, store: &Store) -> bool {
         let bytes = store.blob_path(sha256).and_then(|path| std::fs::read(path).ok());
         bytes.is_some_and(|bytes| Digest::of(&bytes) == *sha256 && self.verify(&bytes, keyring).is_ok())
@@ -297,7 +297,7 @@ impl Found {
     }
 }
 
-/// Candidates, each once: as apk does, by identity.
+/// Candidates, each once: by identity, as in apk.
 struct Candidates {
     all: Vec<ApkCandidate>,
     known: BTreeMap<Identity, usize>,

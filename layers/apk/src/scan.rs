@@ -1,5 +1,5 @@
-//! One package, read once. Comes in: its file. Goes out: what it would lay out, each file compared with its checksum, without
-//! the contents, but for the few that the layout is made of: accounts, lists of links, certificates.
+//! One package, read once. In: its file. Out: its entries, each file compared with its checksum. Contents are left out,
+//! except the few that the layout needs: accounts, lists of links, certificates.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -13,43 +13,43 @@ use crate::file::{ApkFile, Control};
 use crate::resolution::ApkPin;
 pub(crate) use fourply_rootfs::tarball::What;
 
-/// The largest text that is kept.
+/// The size limit of a kept text, in bytes.
 const MAX_TEXT: u64 = 4 << 20;
 
-/// A package and all that its data announces.
+/// A package and all entries of its data.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
     pub pin: ApkPin,
     pub apk: ApkFile,
     pub control: Control,
-    /// In the order of the data, so that an index names the same entry when it is read again.
+    /// In the order of the data, so that an index means the same entry when it is read again.
     pub items: Vec<ApkItem>,
-    /// The contents that the layout is made of, by path.
+    /// The contents that the layout needs, by path.
     pub texts: BTreeMap<String, Vec<u8>>,
 }
 
 /// One entry of the data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ApkItem {
-    /// As the package has it, relative to the root.
+    /// As in the package, relative to the root.
     pub path: String,
     pub what: What,
     pub mode: u32,
     pub uid: u32,
     pub gid: u32,
-    /// The owner's and group's names; they count more than the numbers where the image has them.
+    /// The owner's and group's names; they have priority over the numbers if the image has them.
     pub user: String,
     pub group: String,
     pub mtime: i64,
     pub xattrs: BTreeMap<String, Vec<u8>>,
-    /// Of the content; of a link, of its target. A hard link's is its file's.
+    /// Of the content, or of a link's target. A hard link has its file's.
     pub sha1: Option<[u8; 20]>,
 }
 
-/// Reads the package at `path` to its end.
+/// Reads the package at `path` completely.
 ///
 /// # Errors
-/// Where it is damaged, hostile, or another package than the index said.
+/// If it is damaged, hostile, or not the package in the index.
 pub(crate) fn scan(path: &Path, pin: &ApkPin) -> Result<Scanned> {
     let (apk, control) = ApkFile::open(path, &pin.file_name(), &pin.identity)?;
     for (field, found, expected) in
@@ -119,7 +119,7 @@ impl Scanned {
         })
     }
 
-    /// Hashes the content, and keeps it where it is needed.
+    /// Hashes the content, and keeps it if it is needed.
     fn content(&mut self, path: &str, size: u64, content: &mut dyn Read) -> Result<[u8; 20]> {
         let fault = |error: std::io::Error| ApkError::package(&self.apk.name, path, error);
         let keeps = is_kept(path) && size <= MAX_TEXT;

@@ -1,19 +1,19 @@
-//! What scripts of packages would have done. Comes in: `.pre-install` scripts, and the accounts that there are. Goes out: the
-//! accounts with those that the scripts add. Nothing runs: a script is understood if all that it does is to add users
-//! and groups with busybox's `addgroup` and `adduser`; every other one is named to the caller.
+//! The effects of packages' scripts. In: `.pre-install` scripts, and the accounts. Out: the accounts with those that
+//! the scripts add. Nothing runs: a script is understood if it only adds users and groups with busybox's `addgroup` and
+//! `adduser`; any other one is reported to the caller.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use fourply_rootfs::accounts::number_of;
 
-/// The numbers that busybox gives to users and groups of the system, and to others. Source of all rules here: what Alpine's busybox 1.36
-/// does, which the tests ask.
+/// The numbers that busybox gives to system users and groups. Source of all rules here: the behaviour of Alpine's
+/// busybox 1.36, which the tests run.
 const SYSTEM: RangeInclusive<u32> = 100..=999;
 const OTHERS: RangeInclusive<u32> = 1000..=MAX;
-/// The largest number that it takes.
+/// The largest accepted number.
 const MAX: u32 = 256_000;
-/// The group of a user of the system for whom none is named.
+/// The default group of a system user.
 const NOGROUP: &str = "nogroup";
 
 /// The texts of passwd, group and shadow.
@@ -21,7 +21,7 @@ const NOGROUP: &str = "nogroup";
 pub(crate) struct Accounts {
     pub passwd: String,
     pub group: String,
-    /// `None` where there is none.
+    /// `None` if the file does not exist.
     pub shadow: Option<String>,
 }
 
@@ -34,7 +34,7 @@ enum Command {
     Member { user: String, group: String },
 }
 
-/// A user that is to be added.
+/// A user to add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct User {
     name: String,
@@ -44,11 +44,11 @@ struct User {
     home: Option<String>,
     shell: Option<String>,
     system: bool,
-    /// Whether its home is made, too.
+    /// Whether its home is created, too.
     makes_home: bool,
 }
 
-/// A home that adduser makes, or gives to its user where it is there.
+/// A home that adduser creates, or gives to its user if it exists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Home {
     pub path: String,
@@ -57,7 +57,8 @@ pub(crate) struct Home {
 }
 
 impl Accounts {
-    /// Does what a script would do, and tells the homes that it would make; `None` where it is not understood, and nothing is changed.
+    /// Applies a script, and returns the homes that it would create; `None` if it is not understood, and nothing is
+    /// changed.
     pub(crate) fn apply(&mut self, script: &[u8]) -> Option<Vec<Home>> {
         let commands = parse(std::str::from_utf8(script).ok()?)?;
         Some(commands.iter().filter_map(|command| self.run(command)).collect())
@@ -83,7 +84,8 @@ impl Accounts {
         None
     }
 
-    /// Adds a user, or nobody where the name, the number or a group of his own is taken, or there is no such group.
+    /// Adds a user. Nothing is added if the name, the number or the user's own group is taken, or the group does not
+    /// exist.
     fn add_user(&mut self, user: &User) -> Option<Home> {
         let User { name, system, .. } = user;
         let group = user.group.as_deref().or(system.then_some(NOGROUP));
@@ -104,7 +106,7 @@ impl Accounts {
         let line = format!("{name}:x:{uid}:{}:{gecos}:{home}:{shell}", gid.unwrap_or(uid));
         push(&mut self.passwd, &line);
         if let Some(shadow) = &mut self.shadow {
-            // Without the day on which it was made, which would differ from build to build.
+            // Without the creation day, which would differ from build to build.
             push(shadow, &format!("{name}:!::0:99999:7:::"));
         }
         match group {
@@ -114,7 +116,7 @@ impl Accounts {
         Some(Home { path: home, uid, gid: gid.unwrap_or(uid) })
     }
 
-    /// Adds a group, or none where the name or the number is taken.
+    /// Adds a group. Nothing is added if the name or the number is taken.
     fn add_group(&mut self, name: &str, gid: Option<u32>, system: bool) {
         let gid = number(gid, system, |number| is_taken(&self.group, number));
         if let (None, Some(gid)) = (self.gid(name), gid) {
@@ -153,7 +155,7 @@ fn is_taken(text: &str, number: u32) -> bool {
     text.lines().any(|line| line.split(':').nth(2).and_then(|field| field.parse().ok()) == Some(number))
 }
 
-/// The number that is asked for, or the first free one; none where it is taken.
+/// The requested number, or the first free one; `None` if it is taken.
 fn number(asked: Option<u32>, system: bool, taken: impl Fn(u32) -> bool) -> Option<u32> {
     match asked {
         Some(number) => Some(number).filter(|number| !taken(*number)),
@@ -161,13 +163,13 @@ fn number(asked: Option<u32>, system: bool, taken: impl Fn(u32) -> bool) -> Opti
     }
 }
 
-/// What others get: the shell of whoever adds them.
+/// The shell of ordinary users: that of the user who adds them.
 fn shell_of_root(passwd: &str) -> &str {
     let root = passwd.lines().find(|line| line.split(':').nth(2) == Some("0"));
     root.and_then(|line| line.split(':').nth(6)).filter(|shell| !shell.is_empty()).unwrap_or("/bin/sh")
 }
 
-/// The commands of a script; `None` where there is anything else in it.
+/// The commands of a script; `None` if it contains anything else.
 fn parse(text: &str) -> Option<Vec<Command>> {
     let mut variables = BTreeMap::new();
     text.lines().map(|line| command(line.trim(), &mut variables)).collect()
@@ -211,7 +213,7 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| is_name(name))
 }
 
-/// Splits a line as a shell would, where it has nothing but plain words, quotes and plain variables.
+/// Splits a line as a shell would, if it has only plain words, quotes and plain variables.
 fn words(line: &str, variables: &BTreeMap<String, String>) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
@@ -245,12 +247,12 @@ fn words(line: &str, variables: &BTreeMap<String, String>) -> Option<Vec<String>
     quote.is_none().then_some(words)
 }
 
-/// The text of a field of passwd(5).
+/// Whether this is valid text for a field of passwd(5).
 fn is_field(text: &str) -> bool {
     !text.contains([':', '\n', '\r'])
 }
 
-/// A name that busybox takes for an account.
+/// Whether busybox accepts this name for an account.
 fn is_account(text: &str) -> bool {
     let known = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     !text.is_empty() && !text.starts_with(['.', '-']) && text.chars().all(known)

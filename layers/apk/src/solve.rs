@@ -1,10 +1,11 @@
-//! Which packages a world needs, as real apk answers. Comes in: records of indexes (and of what is installed) and a world.
-//! Goes out: the packages in the order in which they are installed, or why there are none, in apk's form. Nothing is read.
+//! Resolves a world as real apk does. In: records of indexes (and of installed packages) and a world. Out: the packages
+//! in the order of installation, or the reason why there is no solution, in apk's form. Nothing is read.
 //!
-//! apk decides name by name and never takes a decision back. Constraints are spread first: a provider that a constraint
-//! rules out is disqualified, and with it whoever cannot do without it; what all remaining providers of a needed name
-//! depend on is needed too. Then the name that is the most needed and the least ambiguous gets its best provider. The rules
-//! were found by asking apk-tools 2.14: its own tests and what it answers on real indexes are the tests of this module.
+//! apk decides name by name and never revises a decision. Constraints are propagated first: a provider that a
+//! constraint excludes is disqualified, together with every package that needs it; names that all remaining providers
+//! of a needed name depend on are needed too. Then the most needed and least ambiguous name gets its best provider. The
+//! rules were found by running apk-tools 2.14: its own tests and its answers on real indexes are the tests of this
+//! module.
 //!
 //! | part | what it holds |
 //! |---|---|
@@ -13,10 +14,10 @@
 //! | `state` | constraints, and how they spread |
 //! | `reconsider` | what they mean for a name |
 //! | `discover` | which names and packages could matter |
-//! | `decide` | which name is next, and what it gets |
-//! | `prefer` | which of two providers is the better |
+//! | `decide` | the next name, and its provider |
+//! | `prefer` | the better one of two providers |
 //! | `order` | decisions → the order of installation |
-//! | `explain` | the message where there is no solution |
+//! | `explain` | the message if there is no solution |
 
 mod decide;
 mod discover;
@@ -32,10 +33,10 @@ use graph::Graph;
 pub(crate) use problem::{ApkCandidate, Problem};
 use state::SolverState;
 
-/// Solves: the places of the packages among the candidates, in the order of installation.
+/// Solves: returns the positions of the packages among the candidates, in the order of installation.
 ///
 /// # Errors
-/// Which packages cannot be together, in apk's form.
+/// The conflicting packages, in apk's form.
 pub(crate) fn solve(problem: &Problem<'_>) -> Result<Vec<usize>, String> {
     solve_in(&Graph::new(problem.candidates), problem)
 }

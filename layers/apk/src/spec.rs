@@ -1,4 +1,5 @@
-//! Which packages, from where, and who may sign them. Comes in: the settings' words, resolved. Goes out: values; nothing is read.
+//! The specification: which packages, from where, and who may sign them. In: resolved settings. Out: values; nothing is
+//! read.
 
 use std::path::PathBuf;
 
@@ -7,11 +8,11 @@ use url::Url;
 /// A root file system of Alpine's packages; the architecture is the platform's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AlpineSpec {
-    /// `v3.22`, `edge`: the mirror's folder; not needed where repositories are named.
+    /// `v3.22`, `edge`: the mirror's folder; not needed if repositories are configured.
     pub release: Option<String>,
-    /// What is asked for beyond the smallest set, as in apk's world: `tini`, `nodejs~22`, `foo@edge`.
+    /// Requests in addition to the smallest set, in the form of apk's world: `tini`, `nodejs~22`, `foo@edge`.
     pub packages: Vec<String>,
-    /// The mirror, whose `main` and `community` of the release are taken where no repositories are named.
+    /// The mirror, whose `main` and `community` of the release are used if no repositories are configured.
     pub mirror: Option<Url>,
     /// Where packages come from, and who may sign them.
     pub sources: ApkSources,
@@ -20,17 +21,17 @@ pub struct AlpineSpec {
 /// Where packages come from, and who may sign them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApkSources {
-    /// This machine's configuration of apk, which is asked last: keys and repositories, where it is a machine with Alpine.
+    /// This host's apk configuration, which is used last: keys and repositories, if it is an Alpine host.
     pub apk: PathBuf,
-    /// Lines as `/etc/apk/repositories` has them: URLs or paths, perhaps with a tag.
+    /// Lines in the form of `/etc/apk/repositories`: URLs or paths, possibly with a tag.
     pub repositories: Vec<String>,
-    /// Files of public keys, or folders of such.
+    /// Files of public keys, or folders with such files.
     pub keys: Vec<PathBuf>,
-    /// The folder that relative paths of repositories start at.
+    /// The base of relative repository paths.
     pub root: PathBuf,
-    /// Whether the repositories are asked again, though the store knows a list of packages.
+    /// Whether the repositories are queried again although the store has a list of packages.
     pub refresh: bool,
-    /// Whether packages of a base may be replaced by others, or removed, as apk does where what is asked for needs it.
+    /// Whether packages of a base may be replaced or removed, as in apk, if a requested package needs it.
     pub upgrade: bool,
 }
 

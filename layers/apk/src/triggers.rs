@@ -1,5 +1,5 @@
-//! What the scripts of busybox do that every image needs: the links to it. Comes in: the plan, and the packages. Goes out: links that no package
-//! brings.
+//! The effect of busybox's scripts that every image needs: the links to it. In: the plan, and the packages. Out: links
+//! that no package contains.
 
 use std::collections::BTreeMap;
 
@@ -10,11 +10,11 @@ use crate::error::{ApkError, Result};
 use crate::layout::Own;
 use crate::scan::{Scanned, What};
 
-/// Where the lists of busybox's links lie; a list bears the name of its program.
+/// The folder with the lists of busybox's links; a list has the name of its program.
 const LINKS: &str = "etc/busybox-paths.d/";
-/// The folders that busybox's trigger waits for.
+/// The folders of busybox's trigger.
 const PROGRAMS: [&str; 4] = ["bin", "sbin", "usr/bin", "usr/sbin"];
-/// What bbsuid takes from busybox. Source: `bbsuid --install` of Alpine 3.19 and 3.20.
+/// The links that bbsuid takes over from busybox. Source: `bbsuid --install` of Alpine 3.19 and 3.20.
 const SUID_LINKS: [&str; 8] = [
     "bin/mount",
     "bin/su",
@@ -29,8 +29,8 @@ const BUSYBOX: &str = "/bin/busybox";
 const BBSUID: &str = "/bin/bbsuid";
 
 impl Own<'_, '_> {
-    /// Links to busybox and its like, where there is nothing else; those that bbsuid takes from it. Source: `busybox --install -s`, and the
-    /// trigger of busybox, which runs where programs come or go.
+    /// Links to busybox and similar programs, if nothing else exists; and those that bbsuid takes over. Source:
+    /// `busybox --install -s`, and the trigger of busybox, which runs if programs are added or removed.
     pub(crate) fn links(&mut self, packages: &[Scanned]) -> Result<()> {
         if !self.sets_off(&PROGRAMS, packages) {
             return Ok(());
@@ -40,7 +40,7 @@ impl Own<'_, '_> {
         let of_base = of_base.filter(|(path, _)| self.plan.tree.entries.contains_key(path));
         let new = packages.iter().flat_map(|package| &package.texts);
         let new = new.map(|(path, bytes)| (path.clone(), bytes.clone()));
-        // What a package brings takes the place of what the base has.
+        // A package's list replaces the base's.
         let lists: BTreeMap<String, Vec<u8>> = of_base.chain(new).collect();
         for (list, bytes) in &lists {
             let Some(program) = list.strip_prefix(LINKS) else { continue };
@@ -60,7 +60,7 @@ impl Own<'_, '_> {
         Ok(())
     }
 
-    /// Whether a package that comes or goes has one of the folders that a trigger waits for.
+    /// Whether an added or removed package has one of the trigger's folders.
     pub(crate) fn sets_off(&self, folders: &[&str], packages: &[Scanned]) -> bool {
         let new = packages.iter().flat_map(|package| &package.items);
         let mut new = new.filter(|item| item.what == What::Directory).map(|item| item.path.as_str());
@@ -69,7 +69,7 @@ impl Own<'_, '_> {
         new.any(|path| folders.contains(&path)) || gone.any(|path| folders.contains(&path.as_str()))
     }
 
-    /// A link, where there is nothing, or a link to `instead`.
+    /// Creates a link, if nothing exists, or a link to `instead`.
     fn link(&mut self, path: &str, target: &str, instead: Option<&str>) -> Result<()> {
         let path = self.place(path)?;
         let is_instead = |known: &str| Some(known) == instead;

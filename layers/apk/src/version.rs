@@ -1,20 +1,20 @@
-//! Alpine's versions: `1.2.3b_rc1_p2~abcdef-r4`. Comes in: text. Goes out: how two of them compare. Source of the rules:
-//! apk-package(5) and the cases of apk-tools' own `test/unit/version.data`, all of which the tests of this crate pass.
+//! Alpine's versions: `1.2.3b_rc1_p2~abcdef-r4`. In: text. Out: the order of two versions. Source of the rules:
+//! apk-package(5) and apk-tools' own cases in `test/unit/version.data`, all of which this crate's tests run.
 
 use std::cmp::Ordering;
 
-/// Suffixes in their order; those before the empty one come before the version without any.
+/// Suffixes in order. Those before the empty suffix precede the version without a suffix.
 const BEFORE: [&str; 4] = ["alpha", "beta", "pre", "rc"];
 const AFTER: [&str; 5] = ["cvs", "svn", "git", "hg", "p"];
 
-/// One part of a version. The order of the variants is that of what may still follow: of two versions that are alike up to
-/// here, the one that ends with the later kind is the lower.
+/// One part of a version. The order of the variants is that of the parts that may follow: of two versions that are
+/// equal up to here, the one that ends with the later kind is lower.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part<'v> {
     First(&'v str),
     Number(&'v str),
     Letter(u8),
-    /// Below zero for what comes before the version without a suffix.
+    /// Negative for suffixes that precede the version without a suffix.
     Suffix(i8),
     SuffixNumber(&'v str),
     Hash(&'v str),
@@ -39,7 +39,7 @@ impl Part<'_> {
     }
 }
 
-/// The parts of a version, one after the other; the last one is `End` or `Invalid`, again and again.
+/// The parts of a version in sequence; the last one, `End` or `Invalid`, repeats.
 struct VersionParts<'v> {
     rest: &'v str,
     last: Option<Part<'v>>,
@@ -61,7 +61,7 @@ impl<'v> VersionParts<'v> {
         part
     }
 
-    /// What follows a part of this rank, if it may.
+    /// The part after a part of this rank, if it is allowed.
     fn following(&mut self, rank: u8) -> Option<Part<'v>> {
         let first = *self.rest.as_bytes().first()?;
         match first {
@@ -129,7 +129,7 @@ pub(crate) fn is_valid(text: &str) -> bool {
     }
 }
 
-/// The order of two versions. What is no version is compared as far as it is one.
+/// The order of two versions. An invalid version is compared up to its invalid part.
 pub(crate) fn compare(one: &str, other: &str) -> Ordering {
     compare_parts(one, other, false)
 }
@@ -139,7 +139,7 @@ pub(crate) fn begins_with(version: &str, wanted: &str) -> bool {
     compare_parts(version, wanted, true).is_eq()
 }
 
-/// With `fuzzy`, it is enough that `other` ends first.
+/// With `fuzzy`, `other` may end first.
 fn compare_parts(one: &str, other: &str, fuzzy: bool) -> Ordering {
     let (mut ones, mut others) = (VersionParts::new(one), VersionParts::new(other));
     loop {
@@ -164,7 +164,7 @@ fn compare_parts(one: &str, other: &str, fuzzy: bool) -> Ordering {
 
 fn compare_part(one: Part<'_>, other: Part<'_>) -> Ordering {
     match (one, other) {
-        // A part behind the first point that begins with 0 is a fraction: 1.05 is below 1.1.
+        // A part after the first point that begins with 0 is a fraction: 1.05 is below 1.1.
         (Part::Number(a), Part::Number(b)) if a.starts_with('0') || b.starts_with('0') => a.cmp(b),
         (Part::First(a), Part::First(b))
         | (Part::Number(a), Part::Number(b))

@@ -6,7 +6,7 @@
 //!   installs/<first 32 digits of the install's key>/
 //!     lock         held by the build that uses it
 //!     installed    the content of node_modules after the install
-//!     beside       files that install scripts wrote next to packages: restored for each build. It exists if all packages could be fetched
+//!     beside       files of install scripts next to packages, for each build; exists if every package was fetched
 //!     made-of      inputs of node_modules that are not in the folder's name: downloads of install scripts
 //!     synced       the state of the sources when they were copied
 //!     app/         the workspace: its length is the same for every build of one folder

@@ -1,5 +1,5 @@
-//! The user that the image runs as. Comes in: what was configured, and the base's accounts. Goes out: numbers, and the few
-//! entries that a layer must add so that the user has a name and a home. Nothing is read but the metadata.
+//! The user that the image runs as. In: the configuration, and the base's accounts. Out: numbers, and the few entries
+//! that a layer must add for the user's name and home. Only the metadata is read.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -11,40 +11,40 @@ use fourply_rootfs::{RootfsMetadata, TreeKind};
 use crate::account_conflict::AccountConflict;
 use crate::error::{BaseError, Result};
 
-/// What a passwd begins with in a base that has none.
+/// The start of passwd for a base without one.
 const ROOT: &str = "root:x:0:0:root:/root:/sbin/nologin\n";
-/// What a group begins with in a base that has none.
+/// The start of group for a base without one.
 const ROOT_GROUP: &str = "root:x:0:\n";
 
-/// The user as configured: `nodejs:1001`, `nodejs:1001:staff:1002`, `nodejs:1001:1002`, `1001`, `1001:1002` or the name of a
-/// user that the base has (`node`).
+/// The configured user: `nodejs:1001`, `nodejs:1001:staff:1002`, `nodejs:1001:1002`, `1001`, `1001:1002` or the name of
+/// a user in the base (`node`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UserSpec {
     pub name: Option<String>,
     pub uid: Option<u32>,
-    /// The group's name; `None` is the user's.
+    /// The group's name; `None` means the user's name.
     pub group: Option<String>,
-    /// The group's number; `None` is the user's.
+    /// The group's number; `None` means the user's number.
     pub gid: Option<u32>,
-    /// The home of a user that is added; `None` is `/home/NAME`.
+    /// The home of an added user; `None` is `/home/NAME`.
     pub home: Option<String>,
-    /// The shell of a user that is added; `None` is `/bin/sh` where the base has it, else `/sbin/nologin`.
+    /// The shell of an added user; `None` is `/bin/sh` if the base has it, otherwise `/sbin/nologin`.
     pub shell: Option<String>,
 }
 
 impl UserSpec {
-    /// The number that it gives the user of this name.
+    /// The number of the user with this name.
     pub(crate) fn uid_of(&self, name: &str) -> Option<u32> {
         self.uid.filter(|_| self.name.as_deref() == Some(name))
     }
 
-    /// The number that it gives the group of this name.
+    /// The number of the group with this name.
     pub(crate) fn gid_of(&self, name: &str) -> Option<u32> {
         let group = self.group.as_ref().or(self.name.as_ref());
         self.gid.or(self.uid).filter(|_| group.is_some_and(|group| group == name))
     }
 
-    /// How it would be configured, for messages.
+    /// The configured form, for messages.
     fn shown(&self) -> String {
         let number = |number: Option<u32>| number.map(|number| number.to_string());
         let parts = [self.name.clone(), number(self.uid), self.group.clone(), number(self.gid)];
@@ -94,23 +94,24 @@ impl FromStr for UserSpec {
     }
 }
 
-/// As useradd(8) allows them: what no line of passwd could be broken by.
+/// As in useradd(8): characters that cannot break a line of passwd.
 fn is_name(text: &str) -> bool {
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     first && text.len() <= 32 && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
-/// A user that is resolved.
+/// A resolved user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The user's name; `None` where only a number is known.
+    /// The user's name; `None` if only a number is known.
     pub name: Option<String>,
     pub uid: u32,
-    /// The number of the user's first group.
+    /// The number of the user's primary group.
     pub gid: u32,
-    /// The home, absolute; `None` where only a number is known.
+    /// The absolute home; `None` if only a number is known.
     pub home: Option<String>,
-    /// What a layer has to add to the base, parents with the base's own metadata among it; empty if the base has it all.
+    /// The entries that a layer must add to the base, including parents with the base's own metadata; empty if the base
+    /// has everything.
     pub entries: BTreeMap<LayerPath, Entry>,
 }
 
@@ -123,12 +124,13 @@ impl Account {
 
 /// Resolves the user against the base's accounts.
 ///
-/// A number alone needs no account: it stands for the base's user of that number, if there is one, and otherwise for itself
-/// with a group of the same number. A name with a number is added to passwd, group and, where the base has them, shadow and
-/// gshadow (locked), with a home of mode 0755; what is there already, with the same numbers, is left alone.
+/// A number alone needs no account: it means the base's user with that number, if there is one, and otherwise the
+/// number itself with a group of the same number. A name with a number is added to passwd, group and, if the base has
+/// them, shadow and gshadow (locked), with a home of mode 0755. Existing entries with the same numbers are left
+/// unchanged.
 ///
 /// # Errors
-/// [`BaseError::Account`] where a name or number is somebody else's, with what to configure instead.
+/// [`BaseError::Account`] if another account has the name or number, with the configuration to use instead.
 pub fn accounts(rootfs: &RootfsMetadata, spec: &UserSpec) -> Result<Account> {
     let passwd = fourply_rootfs::accounts::passwd(&rootfs.passwd);
     let Some(name) = &spec.name else { return numeric(spec, &passwd) };
@@ -162,7 +164,7 @@ fn existing(spec: &UserSpec, user: &Passwd) -> Result<Account> {
         let name = user.name.clone();
         return Err(conflict(spec, AccountConflict::OtherUserNumber { name, found: user.uid, asked: uid }));
     }
-    // `nodejs:1001` leaves the group open: the base's own word on it counts.
+    // `nodejs:1001` leaves the group open: the base's own group is used.
     if let Some(gid) = spec.gid.filter(|gid| *gid != user.gid) {
         let (name, uid, found) = (user.name.clone(), user.uid, user.gid);
         return Err(conflict(spec, AccountConflict::OtherPrimaryGroup { name, uid, found, asked: gid }));
@@ -240,14 +242,14 @@ fn conflict(spec: &UserSpec, reason: AccountConflict) -> BaseError {
     BaseError::Account { user: spec.shown(), reason }
 }
 
-/// Entries with all their parents.
+/// Entries with all of their parents.
 struct Entries<'f> {
     rootfs: &'f RootfsMetadata,
     entries: BTreeMap<LayerPath, Entry>,
 }
 
 impl Entries<'_> {
-    /// A file of lines with one more; a file that the base does not have begins with `first`.
+    /// Adds a line to a text file. A file that the base lacks begins with `first`.
     fn text(&mut self, path: &str, text: &str, first: &str, line: &str, mode: u32) -> Result<()> {
         let (real, meta) = match self.rootfs.lookup(path) {
             Some((real, entry)) if matches!(entry.kind, TreeKind::File(_)) => (real.to_owned(), entry.meta()),

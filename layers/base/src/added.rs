@@ -1,5 +1,5 @@
-//! What is put on a base: one more layer, and packages by the rules of the base's own package manager. In: a base, what is added, what was
-//! resolved before. Out: the base with it, and what it led to.
+//! Additions to a base: one more layer, and packages by the base's own package manager. In: a base, the additions, an
+//! earlier resolution. Out: the base with them, and their resolution.
 
 use fourply_rootfs::packages::UnrunScripts;
 use fourply_rootfs::{Held, Tools};
@@ -15,16 +15,16 @@ use crate::packages::{self, AddedLayer};
 use crate::refusal::Refusal;
 use crate::spec::AddedToBase;
 
-/// What names, versions and ranges led to: with it, the same base is built again, from no index.
+/// The resolution of names, versions and ranges. With it, the same base is built again without an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pins {
     pub apk: Option<fourply_apk::ApkResolution>,
     pub debian: Option<fourply_deb::DebResolution>,
-    /// npm's node.
+    /// npm's Node.js.
     pub node: Option<NpmVersion>,
 }
 
-/// Packages by the rules of the base's own package manager. Tells those whose scripts were left out, too.
+/// Adds packages by the rules of the base's own package manager. Returns also the packages whose scripts were skipped.
 pub(crate) fn with_packages(
     base: Base,
     added: &AddedToBase,
@@ -57,7 +57,7 @@ pub(crate) fn with_packages(
     }
 }
 
-/// The base with one more layer, and its configuration with what the layer changes.
+/// The base with one more layer, and its configuration with the layer's changes.
 pub(crate) fn on_top(
     base: Base,
     layer: BaseLayer,

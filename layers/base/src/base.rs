@@ -1,4 +1,4 @@
-//! What all ways to a base end in: layers, a configuration and rootfs metadata.
+//! The result of every way to a base: layers, a configuration and rootfs metadata.
 
 pub(crate) mod config;
 
@@ -15,34 +15,34 @@ use crate::image::ResolvedImage;
 use crate::layer::{BaseLayer, rootfs_layers};
 use crate::notice::Notice;
 
-/// A base that is whole and verified. Its layers' blobs lie in the store; those of a registry's image that was read before may be
-/// at the registry alone.
+/// A complete and verified base. Its layers' blobs are in the store. Blobs of a registry's image that was read before
+/// may be in the registry only.
 #[derive(Debug, Clone)]
 pub struct Base {
-    /// The image's name where that says something beyond this machine: a registry's. Never a path, since it may be
-    /// written into the image, whose bytes are the same from every folder.
+    /// The image's name, if it is meaningful on other hosts: a registry's. Never a path, because the name may be
+    /// written to the image, whose bytes must not depend on a folder.
     pub name: Option<String>,
-    /// The digest of the manifest of this platform, as its source has it (before docker's media types were replaced).
+    /// The digest of this platform's manifest at its source (before Docker's media types were replaced).
     pub digest: Option<Digest>,
-    /// The digest that the image's name led to: of the index where it is for several platforms, else that of the manifest.
-    /// This is what pins the name for every platform. Only for a registry's image.
+    /// The digest of the image's name: of the index for several platforms, otherwise of the manifest. It pins the name
+    /// for every platform. Only for a registry's image.
     pub pin: Option<Digest>,
-    /// From the lowest to the topmost; the same layer may occur more than once.
+    /// From the lowest to the topmost. A layer can occur more than once.
     pub layers: Vec<BaseLayer>,
-    /// The configuration: `rootfs.diff_ids` are those of `layers`, and the history's non-empty entries are as many.
+    /// The configuration. `rootfs.diff_ids` match `layers`, and the history has as many non-empty entries.
     pub config: ImageConfiguration,
-    /// The configuration as it came, with what [`ImageConfiguration`] has no room for (docker's `Healthcheck`, `Shell`,
-    /// `OnBuild`).
+    /// The configuration as received, including fields that [`ImageConfiguration`] lacks (Docker's `Healthcheck`,
+    /// `Shell`, `OnBuild`).
     pub raw_config: serde_json::Value,
-    /// What the layers hold.
+    /// The metadata of the layers' files.
     pub rootfs: Arc<RootfsMetadata>,
-    /// What whoever asked for it should know of how it was made.
+    /// Notices about how the base was built.
     pub notices: Vec<Notice>,
 }
 
 impl Base {
-    /// Puts a base together from layers of the store: reads the rootfs metadata, checks them against the platform, and brings the
-    /// configuration's lists in line with the layers.
+    /// Assembles a base from layers of the store: reads the rootfs metadata, checks it against the platform, and
+    /// adjusts the configuration's lists to the layers.
     pub(crate) fn assemble(
         store: &Store,
         image: ResolvedImage,

@@ -1,4 +1,5 @@
-//! What was asked for → the base. The one entry point; each way is a module of its own, and so is what is put on top.
+//! Builds the base from its specification. In: a spec. Out: a base. This is the only entry point; each kind of base is
+//! a module, and so is each addition.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,13 +24,13 @@ use crate::rootfs;
 use crate::setup::{self, Setup};
 use crate::spec::{AddedToBase, BaseSpec, DebianBase};
 
-/// Makes the base for `platform`. When it returns, all its layers lie in the store, verified; those of a registry's
-/// image that was read before need not.
+/// Builds the base for `platform`. On return, all of its layers are in the store and verified; those of a registry's
+/// image that was read before may be missing.
 ///
-/// `registry` opens the images of [`crate::ImageRef::Registry`]; it is not called for others.
+/// `registry` opens images of kind [`crate::ImageRef::Registry`]; it is not called for others.
 ///
 /// # Errors
-/// Anything from a name that does not exist to a flipped bit; see [`crate::BaseError`].
+/// All errors from a missing name to a flipped bit; see [`crate::BaseError`].
 pub fn compose(
     spec: &BaseSpec,
     platform: &Platform,
@@ -51,10 +52,10 @@ pub fn compose(
     Ok(base.0)
 }
 
-/// As [`compose`], with what is put on top; of what is `held`, as far as that goes. Tells what was found, too.
+/// [`compose`] with additions, using the resolution in `held` as far as it goes. Returns also the new resolution.
 ///
 /// # Errors
-/// As [`compose`].
+/// Those of [`compose`].
 #[expect(clippy::too_many_arguments, reason = "what a base is made of, and what it is made with")]
 pub fn compose_with(
     spec: &BaseSpec,
@@ -119,7 +120,7 @@ pub fn compose_with(
     Ok((base, pins))
 }
 
-/// Debian's packages, and npm's node where it was asked for.
+/// Debian packages, and npm's Node.js if configured.
 fn debian_image(
     spec: &DebianBase,
     held: Held<'_, Pins>,
@@ -144,10 +145,10 @@ fn debian_image(
     Ok(image)
 }
 
-/// Names that Debian gives to another suite every two years.
+/// Names that Debian moves to another suite every two years.
 const MOVING: [&str; 6] = ["stable", "oldstable", "oldoldstable", "testing", "unstable", "sid"];
 
-/// Whether a locked suite is the one that is asked for, and that the base says it is of.
+/// Whether a locked suite is the configured one, and the one that the base reports.
 fn agree(spec: &BaseSpec, base: &Base, locked: &str) -> Result<()> {
     let differs = |by, found: &str| BaseError::Locked {
         what: "suite",
@@ -166,7 +167,7 @@ fn agree(spec: &BaseSpec, base: &Base, locked: &str) -> Result<()> {
     }
 }
 
-/// What is said of packages whose scripts were left out: nothing where they are accepted, an error where others are not.
+/// The notice about packages whose scripts were skipped: none if they are accepted, an error if others are not.
 fn scripts_notice(left_out: Vec<UnrunScripts>, accepted: Option<&[String]>) -> Result<Option<Notice>> {
     let known = |unrun: &UnrunScripts| accepted.is_some_and(|accepted| accepted.contains(&unrun.package));
     let packages: BTreeSet<UnrunScripts> = left_out.into_iter().filter(|unrun| !known(unrun)).collect();
@@ -178,7 +179,7 @@ fn scripts_notice(left_out: Vec<UnrunScripts>, accepted: Option<&[String]>) -> R
     }
 }
 
-/// npm's node, which needs glibc.
+/// Adds npm's Node.js, which needs glibc.
 fn with_node(
     base: Base,
     wanted: &str,
@@ -200,7 +201,7 @@ fn with_node(
     on_top(base, layer, history, env, tools, shown)
 }
 
-/// Groups, users, folders, certificates; and node's word for where the certificates lie.
+/// Adds groups, users, folders, certificates, and Node.js's variable for the certificates' path.
 fn with_setup(base: Base, setup: &Setup, tools: &Tools<'_>, shown: &str) -> Result<Base> {
     let fragment = setup.entries(&base.rootfs)?;
     if fragment.entries.is_empty() {

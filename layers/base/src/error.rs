@@ -1,6 +1,5 @@
-//! What can go wrong with a base. Comes in: what the parts of this crate noticed, with the name of the image, layer or
-//! file they noticed it in. Goes out: one type with a category (whose fault it is). Errors
-//! of the crates below stay whole inside of it.
+//! The error type of this crate. In: failures of its parts, with the image, layer or file. Out: one type with a
+//! category, which says who can fix it. Errors of lower crates are kept as sources.
 
 use fourply_apk::ApkError;
 use fourply_blob::{BlobError, Category, Cause, Digest, PathError};
@@ -19,109 +18,109 @@ pub type Result<T, E = BaseError> = std::result::Result<T, E>;
 /// Why no base could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BaseError {
-    /// A setting that cannot be understood, in the words of whoever wrote it.
+    /// An invalid setting, as its author wrote it.
     #[error("{text:?} is no {what}: {reason}")]
     Setting {
-        /// The kind of thing it was to be: "image", "platform", "user".
+        /// The kind of setting: "image", "platform", "user".
         what: &'static str,
-        /// The text as it was given.
+        /// The text as configured.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         #[source]
         reason: Cause,
     },
-    /// The image exists, but not for the platform that is built.
+    /// The image does not support the platform of the build.
     #[error("{image} is not there for {wanted}; it has {}", platforms(found))]
     NoPlatform {
         image: String,
-        /// What was looked for.
+        /// The requested platform.
         wanted: Box<Platform>,
-        /// What the index offers, in its order.
+        /// The platforms in the index, in order.
         found: Vec<Platform>,
     },
     /// The image's own configuration, or the machine code in it, is for another platform.
     #[error("{image} is for {found}, not for {wanted} ({evidence})")]
     OtherPlatform {
         image: String,
-        /// What was looked for.
+        /// The requested platform.
         wanted: Box<Platform>,
-        /// What it is for.
+        /// The actual platform.
         found: String,
-        /// Where that was read.
+        /// Where it was read.
         evidence: String,
     },
-    /// Nothing of that name in the layout or archive.
+    /// The layout or archive has no image of that name.
     #[error("{}", no_reference(image, reference, found))]
     NoReference {
         /// The layout or archive.
         image: String,
-        /// The name that was asked for; empty where none was and there are several.
+        /// The requested name; empty if none was requested and there are several.
         reference: String,
-        /// The names that it has.
+        /// The available names.
         found: Vec<String>,
     },
-    /// An image that is understood and not taken: schema 1, foreign layers, an artifact.
+    /// A known but unsupported image: schema 1, foreign layers, an artifact.
     #[error("{image}: {reason} cannot be used as a base")]
     Refused {
         image: String,
-        /// What it is or has.
+        /// The unsupported feature.
         reason: Refusal,
     },
-    /// A document (index, manifest, configuration) or archive that does not hold what it must.
+    /// A document (index, manifest, configuration) or archive with invalid content.
     #[error("{image}: {what}: {reason}")]
     Malformed {
         /// The image's or file's name.
         image: String,
-        /// Which part of it.
+        /// The part.
         what: String,
-        /// What is wrong with it.
+        /// What is wrong with the part.
         #[source]
         reason: Cause,
     },
-    /// Bytes that are not those their digest names.
+    /// Bytes that do not match their digest.
     #[error("{image}: {what} should be {expected} but is {actual}")]
     Mismatch {
         /// The image's or file's name.
         image: String,
-        /// Which part of it.
+        /// The part.
         what: String,
-        /// The digest (or size) that was promised.
+        /// The expected digest (or size).
         expected: String,
-        /// The digest (or size) that came.
+        /// The actual digest (or size).
         actual: String,
     },
-    /// Two accounts that cannot both be.
+    /// Two conflicting accounts.
     #[error("user {user}: {reason}")]
     Account {
-        /// The user as it was asked for.
+        /// The user as configured.
         user: String,
-        /// What stands against it.
+        /// The conflict.
         reason: AccountConflict,
     },
     /// An image source of another crate (a registry) failed.
     #[error("{image}: {cause}")]
     Source {
         image: String,
-        /// Whose fault that source says it is.
+        /// The source's category.
         category: Category,
         #[source]
         cause: Cause,
     },
-    /// Packages whose scripts are neither run nor understood nor accepted.
+    /// Packages whose scripts are not run, not understood and not accepted.
     #[error("these packages have scripts that are not run: {}", crate::notice::listed(packages))]
     Scripts {
-        /// By name, sorted.
+        /// Sorted by name.
         packages: Vec<fourply_rootfs::packages::UnrunScripts>,
-        /// Those that are accepted.
+        /// The accepted packages.
         accepted: Vec<String>,
     },
-    /// What was settled before, as by a lock file, says something else than what it leads to.
+    /// A locked value that does not match its result.
     #[error("the {what} {locked} is locked, but {by} {found}")]
     Locked {
-        /// What is locked: "suite".
+        /// The locked value's kind: "suite".
         what: &'static str,
         locked: String,
-        /// Who says something else: "the base is".
+        /// The origin of the other value: "the base is".
         by: &'static str,
         found: String,
     },
@@ -131,29 +130,29 @@ pub enum BaseError {
     /// The store, or fetching into it, failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A platform that cannot be understood.
+    /// An invalid platform.
     #[error(transparent)]
     Platform(#[from] PlatformError),
-    /// A layer or archive cannot be read, or must not be used.
+    /// A layer or archive that cannot be read or is not allowed.
     #[error(transparent)]
     Rootfs(#[from] RootfsError),
     #[error(transparent)]
     Apk(#[from] ApkError),
     #[error(transparent)]
     Debian(#[from] DebianError),
-    /// npm's node failed.
+    /// npm's Node.js failed.
     #[error(transparent)]
     Node(#[from] NodeError),
     /// Writing a layer failed.
     #[error(transparent)]
     Blob(#[from] BlobError),
-    /// A path that no layer may hold.
+    /// A path that layers cannot have.
     #[error(transparent)]
     Path(#[from] PathError),
 }
 
 impl BaseError {
-    /// Whose fault it is: decides the exit code.
+    /// Who can fix the error; determines the exit code.
     pub fn category(&self) -> Category {
         match self {
             Self::Source { category, .. } => *category,

@@ -1,8 +1,8 @@
-//! What a base has at the place of the workspace. In: the base's metadata, the place, folders there that were asked for. Out: the paths that an
-//! image leaves out, and the entries of a layer that does so. No file is read.
+//! The base's files below the workspace's path. In: the base's metadata, the path, configured folders there. Out: the
+//! paths that an image hides, and the entries of a layer that hides them. No file is read.
 //!
-//! The place belongs to the layers above: what a base left there, as node_modules of another build, would be found by code that asks for what
-//! the image does not have.
+//! The path belongs to the layers above. Code that asks for a missing file could otherwise find the base's, such as
+//! node_modules of another build.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,8 @@ use fourply_rootfs::{RootfsMetadata, TreeKind};
 
 use crate::error::Result;
 
-/// The topmost paths below `place`, a path without a slash at its start, that are neither in a `kept` folder nor lead to one.
+/// The topmost paths below `place`, a path without a leading slash, that are not in a `kept` folder and not its
+/// parents.
 pub fn hidden(rootfs: &RootfsMetadata, place: &str, kept: &[&str]) -> BTreeSet<String> {
     let kept: Vec<&str> =
         kept.iter().map(|path| path.trim_matches('/')).filter(|path| *path != place).collect();
@@ -28,16 +29,17 @@ pub fn hidden(rootfs: &RootfsMetadata, place: &str, kept: &[&str]) -> BTreeSet<S
     found
 }
 
-/// Whether a path is one of these, or lies in one.
+/// Whether a path is one of these or in one.
 pub fn is_hidden(hidden: &BTreeSet<String>, path: &str) -> bool {
     let mut above = path.match_indices('/').filter_map(|(at, _)| path.get(..at)).chain([path]);
     above.any(|path| hidden.contains(path))
 }
 
-/// The entries that leave these paths out; the folders above have what the base has, and the place of the workspace what is said of it.
+/// The entries that hide these paths. The folders above have the base's metadata, and the workspace's folder the given
+/// one.
 ///
 /// # Errors
-/// A path that cannot stand in a layer.
+/// If a layer cannot have a path.
 pub fn without(
     rootfs: &RootfsMetadata,
     (place, of_place): (&str, &Meta),
@@ -55,7 +57,7 @@ pub fn without(
     Ok(EntriesFragment::new(entries))
 }
 
-/// Whether a path is this one, or lies in it.
+/// Whether a path is this one or in it.
 fn is_in(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,6 +1,6 @@
-//! Images: from a name to verified layers in the store. Comes in: an [`ImageSource`], which hands out documents and blobs
-//! that nobody has checked. Goes out: manifest, configuration and layers, each byte checked against its digest, media
-//! types OCI's. How a registry, a layout or an archive keeps them is known only to its source.
+//! Images: from a name to verified layers in the store. In: an [`ImageSource`] with unverified documents and blobs.
+//! Out: manifest, configuration and layers with OCI's media types, each byte checked against its digest. Only the
+//! source knows how a registry, a layout or an archive stores them.
 
 mod docker;
 mod files;
@@ -23,7 +23,7 @@ use layout::ImageLayout;
 
 pub use source::{ImageSource, Registry, SourceDocument};
 
-/// An image whose layers lie in the store, before anything is known of what they hold.
+/// An image whose layers are in the store, before their content is read.
 pub(crate) struct ResolvedImage {
     pub name: Option<String>,
     pub digest: Option<Digest>,
@@ -32,20 +32,21 @@ pub(crate) struct ResolvedImage {
     pub config: Value,
 }
 
-/// An image of a docker archive that is no OCI layout as well.
+/// An image of a Docker archive that is not an OCI layout too.
 #[derive(Debug, Clone)]
 pub struct DockerImage {
-    /// The configuration as it came.
+    /// The configuration as received.
     pub config: Vec<u8>,
-    /// In the store, compressed where the archive has them plain.
+    /// In the store, compressed if the archive has them uncompressed.
     pub layers: Vec<BaseLayer>,
 }
 
-/// Loads an image of a docker archive into the store, for whatever platform it is; `None` where the archive is an OCI layout as well, which keeps the
-/// image's digest.
+/// Loads an image of a Docker archive into the store, for any platform. Returns `None` if the archive is an OCI layout
+/// too, which keeps the image's digest.
 ///
 /// # Errors
-/// Where it is no such archive, has several images and none was chosen, or a layer is not what the configuration says.
+/// If the file is not such an archive, has several images and none was chosen, or a layer does not match the
+/// configuration.
 pub fn docker_image(
     image: &LocalImage,
     store: &Store,

@@ -1,5 +1,5 @@
-//! A base that has a package manager and no init gets one with its packages. In: the base, what is added to it, what is held of an earlier
-//! resolution. Out: the base with its packages. Which program counts as one is for whoever asks.
+//! Adds an init to a base that has a package manager and no init. In: the base, its additions, an earlier resolution.
+//! Out: the base with its packages. The caller decides which program counts as an init.
 
 use fourply_apk::{AlpineSpec, ApkBuild};
 use fourply_rootfs::packages::UnrunScripts;
@@ -11,9 +11,10 @@ use crate::error::Result;
 use crate::notice::Notice;
 use crate::spec::AddedToBase;
 
-/// The base with the packages that were asked for and, where it lacks it, the init. Tells the packages whose scripts were left out, too.
+/// The base with the configured packages and, if it lacks it, the init. Returns also the packages whose scripts were
+/// skipped.
 ///
-/// What is held decides alone where it says all: a base that was resolved without an init stays without.
+/// A complete earlier resolution decides alone: a base that was resolved without an init stays without one.
 pub(crate) fn with_packages_and_init(
     base: Base,
     added: &AddedToBase,
@@ -44,7 +45,7 @@ pub(crate) fn with_packages_and_init(
     Ok((base, scripts))
 }
 
-/// A base composed of Alpine's packages, with the init where its repositories have it. Tells where they do not.
+/// A base composed of Alpine's packages, with the init if its repositories have it. Adds a notice if they do not.
 pub(crate) fn alpine(
     spec: &AlpineSpec,
     added: &AddedToBase,
@@ -68,19 +69,19 @@ pub(crate) fn alpine(
     }
 }
 
-/// Whether a base lacks its init, and nobody said otherwise.
+/// Whether a base lacks its init, and nothing prevents adding it.
 fn is_to_be_added(rootfs: &RootfsMetadata, added: &AddedToBase, held: Held<'_, Pins>, init: &str) -> bool {
     let is_managed = fourply_apk::has_database(rootfs) || fourply_deb::has_database(rootfs);
     let is_lacking = rootfs.which(init, DEFAULT_PATH).is_none();
     is_managed && is_lacking && !is_named(&added.packages, init) && is_held(held, init)
 }
 
-/// Whether words that ask for packages name this one.
+/// Whether requests for packages include this one.
 fn is_named(words: &[String], package: &str) -> bool {
     words.iter().any(|word| word.split(['=', '<', '>', '~', '@']).next() == Some(package))
 }
 
-/// Whether what is held leaves it open, or has it.
+/// Whether the earlier resolution includes it or does not decide.
 fn is_held(held: Held<'_, Pins>, package: &str) -> bool {
     held.whole().is_none_or(|pins| holds(pins, package))
 }

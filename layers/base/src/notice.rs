@@ -1,38 +1,38 @@
-//! What whoever asked for a base should know of how it was made. Comes in: what the ways to it noticed. Goes out: data, with
-//! its words. What to do about it is for the program to say.
+//! Notices about how a base was built. In: observations of the ways to a base. Out: data and text. The program suggests
+//! what to do.
 
 use std::fmt;
 
 use fourply_rootfs::packages::UnrunScripts;
 
-/// Something that stands in no one's way, but should be known; [`fmt::Display`] says what was noticed.
+/// A notice that prevents nothing; [`fmt::Display`] describes the observation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// Packages have scripts that were neither run nor understood.
     Scripts {
-        /// By name, sorted.
+        /// Sorted by name.
         packages: Vec<UnrunScripts>,
     },
-    /// An image asks whoever builds on it to run instructions of a Dockerfile.
+    /// The image requests Dockerfile instructions for builds on top of it.
     OnBuild {
-        /// The instructions, in their order.
+        /// The instructions, in order.
         triggers: Vec<String>,
     },
-    /// The base has no init, and the package that has one could not be added.
+    /// The base has no init, and the package with one could not be added.
     NoInit {
         /// The package.
         package: String,
-        /// What stood against it.
+        /// The reason.
         reason: String,
     },
-    /// Programs of packages are scripts of a shell that the base does not have.
+    /// Programs of packages are scripts of a shell that the base lacks.
     NoShell {
         /// Their absolute paths, sorted.
         scripts: Vec<String>,
     },
-    /// Packages were put on the base from this machine's own apt sources, as the base names none.
+    /// Packages were added from this host's own apt sources, because the base has none.
     MachineSources {
-        /// The suite that they are of.
+        /// The packages' suite.
         suite: String,
     },
 }
@@ -60,7 +60,7 @@ impl fmt::Display for Notice {
     }
 }
 
-/// Packages with their scripts, one behind the other.
+/// A list of packages with their scripts.
 pub(crate) fn listed(packages: &[UnrunScripts]) -> String {
     packages.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

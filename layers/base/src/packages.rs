@@ -1,5 +1,6 @@
-//! Layers of packages → images, or one more layer of a base. Comes in: what [`fourply_apk`] or [`fourply_deb`] built. Goes out: OCI layers
-//! and what the image's history says of them. Neither of the two knows images; no rule of theirs is known here.
+//! Layers of packages → images, or one more layer of a base. In: results of [`fourply_apk`] or [`fourply_deb`]. Out:
+//! OCI layers and their entries in the image's history. Those two crates know no images, and none of their rules is
+//! known here.
 
 use fourply_platform::Platform;
 use fourply_rootfs::packages::{PackageLayer, UnrunScripts};
@@ -17,13 +18,13 @@ use crate::spec::AddedToBase;
 /// A layer of packages on top of a base.
 pub(crate) struct AddedLayer {
     pub layer: BaseLayer,
-    /// What the image's history says of it.
+    /// The entry in the image's history.
     pub history: Value,
-    /// Packages whose scripts were left out and may be missed.
+    /// Packages whose scripts were skipped although they may be needed.
     pub without_scripts: Vec<UnrunScripts>,
 }
 
-/// An image of Alpine's packages alone.
+/// An image of Alpine packages only.
 pub(crate) fn alpine_image(built: &fourply_apk::ApkBuild, platform: &Platform) -> Result<ResolvedImage> {
     let layers = vec![BaseLayer::of_gzip(&built.layer.layer)?];
     let mut config = config::fresh(platform, &layers, "");
@@ -34,7 +35,7 @@ pub(crate) fn alpine_image(built: &fourply_apk::ApkBuild, platform: &Platform) -
     Ok(ResolvedImage { name: None, digest: None, pin: None, layers, config })
 }
 
-/// Alpine's packages on a base that has apk's database. `None` where the base has them all.
+/// Adds Alpine packages to a base with apk's database. `None` if the base has them all.
 pub(crate) fn add_alpine(
     base: &RootfsMetadata,
     added: &AddedToBase,
@@ -50,7 +51,8 @@ pub(crate) fn add_alpine(
     Ok((Some(AddedLayer::new(layer, history)?), resolution))
 }
 
-/// An image of Debian's packages, and npm's node where it was asked for: which packages and which node are in it is told by its history.
+/// An image of Debian packages, and npm's Node.js if configured. Its history lists the packages and the Node.js
+/// version.
 pub(crate) fn debian_image(
     resolution: &fourply_deb::DebResolution,
     layer: &PackageLayer,
@@ -73,7 +75,7 @@ pub(crate) fn debian_image(
     Ok(ResolvedImage { name: None, digest: None, pin: None, layers, config })
 }
 
-/// Debian's packages on a base that has dpkg's database. `None` where the base has them all. What should be known of it goes into
+/// Adds Debian packages to a base with dpkg's database. `None` if the base has them all. Notices are added to
 /// `notices`.
 pub(crate) fn add_debian(
     base: &RootfsMetadata,
@@ -108,7 +110,7 @@ fn debian_history(what: &str, resolution: &fourply_deb::DebResolution, built: &P
     history(what, listed, "maintainer scripts", &built.without_scripts)
 }
 
-/// Which packages are in a layer. `what` stands before them; `scripts` is the manager's word for those that were not run.
+/// The packages in a layer. `what` precedes them; `scripts` is the package manager's name for the skipped scripts.
 fn history<'p>(
     what: &str,
     packages: impl Iterator<Item = (&'p str, &'p str)>,

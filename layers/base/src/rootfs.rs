@@ -1,6 +1,6 @@
-//! A root file system in one tarball → a base of one layer. Comes in: a file, here or elsewhere, with its checksum. Goes out:
-//! an image of one layer. A gzipped tarball is taken byte for byte; any other form is compressed again, always to the same bytes,
-//! since gzip is what every engine reads.
+//! A root file system in one tarball → a base of one layer. In: a local or remote file with its checksum. Out: an image
+//! of one layer. A gzipped tarball is used byte for byte. Any other form is compressed again, always to the same bytes,
+//! because every engine reads gzip.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::image::ResolvedImage;
 use crate::layer::BaseLayer;
 use crate::spec::{Location, RootfsSpec};
 
-/// The largest root file system that is fetched.
+/// The size limit of a root file system, in bytes.
 const MAX_SIZE: u64 = 16 << 30;
 
 /// The layer of a tarball.
@@ -36,7 +36,7 @@ fourply_store::record! {
     }
 }
 
-/// Builds an image of the tarball, whose layer lies in the store.
+/// Builds an image of the tarball, whose layer is in the store.
 pub(crate) fn build(
     spec: &RootfsSpec,
     platform: &Platform,

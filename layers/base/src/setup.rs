@@ -1,5 +1,5 @@
-//! What a base is to have beside packages: groups, users, folders, certificates. Comes in: what was configured, and the metadata of
-//! the base. Goes out: the entries of one layer. Nothing is read but the metadata.
+//! Additions to a base other than packages: groups, users, folders, certificates. In: the configuration, and the base's
+//! metadata. Out: the entries of one layer. Only the metadata is read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -12,26 +12,26 @@ use crate::account_conflict::AccountConflict;
 use crate::accounts::{UserSpec, accounts};
 use crate::error::{BaseError, Result};
 
-/// The certificates that were added, alone: node reads its own list and, from here, these.
+/// The added certificates only: Node.js reads its own list and this file.
 pub(crate) const ADDED: &str = "usr/local/share/ca-certificates/added.crt";
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Setup {
-    /// Groups, before users.
+    /// Groups, added before users.
     pub groups: Vec<GroupSpec>,
     /// Users, as [`accounts`] adds them.
     pub users: Vec<UserSpec>,
     /// Folders, whose owners may be among those users.
     pub folders: Vec<FolderSpec>,
-    /// Certificates in PEM, each by the name that messages call it.
+    /// Certificates in PEM, each with its name in messages.
     pub certificates: Vec<(String, String)>,
-    /// Users whom images add on top, each its own: folders may be theirs already.
+    /// Users that images add on top: folders may belong to them already.
     pub image_users: Vec<UserSpec>,
-    /// What the image's history calls the layer: bytes of the image, in the words of whoever asks.
+    /// The layer's text in the image's history: bytes of the image, given by the caller.
     pub history: String,
 }
 
-/// `data:2000`.
+/// Such as `data:2000`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSpec {
     pub name: String,
@@ -42,7 +42,7 @@ impl FromStr for GroupSpec {
     type Err = BaseError;
 
     fn from_str(text: &str) -> Result<Self> {
-        // A user of that name and number is written in the same way.
+        // A user of that name and number has the same form.
         let user: UserSpec = text.parse()?;
         match (user.name, user.uid, user.group, user.gid) {
             (Some(name), Some(gid), None, None) => Ok(Self { name, gid }),
@@ -56,13 +56,13 @@ impl FromStr for GroupSpec {
 pub struct FolderSpec {
     /// Absolute.
     pub path: String,
-    /// `user`, `user:group`, by name or by number; root without it.
+    /// `user`, `user:group`, by name or by number; `None` is root.
     pub owner: Option<String>,
     /// The twelve permission bits.
     pub mode: u32,
 }
 
-/// Why a name owns nothing.
+/// The reason why a name cannot be an owner.
 const NOBODY: &str = "the base has nobody of that name; add it with users or groups, or give numbers";
 
 fn wrong(what: &'static str, text: &str, reason: &str) -> BaseError {
@@ -70,13 +70,13 @@ fn wrong(what: &'static str, text: &str, reason: &str) -> BaseError {
 }
 
 impl Setup {
-    /// Whether nothing was asked for.
+    /// Whether nothing is configured.
     pub fn is_empty(&self) -> bool {
         let Self { groups, users, folders, certificates, image_users: _, history: _ } = self;
         groups.is_empty() && users.is_empty() && folders.is_empty() && certificates.is_empty()
     }
 
-    /// The entries that the base lacks; none where it has it all.
+    /// The entries that the base lacks; `None` if it has everything.
     pub(crate) fn entries(&self, base: &RootfsMetadata) -> Result<EntriesFragment> {
         let mut work = Work { rootfs: base.clone(), entries: BTreeMap::new() };
         self.groups.iter().try_for_each(|group| work.group(group))?;
@@ -87,7 +87,7 @@ impl Setup {
     }
 }
 
-/// The metadata as they become, and what has to be written for it.
+/// The resulting metadata, and the entries to write.
 struct Work {
     rootfs: RootfsMetadata,
     entries: BTreeMap<LayerPath, Entry>,
@@ -183,7 +183,7 @@ impl Work {
         Ok((uid, gid.or(first).or(later).unwrap_or(uid)))
     }
 
-    /// Into the bundle that all programs read, and into a file of their own.
+    /// Adds them to the bundle that all programs read, and to a separate file.
     fn certificates(&mut self, certificates: &[(String, String)]) -> Result<()> {
         if certificates.is_empty() {
             return Ok(());
@@ -210,7 +210,7 @@ impl Work {
         self.file(ADDED, added.into_bytes())
     }
 
-    /// A file with the base's own metadata, where it has it.
+    /// A file with the base's own metadata, if it has the file.
     fn file(&mut self, path: &str, bytes: Vec<u8>) -> Result<()> {
         let known = self.rootfs.lookup(path).filter(|(_, entry)| matches!(entry.kind, TreeKind::File(_)));
         let (real, meta) = match known {

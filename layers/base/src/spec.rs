@@ -1,5 +1,5 @@
-//! What a base is to be made from. Comes in: the settings' words and the folder that relative paths start at. Goes out:
-//! [`BaseSpec`], resolved, with nothing opened or fetched yet. It must not know what a registry reference means.
+//! The configuration of a base. In: text of the settings, and the folder of relative paths. Out: a resolved
+//! [`BaseSpec`]; nothing is opened or fetched. This module must not know the meaning of a registry reference.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -12,45 +12,45 @@ use url::Url;
 use crate::error::BaseError;
 use crate::setup::Setup;
 
-/// One way to a base.
+/// One kind of base.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BaseSpec {
-    /// An image that exists already.
+    /// An existing image.
     Image(ImageRef),
     /// A root file system in one tarball.
     Rootfs(RootfsSpec),
-    /// Debian packages, and npm's node on them.
+    /// Debian packages, with npm's Node.js on top.
     Debian(DebianBase),
     Alpine(AlpineSpec),
 }
 
-/// Debian's packages, and npm's node on them.
+/// Debian packages, with npm's Node.js on top.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DebianBase {
     pub packages: DebianSpec,
-    /// A version, range or tag of npm's node (`22`, `20.20.2`); `None` adds no node.
+    /// A version, range or tag of npm's Node.js (`22`, `20.20.2`); `None` adds none.
     pub node: Option<String>,
 }
 
-/// A root file system tarball (`.tar`, gzip, zstd or xz), known by its checksum.
+/// A root file system tarball (`.tar`, gzip, zstd or xz) with its checksum.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RootfsSpec {
     pub location: Location,
-    /// The SHA-256 of the file as it lies there.
+    /// The SHA-256 of the file as stored.
     pub sha256: Digest,
 }
 
-/// A file here or elsewhere.
+/// The location of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
-    /// A file of this machine.
+    /// A file on this host.
     File(PathBuf),
     /// `http`, `https` or `file`.
     Url(Url),
 }
 
 impl Location {
-    /// `https://…`, `http://…` and `file://…` are URLs, all else is a path that starts at `root`.
+    /// `https://…`, `http://…` and `file://…` are URLs; other text is a path relative to `root`.
     pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
         let wrong = |reason: Cause| BaseError::Setting { what: "file or URL", text: text.into(), reason };
         if text.is_empty() {
@@ -76,39 +76,39 @@ impl fmt::Display for Location {
     }
 }
 
-/// What is put on top of a base.
+/// Additions to a base.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddedToBase {
-    /// Packages, in the words of the base's own package manager.
+    /// Packages, in the form of the base's own package manager.
     pub packages: Vec<String>,
-    /// A package with an init, and its program, for a base that lacks the program: `tini`. It is left out where it cannot be had.
+    /// A package with an init and its program, for a base that lacks the program: `tini`. It is left out if it is not
+    /// available.
     pub init: Option<String>,
-    /// A version, range or tag of npm's node (`22`, `20.20.2`), for bases with glibc.
+    /// A version, range or tag of npm's Node.js (`22`, `20.20.2`), for bases with glibc.
     pub node: Option<String>,
-    /// For bases with apk: where packages come from if not where the base says, and who may sign them beside those that it
-    /// trusts.
+    /// For bases with apk: the packages' source if it is not the base's, and additional trusted keys.
     pub sources: ApkSources,
-    /// For bases with dpkg: where packages of the base's release come from, if not where the base says.
+    /// For bases with dpkg: the source of packages for the base's release, if it is not the base's.
     pub debian: DebianOptions,
-    /// Packages whose scripts nobody misses. With a list, scripts of others that are not understood are an error; without one,
-    /// a [`crate::Notice`].
+    /// Packages whose maintainer scripts may be skipped. If set, skipping any other is an error; otherwise it is a
+    /// [`crate::Notice`].
     pub accept_scripts: Option<Vec<String>>,
     /// Groups, users, folders, certificates.
     pub setup: Setup,
-    /// How the layers are compressed that are written for the base: gzip, in members or as one.
+    /// The compression of layers that are written for the base: gzip, in members or as one.
     pub codec: Codec,
 }
 
-/// An image by name. [`fmt::Display`] gives it back in the form it is written in.
+/// An image by name. [`fmt::Display`] returns the form in which it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageRef {
-    /// A name for a registry, without `docker://`, otherwise as it was written.
+    /// A registry name without `docker://`, otherwise as written.
     Registry(String),
     /// `oci:DIR[:ref]` or `oci:DIR@sha256:…`: an OCI layout.
     Layout(LocalImage),
     /// `oci-archive:FILE[:ref]`: an OCI layout in a tar, which may be gzipped.
     OciArchive(LocalImage),
-    /// `docker-archive:FILE[:ref]`: what `docker save` writes.
+    /// `docker-archive:FILE[:ref]`: an archive of `docker save`.
     DockerArchive(LocalImage),
 }
 
@@ -117,11 +117,11 @@ pub enum ImageRef {
 pub struct LocalImage {
     /// The folder or file.
     pub path: PathBuf,
-    /// Which of its images; needed only where it has several.
+    /// Selects one of its images; needed only if there are several.
     pub choice: ImageChoice,
 }
 
-/// How one of several images is chosen.
+/// Selects one of several images.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageChoice {
     Only,
@@ -131,11 +131,11 @@ pub enum ImageChoice {
     Digest(Digest),
 }
 
-/// Ways to images that other tools know and this one does not: refused by name instead of being looked for in a registry.
+/// Transports that other tools support: rejected by name instead of being looked up in a registry.
 const FOREIGN: [&str; 5] = ["docker-daemon:", "containers-storage:", "ostree:", "sif:", "tarball:"];
 
 impl ImageRef {
-    /// Reads an image's name; relative paths start at `root`. A path cannot contain a colon, as in skopeo
+    /// Parses an image's name; relative paths start at `root`. A path cannot contain a colon, as in skopeo
     /// (containers-transports(5)).
     pub fn parse(text: &str, root: &Path) -> Result<Self, BaseError> {
         let wrong =
@@ -157,7 +157,7 @@ impl ImageRef {
         }
     }
 
-    /// The digest that the name pins, if it does.
+    /// The digest in the name, if there is one.
     pub fn digest(&self) -> Option<Digest> {
         match self {
             Self::Registry(name) => name.split_once('@').and_then(|(_, digest)| digest.parse().ok()),

@@ -1,7 +1,9 @@
-//! What scripts run in: a base with a toolchain, as the builder stage of a Dockerfile is. Comes in: a base and names of packages. Goes out:
-//! a base that no image stands on, and its files on disk. The packages are resolved by the rules of the base's own package manager.
+//! The environment of scripts: a base with a toolchain, like the builder stage of a Dockerfile. In: a base and names of
+//! packages. Out: a base that no image uses, and its files on disk. The base's own package manager's rules resolve the
+//! packages.
 //!
-//! A base may do without a shell; scripts cannot. What a script may expect of every system is added where the base lacks it.
+//! A base may have no shell, but scripts need one. Programs that scripts may expect on every system are added if the
+//! base lacks them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -19,9 +21,9 @@ use crate::layer::{BaseLayer, rootfs_layers};
 use crate::refusal::Refusal;
 use crate::spec::{AddedToBase, BaseSpec, DebianBase};
 
-/// What stands for the build root in messages.
+/// The build root's name in messages.
 const SHOWN: &str = "the base of scripts";
-/// What scripts may expect of a Debian system: those of its essential packages that hold commands, and an awk.
+/// Programs that scripts may expect on a Debian system: its essential packages with commands, and an awk.
 const DEBIAN: [&str; 14] = [
     "bash",
     "coreutils",
@@ -38,11 +40,11 @@ const DEBIAN: [&str; 14] = [
     "sed",
     "tar",
 ];
-/// What they may expect of Alpine.
+/// Programs that scripts may expect on Alpine.
 const ALPINE: [&str; 1] = ["busybox"];
-/// The most bytes that the files of one may have.
+/// The size limit for the files of one base, in bytes.
 const MOST: u64 = 64 << 30;
-/// Files and folders that are replaced while a script runs: there has to be something to replace.
+/// Files and folders that are replaced while a script runs, so they must exist.
 const PLACES: [(&str, bool); 7] = [
     ("dev", true),
     ("etc/group", false),
@@ -53,23 +55,23 @@ const PLACES: [(&str, bool); 7] = [
     ("var/tmp", true),
 ];
 
-/// A toolchain that is put on a base.
+/// A toolchain to add to a base.
 #[derive(Clone, Copy)]
 pub struct ToolchainRequest<'a> {
-    /// Packages, in the words of the base's own package manager.
+    /// Packages, in the form of the base's own package manager.
     pub packages: &'a [String],
-    /// What the base was made from, and what was put on it: packages come from the same places.
+    /// The base's specification and additions: packages come from the same sources.
     pub spec: &'a BaseSpec,
     pub added: &'a AddedToBase,
-    /// The packages, where they were resolved already.
+    /// The earlier resolution of the packages, if any.
     pub held: Held<'a, Pins>,
 }
 
-/// The base with the toolchain, and what the packages were resolved to. `complete` fetches the base's layers, where they are still at
-/// its registry; it is called only if they have to be read.
+/// The base with the toolchain, and the resolution of its packages. `complete` fetches the base's layers if they are
+/// only in its registry; it is called only if they must be read.
 ///
 /// # Errors
-/// As [`crate::compose_with`]; a base without a package manager's database.
+/// Those of [`crate::compose_with`]; or the base has no package manager's database.
 pub fn with_toolchain<E: From<BaseError>>(
     base: &Base,
     request: &ToolchainRequest<'_>,
@@ -81,7 +83,7 @@ pub fn with_toolchain<E: From<BaseError>>(
     let mut add = || with_packages(base.clone(), &wanted, request.held, &mut pins, tools, SHOWN);
     let is_away = |layer: &BaseLayer| tools.store.blob_of_size(&layer.digest, layer.size()).is_none();
     let (made, _) = match add() {
-        // What was read before needs no layer; what was not needs all of them.
+        // Layers with stored metadata are not needed; a layer without requires all of them.
         Err(_) if base.layers.iter().any(is_away) => {
             complete()?;
             add()?
@@ -95,7 +97,7 @@ pub fn with_toolchain<E: From<BaseError>>(
     Ok((with_links(made, links, tools)?, pins))
 }
 
-/// What was asked for, and what scripts need of every system.
+/// The configured packages, and those that scripts need on every system.
 fn packages(base: &Base, asked: &[String]) -> Vec<String> {
     let least: &[&str] = match () {
         () if base.rootfs.is_executable("/bin/sh") && base.rootfs.is_executable("/usr/bin/env") => &[],
@@ -108,7 +110,7 @@ fn packages(base: &Base, asked: &[String]) -> Vec<String> {
     asked.iter().cloned().chain(least).collect()
 }
 
-/// Where the packages come from: from where those of the base do.
+/// The packages' sources: those of the base's packages.
 fn sources(base: &Base, request: &ToolchainRequest<'_>) -> AddedToBase {
     let ToolchainRequest { spec, added, .. } = request;
     let mut wanted = AddedToBase {
@@ -124,7 +126,7 @@ fn sources(base: &Base, request: &ToolchainRequest<'_>) -> AddedToBase {
     wanted
 }
 
-/// A mirror as the line of sources.list(5) that it stands for.
+/// A mirror as a line of sources.list(5).
 fn debian_sources(base: &Base, debian: &DebianBase) -> fourply_deb::DebianOptions {
     let mut options = debian.packages.options.clone();
     let suite = debian.packages.suite.as_ref().or_else(|| base.rootfs.os_release.get("VERSION_CODENAME"));
@@ -135,7 +137,7 @@ fn debian_sources(base: &Base, debian: &DebianBase) -> fourply_deb::DebianOption
     options
 }
 
-/// The links that lead to something and are not there yet, in a layer of their own.
+/// Missing links with existing targets, in a separate layer.
 fn with_links(base: Base, links: BTreeMap<String, String>, tools: &Tools<'_>) -> Result<Base> {
     let rootfs = &base.rootfs;
     let leads = |target: &String| match links.get(target) {
@@ -165,7 +167,7 @@ fn with_links(base: Base, links: BTreeMap<String, String>, tools: &Tools<'_>) ->
 }
 
 fourply_blob::inputs! {
-    /// The files of a base on disk. The rules: how layers are unpacked.
+    /// The files of a base on disk. The rules number covers the unpacking of layers.
     struct FilesInputs<'a>: "root file system on disk", rules 1 {
         layers: &'a [LayerDigests],
     }
@@ -176,10 +178,11 @@ pub fn files_key(base: &Base) -> Key {
     FilesInputs { layers: &rootfs_layers(&base.layers) }.key()
 }
 
-/// The folder with the files of a base, below `folder`, unpacked if need be: whole or not at all. All of its layers lie in the store.
+/// The folder with the files of a base, below `folder`. It is unpacked atomically if needed. All of the base's layers
+/// must be in the store.
 ///
 /// # Errors
-/// As [`unpack`].
+/// Those of [`unpack`].
 pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
     let place = folder.join(files_key(base).hex());
     store.kept_folder(&place, Watch::Everything, |files| unpack_into(base, files, store))?;
@@ -190,7 +193,7 @@ pub fn unpacked(base: &Base, folder: &Path, store: &Store) -> Result<PathBuf> {
 fn unpack_into(base: &Base, files: &Path, store: &Store) -> Result<()> {
     let made = tempfile::TempDir::new_in(store.tmp())?;
     let layers = rootfs_layers(&base.layers);
-    // Its owner reads all of it; a set-id bit would count for other users of the machine.
+    // The owner can read everything. A set-id bit would take effect for other users of the host, so it is dropped.
     let mode = |entry: &TreeEntry| match entry.kind {
         TreeKind::Directory => entry.mode & 0o777 | 0o700,
         _ => entry.mode & 0o777 | 0o400,
@@ -203,12 +206,12 @@ fn unpack_into(base: &Base, files: &Path, store: &Store) -> Result<()> {
     Ok(fs_err::rename(&root, files)?)
 }
 
-/// Makes what has to be there, in the place of links and of whatever else is none of it.
+/// Creates the required files and folders, in place of links and of other kinds of entries.
 fn make_places(base: &Base, root: &Path) -> Result<()> {
     for (path, is_folder) in PLACES {
         let full = root.join(path);
         let kind = |path: &str| base.rootfs.entries.get(path).map(|entry| entry.kind.clone());
-        // A link above it leads somewhere in the base: what lies there is as good.
+        // A link above it leads to a path in the base, which is good enough.
         let above = path.rsplit_once('/').map(|(above, _)| above);
         if above.is_some_and(|above| kind(above).is_some_and(|kind| kind != TreeKind::Directory)) {
             return Err(refused());
@@ -234,7 +237,7 @@ fn refused() -> BaseError {
     BaseError::Refused { image: SHOWN.to_owned(), reason: Refusal::OddFolders }
 }
 
-/// Folders have the times that the layers say, whenever they were written.
+/// Folders get the times in the layers, whenever they were written.
 fn set_times(base: &Base, root: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let entries = base.rootfs.entries.iter().rev();

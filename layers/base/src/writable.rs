@@ -1,5 +1,5 @@
-//! Folders of an image that its user may write to, outside of the workspace. In: an account, the base's metadata, paths. Out: the account with
-//! the entries of these folders. Files that the base has there stay as they are.
+//! Folders of an image outside the workspace that its user may write to. In: an account, the base's metadata, paths.
+//! Out: the account with the entries of these folders. The base's files there stay unchanged.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,17 @@ use fourply_rootfs::{RootfsMetadata, TreeKind};
 use crate::accounts::Account;
 use crate::error::{BaseError, Result};
 
-/// Everybody may write to it.
+/// The permission of everybody to write.
 const BY_ALL: u32 = 0o002;
-/// What the owner of a folder needs.
+/// The permissions that a folder's owner needs.
 const BY_OWNER: u32 = 0o700;
 
 impl Account {
-    /// Gives the user these absolute paths: folders that the base lacks are made, those that it has become the user's, with the folders in
-    /// them. What everybody may write to, as /tmp, stays as it is.
+    /// Gives the user these absolute paths: missing folders are created; existing ones, with the folders in them,
+    /// become the user's. A folder that everybody may write to, such as /tmp, stays unchanged.
     ///
     /// # Errors
-    /// [`BaseError::Setting`] where the base has something else at such a path.
+    /// [`BaseError::Setting`] if the base has something else at such a path.
     pub fn with_folders(mut self, rootfs: &RootfsMetadata, folders: &BTreeSet<String>) -> Result<Account> {
         for folder in folders {
             for (path, meta) in self.folders(rootfs, folder)? {
@@ -41,7 +41,7 @@ impl Account {
         let (uid, gid) = (self.uid, self.gid);
         let Some((real, _)) = rootfs.lookup(folder) else {
             let real = rootfs.real_path(folder).ok_or_else(refuse)?;
-            // A link that leads nowhere is there, though nothing is behind it.
+            // A dangling link exists, although its target does not.
             return match rootfs.entries.contains_key(&real) {
                 true => Err(refuse()),
                 false => Ok(vec![(LayerPath::new(real)?, Meta::directory(uid, gid))]),

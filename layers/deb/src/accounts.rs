@@ -1,13 +1,13 @@
-//! What adduser and addgroup make of the accounts of a Debian. Comes in: the texts of accounts, and a command's words. Goes out: the texts with what it
-//! adds, or nothing where a rule is not known. Nothing runs. Source of all rules: adduser 3.134 of bookworm and 3.152 of trixie, asked in a
-//! chroot.
+//! The effects of adduser and addgroup on Debian's accounts. In: the texts of accounts, and a command's words. Out: the
+//! texts with the additions, or `None` if a rule is not known. Nothing runs. Source of all rules: adduser 3.134 of
+//! bookworm and 3.152 of trixie, run in a chroot.
 
 use std::ops::RangeInclusive;
 
 use fourply_rootfs::RootfsMetadata;
 use fourply_rootfs::accounts::number_of;
 
-/// The numbers of system users and groups: `FIRST_SYSTEM_UID` and its like in `/etc/adduser.conf`.
+/// The numbers of system users and groups: `FIRST_SYSTEM_UID` and similar settings in `/etc/adduser.conf`.
 const SYSTEM: RangeInclusive<u32> = 100..=999;
 const NOGROUP: &str = "nogroup";
 const NO_HOME: &str = "/nonexistent";
@@ -16,7 +16,7 @@ const NO_SHELL: &str = "/usr/sbin/nologin";
 mod shadow;
 mod sysusers;
 
-/// The texts of passwd, group, shadow and gshadow; `None` where there is none.
+/// The texts of passwd, group, shadow and gshadow; `None` if a file does not exist.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Accounts {
     pub passwd: String,
@@ -25,16 +25,16 @@ pub(crate) struct Accounts {
     pub gshadow: Option<String>,
 }
 
-/// Whose rules a tool has that makes accounts.
+/// The rules of a tool that creates accounts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rules {
     Bookworm,
-    /// What bookworm's and trixie's share.
+    /// Rules that bookworm and trixie share.
     Shared,
     Trixie,
 }
 
-/// A home that adduser makes where there is none.
+/// A missing home that adduser creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Home {
     pub path: String,
@@ -42,7 +42,7 @@ pub(crate) struct Home {
     pub gid: u32,
 }
 
-/// What the words of adduser or addgroup ask for.
+/// The arguments of adduser or addgroup.
 #[derive(Debug, Default)]
 struct Asked {
     system: bool,
@@ -57,7 +57,7 @@ struct Asked {
 }
 
 impl Accounts {
-    /// As a base has them.
+    /// The accounts of a base.
     pub(crate) fn of(rootfs: &RootfsMetadata) -> Self {
         Self {
             passwd: rootfs.passwd.clone(),
@@ -75,7 +75,7 @@ impl Accounts {
         number_of(&self.group, name)
     }
 
-    /// Does what adduser does; the home that it makes. `None` where that is not known.
+    /// Applies adduser. Returns the home that it creates; `None` if a rule is not known.
     pub(crate) fn adduser(&mut self, words: &[String], rules: Rules) -> Option<Option<Home>> {
         let asked = Asked::of(words)?;
         match (asked.names.as_slice(), asked.system) {
@@ -85,7 +85,7 @@ impl Accounts {
         }
     }
 
-    /// Does what addgroup does; `None` where that is not known.
+    /// Applies addgroup; `None` if a rule is not known.
     pub(crate) fn addgroup(&mut self, words: &[String]) -> Option<()> {
         let asked = Asked::of(words)?;
         match (asked.names.as_slice(), asked.system) {
@@ -118,7 +118,7 @@ impl Accounts {
         let shell = asked.shell.as_deref().unwrap_or(NO_SHELL);
         push(&mut self.passwd, &format!("{name}:x:{uid}:{gid}:{gecos}:{home}:{shell}"));
         if let Some(shadow) = &mut self.shadow {
-            // Without the day on which it was made, which would differ from build to build.
+            // Without the creation day, which would differ from build to build.
             push(shadow, &format!("{name}:!:::::::"));
         }
         let makes = !asked.no_home && home != NO_HOME && !home.starts_with("/nonexistent/");
@@ -146,7 +146,7 @@ impl Accounts {
     }
 }
 
-/// Options and their values apart: `--home=/x` is two words.
+/// Splits options from their values: `--home=/x` becomes two words.
 fn split(words: &[String]) -> impl Iterator<Item = &str> {
     words.iter().flat_map(|word| match word.split_once('=') {
         Some((option, value)) if option.starts_with("--") => vec![option, value],
@@ -160,7 +160,7 @@ fn field(value: Option<&str>) -> Option<String> {
 }
 
 impl Asked {
-    /// `None` where an option is not known.
+    /// `None` for an unknown option.
     fn of(words: &[String]) -> Option<Self> {
         let mut asked = Self::default();
         let mut any_name = false;
@@ -183,7 +183,7 @@ impl Asked {
                 option if option.starts_with('-') => return None,
                 name => asked.names.push(name.to_owned()),
             }
-            // A number of a group that is there is another question.
+            // The number of an existing group is another case.
             if word == "--gid" && !words.iter().any(|word| word == "--system") {
                 return None;
             }
@@ -194,14 +194,14 @@ impl Asked {
     }
 }
 
-/// `SYS_NAME_REGEX` of adduser.conf; with `--force-badname`, what useradd takes.
+/// `SYS_NAME_REGEX` of adduser.conf; with `--force-badname`, the names that useradd accepts.
 fn is_name(name: &str, any: bool) -> bool {
     let first = |c: char| c.is_ascii_lowercase() || c == '_' || (any && c.is_ascii_uppercase());
     let other = |c: char| first(c) || c.is_ascii_digit() || c == '-' || (any && c == '.');
     name.len() <= 32 && name.starts_with(first) && name.chars().all(other)
 }
 
-/// Bookworm's adduser fills the four fields up to the last comma, trixie's takes the text.
+/// Bookworm's adduser fills the four fields up to the last comma; trixie's uses the text unchanged.
 fn gecos(text: &str, rules: Rules) -> Option<String> {
     let missing = || 3_usize.saturating_sub(text.matches(',').count());
     match rules {
@@ -212,7 +212,7 @@ fn gecos(text: &str, rules: Rules) -> Option<String> {
     }
 }
 
-/// The number that is asked for, or the first that is free.
+/// The requested number, or the first free one.
 fn free(text: &str, asked: Option<u32>) -> Option<u32> {
     match asked {
         Some(number) => Some(number).filter(|number| number_free(text, *number)),
@@ -220,7 +220,7 @@ fn free(text: &str, asked: Option<u32>) -> Option<u32> {
     }
 }
 
-/// A line at the end.
+/// Appends a line.
 fn push(text: &mut String, line: &str) {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
@@ -229,7 +229,7 @@ fn push(text: &mut String, line: &str) {
     text.push('\n');
 }
 
-/// A text of group(5) or gshadow(5) with a member more.
+/// A text of group(5) or gshadow(5) with one more member.
 fn with_member(text: &str, user: &str, group: &str) -> String {
     let line = |line: &str| {
         let (head, members) = line.rsplit_once(':').unwrap_or((line, ""));

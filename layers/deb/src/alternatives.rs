@@ -1,6 +1,6 @@
-//! Links that packages register with `update-alternatives` when they are configured: `/usr/bin/cc` is one. Comes in: packages that were
-//! resolved. Goes out: links by path, as update-alternatives(1) makes them. Scripts are read, never run: a call whose words a shell would
-//! have to make up is passed over.
+//! Links that packages register with `update-alternatives` when they are configured, such as `/usr/bin/cc`. In:
+//! resolved packages. Out: links by path, as update-alternatives(1) creates them. Scripts are read and never run: a
+//! call with words that only a shell can expand is skipped.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::fetch::fetched;
 use crate::resolution::{DebPin, DebResolution};
 
-/// Where the links lead that programs' names are.
+/// The folder of the programs' alternatives.
 const FOLDER: &str = "/etc/alternatives";
 
 fourply_store::record! {
@@ -24,23 +24,23 @@ fourply_store::record! {
     }
 }
 
-/// One choice that a package offers.
+/// One choice of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Choice {
-    /// `cc`.
+    /// Such as `cc`.
     name: String,
-    /// `/usr/bin/cc`.
+    /// Such as `/usr/bin/cc`.
     link: String,
-    /// `/usr/bin/gcc`.
+    /// Such as `/usr/bin/gcc`.
     pub path: String,
-    /// The highest is taken.
+    /// The highest wins.
     priority: i64,
 }
 
-/// The links that the packages' scripts would make, by absolute path, with their targets.
+/// The links that the packages' scripts would create, by absolute path, with their targets.
 ///
 /// # Errors
-/// Where a package cannot be fetched or read.
+/// If a package cannot be fetched or read.
 pub fn alternatives(resolution: &DebResolution, tools: &Tools<'_>) -> Result<BTreeMap<String, String>> {
     let record = LinksOf { packages: resolution.packages.iter().map(|pin| pin.sha256).collect() };
     tools.store.get_or(&record, || {
@@ -55,7 +55,7 @@ pub fn alternatives(resolution: &DebResolution, tools: &Tools<'_>) -> Result<BTr
     })
 }
 
-/// Of each name the choice of the highest priority, at a tie the first.
+/// For each name the choice with the highest priority; of several equal ones, the first.
 pub(crate) fn links(choices: impl Iterator<Item = Choice>) -> BTreeMap<String, String> {
     let mut best: BTreeMap<String, Choice> = BTreeMap::new();
     for choice in choices {
@@ -97,7 +97,7 @@ fn of_call(line: &str) -> Vec<Choice> {
     starts.filter_map(|(at, _)| choice(at)).filter(is_plain).collect()
 }
 
-/// Whether it is made of words alone, not of a shell's variables.
+/// Whether all words are literal, without shell variables.
 fn is_plain(choice: &Choice) -> bool {
     let Choice { name, link, path, .. } = choice;
     let plain =

@@ -1,5 +1,6 @@
-//! Apt's configuration, be it this machine's or a base's. Comes in: a folder, or the metadata of a base. Goes out: the texts of its
-//! sources, and keys by their paths. What they say is not known here. Source of the places: sources.list(5), apt-key(8).
+//! Apt's configuration on this host or in a base. In: a folder, or the metadata of a base. Out: the texts of its
+//! sources, and keys by their paths. This module must not know the meaning of the texts. Source of the paths:
+//! sources.list(5), apt-key(8).
 
 use std::path::{Path, PathBuf};
 
@@ -8,26 +9,26 @@ use fourply_rootfs::RootfsMetadata;
 
 use crate::error::{DebianError, Result};
 
-/// The largest keyring that is read; Debian's has 60 KB.
+/// The size limit of a keyring in bytes; Debian's has 60 KB.
 const MAX_KEYRING: u64 = 16 << 20;
-/// Where a base has it.
+/// The folder in a base.
 const FOLDER: &str = "etc/apt";
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Apt<'a> {
-    /// This machine's: the folder that is usually `/etc/apt`. Keys are files of this machine.
+    /// This host's folder, usually `/etc/apt`. Keys are files of this host.
     Machine(&'a Path),
     /// A base's own. Keys are files of the base.
     Base(&'a RootfsMetadata),
 }
 
-/// Whether a file of this name in a folder of keys is one.
+/// Whether a file in a keys folder is a key, by its name.
 pub(crate) fn is_key(file: &Path) -> bool {
     file.extension().is_some_and(|end| end == "gpg" || end == "asc")
 }
 
 impl Apt<'_> {
-    /// What messages call it.
+    /// Its name in messages.
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Machine(folder) => folder.display().to_string(),
@@ -35,10 +36,10 @@ impl Apt<'_> {
         }
     }
 
-    /// `sources.list`, then the files of `sources.list.d` in the order of their names: what messages call each, and its text.
+    /// `sources.list`, then the files of `sources.list.d` sorted by name: each with its name in messages and its text.
     ///
     /// # Errors
-    /// Where one cannot be read.
+    /// If a file cannot be read.
     pub(crate) fn sources(&self) -> Result<Vec<(PathBuf, String)>> {
         let files = std::iter::once(PathBuf::from("sources.list")).chain(self.listed("sources.list.d"));
         let is_source =
@@ -63,7 +64,7 @@ impl Apt<'_> {
         Ok(texts)
     }
 
-    /// The keys that apt trusts for every source that names none: `trusted.gpg` and those of `trusted.gpg.d`.
+    /// The keys that apt trusts for every source without its own: `trusted.gpg` and those of `trusted.gpg.d`.
     pub(crate) fn trusted(&self) -> Vec<PathBuf> {
         let all = self.listed("trusted.gpg.d").into_iter().chain([PathBuf::from("trusted.gpg")]);
         let folder = match self {
@@ -76,7 +77,7 @@ impl Apt<'_> {
         keys
     }
 
-    /// Whether a file of keys is there.
+    /// Whether a file of keys exists.
     pub(crate) fn has(&self, path: &Path) -> bool {
         match self {
             Self::Machine(_) => path.is_file(),
@@ -87,7 +88,7 @@ impl Apt<'_> {
     /// The bytes of a file of keys.
     ///
     /// # Errors
-    /// [`DebianError::Keyring`] where it is not there or too large.
+    /// [`DebianError::Keyring`] if it does not exist or is too large.
     pub(crate) fn key(&self, path: &Path) -> Result<Vec<u8>> {
         let keyring = match self {
             Self::Machine(_) => path.display().to_string(),
@@ -113,7 +114,7 @@ impl Apt<'_> {
         }
     }
 
-    /// The files of one of its folders, as paths below the configuration, in the order of their names.
+    /// The files of one of its folders, as paths below the configuration, sorted by name.
     fn listed(&self, folder: &str) -> Vec<PathBuf> {
         let mut files: Vec<PathBuf> = match self {
             Self::Machine(apt) => {

@@ -1,6 +1,7 @@
-//! What ca-certificates' script and `update-ca-certificates` make of Debian's certificates. Comes in: the plan, and packages. Goes out: the bundle, the
-//! list of certificates, and links to each of them by name and by hash; on a base, with what it added itself and without what it switched off.
-//! Source: debian/postinst, debian/config and sbin/update-ca-certificates of ca-certificates 20250419.
+//! The effects of ca-certificates' script and `update-ca-certificates`. In: the plan, and packages. Out: the bundle,
+//! the list of certificates, and links to each of them by name and by hash. On a base, its own additions are kept and
+//! its disabled certificates stay disabled. Source: debian/postinst, debian/config and sbin/update-ca-certificates of
+//! ca-certificates 20250419.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,31 +14,31 @@ use crate::scan::{CERTIFICATES, Scanned};
 
 mod list;
 
-/// The package whose script it is.
+/// The package with the script.
 pub(crate) const PACKAGE: &str = "ca-certificates";
-/// Which of them are trusted: the package asks at its installation, and takes all where nobody answers.
+/// The list of trusted certificates. The package asks about it at installation, and trusts all if nobody answers.
 const LIST: &str = "etc/ca-certificates.conf";
-/// What the list was before.
+/// The previous list.
 const OLD_LIST: &str = "etc/ca-certificates.conf.dpkg-old";
-/// Programs that are told of what changed.
+/// Programs that are notified of changes.
 const HOOKS: &str = "etc/ca-certificates/update.d/";
 
-/// What is made of certificates.
+/// The files and links that result from certificates.
 #[derive(Debug, Default)]
 pub(crate) struct Made {
     /// Contents of files, by path.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Targets of links, by path; they take the place of what is there.
+    /// Targets of links, by path; they replace existing entries.
     pub links: BTreeMap<String, String>,
-    /// Links of the base that go.
+    /// Links of the base to remove.
     pub gone: BTreeSet<String>,
-    /// The folder for certificates of the system's own, as it is on a base.
+    /// The folder for the system's own certificates, as on a base.
     pub folder: Option<Meta>,
-    /// Whether something is missing that only the script could make.
+    /// Whether something is missing that only the script could create.
     pub incomplete: bool,
 }
 
-/// Nothing where the script does not run.
+/// Empty if the script does not run.
 pub(crate) fn made(plan: &DebPlan<'_>, packages: &[Scanned]) -> Made {
     if !runs(plan, packages) {
         return Made::default();
@@ -46,7 +47,7 @@ pub(crate) fn made(plan: &DebPlan<'_>, packages: &[Scanned]) -> Made {
     Update { plan, packages, made: Made::default(), folder }.run()
 }
 
-/// Whether the package comes or is upgraded, or another one sets its trigger off.
+/// Whether the package is new or upgraded, or another one activates its trigger.
 fn runs(plan: &DebPlan<'_>, packages: &[Scanned]) -> bool {
     let is_there = || plan.base.is_some_and(|base| base.packages.iter().any(|known| *known.name == *PACKAGE));
     let comes = packages.iter().any(|package| package.pin.name == PACKAGE);
@@ -72,7 +73,7 @@ impl<'u> Update<'u> {
         for (path, certificate) in self.trusted(&list) {
             self.folder.add(format!("{}.pem", link_name(&path)), format!("/{path}"));
             bundle.extend_from_slice(certificate);
-            // As `sed '$a\'` does.
+            // As with `sed '$a\'`.
             if bundle.last().is_some_and(|last| *last != b'\n') {
                 bundle.push(b'\n');
             }
@@ -90,7 +91,7 @@ impl<'u> Update<'u> {
         Made { links, gone, ..self.made }
     }
 
-    /// As `/usr/local` is.
+    /// With the metadata of `/usr/local`.
     fn local_folder(&self) -> Option<Meta> {
         let rootfs = self.plan.base?.rootfs;
         let Meta { mode, uid, gid, .. } = rootfs.lookup("usr/local")?.1.meta();
@@ -98,7 +99,7 @@ impl<'u> Update<'u> {
         Some(Meta { mode, uid, gid, ..there.unwrap_or(Meta::directory(0, 0)) })
     }
 
-    /// The list of certificates, written where it changes.
+    /// The list of certificates, written if it changes.
     fn list(&mut self) -> String {
         let available: BTreeSet<&str> =
             self.files(CERTIFICATES.trim_end_matches('/')).filter(|name| name.ends_with(".crt")).collect();
@@ -135,7 +136,7 @@ impl<'u> Update<'u> {
         self.plan.tree.lookup(path).is_some_and(|(_, entry)| matches!(entry.kind, TreeKind::File(_)))
     }
 
-    /// Those that the list names, in its order, then the system's own, in the order of their paths.
+    /// Certificates in the list, in its order, then the system's own, sorted by path.
     fn trusted(&mut self, list: &str) -> Vec<(String, &'u [u8])> {
         let named =
             list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '!']));
@@ -151,7 +152,7 @@ impl<'u> Update<'u> {
         trusted
     }
 
-    /// `find -L … -type f -name '*.crt' | sort`, but for links to folders.
+    /// `find -L … -type f -name '*.crt' | sort`, except for links to folders.
     fn local(&self) -> Vec<String> {
         let tree = &self.plan.tree;
         let real = tree.lookup(LOCAL_CERTIFICATES).map(|(real, _)| real).unwrap_or_default();
@@ -162,7 +163,7 @@ impl<'u> Update<'u> {
     }
 }
 
-/// What a path leads to: a package's, else the base's.
+/// The content at a path: a package's, otherwise the base's.
 fn content<'u>(plan: &'u DebPlan<'_>, packages: &'u [Scanned], path: &str) -> Option<&'u [u8]> {
     let (real, _) = plan.tree.lookup(path)?;
     let of_packages = packages.iter().rev().find_map(|package| package.certificates.get(real));

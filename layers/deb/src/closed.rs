@@ -1,5 +1,5 @@
-//! Whether packages that were named, not solved for, are whole. Comes in: packages as they were scanned, what they are put on, and
-//! what is wanted. Goes out: nothing, or what is missing: a list in a lock file may have lost a line in a merge.
+//! Checks that a named list of packages is complete. In: scanned packages, their base, the requested packages. Out:
+//! nothing, or the missing packages: a list in a lock file may have lost a line in a merge.
 
 use crate::error::{DebianError, Result};
 use crate::index::{DebPackage, PackageIndex};
@@ -8,7 +8,7 @@ use crate::scan::Scanned;
 use crate::solve::{SolveOn, solve};
 use crate::spec::DebianOptions;
 
-/// Solves with nothing but these packages.
+/// Solves with only these packages.
 ///
 /// # Errors
 /// [`DebianError::Incomplete`].

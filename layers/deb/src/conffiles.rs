@@ -1,12 +1,12 @@
-//! Configuration files on a base: those that somebody changed stay. Comes in: sums of what the base's package had installed, of what is there,
-//! and of what comes. Goes out: whether the new one takes its place. As dpkg decides where nobody answers its question
-//! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/configure.c>, `deferred_configure_conffile`): the base's stays, the package's lies
-//! beside it.
+//! Configuration files on a base: changed ones stay. In: checksums of the file that the base's package installed, of
+//! the existing file, and of the new file. Out: whether the new file replaces it. The rule is dpkg's if nobody answers
+//! its question (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/configure.c>, `deferred_configure_conffile`):
+//! the base's file stays, and the package's is written next to it.
 
-/// The ending of a file that lies beside the one that was changed.
+/// The suffix of a file next to a changed one.
 const BESIDE: &str = ".dpkg-dist";
 
-/// What becomes of a configuration file whose place is taken.
+/// The decision about a configuration file whose path exists.
 pub(crate) enum Conffile {
     Replaced,
     /// The base's file stays.
@@ -16,7 +16,7 @@ pub(crate) enum Conffile {
 }
 
 impl Conffile {
-    /// Of a file that is there; `found` is `None` where its sum is not known.
+    /// For an existing file; `found` is `None` if its checksum is not known.
     pub(crate) fn of(real: &str, old: Option<&str>, found: Option<&str>, new: &str) -> Self {
         match (found, old) {
             (Some(found), _) if found == new => Self::Kept,
@@ -26,7 +26,7 @@ impl Conffile {
         }
     }
 
-    /// Of a file that the base's package had, and that somebody deleted: it stays so.
+    /// For a deleted file of the base's package: it stays deleted.
     pub(crate) fn of_deleted(real: &str, old: &str, new: &str) -> Self {
         if old == new { Self::Kept } else { Self::Beside(format!("{real}{BESIDE}")) }
     }

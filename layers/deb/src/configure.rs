@@ -1,5 +1,5 @@
-//! What maintainer scripts leave that are understood. Comes in: the plan, and packages. Goes out: the accounts that they add, and the plan with the folders,
-//! owners and modes that they set. Each script counts whole or not at all.
+//! The effects of maintainer scripts that are understood. In: the plan, and packages. Out: the accounts that they add,
+//! and the plan with the folders, owners and modes that they set. Each script is applied completely or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,24 +16,24 @@ use crate::script::commands::follow;
 use crate::script::system::{Outcome, System, Touched};
 use crate::tools::Tools;
 
-/// Where packages have files for systemd-sysusers, and where others of the same name would count first.
+/// Folders with packages' files for systemd-sysusers, and folders whose files of the same name have priority.
 const SYSUSERS: [&str; 4] =
     ["etc/sysusers.d", "run/sysusers.d", "usr/local/lib/sysusers.d", "usr/lib/sysusers.d"];
-/// What scripts left.
+/// The result of the scripts.
 #[derive(Debug, Default)]
 pub(crate) struct Configured {
     pub accounts: Accounts,
-    /// dpkg's list of owners and modes, where scripts changed it.
+    /// dpkg's list of owners and modes, if scripts changed it.
     pub overrides: Option<Overrides>,
     /// Packages whose scripts are understood.
     pub understood: BTreeSet<String>,
-    /// The scripts of other packages that are not.
+    /// The scripts of other packages that are not understood.
     pub unread: BTreeMap<String, Vec<String>>,
-    /// Folders that were there before and have other owners or modes, by real path.
+    /// Existing folders whose owners or modes were changed, by real path.
     pub folders: BTreeSet<String>,
 }
 
-/// Follows the scripts of all packages, on these accounts.
+/// Follows the scripts of all packages, starting with these accounts.
 pub(crate) fn configure(plan: &mut DebPlan<'_>, packages: &mut [Scanned], accounts: Accounts) -> Configured {
     let base = plan.base;
     let before = base.and_then(|base| base.rootfs.content(overrides::FILE)).unwrap_or_default();
@@ -66,7 +66,7 @@ pub(crate) fn configure(plan: &mut DebPlan<'_>, packages: &mut [Scanned], accoun
     configured
 }
 
-/// Sets what the base's list has of the files of new packages, as dpkg does where it unpacks them.
+/// Applies the base's list to files of new packages, as dpkg does when it unpacks them.
 fn apply(
     plan: &mut DebPlan<'_>,
     packages: &mut [Scanned],
@@ -82,7 +82,7 @@ fn apply(
     }
 }
 
-/// What the scripts of one package leave, or the names of those that are not understood.
+/// The result of one package's scripts, or the names of those that are not understood.
 fn followed(
     plan: &DebPlan<'_>,
     tools: &Tools,
@@ -115,7 +115,7 @@ fn followed(
     if unread.is_empty() { Ok(outcome) } else { Err(unread) }
 }
 
-/// Sets owners and modes, and makes folders: all of them, or none where one is a file that no new package has.
+/// Sets owners and modes, and creates folders: all of them, or none if a path is a file outside the new packages.
 fn touch(
     plan: &mut DebPlan<'_>,
     packages: &mut [Scanned],
@@ -157,7 +157,7 @@ fn touch(
     true
 }
 
-/// The item of a new package that lies at a path, unless it has several names.
+/// The item of a new package at a path, unless it has several names.
 fn item(plan: &DebPlan<'_>, packages: &[Scanned], real: &str) -> Option<(usize, usize)> {
     let number = plan.claims.owner(real)?;
     let places = plan.claims.of(number);
@@ -170,7 +170,7 @@ fn item(plan: &DebPlan<'_>, packages: &[Scanned], real: &str) -> Option<(usize, 
     (matches!(item.what, What::File(_)) && !linked).then_some((number, at))
 }
 
-/// The planned tree, as a script sees it.
+/// The planned tree in the form that a script sees.
 struct Seen<'p, 'g> {
     plan: &'p DebPlan<'g>,
     tools: &'p Tools,

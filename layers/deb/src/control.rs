@@ -1,18 +1,18 @@
-//! Debian's control files: paragraphs of fields (deb822(5)). Comes in: bytes, of an archive's index or of a file. Goes out:
-//! one paragraph after the other, within bounds. It must not know what the fields mean.
+//! Debian's control files: paragraphs of fields (deb822(5)). In: bytes of an archive's index or of a file. Out:
+//! paragraphs in sequence, within limits. This module must not know the meaning of the fields.
 
 use std::io::{self, BufRead, Read};
 
-/// The longest paragraph that is read; the longest of Debian's own (a Release of all architectures) has 200 KB.
+/// The size limit of a paragraph in bytes; Debian's longest (a Release of all architectures) has 200 KB.
 const MAX_PARAGRAPH: usize = 16 << 20;
 const MAX_LINE: u64 = 4 << 20;
 
-/// The fields of one paragraph in their order. Names are compared without regard to case.
+/// The fields of one paragraph in order. Names are compared without regard to case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Paragraph(Vec<(String, String)>);
 
 impl Paragraph {
-    /// The value of a field: of several lines, each line after the first begins with its own white space.
+    /// The value of a field. If it has several lines, each line after the first begins with its own white space.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
@@ -45,10 +45,10 @@ impl<R: BufRead> Paragraphs<R> {
         Self { wanted: Some(wanted), ..Self::new(reader) }
     }
 
-    /// The next paragraph that has a field, or `None` at the end.
+    /// The next paragraph with at least one field, or `None` at the end.
     ///
     /// # Errors
-    /// Where the stream fails, is no text of fields, or has a line or paragraph that is too long; with the line's number.
+    /// If the stream fails, is not a text of fields, or has a line or paragraph that is too long; with the line number.
     pub(crate) fn next(&mut self) -> io::Result<Option<Paragraph>> {
         let mut paragraph = Paragraph::default();
         let mut seen = false;
@@ -89,14 +89,14 @@ impl<R: BufRead> Paragraphs<R> {
                 }
             }
         }
-        // White space counts within a value, not at its end.
+        // White space is significant within a value, but not at its end.
         for (_, value) in &mut paragraph.0 {
             value.truncate(value.trim_ascii_end().len());
         }
         Ok(seen.then_some(paragraph))
     }
 
-    /// The next line without its end; false at the end.
+    /// The next line without its line break; false at the end.
     fn read_line(&mut self) -> io::Result<bool> {
         self.line.clear();
         self.number += 1;
@@ -115,7 +115,7 @@ impl<R: BufRead> Paragraphs<R> {
     }
 }
 
-/// A field's name: printable, no space, no colon (deb822(5)).
+/// Whether this is a valid field name: printable, no space, no colon (deb822(5)).
 fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('-') && name.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -1,6 +1,6 @@
-//! A .deb file (deb(5)): ar with `debian-binary`, `control.tar` and `data.tar`. Comes in: a file of the store, verified. Goes
-//! out: its control file, and the entries of its data one after the other. Nothing is unpacked here, and it must not know
-//! where the entries will lie.
+//! A .deb file (deb(5)): ar with `debian-binary`, `control.tar` and `data.tar`. In: a verified file of the store. Out:
+//! its control file, and the entries of its data in sequence. Nothing is unpacked here, and this module must not know
+//! the entries' targets.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -14,7 +14,8 @@ use fourply_rootfs::tarball::{Sequential, TarEntry, TarKind, TarReader, normalis
 use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
 
-/// The largest control file, list of checksums or of configuration files; of all in Debian, the largest has 3 MB.
+/// The size limit in bytes of a control file, list of checksums or list of configuration files; Debian's largest has 3
+/// MB.
 const MAX_CONTROL: u64 = 32 << 20;
 /// The most entries in a control.tar.
 const MAX_CONTROL_ENTRIES: usize = 1000;
@@ -24,20 +25,20 @@ const HEADER: usize = 60;
 #[derive(Debug, Clone)]
 pub(crate) struct DebFile {
     path: PathBuf,
-    /// The file's name, for messages.
+    /// The file's name in messages.
     pub name: String,
     control: ArMember,
     data: ArMember,
 }
 
-/// Where a member's bytes lie in the file.
+/// The location of a member's bytes in the file.
 #[derive(Debug, Clone, Copy)]
 struct ArMember {
     start: u64,
     size: u64,
 }
 
-/// What the control.tar holds.
+/// The contents of control.tar.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Control {
     /// The file `control`.
@@ -59,10 +60,10 @@ pub(crate) struct Data {
 }
 
 impl DebFile {
-    /// Finds the parts of a package. `name` is what messages call it.
+    /// Finds the parts of a package. `name` is its name in messages.
     ///
     /// # Errors
-    /// Where it is no Debian package of format 2.
+    /// If it is not a Debian package of format 2.
     pub(crate) fn open(path: &Path, name: &str) -> Result<Self> {
         let fault = |reason: &str| DebianError::package(name, "", reason);
         let mut file = fs_err::File::open(path)?.into_parts().0;
@@ -74,7 +75,7 @@ impl DebFile {
         let mut members = BTreeMap::new();
         let end = file.metadata()?.len();
         let mut at = magic.len() as u64;
-        // Whatever follows data.tar is not looked at, as with dpkg.
+        // As with dpkg, members after data.tar are ignored.
         while at < end && !members.contains_key("data.tar") {
             let (member, size) =
                 header(&mut file).ok_or_else(|| fault("a header of its ar archive is damaged"))?;
@@ -123,7 +124,7 @@ impl DebFile {
     /// Reads the control.tar.
     ///
     /// # Errors
-    /// Where it is damaged or has no control file.
+    /// If it is damaged or has no control file.
     pub(crate) fn control(&self) -> Result<Control> {
         let mut tar = self.tar(self.control, "control.tar")?;
         let mut control = Control::default();
@@ -155,10 +156,10 @@ impl DebFile {
         Ok(control)
     }
 
-    /// The text of a maintainer script, if the package has it; nothing of one that is no text.
+    /// The text of a maintainer script, if the package has it; `None` if it is not text.
     ///
     /// # Errors
-    /// Where the control.tar is damaged.
+    /// If the control.tar is damaged.
     pub(crate) fn script(&self, name: &str) -> Result<Option<String>> {
         let mut tar = self.tar(self.control, "control.tar")?;
         for _ in 0..MAX_CONTROL_ENTRIES {
@@ -174,7 +175,7 @@ impl DebFile {
     /// Starts reading the data.tar.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub(crate) fn data(&self) -> Result<Data> {
         Ok(Data { tar: self.tar(self.data, "data.tar")?, name: self.name.clone() })
     }
@@ -185,11 +186,11 @@ impl DebFile {
 }
 
 impl Data {
-    /// The next entry with its path, cleaned; `None` for the path is the root. The end is `None`.
+    /// The next entry with its cleaned path; a path of `None` means the root. Returns `None` at the end.
     ///
     /// # Errors
-    /// Where the archive is damaged, or has a path that is absolute or leads out of it, or a kind of entry that no package
-    /// should bring: a device or a pipe.
+    /// If the archive is damaged, has a path that is absolute or leads out of it, or a kind of entry that packages must
+    /// not contain: a device or a pipe.
     pub(crate) fn next(&mut self) -> Result<Option<(TarEntry, Option<String>)>> {
         let Some(entry) = self.tar.next().map_err(|error| fault(&self.name, error))? else { return Ok(None) };
         let refuse = |reason: &str| Err(DebianError::package(&self.name, &entry.path, reason));
@@ -205,7 +206,7 @@ impl Data {
         }
     }
 
-    /// The content of the entry at hand.
+    /// The content of the current entry.
     pub(crate) fn content(&mut self) -> impl Read + '_ {
         self.tar.body()
     }
@@ -227,7 +228,7 @@ fn header(file: &mut impl Read) -> Option<(String, u64)> {
     Some((name, text.get(48..58)?.trim_end().parse().ok()?))
 }
 
-/// Lines of absolute paths; a flag such as `remove-on-upgrade` may stand before one, which is then none to keep.
+/// Lines of absolute paths. A path after a flag such as `remove-on-upgrade` is not kept.
 fn conffiles(text: &str) -> Vec<String> {
     text.lines().map(str::trim_end).filter(|line| line.starts_with('/')).map(str::to_owned).collect()
 }

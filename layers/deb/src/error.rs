@@ -1,5 +1,4 @@
-//! What can go wrong between a Debian archive and a layer. Comes in: what the parts of this crate noticed. Goes out: one
-//! type with a category (whose fault it is).
+//! The error type of this crate. In: failures of its parts. Out: one type with a category, which says who can fix it.
 
 use fourply_blob::{BlobError, Category, Cause, PathError};
 use fourply_store::StoreError;
@@ -7,65 +6,65 @@ use fourply_store::StoreError;
 /// The result of everything in this crate.
 pub type Result<T, E = DebianError> = std::result::Result<T, E>;
 
-/// Why no base could be made of Debian's packages.
+/// Why no base could be built from Debian packages.
 #[derive(Debug, thiserror::Error)]
 pub enum DebianError {
-    /// The machine's apt sources do not say where packages come from.
+    /// The host's apt sources do not define where packages come from.
     #[error("no archive is known for {wanted}: {reason}")]
     NoSource {
-        /// The suite, or "a Debian suite" where none was asked for.
+        /// The suite, or "a Debian suite" if none was configured.
         wanted: String,
         /// What the apt sources have instead.
         reason: String,
         /// The suites of the apt sources.
         known: Vec<String>,
     },
-    /// A repository that was named in a form that apt does not have.
+    /// A configured repository in a form that apt does not support.
     #[error("{text:?} is no source of packages as apt has them")]
     Source {
-        /// The text as it was given.
+        /// The configured text.
         text: String,
     },
-    /// An architecture that Debian's name is not known of.
+    /// An architecture without a known Debian name.
     #[error("there are no Debian packages for {platform}")]
     Architecture {
-        /// The platform as it was asked for.
+        /// The requested platform.
         platform: String,
     },
-    /// An archive that has nothing for the platform.
+    /// An archive without packages for the platform.
     #[error("{url} has no packages for {architecture}, but for {}", known.join(", "))]
     Platform {
         url: String,
-        /// What was asked for, in Debian's word.
+        /// The requested architecture, in Debian's form.
         architecture: String,
         known: Vec<String>,
     },
     /// Keys that cannot be read.
     #[error("the keyring {keyring}: {reason}")]
     Keyring {
-        /// Its file, or what else it was taken from.
+        /// The file, or another origin of the keys.
         keyring: String,
-        /// What is wrong with it.
+        /// What is wrong with the keys.
         #[source]
         reason: Cause,
     },
-    /// The archive's InRelease is not signed by anybody who is trusted.
+    /// No trusted key has signed the archive's InRelease.
     #[error("{url} is not to be trusted: {reason}")]
     Signature {
         url: String,
-        /// What is wrong with its signatures, one by one.
+        /// What is wrong with each signature.
         reason: String,
-        /// The keyring that was looked into.
+        /// The keyring that was used.
         keyring: String,
     },
-    /// The archive's InRelease says itself that it is too old.
+    /// The archive's InRelease has expired.
     #[error("{url} has expired: it was valid until {until}")]
     Expired {
         url: String,
-        /// Its `Valid-Until`, as it is written.
+        /// Its `Valid-Until`, as written.
         until: String,
     },
-    /// An InRelease, Packages or control file without what it must have.
+    /// An InRelease, Packages or control file without a required part.
     #[error("{file}: {reason}")]
     Document {
         /// Its URL, or a package's file name and the part of it.
@@ -74,39 +73,39 @@ pub enum DebianError {
         #[source]
         reason: Cause,
     },
-    /// Packages that do not go together, or are not there.
+    /// Packages that conflict or do not exist.
     #[error("the packages cannot be put together: {reason}")]
     Unsatisfied {
-        /// Which package needs what, and what there is.
+        /// Which package needs what, and what exists.
         reason: String,
-        /// What could be asked for instead.
+        /// What to request instead.
         remedy: Option<DebianRemedy>,
     },
-    /// Packages that were named before, as by a lock file, and are not all that they need.
+    /// A locked list of packages that lacks a dependency.
     #[error("packages are missing: {reason}")]
     Incomplete {
         /// Which package needs what.
         reason: String,
     },
-    /// A package's file that cannot, or must not, be unpacked.
+    /// A package's file that cannot be unpacked or is not allowed.
     #[error("{package}: {path:?}: {reason}")]
     Package {
         /// The package's file name.
         package: String,
-        /// The entry in it; empty where it is the file itself.
+        /// The entry in it; empty for the file itself.
         path: String,
         /// What is wrong with it.
         #[source]
         reason: Cause,
     },
-    /// Two packages that have one path.
+    /// Two packages with the same path.
     #[error("{path:?} is in {first} and in {second}")]
     Conflict {
         /// The path in the image.
         path: String,
         /// The package that has it, or "the base itself".
         first: String,
-        /// The package that wants it too.
+        /// The package that also has it.
         second: String,
     },
     /// A file could not be read; the message names it.
@@ -118,24 +117,24 @@ pub enum DebianError {
     /// Writing a layer failed.
     #[error(transparent)]
     Blob(#[from] BlobError),
-    /// A path that no layer may hold.
+    /// A path that layers cannot have.
     #[error(transparent)]
     Path(#[from] PathError),
 }
 
-/// What can be done about packages that do not go together.
+/// Suggested fixes for packages that cannot be installed together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DebianRemedy {
     /// Leave one of the two packages out.
     LeaveOneOut,
-    /// Nothing has or provides the name, which may be wrong or of another suite.
+    /// No package has or provides the name, which may be wrong or from another suite.
     CheckName {
-        /// As it was asked for.
+        /// As requested.
         name: String,
-        /// Names that begin as it does and are about as long.
+        /// Names with the same beginning and a similar length.
         alike: Vec<String>,
     },
-    /// Nothing has the name, but packages provide it: name one of them.
+    /// No package has the name, but packages provide it: request one of them.
     NameProvider {
         /// Their names, sorted.
         providers: Vec<String>,
@@ -143,7 +142,7 @@ pub enum DebianRemedy {
 }
 
 impl DebianError {
-    /// Whose fault it is: decides the exit code.
+    /// Who can fix the error; determines the exit code.
     pub fn category(&self) -> Category {
         match self {
             Self::Store(error) => error.category(),

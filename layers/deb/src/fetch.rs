@@ -1,4 +1,4 @@
-//! Packages' files. Comes in: packages by their checksums. Goes out: their files in the store, fetched where they are not there.
+//! Packages' files. In: packages by their checksums. Out: their files in the store; missing ones are fetched.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use fourply_store::{Checksum, Fetcher};
 use crate::error::Result;
 use crate::resolution::DebPin;
 
-/// The largest package that is fetched.
+/// The size limit of a package, in bytes.
 const MAX_PACKAGE: u64 = 4 << 30;
 
 /// The files of packages, from the store or fetched now, each with its package. `each` is called after each one.

@@ -1,5 +1,5 @@
-//! This crate's readers of what comes from outside, open to the fuzz targets and to nothing else. Comes in: any bytes. Goes out: nothing;
-//! a panic where something does not hold that must hold whatever the bytes are.
+//! This crate's parsers of external data, for the fuzz targets only. In: any bytes. Out: nothing; a violated property
+//! panics.
 #![allow(missing_docs)]
 
 use std::path::Path;
@@ -27,7 +27,7 @@ pub const TARGETS: [(&str, Target); 6] = [
     ("deb-version", |bytes| orders(bytes, version::compare)),
 ];
 
-/// A script is followed to an end, or is not understood; accounts stay lines of passwd and group.
+/// A script is followed to its end or is not understood; accounts stay lines of passwd and group.
 fn read_script(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let Some(nodes) = script::parse(&text) else { return };
@@ -101,7 +101,7 @@ fn packages(bytes: &[u8], archive: &Url) -> Vec<Url> {
     index.all().filter_map(|package| index.url(package).ok()).collect()
 }
 
-/// A package as it is, and one of such control and data parts.
+/// A package as it is, and one with these control and data parts.
 fn read_package(bytes: &[u8]) {
     let (control, data) = halves(bytes);
     let (control, data) = (sealed(control), sealed(data));
@@ -126,7 +126,7 @@ fn paths(file: &Path) -> Vec<String> {
     paths
 }
 
-/// No InRelease is taken where no key is trusted; the bytes are read as keys, too.
+/// No InRelease is accepted if no key is trusted; the bytes are parsed as keys, too.
 fn read_release(bytes: &[u8]) {
     let _ = DebKeyring::parse("keys", bytes);
     let keyring = DebKeyring::empty("keys");
@@ -134,7 +134,7 @@ fn read_release(bytes: &[u8]) {
     assert!(release.is_err(), "nobody signed it");
 }
 
-/// Sources of both forms have no suite that is a path.
+/// Sources in both forms have no suite that is a path.
 fn read_sources(bytes: &[u8]) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let suites = sources::suites(text, Path::new("/none"));

@@ -1,4 +1,4 @@
-//! A Packages index. Comes in: its plain bytes, as a stream. Goes out: the few fields that resolving and fetching need, of
+//! A Packages index. In: its uncompressed bytes, as a stream. Out: the few fields that resolving and fetching need, of
 //! every package, packed tightly: Debian's main has 64,000. Nothing is fetched here.
 
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ const FIELDS: &[&str] = &[
     "Essential",
 ];
 
-/// One version of one package, as an index has it.
+/// One version of one package in an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DebPackage {
     pub name: Box<str>,
@@ -38,15 +38,15 @@ pub(crate) struct DebPackage {
     pub provides: Box<str>,
     /// `Conflicts` and `Breaks`.
     pub conflicts: Box<str>,
-    /// 0 is `required`, a larger number less important.
+    /// 0 is `required`; larger numbers are less important.
     pub priority: u8,
-    /// Whether every system is to have it.
+    /// Whether every system must have it.
     pub essential: bool,
     /// Its path in the archive.
     pub file: Box<str>,
     pub size: u64,
     pub sha256: Digest,
-    /// Which of [`PackageIndex::archives`] it is in.
+    /// The position of its archive in [`PackageIndex::archives`].
     pub archive: usize,
 }
 
@@ -60,10 +60,10 @@ pub(crate) struct PackageIndex {
 }
 
 impl PackageIndex {
-    /// Reads one Packages file of `archive`; packages of other architectures are passed over. `url` is for messages.
+    /// Reads one Packages file of `archive`; packages of other architectures are skipped. `url` is for messages.
     ///
     /// # Errors
-    /// With the line, or the package, that is not as it must be.
+    /// If a line or a package is invalid; the error names it.
     pub(crate) fn add(
         &mut self,
         archive: &Url,
@@ -118,7 +118,7 @@ impl PackageIndex {
     /// The URL of a package's file.
     ///
     /// # Errors
-    /// Where its path is none that stays in the archive.
+    /// If its path leaves the archive.
     pub(crate) fn url(&self, package: &DebPackage) -> Result<Url> {
         let wrong = || {
             let reason = format!("Filename: {:?} is no path in the archive", package.file);
@@ -130,13 +130,13 @@ impl PackageIndex {
             return Err(wrong());
         }
         let archive = self.archives.get(package.archive).ok_or_else(wrong)?;
-        // A file's name is taken as it is: what looks like an escape in it is none.
+        // A file's name is literal: text in it that looks like an escape is not one.
         Url::parse(&format!("{archive}{}", package.file.replace('%', "%25"))).map_err(|_| wrong())
     }
 }
 
 impl DebPackage {
-    /// What it provides under this name: `Some(None)` is the name without a version.
+    /// The version that it provides under this name: `Some(None)` is the name without a version.
     pub(crate) fn provides(&self, name: &str) -> Option<Option<&str>> {
         let provided = relation::parse(&self.provides).unwrap_or_default().into_iter().flatten();
         let mut matching = provided.filter(|relation| relation.name == name);

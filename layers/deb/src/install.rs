@@ -1,4 +1,4 @@
-//! Packages → a layer. Comes in: what was asked for, and the base that the packages go on, if there is one. Goes out: a [`DebBuild`].
+//! Packages → a layer. In: the configuration, and the base of the packages, if there is one. Out: a [`DebBuild`].
 
 use std::path::PathBuf;
 
@@ -16,33 +16,33 @@ use crate::resolution::{self, DebPin, DebResolution};
 use crate::spec::{DebianOptions, DebianSpec};
 use crate::{layout, ldconfig, prune, shell};
 
-/// Packages, and the layer that was built of them.
+/// Packages, and their layer.
 #[derive(Debug, Clone)]
 pub struct DebBuild {
-    /// Which packages they are.
+    /// The resolved packages.
     pub resolution: DebResolution,
     pub layer: PackageLayer,
-    /// Programs that are scripts of a shell that is not there, by absolute path.
+    /// Programs that are scripts of a missing shell, by absolute path.
     pub no_shell: Vec<String>,
 }
 
-/// What was added to a base.
+/// Additions to a base.
 #[derive(Debug, Clone)]
 pub struct AddedDebs {
-    /// Which packages the base did not have yet.
+    /// The packages that the base lacked.
     pub resolution: DebResolution,
-    /// Their layer; `None` where the base has all that was asked for.
+    /// Their layer; `None` if the base has every requested package.
     pub layer: Option<PackageLayer>,
-    /// Whether the base names no archive, so that this machine's own apt sources had to.
+    /// Whether this host's own apt sources were used because the base names no archive.
     pub by_machine: bool,
-    /// Programs that are scripts of a shell that is not there, by absolute path.
+    /// Programs that are scripts of a missing shell, by absolute path.
     pub no_shell: Vec<String>,
 }
 
-/// Builds a root file system of nothing but packages; of those that are `held`, where they are resolved already.
+/// Builds a root file system of packages only; from the packages in `held`, if they are resolved already.
 ///
 /// # Errors
-/// Where the platform is none of Debian's, or packages are not to be had, not signed, or do not go together.
+/// If the platform is not one of Debian's, or packages are not available, not signed, or conflict.
 pub fn build(spec: &DebianSpec, held: Held<'_, DebResolution>, tools: &Tools<'_>) -> Result<DebBuild> {
     let Resolved { resolution, no_shell, .. } = resolved(spec, None, held, tools)?;
     let layer = layer(&resolution, None, held.whole().map(|_| spec), tools)?;
@@ -54,10 +54,11 @@ pub fn has_database(base: &RootfsMetadata) -> bool {
     InstalledDebs::is_there(base)
 }
 
-/// Adds packages of the base's own release to a base that has dpkg's database; those that are `held`, where they are resolved already.
+/// Adds packages of the base's own release to a base with dpkg's database; the packages in `held`, if they are resolved
+/// already.
 ///
 /// # Errors
-/// As [`build`]; and where the packages would change what the base has.
+/// Those of [`build`]; or the packages would change files of the base.
 pub fn add(
     base: &RootfsMetadata,
     packages: &[String],
@@ -76,15 +77,15 @@ pub fn add(
     Ok(AddedDebs { resolution, layer, by_machine, no_shell })
 }
 
-/// What a list of packages was resolved to.
+/// The resolution of a list of packages.
 struct Resolved {
     resolution: DebResolution,
-    /// Whether this machine's own sources named the archive.
+    /// Whether this host's own sources named the archive.
     by_machine: bool,
     no_shell: Vec<String>,
 }
 
-/// Those that are locked, else those of the archive, with what their scripts call.
+/// The locked packages, otherwise the archive's, with packages that their scripts call.
 fn resolved(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
@@ -116,7 +117,7 @@ fn resolved(
         let spec = DebianSpec { packages, ..spec.clone() };
         match resolve(&spec) {
             Ok((with_shell, _)) => found = with_shell,
-            // An archive without them: the scripts are named.
+            // An archive without them: the scripts are reported.
             Err(DebianError::Unsatisfied { .. }) => {}
             Err(error) => return Err(error),
         }
@@ -131,14 +132,14 @@ fn architecture(platform: &Platform) -> Result<&'static str> {
     platform.deb().ok_or_else(|| DebianError::Architecture { platform: platform.to_string() })
 }
 
-/// The release of a base by its code name. Bases without a shell have it in `VERSION` alone: `12 (bookworm)`.
+/// The release of a base by its code name. Bases without a shell have it only in `VERSION`: `12 (bookworm)`.
 fn codename(rootfs: &RootfsMetadata) -> Option<String> {
     let field = |name: &str| rootfs.os_release.get(name);
     let in_version = || Some(field("VERSION")?.split_once('(')?.1.split_once(')')?.0.to_owned());
     field("VERSION_CODENAME").cloned().or_else(in_version)
 }
 
-/// Refuses packages of another architecture, which a list that was edited may have.
+/// Rejects packages of another architecture, which an edited list may have.
 fn of_one_architecture(resolution: &DebResolution) -> Result<()> {
     let own = resolution.architecture.as_str();
     let other = resolution.packages.iter().find(|pin| pin.architecture != own && pin.architecture != "all");
@@ -148,7 +149,8 @@ fn of_one_architecture(resolution: &DebResolution) -> Result<()> {
     })
 }
 
-/// The layer of the packages, from the store or built now. `unsolved` is what they have to be enough for, where no solver said so.
+/// The layer of the packages, from the store or built now. `unsolved` are requests that the packages must satisfy, if
+/// no solver has checked it.
 fn layer(
     resolution: &DebResolution,
     installed: Option<&InstalledDebs<'_>>,
@@ -181,16 +183,16 @@ fn layer(
 }
 
 fourply_store::record! {
-    /// All that decides the bytes of the layer.
+    /// Every input to the bytes of the layer.
     struct LayerInputs<'a> in DebLayer, rules 7 => PackageLayer {
         codec: Codec,
         /// The version of the layout's rules.
         layout: u64,
         architecture: &'a str,
-        /// Names, versions and files, in their order.
+        /// Names, versions and files, in order.
         packages: Vec<(&'a str, &'a str, Digest)>,
         base: Option<&'a RootfsMetadata>,
-        /// What ldconfig goes by, of the base's libraries.
+        /// The data of the base's libraries that ldconfig uses.
         libraries: Vec<(&'a str, String)>,
     }
 }

@@ -1,6 +1,6 @@
-//! The installed package database that packages are added to: dpkg's, as a base has it. Comes in: rootfs metadata. Goes out: what is
-//! installed, who has which path, and the text that the database continues from. Bases without a shell have a file for each package in
-//! `status.d`, others the one file `status`.
+//! The installed package database that packages are added to: dpkg's in a base. In: rootfs metadata. Out: the installed
+//! packages, the owner of each path, and the text to which the database is appended. Bases without a shell have a file
+//! for each package in `status.d`, others the single file `status`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,21 +13,21 @@ use crate::index::DebPackage;
 
 /// The folder of the database.
 pub(crate) const FOLDER: &str = "var/lib/dpkg";
-/// Where the files of each package lie.
+/// The folder of each package's files.
 pub(crate) const INFO: &str = "var/lib/dpkg/info/";
 
-/// What dpkg's database of a base says.
+/// The content of a base's dpkg database.
 #[derive(Debug)]
 pub(crate) struct InstalledDebs<'f> {
     pub rootfs: &'f RootfsMetadata,
-    /// The file `status`; empty where there is none.
+    /// The file `status`; empty if it does not exist.
     pub status: String,
     pub packages: Vec<DebPackage>,
-    /// By real path: the names of the packages whose lists have it. Folders have many.
+    /// By real path: the packages that list it. Folders have many.
     owners: BTreeMap<String, BTreeSet<String>>,
-    /// By package: the configuration files with the MD5 that they were installed with, by path.
+    /// By package: the configuration files with the MD5 at their installation, by path.
     conffiles: BTreeMap<String, BTreeMap<String, String>>,
-    /// Where a path is instead, and whose own is not.
+    /// By path: the diverted path, and the package whose own file is not diverted.
     diverted: BTreeMap<String, (String, String)>,
 }
 
@@ -40,7 +40,7 @@ impl<'f> InstalledDebs<'f> {
     /// Reads the database.
     ///
     /// # Errors
-    /// Where it is damaged.
+    /// If it is damaged.
     pub(crate) fn new(rootfs: &'f RootfsMetadata) -> Result<Self> {
         let texts: BTreeMap<&str, String> = rootfs
             .databases
@@ -58,7 +58,7 @@ impl<'f> InstalledDebs<'f> {
         Ok(Self { rootfs, status, packages, owners: owners(rootfs, &diverted), conffiles, diverted })
     }
 
-    /// Where a package's path (without a slash before it) is to be.
+    /// The target of a package's path (without a leading slash).
     pub(crate) fn diverted<'s>(&'s self, path: &'s str, name: &str) -> &'s str {
         divert(&self.diverted, path, name)
     }
@@ -74,17 +74,17 @@ impl<'f> InstalledDebs<'f> {
         self.owners.iter().filter(move |(_, names)| names.contains(name)).map(|(path, _)| path)
     }
 
-    /// Whether another package than these has a path.
+    /// Whether a package outside this set has a path.
     pub(crate) fn is_others(&self, real: &str, gone: &BTreeSet<String>) -> bool {
         self.owners.get(real).is_some_and(|names| names.iter().any(|name| !gone.contains(name)))
     }
 
-    /// The configuration files that a package has, with the MD5 that each was installed with.
+    /// The configuration files of a package, each with the MD5 at its installation.
     pub(crate) fn conffiles(&self, name: &str) -> Option<&BTreeMap<String, String>> {
         self.conffiles.get(name)
     }
 
-    /// The MD5 of what the base has at a path.
+    /// The MD5 of the base's file at a path.
     pub(crate) fn found(&self, real: &str) -> Option<&str> {
         self.rootfs.digests.get(real).map(|digests| digests.md5.as_str())
     }
@@ -95,7 +95,7 @@ impl<'f> InstalledDebs<'f> {
     }
 }
 
-/// From the lists of files, `NAME.list` or `NAME:ARCHITECTURE.list`. What was diverted is where it was diverted to.
+/// Reads the lists of files, `NAME.list` or `NAME:ARCHITECTURE.list`. Diverted paths are replaced with their targets.
 fn owners(
     rootfs: &RootfsMetadata,
     diverted: &BTreeMap<String, (String, String)>,
@@ -119,7 +119,8 @@ fn divert<'d>(diverted: &'d BTreeMap<String, (String, String)>, path: &'d str, n
     diverted.get(path).filter(|(_, by)| by != name).map_or(path, |(to, _)| to.as_str())
 }
 
-/// Three lines for each: the path, where it is instead, and the package whose own is not diverted. Source: dpkg-divert(1).
+/// Three lines for each: the path, its diverted path, and the package whose own file is not diverted. Source:
+/// dpkg-divert(1).
 fn diversions(rootfs: &RootfsMetadata) -> BTreeMap<String, (String, String)> {
     let text = rootfs.content("var/lib/dpkg/diversions").unwrap_or_default();
     let text = String::from_utf8_lossy(text);
@@ -134,7 +135,7 @@ fn diversions(rootfs: &RootfsMetadata) -> BTreeMap<String, (String, String)> {
     lines.chunks(3).filter_map(three).collect()
 }
 
-/// The field `Conffiles` of each paragraph: ` /path MD5`, perhaps with a word behind it.
+/// The field `Conffiles` of each paragraph: ` /path MD5`, possibly followed by a word.
 fn conffiles(status: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     let mut all = BTreeMap::new();
     let mut paragraphs = Paragraphs::new(status.as_bytes());
@@ -150,7 +151,7 @@ fn conffiles(status: &str) -> BTreeMap<String, BTreeMap<String, String>> {
     all
 }
 
-/// Checksums lie beside the files of `status.d`, under names with an ending.
+/// Whether this is a status file. Checksums are next to the files of `status.d`, under names with a suffix.
 pub(crate) fn is_status(path: &str) -> bool {
     let separate = path.strip_prefix("var/lib/dpkg/status.d/");
     path == "var/lib/dpkg/status" || separate.is_some_and(|name| !name.ends_with(".md5sums"))
@@ -169,7 +170,7 @@ fn read(text: &str, installed: &mut Vec<DebPackage>) -> Result<(), Cause> {
     Ok(())
 }
 
-/// What a package's own paragraph says of it, without a place in an archive.
+/// A package from its own paragraph, without a location in an archive.
 pub(crate) fn of_control(paragraph: &Paragraph) -> DebPackage {
     let field = |name: &str| paragraph.get(name).unwrap_or_default();
     let joined = |one: &str, other: &str| match (field(one), field(other)) {

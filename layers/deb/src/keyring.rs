@@ -1,9 +1,9 @@
-//! Who may sign, and whether somebody of them did. Comes in: OpenPGP keys, and a clear-signed text with a time. Goes out: the
-//! text, as far as the signature covers it. The time is an argument. It must not know what the text says.
+//! Verifies signatures. In: OpenPGP keys, and a clear-signed text with a time. Out: the signed part of the text. The
+//! time is an argument. This module must not know the meaning of the text.
 //!
-//! A key counts as gpgv(1) counts it, where there is no more to tell than the keyring: the primary key or a subkey that is
-//! bound to it, both ways, by valid signatures; made for signing; neither revoked nor expired at that time. Digests weaker
-//! than SHA-256 count nowhere, not even in these bindings.
+//! A key counts by the rules of gpgv(1) for a keyring without other information: the primary key or a subkey that is
+//! bound to it, both ways, by valid signatures; made for signing; neither revoked nor expired at that time. Digests
+//! weaker than SHA-256 never count, not even in these bindings.
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -20,19 +20,19 @@ use crate::sources::Keys;
 
 const BLOCK: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
-/// Keys that are trusted.
+/// Trusted keys.
 #[derive(Debug)]
 pub(crate) struct DebKeyring {
-    /// What messages call it: its files.
+    /// Its name in messages: its files.
     pub name: String,
     certificates: Vec<SignedPublicKey>,
 }
 
 impl DebKeyring {
-    /// Reads the keys that a source names.
+    /// Reads the keys of a source.
     ///
     /// # Errors
-    /// Where a file is missing or has something else in it, or there is no key at all.
+    /// If a file is missing or has other content, or there is no key at all.
     pub(crate) fn read(keys: &Keys, apt: Apt<'_>) -> Result<Self> {
         match keys {
             Keys::Files(files) => Self::of_files(files, apt),
@@ -59,18 +59,18 @@ impl DebKeyring {
         keyring.checked()
     }
 
-    /// No key at all, which trusts nobody.
+    /// A keyring without keys, which trusts nobody.
     pub(crate) fn empty(name: &str) -> Self {
         Self { name: name.into(), certificates: Vec::new() }
     }
 
-    /// Reads keys, binary or armoured; several blocks may follow each other.
+    /// Parses keys, binary or armoured; several blocks may follow each other.
     pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         let fault = |reason: Cause| DebianError::Keyring { keyring: name.into(), reason };
         let text = std::str::from_utf8(bytes).ok().filter(|text| text.contains(BLOCK));
         let mut certificates = Vec::new();
         let mut add = |keys: &mut dyn Iterator<Item = pgp::errors::Result<SignedPublicKey>>| {
-            // Keys of a kind that is not understood verify nothing; the others of the file still do.
+            // Keys of an unknown kind verify nothing; the file's other keys still do.
             certificates.extend(keys.flatten());
         };
         match text {
@@ -99,7 +99,8 @@ impl DebKeyring {
         }
     }
 
-    /// The text of a clear-signed message, if one of its signatures is good at the time that `when` makes of the text.
+    /// The text of a clear-signed message, if one of its signatures is good at the time that `when` computes from the
+    /// text.
     ///
     /// # Errors
     /// What is wrong with each of the signatures.
@@ -168,12 +169,12 @@ fn good(signature: &Signature, key: &impl VerifyingKey, text: &str) -> Result<()
         .map_err(|_| "did not make this signature: the text was changed".to_owned())
 }
 
-/// What a certificate's newest valid signature over itself says.
+/// The content of a certificate's newest valid self-signature.
 struct Flags {
     signs: bool,
 }
 
-/// Whether the certificate counts at that time.
+/// Whether the certificate is valid at that time.
 fn usable(certificate: &SignedPublicKey, now: i64) -> Result<Flags, String> {
     let key = &certificate.primary_key;
     let details = &certificate.details;
@@ -189,7 +190,7 @@ fn usable(certificate: &SignedPublicKey, now: i64) -> Result<Flags, String> {
     let direct = details.direct_signatures.iter().filter(|signature| signature.verify_key(key).is_ok());
     let newest = newest(users.chain(direct), now).ok_or("has no valid signature over itself")?;
     expiry(key, newest, now)?;
-    // RFC 9580, 5.2.3.29: without flags nothing is said, and old keys have none.
+    // RFC 9580, 5.2.3.29: missing flags restrict nothing, and old keys have none.
     let flags = newest.key_flags();
     Ok(Flags { signs: flags.sign() || flags == pgp::packet::KeyFlags::default() })
 }
@@ -215,7 +216,7 @@ fn usable_subkey(certificate: &SignedPublicKey, subkey: &SignedPublicSubKey, now
     }
 }
 
-/// The newest signature that was made until then and has not expired.
+/// The newest signature that was made by then and has not expired.
 fn newest<'s>(signatures: impl Iterator<Item = &'s Signature>, now: i64) -> Option<&'s Signature> {
     let made = |signature: &Signature| signature.created().map(|time| i64::from(time.as_secs()));
     let counts = |signature: &&Signature| {
@@ -237,7 +238,7 @@ fn expiry(key: &impl KeyDetails, binding: &Signature, now: i64) -> Result<(), St
     }
 }
 
-/// Seconds; 0 is for ever (RFC 9580, 5.2.3.13 and 5.2.3.18).
+/// In seconds; 0 means no expiry (RFC 9580, 5.2.3.13 and 5.2.3.18).
 fn lifetime(duration: Option<pgp::types::Duration>) -> Option<i64> {
     duration.map(|duration| i64::from(duration.as_secs())).filter(|seconds| *seconds > 0)
 }
@@ -261,7 +262,7 @@ fn matches(signature: &Signature, key: &impl KeyDetails) -> bool {
     }
 }
 
-/// The signer as the signature names it.
+/// The signer in the signature.
 fn signer(signature: &Signature) -> String {
     let fingerprint =
         signature.issuer_fingerprint().first().map(|print| print.to_string().to_ascii_uppercase());

@@ -1,5 +1,5 @@
-//! Packages → the fragments of one layer. Comes in: packages in the store. Goes out: a fragment with all folders and the
-//! files that maintainer scripts would have made, and one fragment for each package, which reads its .deb again when it is
+//! Packages → the fragments of one layer. In: packages in the store. Out: a fragment with all folders and the files
+//! that maintainer scripts would have created, and one fragment for each package, which reads its .deb again when it is
 //! written. No content is held in memory.
 
 use std::collections::BTreeMap;
@@ -22,12 +22,12 @@ use crate::prune::RULES;
 use crate::scan::Scanned;
 use crate::{certificates, ldconfig, libraries, overrides, status};
 
-/// Users that are there before anybody is added; numbers as base-passwd(8) gives them.
+/// Predefined users, with base-passwd(8)'s numbers.
 const PASSWD: &str = "\
 root:x:0:0:root:/root:/bin/sh
 nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
 ";
-/// Groups, likewise: those that base-files' and libraries' files may belong to.
+/// Predefined groups: those that files of base-files and of libraries may belong to.
 const GROUP: &str = "\
 root:x:0:
 tty:x:5:
@@ -48,7 +48,7 @@ protocols: files
 services: files
 ";
 
-/// Folders that base-files' postinst makes on a new system, with their modes.
+/// Folders that base-files' postinst creates on a new system, with their modes.
 const FOLDERS: &[(&str, u32)] = &[
     ("dev", 0o755),
     ("etc", 0o755),
@@ -70,23 +70,23 @@ const FOLDERS: &[(&str, u32)] = &[
     ("var/tmp", 0o1777),
 ];
 
-/// Packages whose maintainer scripts do nothing here that the layout does not do itself, or nothing that an image has a use for: that of coreutils links
-/// /usr/bin/touch where /usr is not merged, that of dash diverts /bin/sh from bash (the package brings the link), that of debianutils lists login
-/// shells in /etc/shells. Sources: debian/*.postinst of each.
+/// Packages whose maintainer scripts have no effect that the layout lacks, or none that an image needs. coreutils'
+/// links /usr/bin/touch if /usr is not merged; dash's diverts /bin/sh from bash (the package contains the link);
+/// debianutils' lists login shells in /etc/shells. Sources: debian/*.postinst of each.
 const MADE_UP_FOR: [&str; 5] = ["base-files", "coreutils", "dash", "debianutils", "libc6"];
 
-/// What a layer is made of.
+/// The content of a layer.
 pub(crate) struct DebLayout {
-    /// In their order.
+    /// In order.
     pub fragments: Vec<Arc<dyn Fragment>>,
-    /// Packages that have scripts which were not understood, and may be missed.
+    /// Packages with scripts that were not understood and may be needed.
     pub without_scripts: Vec<UnrunScripts>,
 }
 
-/// Lays out.
+/// Lays the packages out.
 ///
 /// # Errors
-/// Where two packages have the same file, or something cannot be laid out.
+/// If two packages have the same file, or something cannot be laid out.
 pub(crate) fn layout(mut packages: Vec<Scanned>, architecture: &str) -> Result<DebLayout> {
     let mut plan = plan(&packages, architecture)?;
     let accounts = Accounts { passwd: PASSWD.into(), group: GROUP.into(), ..Accounts::default() };
@@ -97,7 +97,7 @@ pub(crate) fn layout(mut packages: Vec<Scanned>, architecture: &str) -> Result<D
     Ok(DebLayout { fragments: fragments(plan, packages, skeleton), without_scripts })
 }
 
-/// Packages whose scripts do what nothing here does, with those scripts.
+/// Packages whose scripts have effects that nothing here replaces, with those scripts.
 fn without_scripts(
     packages: &[Scanned],
     certificates: &certificates::Made,
@@ -132,7 +132,7 @@ fn fragments(plan: DebPlan<'_>, packages: Vec<Scanned>, skeleton: EntriesFragmen
 /// The fragments of a layer on top of a base.
 ///
 /// # Errors
-/// As [`layout`].
+/// Those of [`layout`].
 pub(crate) fn layout_on(
     installed: &InstalledDebs<'_>,
     mut packages: Vec<Scanned>,
@@ -147,7 +147,7 @@ pub(crate) fn layout_on(
     Ok(DebLayout { fragments: fragments(plan, packages, skeleton), without_scripts })
 }
 
-/// The new folders, the database, and all folders above what the layer has, as the base has them.
+/// The new folders, the database, and all parents of the layer's entries, with the base's metadata.
 fn skeleton_on(
     installed: &InstalledDebs<'_>,
     plan: &DebPlan<'_>,
@@ -220,7 +220,7 @@ fn configured_on(
     Ok(())
 }
 
-/// All folders, the links that the tree begins with, and the files that scripts would have made.
+/// All folders, the tree's initial links, and the files that scripts would have created.
 fn skeleton(
     plan: &mut DebPlan<'_>,
     packages: &[Scanned],
@@ -269,7 +269,7 @@ fn skeleton(
     Ok(EntriesFragment::new(entries))
 }
 
-/// A folder, or a link that no package brings.
+/// A folder, or a link that no package contains.
 fn own(entry: &TreeEntry) -> Option<Entry> {
     match &entry.kind {
         TreeKind::Directory => Some(Entry::Directory(entry.meta())),
@@ -279,7 +279,7 @@ fn own(entry: &TreeEntry) -> Option<Entry> {
 }
 
 fourply_blob::inputs! {
-    /// All that decides the entries of one package.
+    /// Every input to the entries of one package.
     struct PackageInputs<'a>: "deb package", rules 3 {
         /// The version of the layout's rules.
         layout: u64,
@@ -336,10 +336,10 @@ fn into_blob(error: DebianError) -> BlobError {
     }
 }
 
-/// Opens and reads all packages, on all cores; their libraries as well, if they are wanted.
+/// Opens and reads all packages, on all cores; with their libraries if they are needed.
 ///
 /// # Errors
-/// As [`crate::scan::scan`].
+/// Those of [`crate::scan::scan`].
 pub(crate) fn scan_all(
     files: &[(std::path::PathBuf, crate::resolution::DebPin)],
     with_libraries: bool,

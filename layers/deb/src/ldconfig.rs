@@ -1,9 +1,9 @@
-//! What `ldconfig` would make of a root file system. Comes in: the tree, what its libraries say of themselves, and its `/etc/ld.so.conf`. Goes out:
-//! `/etc/ld.so.cache`, and links to libraries by the names under which they are needed. Real apt leaves them where libc-bin is, whose trigger
-//! packages with libraries activate. Source of the rules: glibc 2.36, elf/ldconfig.c and elf/readlib.c; of the order of folders: Debian's own
-//! patch, as `ldconfig -v` shows it.
+//! The effects of `ldconfig` on a root file system. In: the tree, the headers of its libraries, its `/etc/ld.so.conf`.
+//! Out: `/etc/ld.so.cache`, and links to libraries by their needed names. Real apt leaves them if libc-bin is
+//! installed, whose trigger is activated by packages with libraries. Source of the rules: glibc 2.36, elf/ldconfig.c
+//! and elf/readlib.c; of the order of folders: Debian's own patch, as `ldconfig -v` shows it.
 //!
-//! Not done: folders named after hardware outside of `glibc-hwcaps` (gone with glibc 2.37), and removing links that lead nowhere.
+//! Not done: folders named after hardware outside `glibc-hwcaps` (gone with glibc 2.37), and removing dangling links.
 
 mod cache;
 mod folders;
@@ -21,12 +21,12 @@ use crate::plan::DebPlan;
 use crate::resolution::DebPin;
 use crate::scan::Scanned;
 
-/// Where the cache lies.
+/// The path of the cache.
 pub(crate) const CACHE: &str = "etc/ld.so.cache";
-/// The package that has ldconfig and its trigger.
+/// The package with ldconfig and its trigger.
 const PACKAGE: &str = "libc-bin";
 
-/// What ldconfig makes.
+/// The result of ldconfig.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Made {
     pub cache: Vec<u8>,
@@ -34,14 +34,14 @@ pub(crate) struct Made {
     pub links: BTreeMap<String, String>,
 }
 
-/// Whether there is an ldconfig.
+/// Whether ldconfig is installed.
 pub(crate) fn is_there(installed: Option<&InstalledDebs<'_>>, pins: &[DebPin]) -> bool {
     let in_base =
         installed.is_some_and(|installed| installed.packages.iter().any(|package| *package.name == *PACKAGE));
     in_base || pins.iter().any(|pin| pin.name == PACKAGE)
 }
 
-/// What the libraries of a base say of themselves, for a key. Nothing where no ldconfig looks at them.
+/// The library data of a base, for a key. Empty if no ldconfig reads it.
 pub(crate) fn of_base<'b>(installed: &InstalledDebs<'b>) -> Vec<(&'b str, String)> {
     if !is_there(Some(installed), &[]) {
         return Vec::new();
@@ -55,7 +55,7 @@ pub(crate) fn of_base<'b>(installed: &InstalledDebs<'b>) -> Vec<(&'b str, String
     installed.rootfs.entries.iter().filter_map(library).collect()
 }
 
-/// Whether the script of libc-bin, which runs ldconfig and copies a configuration, has nothing else to do that is not done here.
+/// Whether all other effects of libc-bin's script, which runs ldconfig and copies a configuration, are done here.
 pub(crate) fn stands_for(package: &Scanned, architecture: &str) -> bool {
     package.pin.name == PACKAGE
         && folder(architecture).is_some()
@@ -64,7 +64,7 @@ pub(crate) fn stands_for(package: &Scanned, architecture: &str) -> bool {
 
 /// A run of ldconfig.
 pub(crate) struct Ldconfig<'a> {
-    /// In Debian's name.
+    /// Debian's name of the architecture.
     architecture: &'a str,
     /// The folder of the architecture's libraries.
     folder: &'static str,
@@ -72,8 +72,8 @@ pub(crate) struct Ldconfig<'a> {
 }
 
 impl<'a> Ldconfig<'a> {
-    /// `None` where it would not run, and where its format or its kinds of libraries are others: before glibc 2.33, and on other
-    /// architectures than amd64 and arm64.
+    /// `None` if it would not run, or if its format or kinds of libraries differ: before glibc 2.33, and on
+    /// architectures other than amd64 and arm64.
     pub(crate) fn of(plan: &DebPlan<'_>, packages: &[Scanned], architecture: &'a str) -> Option<Self> {
         let by_package = packages.iter().find(|package| package.pin.name == PACKAGE);
         let by_base = || plan.base?.packages.iter().find(|package| *package.name == *PACKAGE);
@@ -87,7 +87,7 @@ impl<'a> Ldconfig<'a> {
         Some(Self { architecture, folder: folder(architecture)?, generator: cache::generator(&version)? })
     }
 
-    /// What it makes of a tree that was planned.
+    /// Its result for a planned tree.
     pub(crate) fn made(&self, plan: &DebPlan<'_>, tree: &RootfsMetadata, packages: &[Scanned]) -> Made {
         let files = Files::new(plan, tree, packages);
         let folders = Folders::new(tree, &files.texts, self.folder);
@@ -107,12 +107,12 @@ fn folder(architecture: &str) -> Option<&'static str> {
     }
 }
 
-/// The files that count, as packages and the base have them.
+/// The relevant files of packages and the base.
 struct Files<'p> {
     tree: &'p RootfsMetadata,
     /// Libraries of the packages, by real path.
     libraries: BTreeMap<&'p str, &'p Library>,
-    /// `/etc/ld.so.conf` and what it includes, by real path.
+    /// `/etc/ld.so.conf` and the files that it includes, by real path.
     texts: BTreeMap<&'p str, &'p [u8]>,
 }
 
@@ -144,14 +144,14 @@ impl<'p> Files<'p> {
     }
 }
 
-/// What was found so far.
+/// The results so far.
 struct Found<'p> {
     files: Files<'p>,
     entries: Vec<CacheEntry>,
     links: BTreeMap<String, String>,
 }
 
-/// A library of a folder, under the name by which it is needed.
+/// A library of a folder, under its needed name.
 struct Candidate<'p> {
     name: &'p str,
     soname: String,
@@ -167,7 +167,7 @@ impl Found<'_> {
             let Some(new) = self.candidate(name, real, architecture) else { continue };
             match candidates.get_mut(&new.soname) {
                 None => drop(candidates.insert(new.soname.clone(), new)),
-                // A file rather than a link; else the newer one by its name.
+                // A file is preferred to a link; otherwise the one whose name is newer.
                 Some(known) if known.is_link != new.is_link => {
                     if known.is_link {
                         *known = Candidate { flags: known.flags, ..new };
@@ -202,7 +202,7 @@ impl Found<'_> {
         let library = self.files.library(real)?;
         let flags = flags(library, architecture)?;
         let mut soname = library.soname.clone().unwrap_or_else(|| name.to_owned());
-        // A link counts as one where it has the name by which the library is needed, or is the one that a linker looks for.
+        // A link counts as a link if it has the needed name of the library, or is the one that a linker uses.
         is_link &= name == soname || (name.ends_with(".so") && soname.starts_with(name));
         if is_link {
             name.clone_into(&mut soname);
@@ -210,7 +210,7 @@ impl Found<'_> {
         Some(Candidate { name, soname, is_link, flags, isa_level: library.isa_level })
     }
 
-    /// Makes the link by which a library is needed, where it is not there or leads elsewhere.
+    /// Creates the link with a library's needed name, if it is missing or leads elsewhere.
     fn link(&mut self, folder: &str, name: &str, soname: &str) {
         let path = format!("{folder}/{soname}");
         let tree = self.files.tree;
@@ -223,8 +223,8 @@ impl Found<'_> {
     }
 }
 
-/// The kind of a library as the cache names it; `None` where ldconfig of the architecture passes it over.
-/// Source: sysdeps/generic/ldconfig.h, sysdeps/unix/sysv/linux/x86/readelflib.c and sysdeps/unix/sysv/linux/arm/readelflib.c.
+/// The kind of a library in the cache; `None` if the architecture's ldconfig ignores it. Source:
+/// sysdeps/generic/ldconfig.h, sysdeps/unix/sysv/linux/x86/readelflib.c and sysdeps/unix/sysv/linux/arm/readelflib.c.
 fn flags(library: &Library, architecture: &str) -> Option<i32> {
     const X86: u16 = 3;
     const X86_64: u16 = 62;

@@ -1,34 +1,35 @@
-//! Debian's packages → one layer, on nothing or on a base that has dpkg's database. Nothing runs: no apt, no dpkg, no maintainer script.
+//! Debian's packages → one layer, on an empty system or on a base with dpkg's database. Nothing runs: no apt, no dpkg,
+//! no maintainer script.
 //!
-//! In: a [`DebianSpec`], or names of packages and the metadata of a base. Out: a [`DebBuild`] or [`AddedDebs`]: which packages they are, and their layer.
-//! This crate knows neither images nor other kinds of packages.
+//! In: a [`DebianSpec`], or names of packages and the metadata of a base. Out: a [`DebBuild`] or [`AddedDebs`]: the
+//! packages and their layer. This crate must not know images or other kinds of packages.
 //!
-//! What is verified: the archive's InRelease by the OpenPGP keys that apt trusts for it (or those that were named), the
-//! index by the release, each package by the index.
+//! Verified: the archive's InRelease by the OpenPGP keys that apt trusts for it (or by configured ones), the index by
+//! the release, each package by the index.
 //!
-//! What is pinned: the packages that were found once for a spec stay until a refresh is asked for
-//! ([`DebianOptions::refresh`]), so a build does not change by itself, and with a warm store needs no network. A record keeps
-//! the list, another one the layer that was built of it: with both, no package is opened.
+//! Pinned: the packages found for a spec stay the same until a refresh is requested ([`DebianOptions::refresh`]). A
+//! build therefore does not change by itself, and needs no network with a warm store. One record has the list, another
+//! one the layer built from it: with both, no package is opened.
 //!
 //! | module | what it holds |
 //! |---|---|
 //! | `spec` | which packages, from where, and who may sign them |
 //! | `install` | all of the below: spec → layer |
-//! | `apt`, `sources` | where packages come from: what was named, the base's sources, or the machine's |
-//! | `keyring`, `release` | who may sign, and what an InRelease says |
-//! | `index` | Packages: what there is |
-//! | `version`, `relation`, `solve` | what is needed |
+//! | `apt`, `sources` | where packages come from: the configuration, the base's sources, or the host's |
+//! | `keyring`, `release` | who may sign, and the content of an InRelease |
+//! | `index` | Packages: the available packages |
+//! | `version`, `relation`, `solve` | the needed packages |
 //! | `installed` | the package database of a base |
 //! | `resolution` | all of the above → a list of packages with checksums |
-//! | `fetch`, `deb`, `scan` | a package's file, and what it holds |
+//! | `fetch`, `deb`, `scan` | a package's file and its content |
 //! | `plan`, `prune`, `status`, `made`, `layout` | packages → the fragments of a layer |
-//! | `conffiles` | which configuration of a base stays |
-//! | `alternatives`, `certificates` | links and files that maintainer scripts would make |
-//! | `ldconfig`, `libraries` | the cache of libraries that Debian's trigger would make |
-//! | `script`, `configure`, `accounts` | what maintainer scripts do that are understood: accounts, their homes, owners and modes |
-//! | `shell` | what scripts among the programs need |
-//! | `control` | the form of all of Debian's text files |
-//! | `error` | what can go wrong |
+//! | `conffiles` | which configuration files of a base stay |
+//! | `alternatives`, `certificates` | links and files that maintainer scripts would create |
+//! | `ldconfig`, `libraries` | the cache of libraries that Debian's trigger would create |
+//! | `script`, `configure`, `accounts` | the understood effects of maintainer scripts: accounts, their homes, owners and modes |
+//! | `shell` | the needs of programs that are scripts |
+//! | `control` | the format of Debian's text files |
+//! | `error` | errors |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -1,6 +1,6 @@
-//! Which files of packages ldconfig reads. Comes in: paths and names. Goes out: yes or no.
+//! The files of packages that ldconfig reads. In: paths and names. Out: a yes or no.
 
-/// What libc-bin's script copies to `/etc/nsswitch.conf` where there is none.
+/// The file that libc-bin's script copies to `/etc/nsswitch.conf` if that is missing.
 pub(crate) const NSSWITCH: &str = "usr/share/libc-bin/nsswitch.conf";
 
 /// Whether ldconfig, or libc-bin's script, reads a file of a package, by its path.

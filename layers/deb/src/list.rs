@@ -1,4 +1,4 @@
-//! The installed packages of a base, for people. In: rootfs metadata. Out: names, versions and sizes, by name.
+//! The installed packages of a base, for display. In: rootfs metadata. Out: names, versions and sizes, sorted by name.
 
 use fourply_rootfs::RootfsMetadata;
 use fourply_rootfs::packages::ListedPackage;
@@ -6,7 +6,7 @@ use fourply_rootfs::packages::ListedPackage;
 use crate::control::{Paragraph, Paragraphs};
 use crate::installed::is_status;
 
-/// What dpkg's database of a base lists; nothing where it has none. A file that is damaged counts as far as it can be read.
+/// The packages in a base's dpkg database; empty if there is none. A damaged file counts as far as it can be read.
 pub fn installed(rootfs: &RootfsMetadata) -> Vec<ListedPackage> {
     let mut packages = Vec::new();
     for (_, bytes) in rootfs.databases.iter().filter(|(path, _)| is_status(path)) {
@@ -29,7 +29,7 @@ fn package(paragraph: &Paragraph) -> Option<ListedPackage> {
         version: field("Version").into(),
         size,
         architecture: field("Architecture").into(),
-        // `glibc (2.36-9)`: the version only where it is another one.
+        // `glibc (2.36-9)`: the version only if it differs.
         source: paragraph.get("Source").map(|text| text.split(' ').next().unwrap_or(text).to_owned()),
         licence: None,
     })

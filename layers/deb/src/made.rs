@@ -1,5 +1,5 @@
-//! What no package brings and scripts would make: links, certificates, the cache of libraries. Comes in: the plan. Goes out: entries of the first
-//! fragment.
+//! Files that no package contains and scripts would create: links, certificates, the cache of libraries. In: the plan.
+//! Out: entries of the first fragment.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::prune::is_pruned;
 use crate::scan::Scanned;
 use crate::{alternatives, certificates, ldconfig};
 
-/// `/etc/ld.so.cache`, and links to libraries, where Debian's trigger would run ldconfig.
+/// `/etc/ld.so.cache`, and links to libraries, if Debian's trigger would run ldconfig.
 pub(crate) fn library_cache(
     plan: &DebPlan<'_>,
     packages: &[Scanned],
@@ -37,7 +37,7 @@ pub(crate) fn library_cache(
     Ok(())
 }
 
-/// Links to what packages offer as alternatives, where there is nothing else. They lead to what is there.
+/// Links to packages' alternatives, if nothing else exists at their path. Their targets exist.
 pub(crate) fn links(
     plan: &DebPlan<'_>,
     packages: &[Scanned],
@@ -54,7 +54,7 @@ pub(crate) fn links(
     Ok(())
 }
 
-/// The bundle of certificates, their list and the links to them, in the place of what is there.
+/// The bundle of certificates, their list and the links to them; they replace existing entries.
 pub(crate) fn certificate_entries(
     plan: &DebPlan<'_>,
     made: certificates::Made,
@@ -80,7 +80,7 @@ fn symlink(target: String) -> Entry {
     Entry::Symlink { meta: Meta::symlink(0, 0), target }
 }
 
-/// An entry with the folders above it.
+/// Adds an entry and its parents.
 pub(crate) fn put(
     plan: &DebPlan<'_>,
     path: String,

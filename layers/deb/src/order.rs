@@ -1,7 +1,8 @@
-//! In which order apt has dpkg configure packages. Comes in: new packages, and those of the base. Goes out: the numbers of the new ones in that order.
-//! apt has essential packages configured first, and those that another one pre-depends on, with what they need. All others are one run of
-//! `dpkg --configure --pending`: it takes them by its table of names, and puts at the end of its queue whatever waits for another one
-//! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/packages.c>, `enqueue_pending`). Compared with a run of 55 packages by apt 2.6.
+//! The order in which apt has dpkg configure packages. In: new packages, and the base's packages. Out: the numbers of
+//! the new ones in that order. apt first configures essential packages and pre-dependencies, with their dependencies.
+//! All others are one run of `dpkg --configure --pending`: it follows its table of names, and moves a package that
+//! waits for another one to the end of its queue (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/packages.c>,
+//! `enqueue_pending`). Compared with a run of 55 packages by apt 2.6.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -9,12 +10,12 @@ use crate::index::DebPackage;
 use crate::relation;
 use crate::scan::Scanned;
 
-/// The size of dpkg's table of packages.
+/// The size of dpkg's table of package names.
 const NAMES: u32 = 65_521;
-/// That of its table of paths.
+/// The size of dpkg's table of paths.
 pub(crate) const PATHS: u32 = 262_139;
 
-/// Where a name stands in one of dpkg's tables: by FNV-1a, of 32 bits.
+/// The position of a name in one of dpkg's tables: by 32-bit FNV-1a.
 pub(crate) fn place(name: &str, size: u32) -> u32 {
     name.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619))
         % size
@@ -32,7 +33,7 @@ pub(crate) fn order(packages: &[Scanned], base: &[DebPackage]) -> Vec<usize> {
     let mut queue = VecDeque::from(left);
     let mut waited = 0;
     while let Some(number) = queue.pop_front() {
-        // All that are left wait for each other: one of them begins.
+        // All remaining packages wait for each other: one of them begins.
         if needs.are_met(number, &done) || waited > queue.len() {
             order.push(number);
             done.insert(number);
@@ -45,7 +46,7 @@ pub(crate) fn order(packages: &[Scanned], base: &[DebPackage]) -> Vec<usize> {
     order
 }
 
-/// What each package waits for: of each group one. A group that the base meets is not among them.
+/// The dependencies that each package waits for: one of each group. A group that the base satisfies is left out.
 struct Needs {
     all: Vec<Vec<Vec<usize>>>,
     before: Vec<Vec<Vec<usize>>>,
@@ -93,7 +94,7 @@ impl Needs {
         groups.iter().all(|group| group.iter().any(|other| *other == number || done.contains(other)))
     }
 
-    /// Essential packages, and those that another one pre-depends on, each behind what it needs.
+    /// Essential packages and pre-dependencies, each after its dependencies.
     fn first(&self, packages: &[Scanned]) -> Vec<usize> {
         let mut by_name: Vec<(&str, usize)> = packages
             .iter()
@@ -111,7 +112,7 @@ impl Needs {
         starts.extend(numbers.flat_map(before).filter_map(|group| group.first().copied()));
         let (mut ordered, mut seen) = (Vec::new(), BTreeSet::new());
         for start in starts {
-            // Without recursion: a package is left once all that it needs was.
+            // Without recursion: a package is finished once all of its dependencies are.
             let mut open = vec![(start, false)];
             while let Some((number, done)) = open.pop() {
                 if done {

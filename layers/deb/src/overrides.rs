@@ -1,5 +1,6 @@
-//! dpkg's list of owners and modes that stand in the place of a package's own. Comes in: the text of `/var/lib/dpkg/statoverride`, and the words of
-//! dpkg-statoverride. Goes out: the list, and its text as dpkg writes it. Source: dpkg-statoverride(1), and dpkg 1.21 asked.
+//! dpkg's list of owners and modes that override those of packages. In: the text of `/var/lib/dpkg/statoverride`, and
+//! the words of dpkg-statoverride. Out: the list, and its text in dpkg's form. Source: dpkg-statoverride(1), and dpkg
+//! 1.21, run.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use crate::order::{PATHS, place};
 
 pub(crate) const FILE: &str = "var/lib/dpkg/statoverride";
 
-/// User, group and mode; a number stands behind `#`.
+/// User, group and mode; a number is prefixed with `#`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Override {
     pub user: String,
@@ -21,7 +22,7 @@ pub(crate) struct Override {
 pub(crate) struct Overrides(pub BTreeMap<String, Override>);
 
 impl Overrides {
-    /// Lines that are none are passed over.
+    /// Invalid lines are ignored.
     pub(crate) fn parse(text: &str) -> Self {
         let line = |line: &str| {
             let mut fields = line.splitn(4, ' ');
@@ -44,7 +45,7 @@ impl Overrides {
 }
 
 impl Override {
-    /// The numbers of user and group in these accounts; `None` where one is not there.
+    /// The numbers of user and group in these accounts; `None` if one does not exist.
     pub(crate) fn numbers(&self, accounts: &Accounts) -> Option<(u32, u32)> {
         let number = |name: &str, known: &dyn Fn(&str) -> Option<u32>| match name.strip_prefix('#') {
             Some(number) => number.parse().ok(),

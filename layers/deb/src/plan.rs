@@ -1,13 +1,13 @@
-//! Where everything of the packages lies. Comes in: packages as they were scanned, in their order. Goes out: the tree, and
-//! for each entry of each package its place in it, or none. No content is read here.
+//! The location of every packaged file. In: scanned packages, in order. Out: the tree, and for each entry of each
+//! package its path in the tree, or `None`. No content is read here.
 //!
-//! The tree begins with what debootstrap makes before the first package: `/bin`, `/sbin`, `/lib` (and `/lib64` where the
-//! architecture's loader is there) are links into `/usr`, so bookworm's packages, which still have files below `/lib`, and
-//! trixie's, which have none, end in the same form. Then, as dpkg does
-//! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/archives.c>, `tarobject`): links among the parents of a path are
-//! followed; a directory where a link to a directory is leaves the link; a link where a directory is leaves the directory;
-//! a file that two packages have is an error, unless one of them declares that it replaces the other. A file that no package has is
-//! overwritten; of configuration, [`crate::conffiles`] decides.
+//! The tree begins with the links that debootstrap creates before the first package: `/bin`, `/sbin`, `/lib` (and
+//! `/lib64` if the architecture's loader is there) are links into `/usr`. Bookworm's packages, which still have files
+//! below `/lib`, and trixie's, which have none, therefore give the same form. The other rules are dpkg's
+//! (<https://git.dpkg.org/cgit/dpkg/dpkg.git/tree/src/main/archives.c>, `tarobject`). Links among the parents of a path
+//! are followed. A directory does not replace a link to a directory. A link does not replace a directory. A file in two
+//! packages is an error, unless one of them declares that it replaces the other. A file that no package owns is
+//! overwritten; for configuration files, [`crate::conffiles`] decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,32 +22,33 @@ use crate::prune::is_pruned;
 use crate::relation;
 use crate::scan::{DebItem, Scanned, What};
 
-/// What stands for the seeds in messages.
+/// The name of the initial links in messages.
 const ITSELF: &str = "the base itself";
 
-/// The tree, and who has what in it.
+/// The tree, and the owner of each path.
 #[derive(Debug, Default)]
 pub(crate) struct DebPlan<'g> {
-    /// Everything, by real path; what is pruned is not in it.
+    /// All entries by real path, without pruned ones.
     pub tree: RootfsMetadata,
-    /// Where each item of each package lies, in the order in which they came in.
+    /// The location of each item of each package, in order.
     pub claims: Claims,
-    /// What the packages are put on.
+    /// The base of the packages.
     pub base: Option<&'g InstalledDebs<'g>>,
     /// The base's packages that are replaced.
     pub gone: BTreeSet<String>,
-    /// What the base has and the image has no more.
+    /// Paths of the base that the image no longer has.
     pub removed: BTreeSet<String>,
-    /// By the number of a package: configuration files that only the base's had, with the MD5 that they were installed with.
+    /// By the number of a package: configuration files that only the base's version had, with the MD5 at their
+    /// installation.
     pub obsolete: BTreeMap<usize, Vec<(String, String)>>,
-    /// Paths that were another package's of the base, with its name.
+    /// Paths that belonged to another package of the base, with its name.
     pub taken: BTreeMap<String, String>,
 }
 
 /// Plans the layer of these packages. `architecture` is Debian's name.
 ///
 /// # Errors
-/// [`DebianError::Conflict`], or a path that cannot be laid out.
+/// [`DebianError::Conflict`], or a path cannot be laid out.
 pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<DebPlan<'static>> {
     let mut plan = DebPlan::default();
     plan.seed(architecture);
@@ -57,7 +58,7 @@ pub(crate) fn plan(packages: &[Scanned], architecture: &str) -> Result<DebPlan<'
 /// Plans a layer on top of a base.
 ///
 /// # Errors
-/// As [`plan`]; and where a package of the base has a file, too.
+/// Those of [`plan`]; or a package of the base has the same file.
 pub(crate) fn plan_on<'g>(base: &'g InstalledDebs<'g>, packages: &[Scanned]) -> Result<DebPlan<'g>> {
     let tree = RootfsMetadata { entries: base.rootfs.entries.clone(), ..RootfsMetadata::default() };
     DebPlan { tree, base: Some(base), ..DebPlan::default() }.add_all(packages)
@@ -76,11 +77,11 @@ impl DebPlan<'_> {
         Ok(self)
     }
 
-    /// Whether an item is in the image, be it that another package or the base itself brings the same folder or link.
+    /// Whether an item is in the image, possibly because another package or the base contains the same folder or link.
     pub(crate) fn has(&self, packages: &[Scanned], number: usize, at: usize) -> bool {
         let Some(package) = packages.get(number) else { return false };
         let Some(item) = package.items.get(at) else { return false };
-        // dpkg lists a file by its own path, wherever it was diverted to.
+        // dpkg lists a file by its own path, even if it was diverted.
         let path = self.base.map_or(item.path.as_str(), |base| base.diverted(&item.path, &package.pin.name));
         let Some(real) = self.tree.real_path(path) else { return false };
         match item.what {
@@ -205,7 +206,7 @@ impl DebPlan<'_> {
         Ok(())
     }
 
-    /// Whether the package takes the path from the one that has it; `None` where neither replaces the other.
+    /// Whether the package takes over the path from its owner; `None` if neither replaces the other.
     fn wins(&self, packages: &[Scanned], number: usize, real: &str) -> Option<bool> {
         let new = packages.get(number)?;
         let Some(owner) = self.claims.owner(real) else { return self.wins_over_base(new, real) };
@@ -218,7 +219,7 @@ impl DebPlan<'_> {
         }
     }
 
-    /// What no package of the base has is overwritten; what the links are that the tree begins with, is not.
+    /// A file that no package of the base owns is overwritten; the targets of the tree's initial links are not.
     fn wins_over_base(&self, new: &Scanned, real: &str) -> Option<bool> {
         let base = self.base?;
         let mut others =
@@ -226,7 +227,7 @@ impl DebPlan<'_> {
         others.all(|old| replaces(new, &old.name, &old.version)).then_some(true)
     }
 
-    /// The package of the base that has a path, other than the one of this name.
+    /// The package of the base that has a path, except the one of this name.
     fn base_owner(&self, real: &str, name: &str) -> Option<String> {
         let mut owners = self.base?.owners(real);
         owners
@@ -245,13 +246,13 @@ impl DebPlan<'_> {
         Conffile::of(real, old, base.found(real), new)
     }
 
-    /// Of one that the base's package had, and that somebody deleted; `None` for others.
+    /// The decision for a deleted file of the base's package; `None` for others.
     fn deleted(&self, package: &Scanned, real: &str, path: &str) -> Option<Conffile> {
         let old = self.base?.conffiles(&package.pin.name)?.get(path)?;
         Some(Conffile::of_deleted(real, old, package.conffiles.get(path)?))
     }
 
-    /// Takes out what the base's package of the same name has and this one has not.
+    /// Removes files that only the base's version of this package has.
     fn leave(&mut self, number: usize, package: &Scanned) {
         let name = &package.pin.name;
         let Some(base) = self.base.filter(|base| base.packages.iter().any(|known| *known.name == **name))
@@ -268,7 +269,7 @@ impl DebPlan<'_> {
         {
             match self.tree.entries.get(path).map(|entry| &entry.kind) {
                 Some(TreeKind::Directory) => folders.push(path.clone()),
-                // What is merged into /usr is a link that no package has, though its list names it.
+                // A link into /usr belongs to no package, though a list may name it.
                 Some(TreeKind::Symlink(_)) if !path.contains('/') => {}
                 Some(_) if self.claims.owner(path).is_none() => files.push(path.clone()),
                 _ => {}
@@ -280,7 +281,7 @@ impl DebPlan<'_> {
                 None => self.take_out(path),
             }
         }
-        // The innermost first: a folder may be empty without it.
+        // Innermost first: a folder may become empty.
         for path in folders.into_iter().rev() {
             let range = format!("{path}/")..format!("{path}0");
             if self.tree.entries.range(range).next().is_none() {
@@ -294,7 +295,7 @@ impl DebPlan<'_> {
         self.removed.insert(path);
     }
 
-    /// What layers have to hide of the base, without what lies in such a folder.
+    /// The base's paths that layers must hide, without paths inside such a folder.
     pub(crate) fn whiteouts(&self) -> Vec<&String> {
         let hidden = |path: &&String| !self.tree.entries.contains_key(*path);
         let all: Vec<&String> = self.removed.iter().filter(hidden).collect();
@@ -316,7 +317,7 @@ impl DebPlan<'_> {
         DebianError::Conflict { path, first, second: name(number) }
     }
 
-    /// Takes out what the list says, but not the files of hard links that stay, nor the folders of what stays.
+    /// Removes pruned paths, except targets of remaining hard links and parents of remaining paths.
     fn prune(&mut self) {
         let links = self.claims.written().filter(|place| !is_pruned(place.path.as_str()));
         let needed: BTreeSet<LayerPath> = links.filter_map(|place| place.link.clone()).collect();
@@ -329,7 +330,7 @@ impl DebPlan<'_> {
     }
 }
 
-/// Whether a package declares that its files take the place of the other's.
+/// Whether a package declares that its files replace the other's.
 fn replaces(package: &Scanned, name: &str, version: &str) -> bool {
     let relations =
         relation::parse(package.control.paragraph.get("Replaces").unwrap_or_default()).unwrap_or_default();
@@ -337,7 +338,7 @@ fn replaces(package: &Scanned, name: &str, version: &str) -> bool {
     relations.any(|relation| relation.name == name && relation.admits(Some(version)))
 }
 
-/// The MD5 of a configuration file that the base's package had.
+/// The MD5 of a configuration file of the base's package.
 fn obsolete(base: &InstalledDebs<'_>, name: &str, path: &str) -> Option<String> {
     base.conffiles(name)?.get(path).cloned()
 }
@@ -346,12 +347,12 @@ fn entry(kind: TreeKind, mode: u32, uid: u32, gid: u32) -> TreeEntry {
     TreeEntry { kind, mode, uid, gid, mtime: MTIME, xattrs: BTreeMap::new(), program: None }
 }
 
-/// A directory of root's.
+/// A directory owned by root.
 pub(crate) fn directory(mode: u32) -> TreeEntry {
     entry(TreeKind::Directory, mode, 0, 0)
 }
 
-/// What a tar entry of an item carries: its mode with setuid and its like, its owner's numbers, and the time of all
+/// An item's metadata in a tar entry: its mode with setuid and similar bits, its owner's numbers, and the time of all
 /// entries.
 pub(crate) fn meta(item: &DebItem) -> Meta {
     Meta::new(item.mode, item.uid, item.gid)

@@ -1,5 +1,5 @@
-//! What of Debian's packages no service needs at run time. Comes in: a path in the image. Goes out: whether it is left out.
-//! The list is part of the bytes of a base: a change of it is a new [`RULES`].
+//! Files of Debian's packages that no service needs at run time. In: a path in the image. Out: whether it is left out.
+//! The list affects the bytes of a base: a change of it needs a new [`RULES`].
 //!
 //! | left out | what it is |
 //! |---|---|

@@ -1,5 +1,5 @@
-//! Dependencies: `a (>= 1), b | c:any`. Comes in: the value of a field. Goes out: groups of alternatives. It must not know
-//! which packages there are. Source of the syntax: Debian policy, 7.1
+//! Dependencies: `a (>= 1), b | c:any`. In: the value of a field. Out: groups of alternatives. This module must not
+//! know which packages exist. Source of the syntax: Debian policy, 7.1
 //! (<https://www.debian.org/doc/debian-policy/ch-relationships.html>).
 
 use std::cmp::Ordering;
@@ -7,11 +7,11 @@ use std::fmt;
 
 use crate::version::compare;
 
-/// One package by name, of any or some versions.
+/// A package by name, of any or certain versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Relation<'t> {
     pub name: &'t str,
-    /// What stands behind a colon: `any`, `native` or an architecture.
+    /// The text after a colon: `any`, `native` or an architecture.
     pub qualifier: Option<&'t str>,
     /// The operator and the version.
     pub version: Option<(Operator, &'t str)>,
@@ -51,7 +51,7 @@ impl Operator {
 }
 
 impl Relation<'_> {
-    /// Whether a package (or something provided) of this version is meant; `None` is what is provided without a version,
+    /// Whether a package (or a provided name) of this version matches. `None` is a provided name without a version,
     /// which satisfies no versioned relation.
     pub(crate) fn admits(&self, version: Option<&str>) -> bool {
         match (self.version, version) {
@@ -61,7 +61,7 @@ impl Relation<'_> {
         }
     }
 
-    /// Whether packages of this architecture are meant by the qualifier.
+    /// Whether packages of this architecture match the qualifier.
     pub(crate) fn admits_architecture(&self, architecture: &str) -> bool {
         self.qualifier
             .is_none_or(|qualifier| matches!(qualifier, "any" | "native") || qualifier == architecture)
@@ -82,10 +82,10 @@ impl fmt::Display for Relation<'_> {
     }
 }
 
-/// Reads a field: groups, of which all are needed, of alternatives, of which one is.
+/// Parses a field: all groups are needed, and one alternative of each group.
 ///
 /// # Errors
-/// The part that cannot be understood.
+/// The part that cannot be parsed.
 pub(crate) fn parse(field: &str) -> Result<Vec<Vec<Relation<'_>>>, String> {
     let groups = field.split(',').map(str::trim).filter(|group| !group.is_empty());
     groups.map(|group| group.split('|').map(one).collect()).collect()
@@ -93,7 +93,7 @@ pub(crate) fn parse(field: &str) -> Result<Vec<Vec<Relation<'_>>>, String> {
 
 fn one(text: &str) -> Result<Relation<'_>, String> {
     let wrong = || format!("{:?} is no dependency", text.trim());
-    // Restrictions to architectures and profiles belong to source packages; what follows the version is theirs.
+    // Restrictions to architectures and profiles are for source packages; they follow the version.
     let text = text.split(['[', '<']).next().filter(|_| !text.contains('(')).unwrap_or(text);
     let (name, version) = match text.split_once('(') {
         None => (text.trim(), None),
@@ -114,8 +114,8 @@ fn one(text: &str) -> Result<Relation<'_>, String> {
     }
 }
 
-/// A package's name: lower-case letters, digits, `+`, `-` and `.`, starting with a letter or digit; upper-case letters are
-/// let through, as dpkg does. Whatever passes is a safe name of a file.
+/// Whether this is a package name: lower-case letters, digits, `+`, `-` and `.`, starting with a letter or digit.
+/// Upper-case letters are accepted, as in dpkg. An accepted name is a safe file name.
 pub(crate) fn is_package_name(name: &str) -> bool {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
     first

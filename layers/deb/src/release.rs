@@ -1,5 +1,5 @@
-//! An archive's InRelease. Comes in: the clear-signed file, the keys that may sign it, a time. Goes out: the digests of the
-//! indexes, from the signed text alone. Nothing is fetched here.
+//! An archive's InRelease. In: the clear-signed file, the keys that may sign it, a time. Out: the digests of the
+//! indexes, from the signed text only. Nothing is fetched here.
 
 use std::collections::BTreeMap;
 
@@ -9,31 +9,31 @@ use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
 use crate::keyring::DebKeyring;
 
-/// What an InRelease says.
+/// The content of an InRelease.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Release {
-    /// Whether indexes can be asked for by their digests.
+    /// Whether indexes can be requested by their digests.
     pub by_hash: bool,
-    /// The size in bytes and the SHA-256 of every file, by its path beside the InRelease.
+    /// The size in bytes and the SHA-256 of every file, by its path relative to the InRelease.
     pub files: BTreeMap<String, (u64, Digest)>,
-    /// The architectures that it has packages for; `all`, which is for each of them, is left out.
+    /// The architectures of its packages, without `all`, which is for each of them.
     pub architectures: Vec<String>,
 }
 
-/// At which time a release is looked at.
+/// The time of verification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Clock {
-    /// At this time, in seconds since 1970.
+    /// This time, in seconds since 1970.
     Now(i64),
-    /// At the release's own date: nothing expires that was valid when it was made.
+    /// The release's own date: nothing expires that was valid when it was created.
     OwnDate,
 }
 
 /// Verifies and reads the InRelease of `suite`.
 ///
 /// # Errors
-/// Where nobody trusted signed it, it has expired, or it is another suite's: an old or other release that was signed once
-/// must not be taken for this one.
+/// If no trusted key signed it, it has expired, or it is another suite's: an old or other signed release must not be
+/// accepted as this one.
 pub(crate) fn read(
     url: &str,
     bytes: &[u8],
@@ -115,7 +115,8 @@ fn seconds(text: &str) -> Option<i64> {
     fits.then(|| days(year, month, day) * 86400 + hours * 3600 + minutes * 60 + seconds)
 }
 
-/// Days from 1970-01-01, in the Gregorian calendar; years begin in March here, so that leap days are the last of a year.
+/// Days from 1970-01-01, in the Gregorian calendar. Years begin in March here, so that a leap day is the last day of a
+/// year.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month > 2 { year } else { year - 1 };
     let month = (month + 9) % 12;

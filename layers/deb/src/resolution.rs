@@ -1,5 +1,5 @@
-//! Which packages a base has, resolved once. Comes in: what was asked for. Goes out: a list of packages with checksums, from
-//! the store where it was resolved before, else from the archives. No package is fetched here.
+//! The packages of a base, resolved once. In: the configuration. Out: a list of packages with checksums, from the store
+//! if it was resolved before, otherwise from the archives. No package is fetched here.
 
 use std::io::{BufReader, Read};
 
@@ -18,22 +18,23 @@ use crate::solve::{SolveOn, solve};
 use crate::sources::{AptSource, choose};
 use crate::spec::DebianSpec;
 
-/// The largest InRelease; Debian's has 150 KB.
+/// The size limit of an InRelease in bytes; Debian's has 150 KB.
 const MAX_RELEASE: u64 = 16 << 20;
-/// The largest index, compressed or not; Debian's main has 50 MB.
+/// The size limit of an index in bytes, compressed or not; Debian's main has 50 MB.
 const MAX_INDEX: u64 = 1 << 30;
-/// What a base for node has at least: its libraries, certificates, an init, and what says which system it is.
+/// The minimum packages of a base for Node.js: its libraries, certificates, an init, and the identification of the
+/// system.
 pub(crate) const SMALLEST: [&str; 6] =
     ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini"];
 
-/// The packages of a base: all that is needed to make the same one again.
+/// The packages of a base, with all data for building the same base again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DebResolution {
     /// `bookworm`, …
     pub suite: String,
     /// Debian's name of the architecture: `amd64`, `arm64`.
     pub architecture: String,
-    /// In the order of their names.
+    /// Sorted by name.
     pub packages: Vec<DebPin>,
 }
 
@@ -44,7 +45,7 @@ pub struct DebPin {
     pub version: String,
     /// Its own architecture: the base's or `all`.
     pub architecture: String,
-    /// Where it lay when it was resolved.
+    /// Its location when it was resolved.
     pub url: Url,
     /// Its file's size in bytes.
     pub size: u64,
@@ -59,8 +60,8 @@ impl DebPin {
     }
 }
 
-/// The packages of a base, or those that are added to one, as they were resolved, or resolved now; and whether this machine's own
-/// sources had to say where they are, since the base has none.
+/// The packages of a base, or those added to one, from an earlier resolution or resolved now; and whether this host's
+/// own sources were used because the base has none.
 pub(crate) fn resolve(
     spec: &DebianSpec,
     installed: Option<&InstalledDebs<'_>>,
@@ -95,14 +96,14 @@ pub(crate) fn wanted(spec: &DebianSpec, on_top: bool) -> Vec<String> {
 }
 
 fourply_store::record! {
-    /// What decides the list, but for the archive's state and the machine's sources: those are what a refresh asks for.
+    /// Every input to the list, except the archive's state and the host's sources: those are read at a refresh.
     struct ResolutionInputs<'a> in DebResolution, rules 3 => DebResolution {
         suite: Option<&'a str>,
         mirror: Option<&'a str>,
         architecture: &'a str,
         dependencies: bool,
         upgrade: bool,
-        /// Whether all essential packages come, too.
+        /// Whether all essential packages are included.
         essential: bool,
         repositories: &'a [String],
         base: Option<BaseInputs<'a>>,
@@ -111,7 +112,7 @@ fourply_store::record! {
     }
 }
 
-/// What a base says of its packages and where they are from.
+/// A base's data about its packages and their sources.
 struct BaseInputs<'a> {
     installed: Vec<(&'a str, &'a str)>,
     /// apt's configuration and keys, by path.
@@ -186,7 +187,7 @@ fn search(
     let wanted = wanted.as_slice();
     let mut preferred = preferred_versions(preferred);
     preferred.sort_unstable();
-    // Where each package has a file of its own, nothing says which files an old one leaves behind.
+    // If each package has a file of its own, nothing lists the files of an old one.
     let upgrade = spec.options.upgrade && installed.is_some_and(|installed| !installed.has_separate_files());
     let installed = installed.map(|installed| installed.packages.as_slice()).unwrap_or_default();
     let base = SolveOn { installed, preferred: &preferred, upgrade };
@@ -248,7 +249,7 @@ fn add(
         let path = fetch_index(&url, release.by_hash, *size, digest, fetcher)?;
         let file = BufReader::with_capacity(1 << 16, fs_err::File::open(path)?);
         let (_, stream) = plain(file).map_err(|error| DebianError::document(url.as_str(), error))?;
-        // The release tells the plain size as well: more than that is a bomb.
+        // The release has the uncompressed size too: more bytes are a decompression bomb.
         let most = release.files.get(&format!("{folder}/Packages")).map_or(MAX_INDEX, |(size, _)| *size);
         index.add(
             &source.archive,
@@ -260,8 +261,9 @@ fn add(
     Ok(())
 }
 
-/// By its digest where the archive has it so, since an archive that is being updated has the old index for a while.
-/// Source: <https://wiki.debian.org/DebianRepository/Format#indices_acquisition_via_hashsums_.28by-hash.29>.
+/// Fetches an index by its digest if the archive supports it, because an archive that is being updated has the old
+/// index for a while. Source:
+/// <https://wiki.debian.org/DebianRepository/Format#indices_acquisition_via_hashsums_.28by-hash.29>.
 fn fetch_index(
     url: &Url,
     by_hash: bool,

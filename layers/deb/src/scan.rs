@@ -1,5 +1,5 @@
-//! One package, read once. Comes in: its file. Goes out: what it would lay out, without the contents, but for the few that
-//! the layout is made of: the sums of its configuration files, certificates, and what ldconfig goes by.
+//! One package, read once. In: its file. Out: its entries without their contents, except the few that the layout needs:
+//! checksums of configuration files, certificates, and data for ldconfig.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -18,46 +18,47 @@ use crate::resolution::DebPin;
 use crate::script::{Node, parse};
 pub(crate) use fourply_rootfs::tarball::What;
 
-/// Where ca-certificates has them.
+/// The folder of ca-certificates.
 pub(crate) const CERTIFICATES: &str = "usr/share/ca-certificates/";
 
-/// The largest certificate, or text, that is taken.
+/// The size limit of a certificate or text, in bytes.
 const MAX_CERTIFICATE: u64 = 1 << 20;
 
-/// Where packages say which accounts systemd-sysusers makes.
+/// The folder with packages' accounts for systemd-sysusers.
 const SYSUSERS: &str = "usr/lib/sysusers.d/";
 
-/// The largest library that is read, as of a base.
+/// The size limit of a library in bytes, as for a base.
 const MAX_LIBRARY: u64 = 256 << 20;
 
-/// A package and all that its data.tar announces.
+/// A package and all entries of its data.tar.
 #[derive(Debug, Clone)]
 pub(crate) struct Scanned {
     pub pin: DebPin,
     pub deb: DebFile,
     pub control: Control,
-    /// In the order of the data.tar, so that an index names the same entry when it is read again.
+    /// In the order of the data.tar, so that an index means the same entry when it is read again.
     pub items: Vec<DebItem>,
     /// The MD5 of each configuration file, by its path without the leading slash.
     pub conffiles: BTreeMap<String, String>,
     /// Certificates in PEM, by path.
     pub certificates: BTreeMap<String, Vec<u8>>,
-    /// Its shared libraries, by path, if they are wanted.
+    /// Its shared libraries by path, if they are needed.
     pub libraries: BTreeMap<String, Library>,
-    /// The contents of `/etc/ld.so.conf`, of what it includes, of what libc-bin's script copies, and of files for systemd-sysusers, by path.
+    /// The contents by path of `/etc/ld.so.conf`, of the files that it includes, of the file that libc-bin's script
+    /// copies, and of files for systemd-sysusers.
     pub texts: BTreeMap<String, Vec<u8>>,
-    /// Its maintainer scripts, by name, as far as they can be read.
+    /// Its maintainer scripts by name, if they can be parsed.
     pub scripts: BTreeMap<&'static str, Vec<Node>>,
     /// The choices that its script registers with update-alternatives.
     pub choices: Vec<Choice>,
-    /// The sums of its files, where it brings none itself: dpkg computes them then.
+    /// The checksums of its files, if it contains none: dpkg then computes them.
     sums: Option<String>,
 }
 
 /// One entry of a data.tar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DebItem {
-    /// As the package has it, relative to the root; empty for the root itself.
+    /// As in the package, relative to the root; empty for the root itself.
     pub path: String,
     pub what: What,
     pub mode: u32,
@@ -65,10 +66,10 @@ pub(crate) struct DebItem {
     pub gid: u32,
 }
 
-/// Reads the package at `path` to its end, with its libraries if they are wanted.
+/// Reads the package at `path` completely, with its libraries if they are needed.
 ///
 /// # Errors
-/// Where it is damaged, hostile, or another package than the index said.
+/// If it is damaged, hostile, or not the package in the index.
 pub(crate) fn scan(path: &Path, pin: &DebPin, with_libraries: bool) -> Result<Scanned> {
     let deb = DebFile::open(path, &pin.file_name())?;
     let control = deb.control()?;
@@ -142,7 +143,7 @@ impl Scanned {
         Ok(DebItem { path, what, mode: entry.mode, uid: entry.uid, gid: entry.gid })
     }
 
-    /// The content of a library, or of a file that says where libraries are.
+    /// The content of a library, or of a file with the locations of libraries.
     fn read_for_ldconfig(&mut self, item: &DebItem, content: &mut dyn Read) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         let read = content.read_to_end(&mut bytes);
@@ -174,7 +175,7 @@ impl Scanned {
         Ok(())
     }
 
-    /// Adds the sum of a file, where the package brings none.
+    /// Adds the checksum of a file, if the package contains none.
     fn sum(&mut self, path: &str, content: &mut dyn Read) -> std::io::Result<()> {
         if let Some(sums) = &mut self.sums {
             sums.push_str(&format!("{}  {path}\n", md5(content)?));

@@ -1,5 +1,6 @@
-//! A maintainer script, read as the shell reads it. Comes in: its text. Goes out: its commands. What is not read (pipes, loops, what other programs
-//! print) is marked where it stands: a script may be understood whose unread parts are never reached. Nothing runs.
+//! A maintainer script, parsed as by the shell. In: its text. Out: its commands. Unsupported parts (pipes, loops, the
+//! output of other programs) are marked in place: a script can be understood if its unsupported parts are never
+//! reached. Nothing runs.
 
 use std::iter::Peekable;
 use std::str::Chars;
@@ -11,23 +12,23 @@ pub(crate) mod system;
 
 pub(crate) use parse::parse;
 
-/// The deepest nesting that is read.
+/// The depth limit of nesting.
 const MAX_DEPTH: usize = 50;
 
 /// A part of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Text, and whether it stood in quotes.
+    /// Text, and whether it was quoted.
     Text(String, bool),
-    /// A variable, what stands for it where it is empty, and whether it stood in quotes.
+    /// A variable, its default for an empty value, and whether it was quoted.
     Variable(String, String, bool),
-    /// What stands where a variable is not empty: `${NAME:+TEXT}`. The text is not read.
+    /// The text for a non-empty variable: `${NAME:+TEXT}`. The text is not parsed.
     WhenSet(String),
     /// The path of a program, or nothing: `$(command -v NAME)`.
     Program(String),
     /// `"$@"`.
     Arguments,
-    /// What another program prints, or a form that is not read.
+    /// The output of another program, or an unsupported form.
     Unknown,
 }
 
@@ -69,12 +70,12 @@ pub(crate) enum Node {
 enum Token {
     Word(Word),
     Operator(&'static str),
-    /// Whether it leads nowhere: to `/dev/null`, or from one stream of messages to the other.
+    /// Whether it has no effect: to `/dev/null`, or from one output stream to the other.
     Redirection(bool),
     Newline,
 }
 
-/// The text of a word that is nothing but unquoted text.
+/// The text of a word that is only unquoted text.
 fn plain(word: &Word) -> Option<&str> {
     match word.as_slice() {
         [Piece::Text(text, false)] => Some(text),
@@ -82,7 +83,7 @@ fn plain(word: &Word) -> Option<&str> {
     }
 }
 
-/// Splits a script; `None` where it cannot be.
+/// Splits a script; `None` if it cannot be split.
 fn tokens(text: &str) -> Option<Vec<Token>> {
     let text = text.replace("\\\n", "");
     let mut rest = text.chars().peekable();
@@ -127,7 +128,7 @@ fn operator(rest: &mut Peekable<Chars<'_>>) -> Option<Token> {
     Some(Token::Operator(operator))
 }
 
-/// From its sign on, with its target.
+/// A redirection from its operator on, with its target.
 fn redirection(rest: &mut Peekable<Chars<'_>>) -> Option<Token> {
     let sign = rest.next()?;
     if sign == '<' && rest.peek() == Some(&'<') {
@@ -191,7 +192,7 @@ fn quoted(rest: &mut Peekable<Chars<'_>>, word: &mut Word) -> Option<()> {
     }
 }
 
-/// Passes over what stands between backquotes.
+/// Skips text between backquotes.
 fn printed(rest: &mut Peekable<Chars<'_>>) -> Option<Piece> {
     loop {
         match rest.next()? {
@@ -202,7 +203,7 @@ fn printed(rest: &mut Peekable<Chars<'_>>) -> Option<Piece> {
     }
 }
 
-/// Behind a dollar sign.
+/// The expansion after a dollar sign.
 fn expansion(rest: &mut Peekable<Chars<'_>>, quoted: bool) -> Option<Piece> {
     let is_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_';
     match rest.peek().copied() {
@@ -242,7 +243,7 @@ fn program(text: &str) -> Option<String> {
     }
 }
 
-/// What stands between two signs, which may hold themselves.
+/// The text between two delimiters, which may be nested.
 fn nested(rest: &mut Peekable<Chars<'_>>, open: char, close: char) -> Option<String> {
     let (mut depth, mut text) = (0_usize, String::new());
     loop {

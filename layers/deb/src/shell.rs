@@ -1,6 +1,6 @@
-//! Programs that are scripts of a shell. Comes in: packages that were resolved. Goes out: which of Debian's essential packages the scripts
-//! call, which nobody depends on since every Debian has them; and the scripts. Nothing runs: a script's commands are what stands where a
-//! shell would take a command.
+//! Programs that are shell scripts. In: resolved packages. Out: the scripts, and the essential Debian packages that
+//! they call. No package depends on those, because every Debian has them. Nothing runs: a word counts as a command if
+//! it is in the position of a command.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -15,11 +15,11 @@ use crate::error::{DebianError, Result};
 use crate::fetch::fetched;
 use crate::resolution::{DebPin, DebResolution, SMALLEST};
 
-/// The largest script that is read.
+/// The size limit of a script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
-/// Where programs lie, below the root or below `usr`.
+/// Folders of programs, below the root or below `usr`.
 const FOLDERS: [&str; 6] = ["bin", "sbin", "games", "local/bin", "local/sbin", "local/games"];
-/// Programs of essential packages beside coreutils'.
+/// Programs of essential packages other than coreutils.
 const PROGRAMS: [(&str, &str); 7] = [
     ("sed", "sed"),
     ("grep", "grep"),
@@ -29,7 +29,7 @@ const PROGRAMS: [(&str, &str); 7] = [
     ("xargs", "findutils"),
     ("gzip", "gzip"),
 ];
-/// What scripts call of coreutils, without what a shell has itself.
+/// Programs of coreutils that scripts call, without a shell's built-in commands.
 const COREUTILS: [&str; 49] = [
     "basename",
     "cat",
@@ -81,11 +81,11 @@ const COREUTILS: [&str; 49] = [
     "uname",
     "uniq",
 ];
-/// What may stand before a command.
+/// Words that may precede a command.
 const WORDS: [&str; 12] =
     ["if", "then", "else", "elif", "do", "while", "until", "!", "{", "exec", "time", "command"];
 
-/// What the scripts of packages need.
+/// The needs of the packages' scripts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ShellNeeds {
     /// Names of essential packages.
@@ -95,16 +95,16 @@ pub(crate) struct ShellNeeds {
 }
 
 fourply_store::record! {
-    /// What the scripts of a list of packages need.
+    /// The needs of the scripts in a list of packages.
     struct NeedsOf in DebShellNeeds, rules 1 => ShellNeeds {
         packages: Vec<Digest>,
     }
 }
 
-/// What the scripts of the packages need. Those of the smallest set are for administrators, and not looked at.
+/// The needs of the packages' scripts. Those of the smallest set are for administrators and are not checked.
 ///
 /// # Errors
-/// Where a package cannot be fetched or read.
+/// If a package cannot be fetched or read.
 pub(crate) fn needs(resolution: &DebResolution, tools: &Tools<'_>) -> Result<ShellNeeds> {
     let asked = |pin: &&DebPin| !SMALLEST.contains(&pin.name.as_str()) && pin.name != "libc-bin";
     let pins: Vec<&DebPin> = resolution.packages.iter().filter(asked).collect();
@@ -146,7 +146,7 @@ fn is_program(path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(folder, _)| FOLDERS.contains(&folder))
 }
 
-/// The package of the shell that a script names in its first line.
+/// The package of the shell in a script's first line.
 fn shell(script: &[u8]) -> Option<&'static str> {
     let line = script.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
     let line = std::str::from_utf8(line).ok()?;

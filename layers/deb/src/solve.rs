@@ -1,9 +1,9 @@
-//! Which packages a base has. Comes in: an index and the packages that are wanted. Goes out: those, with all that they depend
-//! on, in the order of their names. Greedy, as apt is on an empty system: the highest version that fits, the first
-//! alternative that there is, no second thoughts.
+//! Resolves the packages of a base. In: an index and the requested packages. Out: these and all of their dependencies,
+//! sorted by name. The method is greedy, as in apt on an empty system: the highest matching version, the first
+//! available alternative, no backtracking.
 //!
-//! What is left out: dependencies of maintainer scripts, as no script runs here ([`SCRIPTS_ONLY`]); a package of these
-//! comes in where it is wanted by name.
+//! Dependencies of maintainer scripts are left out, because no script runs here ([`SCRIPTS_ONLY`]). Such a package is
+//! included if it is requested by name.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,7 +12,7 @@ use crate::index::{DebPackage, PackageIndex};
 use crate::relation::{self, Relation};
 use crate::version::compare;
 
-/// Dependencies for the sake of maintainer scripts: (package, what it depends on), `*` being any package. Taken from the
+/// Dependencies that only maintainer scripts need: (package, its dependency), with `*` for any package. Taken from the
 /// scripts of Debian 12 and 13.
 pub(crate) const SCRIPTS_ONLY: &[(&str, &str)] = &[
     // Questions at installation.
@@ -36,21 +36,22 @@ pub(crate) const SCRIPTS_ONLY: &[(&str, &str)] = &[
     ("ca-certificates", "openssl"),
 ];
 
-/// What a solution starts from.
+/// The starting point of a solution.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct SolveOn<'i> {
-    /// What is there.
+    /// The installed packages.
     pub installed: &'i [DebPackage],
-    /// Names and versions of an earlier answer, sorted: where they still fit, they are taken before newer ones.
+    /// Sorted names and versions of an earlier solution: while they match, they are preferred to newer ones.
     pub preferred: &'i [(&'i str, &'i str)],
-    /// Whether what is installed is replaced where something new needs it to be of another version; else it stays as it is.
+    /// Whether an installed package may be replaced if a new one needs another version of it. Otherwise it stays.
     pub upgrade: bool,
 }
 
-/// Finds the packages: only those that are not installed.
+/// Finds the packages that are not installed yet.
 ///
 /// # Errors
-/// [`DebianError::Unsatisfied`] where one is not there, cannot be together with another, or needs another version of what is installed.
+/// [`DebianError::Unsatisfied`] if a package does not exist, conflicts with another one, or needs another version of an
+/// installed package.
 pub(crate) fn solve<'i>(
     index: &'i PackageIndex,
     base: SolveOn<'i>,
@@ -67,7 +68,7 @@ pub(crate) fn solve<'i>(
         while let Some(package) = solver.queue.pop_front().filter(|_| dependencies) {
             solver.need(package, wanted)?;
         }
-        // What is replaced may break others, which are replaced in turn.
+        // A replacement may break other packages, which are replaced in turn.
         if !solver.follow()? {
             break;
         }
@@ -85,7 +86,7 @@ fn is_one_of(package: &DebPackage, installed: &[DebPackage]) -> bool {
 struct Solver<'i> {
     index: &'i PackageIndex,
     installed: &'i [DebPackage],
-    /// Whether what is installed may be replaced.
+    /// Whether installed packages may be replaced.
     upgrade: bool,
     preferred: &'i [(&'i str, &'i str)],
     chosen: BTreeMap<&'i str, &'i DebPackage>,
@@ -93,7 +94,7 @@ struct Solver<'i> {
 }
 
 impl<'i> Solver<'i> {
-    /// A package by name, or `name=version`.
+    /// Requests a package by name, or by `name=version`.
     fn want(&mut self, request: &str) -> Result<()> {
         let (name, version) =
             request.split_once('=').map_or((request, None), |(name, version)| (name, Some(version)));
@@ -139,8 +140,8 @@ impl<'i> Solver<'i> {
         Ok(())
     }
 
-    /// Replaces what is installed and would be broken by what is new: by its own dependencies, or because something new breaks it. Whether
-    /// there was any.
+    /// Replaces installed packages that new packages break, by their dependencies or by `Breaks`. Returns whether there
+    /// were any.
     fn follow(&mut self) -> Result<bool> {
         if !self.upgrade {
             return Ok(false);
@@ -161,7 +162,7 @@ impl<'i> Solver<'i> {
         Ok(found)
     }
 
-    /// Whether an installed package that is still there has lost what it had, or is broken by something new.
+    /// Whether a remaining installed package has lost a dependency, or is broken by a new package.
     fn is_broken(&self, package: &'i DebPackage) -> bool {
         let stays = self.chosen.get(&*package.name).is_some_and(|chosen| std::ptr::eq(*chosen, package));
         let groups = relation::parse(&package.depends).unwrap_or_default();
@@ -181,8 +182,8 @@ impl<'i> Solver<'i> {
         group.iter().any(|relation| self.chosen.values().any(|package| is_meant(relation, package)))
     }
 
-    /// What apt would install for one alternative: the package of that name, else the most important of those that provide
-    /// it, of these the first by name.
+    /// apt's choice for one alternative: the package of that name, otherwise the most important provider, the first by
+    /// name if there are several.
     fn candidate(&self, relation: &Relation<'_>) -> Option<&'i DebPackage> {
         let real = self.highest(relation);
         let providers = self.index.providing(relation.name).filter(|package| is_meant(relation, package));
@@ -198,7 +199,8 @@ impl<'i> Solver<'i> {
         self.preferred.binary_search(&(&*package.name, &*package.version)).is_ok()
     }
 
-    /// The version that is preferred, if it fits; else the highest that does. Of the same in several sources, the first.
+    /// The preferred version, if it matches; otherwise the highest matching one. If several sources have it, the first
+    /// one.
     fn highest(&self, relation: &Relation<'_>) -> Option<&'i DebPackage> {
         let fits = |package: &&DebPackage| {
             relation.admits(Some(&package.version)) && relation.admits_architecture(&package.architecture)
@@ -243,7 +245,7 @@ impl<'i> Solver<'i> {
         DebianError::Unsatisfied { reason, remedy: Some(remedy) }
     }
 
-    /// Names that may have been meant: they begin as `name` does, and are about as long.
+    /// Similar names: the same beginning as `name`, and a similar length.
     fn alike(&self, name: &str) -> Vec<String> {
         let names = self.index.all().map(|package| &*package.name);
         let is_alike = |other: &&str| {
@@ -252,7 +254,7 @@ impl<'i> Solver<'i> {
         names.filter(is_alike).collect::<BTreeSet<_>>().into_iter().map(str::to_owned).collect()
     }
 
-    /// A relation, and which version there is instead.
+    /// A relation, and the version that exists instead.
     fn shown(&self, relation: &Relation<'_>) -> String {
         let any = Relation { version: None, ..relation.clone() };
         match self.highest(&any) {
@@ -262,7 +264,7 @@ impl<'i> Solver<'i> {
     }
 }
 
-/// Whether the package is what a relation names, or provides it.
+/// Whether the package is the one in a relation, or provides it.
 fn is_meant(relation: &Relation<'_>, package: &DebPackage) -> bool {
     if !relation.admits_architecture(&package.architecture) {
         return false;

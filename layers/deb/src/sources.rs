@@ -1,5 +1,5 @@
-//! Where packages come from: lines or a mirror that were named, the sources of the base that they are put on, or the machine's own
-//! (sources.list(5)). Comes in: what was asked for, and both configurations of apt. Goes out: archives with suite, components and
+//! The sources of packages: configured lines or a configured mirror, the base's sources, or the host's
+//! (sources.list(5)). In: the configuration, and both configurations of apt. Out: archives with suite, components and
 //! the keys that may sign. Nothing is fetched here, and no archive's name is known here.
 
 use std::path::{Path, PathBuf};
@@ -12,38 +12,38 @@ use crate::control::{Paragraph, Paragraphs};
 use crate::error::{DebianError, Result};
 use crate::spec::DebianSpec;
 
-/// Where Debian's package debian-archive-keyring puts the keys; for a mirror that is named without a keyring.
+/// The keys of Debian's package debian-archive-keyring; for a mirror that is configured without a keyring.
 const ARCHIVE_KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
-/// What is behind the name of a suite in those of its companions. A base takes updates and security, as Debian's own
-/// installations do, but no backports.
+/// The suffixes of a suite's companions. A base uses updates and security, as Debian's own installations do, but no
+/// backports.
 const COMPANIONS: [&str; 3] = ["-updates", "-security", "/updates"];
-/// Other suites of the same release.
+/// The suffixes of other suites of the same release.
 const OTHERS: [&str; 3] = ["-proposed-updates", "-backports", "-backports-sloppy"];
 
 /// One suite of one archive.
 #[derive(Debug, Clone)]
 pub(crate) struct AptSource<'a> {
-    /// The folder that has `dists` and `pool`; its path ends in a slash.
+    /// The folder with `dists` and `pool`; its path ends in a slash.
     pub archive: Url,
     /// `bookworm`, `bookworm-security`, …
     pub suite: String,
     /// `main`, …
     pub components: Vec<String>,
     pub keys: Keys,
-    /// Where those keys are read.
+    /// The configuration that those keys are read from.
     pub apt: Apt<'a>,
-    /// Whether `Valid-Until` counts; a snapshot's stanza may say that it does not.
+    /// Whether `Valid-Until` is checked; a snapshot's stanza may disable it.
     pub check_valid_until: bool,
-    /// The architectures that it is for, where it says so.
+    /// The architectures of the source, if it lists them.
     architectures: Vec<String>,
 }
 
-/// Which keys may sign a source.
+/// The keys that may sign a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Keys {
     /// All keys of these files.
     Files(Vec<PathBuf>),
-    /// Armoured keys that stand in the source itself.
+    /// Armoured keys in the source itself.
     Inline(String),
     /// Those of apt's own keys that have these fingerprints.
     Fingerprints(Vec<String>),
@@ -51,23 +51,24 @@ pub(crate) enum Keys {
     Trusted,
 }
 
-/// The suite that a base is made of, and all sources for it.
+/// The suite of a base, and all of its sources.
 #[derive(Debug, Clone)]
 pub(crate) struct Chosen<'a> {
     pub suite: String,
     pub sources: Vec<AptSource<'a>>,
-    /// Packages are put on a base, and neither it nor whoever asked for them says where they come from: the machine does.
+    /// Whether the host's sources are used, because neither the base nor the configuration has any.
     pub by_machine: bool,
 }
 
-/// Decides where packages come from, for Debian's name of an architecture.
+/// Chooses the sources of packages, for Debian's name of an architecture.
 ///
-/// Lines that were named are taken all and alone. Of a mirror, its suite and component `main`. Else the sources of the base, then the
-/// machine's: those for the suite and its companions; of several archives that have such a suite (others name theirs after Debian's),
-/// the one with the most of these suites under the same keys, at a tie the first.
+/// Configured lines are used completely and exclusively. A configured mirror gives its suite and the component `main`.
+/// Otherwise the base's sources are used, then the host's: those for the suite and its companions. If several archives
+/// have such a suite (others use Debian's names), the one with the most of these suites under the same keys is used; of
+/// several equal ones, the first.
 ///
 /// # Errors
-/// [`DebianError::NoSource`] where nothing says enough.
+/// [`DebianError::NoSource`] if the information is not enough.
 pub(crate) fn choose<'a>(
     spec: &'a DebianSpec,
     base: Option<&'a RootfsMetadata>,
@@ -103,7 +104,7 @@ fn of_mirror<'a>(mirror: &Url, suite: &str, (keys, apt): (Keys, Apt<'a>)) -> Apt
     AptSource { archive, suite, components, keys, apt, check_valid_until: true, architectures: Vec::new() }
 }
 
-/// With the keys that were named in the place of their own.
+/// With the configured keys instead of their own.
 fn signed<'a>(sources: Vec<AptSource<'a>>, spec: &DebianSpec, machine: Apt<'a>) -> Vec<AptSource<'a>> {
     let with_keys = |source: AptSource<'a>| match given_keys(spec) {
         Some(keys) => AptSource { keys, apt: machine, ..source },
@@ -112,7 +113,7 @@ fn signed<'a>(sources: Vec<AptSource<'a>>, spec: &DebianSpec, machine: Apt<'a>) 
     sources.into_iter().map(with_keys).collect()
 }
 
-/// The base's sources for its release; where none is of that name (`stable`, `sid`), for the release that they name first.
+/// The base's sources for its release; if none has that name (`stable`, `sid`), for the first release that they name.
 fn suiting<'a>(known: &[AptSource<'a>], suite: Option<&str>, architecture: &str) -> Vec<AptSource<'a>> {
     let of = |suite: &str| of_one_archive(known, suite, architecture);
     let own = suite.map(of).unwrap_or_default();
@@ -122,13 +123,13 @@ fn suiting<'a>(known: &[AptSource<'a>], suite: Option<&str>, architecture: &str)
     known.iter().find_map(AptSource::release).map(|suite| of(&suite)).unwrap_or_default()
 }
 
-/// The files of keys that were named, and those of folders that were.
+/// The configured files of keys, and the files of configured folders.
 fn given_keys(spec: &DebianSpec) -> Option<Keys> {
     let in_folder = |path: &PathBuf| -> Vec<PathBuf> {
         let files = std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
         let mut files: Vec<PathBuf> = files.filter(|file| is_key(file)).collect();
         files.sort();
-        // A folder without any is no leave to trust others: reading it fails.
+        // A folder without keys must not lead to trusting others: reading it fails.
         if files.is_empty() { vec![path.clone()] } else { files }
     };
     let named = spec.keyring.iter().chain(&spec.options.keys);
@@ -137,8 +138,8 @@ fn given_keys(spec: &DebianSpec) -> Option<Keys> {
     (!files.is_empty()).then_some(Keys::Files(files))
 }
 
-/// Who may sign what was named without keys: those that were named beside it, else those of what the base or the machine has of the
-/// suite, else Debian's own in the base or in the machine.
+/// The keys for a source that is configured without keys: keys configured separately, otherwise those of the base's or
+/// host's source for the suite, otherwise Debian's own in the base or on the host.
 fn usual_keys<'a>(
     spec: &DebianSpec,
     known: Option<&AptSource<'a>>,
@@ -154,7 +155,7 @@ fn usual_keys<'a>(
     }
 }
 
-/// The lines of fourply.toml; files of keys that they name are of this machine.
+/// The lines of fourply.toml. Files of keys in them are on this host.
 fn named<'a>(spec: &DebianSpec, machine: Apt<'a>) -> Result<Vec<AptSource<'a>>> {
     let mut sources = Vec::new();
     for text in &spec.options.repositories {
@@ -193,7 +194,7 @@ fn no_suite(suite: &str, known: &[AptSource<'_>], apt: Apt<'_>) -> DebianError {
 }
 
 impl<'a> AptSource<'a> {
-    /// Itself, with these keys where it names none.
+    /// The source itself, with these keys if it has none.
     fn or_signed_by(self, keys: &(Keys, Apt<'a>)) -> Self {
         match self.keys {
             Keys::Trusted => Self { keys: keys.0.clone(), apt: keys.1, ..self },
@@ -201,7 +202,7 @@ impl<'a> AptSource<'a> {
         }
     }
 
-    /// The release that a source is of, if it is Debian's kind of a source.
+    /// The release of a source, if it has Debian's form.
     fn release(&self) -> Option<String> {
         let is_main = self.components.iter().any(|component| component == "main");
         let endings = COMPANIONS.iter().chain(&OTHERS);
@@ -215,8 +216,8 @@ impl<'a> AptSource<'a> {
     }
 }
 
-/// Those for this architecture, if there are such; else all: a machine's sources are often for itself alone, though the archive has
-/// more.
+/// The sources for this architecture, if there are any; otherwise all: a host's sources are often limited to its own
+/// architecture, though the archive has more.
 fn of_one_archive<'a>(known: &[AptSource<'a>], suite: &str, architecture: &str) -> Vec<AptSource<'a>> {
     let fitting: Vec<&AptSource<'a>> = known.iter().filter(|source| source.is_for(architecture)).collect();
     match of_one(&fitting, suite) {
@@ -243,7 +244,7 @@ fn of_one<'a>(known: &[&AptSource<'a>], suite: &str) -> Vec<AptSource<'a>> {
     matching.iter().filter(|source| source.keys == *keys).map(|source| (*source).clone()).collect()
 }
 
-/// All sources of a configuration, in its order. A path in a base is one of the base's own, and nothing of this machine's.
+/// All sources of a configuration, in order. A path in a base refers to the base, never to this host.
 fn read(apt: Apt<'_>) -> Result<Vec<AptSource<'_>>> {
     let mut sources = Vec::new();
     for (file, text) in apt.sources()? {
@@ -298,7 +299,7 @@ fn parse_line<'a>(line: &str, apt: Apt<'a>) -> Option<AptSource<'a>> {
     })
 }
 
-/// The form of paragraphs: every URI goes with every suite; of several URIs of a paragraph, the first is taken.
+/// The paragraph form: every URI is combined with every suite; if a paragraph has several URIs, the first is used.
 fn parse_deb822<'a>(text: &str, apt: Apt<'a>) -> std::io::Result<Vec<AptSource<'a>>> {
     let mut paragraphs = Paragraphs::new(text.as_bytes());
     let mut sources = Vec::new();
@@ -328,7 +329,7 @@ fn from_paragraph<'a>(paragraph: &Paragraph, apt: Apt<'a>) -> Vec<AptSource<'a>>
     suites.map(source).collect()
 }
 
-/// What a source may be fetched from here: not a disc, nor a transport that only apt has.
+/// The URL of a source that can be fetched here: not a disc, and not a transport that only apt has.
 fn archive(text: &str) -> Option<Url> {
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "http" | "https" | "file").then(|| folder(url))
@@ -362,12 +363,12 @@ fn signed_by(value: &str) -> Keys {
     }
 }
 
-/// A list, with commas or space between.
+/// A list, separated by commas or spaces.
 fn names(value: &str) -> Vec<String> {
     value.split([' ', '\t', '\n', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// As apt's StringToBool: `no`, `false`, `without`, `off`, `disable` and `0` are not.
+/// As apt's StringToBool: `no`, `false`, `without`, `off`, `disable` and `0` are false.
 fn is_yes(value: &str) -> bool {
     !matches!(
         value.trim().to_ascii_lowercase().as_str(),

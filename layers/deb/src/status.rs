@@ -1,6 +1,6 @@
-//! dpkg's database of the base, for scanners and for dpkg itself. Comes in: the packages, and which of their items are laid
-//! out. Goes out: the files of `/var/lib/dpkg`. They say what is there: what is pruned is in no list.
-//! Source of the forms: dpkg-query reads them, and the tests have it read these.
+//! dpkg's database for the base, for scanners and for dpkg itself. In: the packages, and which of their items are laid
+//! out. Out: the files of `/var/lib/dpkg`. They list what exists: pruned files are in no list. Source of the forms:
+//! dpkg-query reads them, as the tests verify.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,7 +9,8 @@ use crate::installed::{FOLDER, INFO, InstalledDebs};
 use crate::plan::DebPlan;
 use crate::scan::Scanned;
 
-/// The files of the database by path. `stays` says of a package (its number) and an item (its number) whether it is there.
+/// The files of the database by path. `stays` returns whether an item (by its number) of a package (by its number)
+/// exists.
 pub(crate) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
     let mut status = String::new();
@@ -27,13 +28,13 @@ pub(crate) fn files(packages: &[Scanned], stays: &dyn Fn(usize, usize) -> bool) 
         }
     }
     files.insert(format!("{FOLDER}/status"), status);
-    // 1: packages that can be there for several architectures have the architecture in their files' names.
+    // 1: packages that can be installed for several architectures have the architecture in their files' names.
     files.insert(format!("{FOLDER}/info/format"), "1\n".into());
     files
 }
 
-/// The files of the database on top of a base: those of the new packages, and the base's `status` with them, or, where each
-/// package has a file of its own, one more for each.
+/// The files of the database on top of a base: those of the new packages, and the base's `status` with them or, if each
+/// package has a file of its own, one more file for each.
 pub(crate) fn files_on(
     installed: &InstalledDebs<'_>,
     plan: &DebPlan<'_>,
@@ -79,7 +80,7 @@ fn staying(installed: &InstalledDebs<'_>, plan: &DebPlan<'_>) -> String {
     staying.map(|paragraph| format!("{paragraph}\n\n")).collect()
 }
 
-/// The lists of the base's packages whose files others have taken.
+/// The lists of the base's packages, without files that new packages took over.
 fn shortened(installed: &InstalledDebs<'_>, plan: &DebPlan<'_>) -> BTreeMap<String, String> {
     let losers: BTreeSet<&String> = plan.taken.values().collect();
     let mut lists = BTreeMap::new();
@@ -113,7 +114,7 @@ pub(crate) fn left_over(plan: &DebPlan<'_>, written: &BTreeMap<String, String>) 
     base.rootfs.entries.keys().filter(of_gone).cloned().collect()
 }
 
-/// `libc6:amd64` where it could be there for several architectures, else `tini`.
+/// `libc6:amd64` if it can be installed for several architectures, otherwise `tini`.
 fn info_name(package: &Scanned) -> String {
     match package.control.paragraph.get("Multi-Arch") {
         Some("same") => format!("{}:{}", package.pin.name, package.pin.architecture),
@@ -121,7 +122,7 @@ fn info_name(package: &Scanned) -> String {
     }
 }
 
-/// `obsolete` are configuration files that an earlier version had.
+/// `obsolete` are configuration files of an earlier version.
 fn paragraph(package: &Scanned, obsolete: &[(String, String)]) -> String {
     let mut text = String::new();
     for (name, value) in package.control.paragraph.fields() {
@@ -132,7 +133,7 @@ fn paragraph(package: &Scanned, obsolete: &[(String, String)]) -> String {
     }
     if !package.conffiles.is_empty() || !obsolete.is_empty() {
         text.push_str("Conffiles:\n");
-        // In the order of the package's own list, as dpkg has them.
+        // In the order of the package's own list, as in dpkg.
         let listed = package.control.conffiles.iter().filter_map(|path| path.strip_prefix('/'));
         for (path, sum) in listed.filter_map(|path| package.conffiles.get_key_value(path)) {
             let _ = writeln!(text, " /{path} {sum}");
@@ -145,7 +146,7 @@ fn paragraph(package: &Scanned, obsolete: &[(String, String)]) -> String {
     text
 }
 
-/// The paths that are laid out, directories among them, as the package has them.
+/// The paths of the laid-out items, including directories, as in the package.
 fn items(package: &Scanned, stays: impl Fn(usize) -> bool) -> Vec<&str> {
     let items = package.items.iter().enumerate();
     let mut paths: Vec<&str> = items

@@ -10,7 +10,7 @@ use crate::resolution::DebPin;
 use crate::scan::{Scanned, scan};
 use fourply_testing::hostile::put;
 
-/// One entry of a tar: its name as it is written, its kind, and its content or target.
+/// A tar entry: its name as written, its kind, and its content or target.
 pub(crate) type EntrySpec<'e> = (&'e str, EntryType, &'e str);
 
 pub(crate) const DIRECTORY: EntryType = EntryType::Directory;
@@ -18,7 +18,7 @@ pub(crate) const FILE: EntryType = EntryType::Regular;
 pub(crate) const SYMLINK: EntryType = EntryType::Symlink;
 pub(crate) const HARDLINK: EntryType = EntryType::Link;
 
-/// A tar whose names are not looked at.
+/// A tar with unchecked names.
 pub(crate) fn tarball(entries: &[EntrySpec<'_>]) -> Vec<u8> {
     let mut tar = Vec::new();
     for (name, kind, text) in entries {
@@ -47,16 +47,16 @@ pub(crate) fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
     bytes
 }
 
-/// A package named `name`, of version 1, with more control fields and these files.
+/// A package `name` of version 1, with more control fields and these files.
 pub(crate) fn deb(name: &str, fields: &str, data: &[EntrySpec<'_>]) -> Vec<u8> {
     let control = format!("Package: {name}\nVersion: 1\nArchitecture: all\n{fields}");
     let control = tarball(&[("./", DIRECTORY, ""), ("./control", FILE, &control)]);
     ar(&[("debian-binary", b"2.0\n"), ("control.tar", &control), ("data.tar", &tarball(data))])
 }
 
-/// A package as it is scanned; errors as their texts.
+/// A scanned package; errors as text.
 pub(crate) fn scanned(name: &str, bytes: &[u8]) -> Result<Scanned, String> {
-    // Each test has a thread of its own: its files stay while it runs, and no longer.
+    // Each test has its own thread: its files exist while it runs.
     thread_local! {
         static FOLDER: tempfile::TempDir = tempfile::tempdir().unwrap();
         static COUNT: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };

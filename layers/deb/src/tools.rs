@@ -1,5 +1,5 @@
-//! Tools that make accounts. Comes in: new packages, and the base. Goes out: whose rules each tool has, and which of them apt would have installed for
-//! nothing but the scripts that call them. Nothing runs.
+//! Tools that create accounts. In: new packages, and the base. Out: the rules of each tool, and the tools that apt
+//! would have installed only for the scripts that call them. Nothing runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use crate::relation::{self, Relation};
 use crate::scan::Scanned;
 use crate::version;
 
-/// A tool, its packages, and whose rules these have from which version on.
+/// A tool, its packages, and their rules with the first version of each.
 type Tool = (&'static str, &'static [&'static str], &'static [(&'static str, Rules)]);
 
 const TOOLS: [Tool; 3] = [
@@ -25,11 +25,11 @@ const TOOLS: [Tool; 3] = [
         &[("257", Rules::Trixie), ("252", Rules::Shared)],
     ),
 ];
-/// The rules of tools that are left out, by the version of libc6: that of the release.
+/// The rules of tools that are left out, by the version of libc6: the release's rules.
 const RELEASES: [(&str, Rules); 3] =
     [("2.41", Rules::Trixie), ("2.37", Rules::Shared), ("2.36", Rules::Bookworm)];
 const SYSUSERS: &str = "systemd-sysusers";
-/// Where the programs of tools that are left out would be.
+/// The paths that the programs of left-out tools would have.
 const PROGRAMS: [(&str, &str); 3] = [
     ("usr/sbin/adduser", "adduser"),
     ("usr/sbin/addgroup", "adduser"),
@@ -37,7 +37,7 @@ const PROGRAMS: [(&str, &str); 3] = [
 ];
 const ADDUSER: &str = "etc/adduser.conf";
 const LOGIN: &str = "etc/login.defs";
-/// What adduser goes by where nobody changed it.
+/// adduser's default configuration.
 const USUAL: [&str; 6] = [
     "FIRST_SYSTEM_UID=100",
     "LAST_SYSTEM_UID=999",
@@ -72,7 +72,7 @@ impl Tools {
         self.rules.get(tool).copied()
     }
 
-    /// Whether a program would be at this path, had apt installed the packages.
+    /// Whether a program would be at this path if apt had installed the packages.
     pub(crate) fn has(&self, path: &str) -> bool {
         let path = path.trim_start_matches('/');
         PROGRAMS.iter().any(|(program, tool)| *program == path && self.left_out.contains(tool))
@@ -92,7 +92,7 @@ fn version_of(base: Option<&InstalledDebs<'_>>, packages: &[Scanned], name: &str
     new.or_else(old)
 }
 
-/// Tools that a new package depends on, and nothing there meets: apt takes the first that is named.
+/// Tools that a new package depends on and no package satisfies: apt takes the first one listed.
 fn left_out(base: Option<&InstalledDebs<'_>>, packages: &[Scanned]) -> BTreeSet<&'static str> {
     let mut there = BTreeSet::new();
     for package in base.map(|base| base.packages.as_slice()).unwrap_or_default() {
@@ -133,7 +133,7 @@ fn names(field: &str) -> Vec<String> {
     all.into_iter().flatten().map(|relation| relation.name.to_owned()).collect()
 }
 
-/// Whether the base's configuration says of numbers and modes what it says in the package.
+/// Whether the base's configuration of numbers and modes is the package's default.
 fn is_unchanged(base: Option<&InstalledDebs<'_>>, tool: &str) -> bool {
     let content = |path| base.and_then(|base| base.rootfs.content(path)).unwrap_or_default();
     let text = |path| String::from_utf8_lossy(content(path)).replace('"', "");

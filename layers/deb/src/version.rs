@@ -1,11 +1,11 @@
-//! The order of Debian's versions. Comes in: two texts. Goes out: which is the later. The rule is Debian policy's, 5.6.12
-//! (<https://www.debian.org/doc/debian-policy/ch-controlfields.html#version>): epochs as numbers, then the upstream parts,
-//! then the revisions, each compared in turns of non-digits (`~` before the end, the end before letters, letters before
-//! all else) and digits.
+//! The order of Debian's versions. In: two texts. Out: which one is later. Source: Debian policy, 5.6.12
+//! (<https://www.debian.org/doc/debian-policy/ch-controlfields.html#version>). Epochs are compared as numbers, then the
+//! upstream parts, then the revisions. Each part is compared in alternating runs of non-digits (`~` before the end, the
+//! end before letters, letters before all else) and digits.
 
 use std::cmp::Ordering;
 
-/// A version in three parts. Every text is one: what is no number where an epoch should be counts as epoch 0.
+/// A version in three parts. Every text is valid: an epoch that is not a number counts as 0.
 struct VersionParts<'v> {
     epoch: u64,
     upstream: &'v [u8],
@@ -30,7 +30,8 @@ pub(crate) fn compare(left: &str, right: &str) -> Ordering {
         .then_with(|| compare_part(left.revision, right.revision))
 }
 
-/// What `dpkg --compare-versions` says; `None` for an operator that it does not have. An empty version is earlier than any other, with `-nl` later.
+/// The result of `dpkg --compare-versions`; `None` for an unknown operator. An empty version is earlier than any other,
+/// or later with `-nl`.
 pub(crate) fn compares(left: &str, operator: &str, right: &str) -> Option<bool> {
     let (operator, later) =
         operator.strip_suffix("-nl").map_or((operator, false), |operator| (operator, true));
@@ -69,7 +70,7 @@ fn compare_part(mut left: &[u8], mut right: &[u8]) -> Ordering {
     Ordering::Equal
 }
 
-/// The longest start that has only such bytes, and the rest.
+/// The longest prefix of such bytes, and the rest.
 fn split(text: &[u8], belongs: impl Fn(&u8) -> bool) -> (&[u8], &[u8]) {
     let end = text.iter().position(|byte| !belongs(byte)).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, &[]))
@@ -88,7 +89,7 @@ fn compare_words(left: &[u8], right: &[u8]) -> Ordering {
         .unwrap_or(Ordering::Equal)
 }
 
-/// Digits of any length: without leading zeros, the longer number is the larger.
+/// Digits of any length: without leading zeros, the longer number is larger.
 fn compare_numbers(left: &[u8], right: &[u8]) -> Ordering {
     let (left, right) = (split(left, |digit| *digit == b'0').1, split(right, |digit| *digit == b'0').1);
     left.len().cmp(&right.len()).then_with(|| left.cmp(right))

@@ -1,15 +1,15 @@
-//! How large each part of a delta may be. Both sides keep to them: who writes sends what exceeds one as a whole blob, who reads refuses it. They
-//! bound the memory of a rebuild, whatever a delta claims.
+//! Size limits for the parts of a delta. Both sides apply them: a writer sends a blob that exceeds one as a whole, a
+//! reader rejects it. They bound the memory of a rebuild, whatever a delta claims.
 
-/// The most uncompressed bytes of one member or frame: twice the largest that fourply writes.
+/// The most uncompressed bytes of one member or frame: twice the largest one that fourply writes.
 pub(crate) const MEMBER: usize = 8 << 20;
 /// The most uncompressed bytes of one patch.
 pub(crate) const PATCH: usize = 8 << 20;
 /// The most bytes of one patch's dictionary.
 pub(crate) const DICTIONARY: usize = 16 << 20;
-/// How many uncompressed bytes are gathered for one patch, if no single member has more.
+/// The most uncompressed bytes that are gathered for one patch, unless a single member has more.
 pub(crate) const GATHERED: usize = 4 << 20;
-/// How many bytes of a dictionary are gathered for one patch.
+/// The most bytes of a dictionary that are gathered for one patch.
 pub(crate) const GATHERED_DICTIONARY: usize = 8 << 20;
 /// The most bytes of a recipe.
 pub(crate) const RECIPE: usize = 2 << 20;
@@ -21,7 +21,7 @@ pub(crate) const SOURCES: usize = 4096;
 pub(crate) const ENCODERS: usize = 16;
 /// The most bytes of a name in a recipe.
 pub(crate) const NAME: usize = 4096;
-/// How many times as large as the blob all that is made for it may be: no honest layer comes near.
+/// The largest ratio of all produced bytes to the blob's size: no real layer comes near.
 pub(crate) const RATIO: u64 = 4096;
-/// How many times the sources' compressed bytes all dictionaries together may have.
+/// The largest ratio of all dictionaries together to the sources' compressed bytes.
 pub(crate) const READ: u64 = 256;

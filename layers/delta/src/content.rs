@@ -1,22 +1,22 @@
-//! Where a blob's bytes are: in memory, or a part of a file. In: an offset and a length. Out: those bytes, and never others.
+//! A blob's bytes, in memory or in a part of a file. In: an offset and a length. Out: exactly those bytes.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-/// The bytes of one blob, which can be read from anywhere and by several threads.
+/// The bytes of one blob, with random access from several threads.
 #[derive(Debug, Clone)]
 pub enum Content {
     /// In memory.
     Bytes(Arc<[u8]>),
-    /// `length` bytes of a file from `start` on.
+    /// `length` bytes of a file, starting at `start`.
     File {
         /// The open file.
         file: Arc<File>,
-        /// Where the blob begins in it.
+        /// The blob's offset in it, in bytes.
         start: u64,
-        /// The blob's size.
+        /// The blob's size in bytes.
         length: u64,
     },
 }
@@ -30,10 +30,10 @@ impl Content {
         }
     }
 
-    /// Exactly `length` bytes from `at` on.
+    /// Exactly `length` bytes, starting at `at`.
     ///
     /// # Errors
-    /// Where there are fewer, or the file cannot be read.
+    /// If there are fewer bytes, or the file cannot be read.
     pub fn read(&self, at: u64, length: usize) -> io::Result<Vec<u8>> {
         let end = at.checked_add(length as u64).filter(|end| *end <= self.size());
         let end = end.ok_or(io::ErrorKind::UnexpectedEof)?;
@@ -51,7 +51,7 @@ impl Content {
         }
     }
 
-    /// A reader from the first byte on.
+    /// A reader that starts at the first byte.
     pub(crate) fn reader(&self) -> impl BufRead + '_ {
         BufReader::with_capacity(1 << 17, Sequential { content: self, at: 0 })
     }

@@ -1,5 +1,6 @@
-//! A blob and sources → a delta. In: the blob's bytes, an index of the sources. Out: the delta's bytes, the same for the same input; or the finding that
-//! the blob cannot be made again here, as one that another program compressed.
+//! A blob and sources → a delta. In: the blob's bytes, an index of the sources. Out: the delta's bytes, the same for
+//! the same input; or the result that the blob cannot be reproduced here, for example because another program
+//! compressed it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
@@ -16,21 +17,22 @@ use crate::predict::{Renames, predict};
 use crate::recipe::{Part, Patch, Piece, Recipe, SourceBlob};
 use crate::sources::{Sources, labels};
 
-/// A blob that is to be expressed as a delta.
+/// A blob to express as a delta.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// What names it.
+    /// Its identity.
     pub blob: SourceBlob,
     /// Its bytes.
     pub content: Content,
-    /// What it stands for, if it is no layer.
+    /// Names of its content, if it is not a layer.
     pub names: Vec<String>,
 }
 
-/// Writes the delta that leads to the target; `false` if there is none, and what was written is useless then.
+/// Writes the delta that produces the target. Returns `false` if there is none; the written bytes must then be
+/// discarded.
 ///
 /// # Errors
-/// Where a blob cannot be read, or the delta not be written.
+/// If a blob cannot be read or the delta cannot be written.
 pub fn diff(target: &Target, sources: &Sources, out: &mut dyn Write) -> Result<bool, DeltaError> {
     let mut diff = Diff::new(target, sources, out);
     diff.out.write_all(&Recipe::head())?;
@@ -53,7 +55,7 @@ struct Diff<'d> {
     encoders: Encoders,
     pieces: Vec<Piece>,
     patches: Vec<Patch>,
-    /// What the next patch is to hold, and against what.
+    /// The content of the next patch, and its dictionary.
     gathered: Vec<u8>,
     dictionary: Vec<Part>,
 }
@@ -110,7 +112,7 @@ impl<'d> Diff<'d> {
         self.gathered.len() + length <= bounds::GATHERED && dictionary <= bounds::GATHERED_DICTIONARY
     }
 
-    /// Writes what was gathered as one patch.
+    /// Writes the gathered bytes as one patch.
     fn flush(&mut self) -> Result<(), DeltaError> {
         if self.gathered.is_empty() {
             return Ok(());
@@ -130,7 +132,7 @@ impl<'d> Diff<'d> {
         Ok(())
     }
 
-    /// Writes the recipe, with the sources that are needed alone.
+    /// Writes the recipe, with only the needed sources.
     fn finish(mut self) -> Result<(), DeltaError> {
         let mut needed = HashMap::new();
         let mut sources = Vec::new();
@@ -163,7 +165,7 @@ impl<'d> Diff<'d> {
     }
 }
 
-/// Finds which encoder made a member.
+/// Finds the encoder that wrote a member.
 #[derive(Default)]
 struct Encoders {
     used: Vec<Codec>,
@@ -172,7 +174,7 @@ struct Encoders {
 }
 
 impl Encoders {
-    /// The piece that makes this member again, or `None`.
+    /// The piece that reproduces this member, or `None`.
     fn piece(&mut self, member: &Member) -> Result<Option<Piece>, DeltaError> {
         let length = member.plain.len();
         if member.form == Form::Plain {
@@ -191,7 +193,7 @@ impl Encoders {
         Ok(None)
     }
 
-    /// Those that made members before come first.
+    /// The candidates; those that wrote earlier members come first.
     fn candidates(&self, form: Form) -> Vec<Codec> {
         let mut all = form.codecs().to_vec();
         all.sort_by_key(|codec| self.used.iter().position(|used| used == codec).unwrap_or(usize::MAX));

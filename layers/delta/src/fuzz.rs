@@ -1,4 +1,4 @@
-//! Deltas, open to the fuzz targets and to nothing else. Comes in: any bytes. Goes out: nothing; a panic where something does not hold.
+//! Deltas, for the fuzz targets only. In: any bytes. Out: nothing; a violated property panics.
 #![allow(missing_docs)]
 
 use std::collections::BTreeMap;
@@ -13,12 +13,12 @@ use crate::predict::predict;
 use crate::wire::{put, put_text};
 use crate::{Content, Delta, DeltaError, Source, SourceBlob, Sources, Target, diff, rebuild};
 
-/// The one source that deltas of [`seed`] need.
+/// The only source of [`seed`]'s deltas.
 fn old() -> Result<Vec<u8>, BlobError> {
     layer(&[b"old ".repeat(300), b"same".to_vec()])
 }
 
-/// A delta's bytes, rebuilt against the source of [`seed`]; a blob's bytes, taken apart; and a recipe, which is packed for that.
+/// A delta's bytes, rebuilt with the source of [`seed`]; a blob's bytes, split; and a recipe, packed into a delta.
 pub fn delta(bytes: &[u8]) {
     let Ok(old) = old() else { return };
     let sources = [(Digest::of(&old), Content::Bytes(old.into()))].into();
@@ -60,7 +60,7 @@ fn layer(members: &[Vec<u8>]) -> Result<Vec<u8>, BlobError> {
     Ok(layer)
 }
 
-/// A delta that leads somewhere, and the recipe of another.
+/// A delta that can be rebuilt, and the recipe of another one.
 pub fn seeds() -> Result<Vec<Vec<u8>>, DeltaError> {
     let content = |bytes: &[u8]| Content::Bytes(bytes.into());
     let blob = |bytes: &[u8]| SourceBlob { digest: Digest::of(bytes), size: bytes.len() as u64 };

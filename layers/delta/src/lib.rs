@@ -1,27 +1,29 @@
-//! Blobs as deltas against other blobs: what changed travels, and the other side rebuilds the same compressed bytes, so that digests and
-//! signatures hold.
+//! Blobs as deltas against other blobs: only the changes are transferred. The receiver rebuilds the same compressed
+//! bytes, so digests and signatures stay valid.
 //!
-//! In: a blob, and the blobs that the other side has ([`Source`]). Out: the bytes of a delta; or, from a delta and its sources, the blob. The format
-//! is written down in `docs/delta-format.md`. The crate is pure: it knows neither registries nor bundles, nor what the blobs belong to.
+//! In: a blob, and the receiver's blobs ([`Source`]). Out: the bytes of a delta; or, from a delta and its sources, the
+//! blob. The format is specified in `docs/delta-format.md`. The crate is pure: it must not know registries, bundles, or
+//! what the blobs belong to.
 //!
-//! A layer is a run of gzip members or zstd frames. Members that a source has are copied as they are. The others travel as their uncompressed bytes,
-//! compressed by zstd with the most similar members of the sources as dictionary, and are compressed again on the other side by the encoder that
-//! made them. A blob that cannot be made again so is not expressed as a delta.
+//! A layer is a sequence of gzip members or zstd frames. Members that a source has are copied unchanged. The others are
+//! transferred as uncompressed bytes, compressed by zstd with the most similar members of the sources as dictionary.
+//! The receiver compresses them again with the encoder that wrote them. A blob that cannot be reproduced this way is
+//! not expressed as a delta.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `bounds` | how large each part of a delta may be |
-//! | `content` | where a blob's bytes are |
+//! | `bounds` | size limits for the parts of a delta |
+//! | `content` | access to a blob's bytes |
 //! | `members` | a blob → its gzip members or zstd frames |
-//! | `names` | uncompressed members of a layer → the entries in them, without versions |
-//! | `versions` | names of folders that changed their version |
+//! | `names` | uncompressed members of a layer → their entries, without versions |
+//! | `versions` | names of folders whose version changed |
 //! | `predict` | a source's member → the same with the new names in its tar headers |
-//! | `sources` | blobs of the other side → which of their members resemble others |
-//! | `recipe`, `wire` | how a blob is put together, as bytes and parsed |
-//! | `patch` | bytes ↔ bytes, with others as dictionary |
+//! | `sources` | the receiver's blobs → an index of similar members |
+//! | `recipe`, `wire` | the composition of a blob, as bytes and parsed |
+//! | `patch` | bytes ↔ compressed bytes, with a dictionary |
 //! | `diff` | a blob and sources → a delta |
 //! | `rebuild` | a delta and sources → the blob |
-//! | `error` | what can go wrong |
+//! | `error` | errors |
 
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]

@@ -1,5 +1,6 @@
-//! A blob → its gzip members or zstd frames, one after the other; what is neither is one plain member. In: the blob's bytes. Out: each member
-//! with its uncompressed bytes. A blob with a member above [`bounds::MEMBER`] is foreign: it cannot be taken apart within bounds.
+//! A blob → its gzip members or zstd frames, in sequence; other data is one plain member. In: the blob's bytes. Out:
+//! each member with its uncompressed bytes. A blob with a member above [`bounds::MEMBER`] is foreign: it cannot be
+//! split within the limits.
 
 use std::io::{self, BufRead, Read};
 
@@ -8,7 +9,7 @@ use fourply_blob::Codec;
 use crate::bounds;
 use crate::content::Content;
 
-/// How a member is compressed.
+/// The compression of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Gzip,
@@ -43,8 +44,8 @@ pub(crate) struct Member {
     pub(crate) plain: Vec<u8>,
 }
 
-/// Hands each member of a blob to `each`, until one says that no more are wanted. Tells whether all were read and fit the bounds: `false` of a
-/// foreign blob.
+/// Passes each member of a blob to `each`, until it stops the walk. Returns whether all members were read and are
+/// within the limits: `false` for a foreign blob.
 pub(crate) fn walk<E: From<io::Error>>(
     content: &Content,
     mut each: impl FnMut(Member) -> Result<bool, E>,
@@ -64,7 +65,7 @@ pub(crate) fn walk<E: From<io::Error>>(
     Ok(true)
 }
 
-/// The uncompressed bytes of the one member that `bytes` are, if they have exactly this length.
+/// The uncompressed bytes of `bytes`, if they are one member of exactly this uncompressed length.
 pub(crate) fn single(bytes: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut rest = bytes;
     let plain = read(&mut rest, Form::of(bytes), length).ok()?;
@@ -77,7 +78,7 @@ fn decompressed(input: &mut impl BufRead, form: Form) -> Option<Vec<u8>> {
 
 /// The next member, or the first bytes of one that has more than `most`.
 fn read(input: &mut impl BufRead, form: Form, most: usize) -> io::Result<Vec<u8>> {
-    /// A frame as large as a member needs no larger window.
+    /// A frame of at most a member's size needs no larger window.
     const WINDOW_LOG: u32 = bounds::MEMBER.ilog2();
     let mut plain = Vec::new();
     let limit = most as u64 + 1;
@@ -93,7 +94,7 @@ fn read(input: &mut impl BufRead, form: Form, most: usize) -> io::Result<Vec<u8>
     Ok(plain)
 }
 
-/// Keeps what a decoder takes, which is its member's compressed bytes.
+/// Records the bytes that a decoder consumes, which are its member's compressed bytes.
 struct Recorder<R> {
     inner: R,
     taken: Vec<u8>,

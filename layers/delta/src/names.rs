@@ -1,5 +1,6 @@
-//! The uncompressed members of a layer, in order → the tar entries that each has bytes of. In: bytes. Out: for each entry a [`Label`], which is
-//! the same for other versions of a package; and its path and link, as they are. Where the bytes are no tar, there are no labels.
+//! The uncompressed members of a layer, in order → the tar entries in each. In: bytes. Out: for each entry a [`Label`],
+//! which is the same for other versions of a package; and its path and link, unchanged. Bytes that are not tar get no
+//! labels.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,7 +12,7 @@ pub(crate) const BLOCK: usize = 512;
 pub(crate) struct Label {
     /// The path without versions, hashed.
     pub(crate) path: u64,
-    /// The folder of it, hashed.
+    /// The path's folder, hashed.
     pub(crate) folder: u64,
     pub(crate) bytes: usize,
 }
@@ -19,16 +20,16 @@ pub(crate) struct Label {
 /// Reads headers across members.
 #[derive(Default)]
 pub(crate) struct Names {
-    /// How many bytes of the current entry are still to come.
+    /// The remaining bytes of the current entry.
     left: u64,
     current: Option<(u64, u64)>,
-    /// The path that a PAX header gives the next entry.
+    /// The path in a PAX header for the next entry.
     longer: Option<Vec<u8>>,
     broken: bool,
 }
 
 impl Names {
-    /// The labels of the next member; `seen` hears of each path and each target of a link.
+    /// The labels of the next member; `seen` is called with each path and each target of a link.
     pub(crate) fn labels(&mut self, plain: &[u8], seen: &mut dyn FnMut(&[u8])) -> Vec<Label> {
         let (mut labels, mut rest) = (Vec::new(), plain);
         while !rest.is_empty() && !self.broken {
@@ -74,7 +75,7 @@ impl Names {
     }
 }
 
-/// A label for what is no tar: a blob that stands for the same thing as another of this name.
+/// A label for data that is not tar: blobs with the same name are expected to be similar.
 pub(crate) fn named(name: &str, bytes: usize) -> Label {
     Label { path: hash(name.as_bytes()), folder: 0, bytes }
 }
@@ -104,7 +105,7 @@ impl<'h> Header<'h> {
         self.text(157, 100)
     }
 
-    /// The path, put together of prefix and name.
+    /// The path, joined from prefix and name.
     pub(crate) fn path(&self) -> Vec<u8> {
         match (self.text(345, 155), self.text(0, 100)) {
             (b"", name) => name.to_vec(),
@@ -145,14 +146,14 @@ fn folder(path: &[u8]) -> &[u8] {
     path.iter().rposition(|byte| *byte == b'/').and_then(|at| path.get(..at)).unwrap_or_default()
 }
 
-/// A path whose components end where a version begins.
+/// A path whose components end before a version.
 fn versionless(path: &[u8]) -> Vec<u8> {
     let components = path.split(|byte| *byte == b'/');
     let components = components.map(|component| unversioned(component).unwrap_or(component));
     components.collect::<Vec<_>>().join(&b'/')
 }
 
-/// What precedes the version in the name of a package's folder, the `@` included: `@scope+name@` of `@scope+name@1.2.3`.
+/// The part before the version in a package's folder name, including the `@`: `@scope+name@` in `@scope+name@1.2.3`.
 pub(crate) fn unversioned(component: &[u8]) -> Option<&[u8]> {
     let at = component.iter().skip(1).position(|byte| *byte == b'@')?;
     component.get(..at + 2)

@@ -1,5 +1,5 @@
-//! Bytes ↔ a zstd frame, with other bytes as dictionary. In: both. Out: the frame; or the bytes again, which never have more than they should.
-//! The level decides sizes alone: any frame is read.
+//! Bytes ↔ a zstd frame, with other bytes as dictionary. In: both. Out: the frame; or the bytes again, never more than
+//! expected. The level affects only sizes: any frame can be read.
 
 use std::io;
 
@@ -7,15 +7,16 @@ use zstd::zstd_safe::{CCtx, CParameter, DCtx, get_error_name};
 
 use crate::bounds;
 
-/// zstd's level with the best ratio of time and size for text of which most is in the dictionary.
+/// zstd's level with the best ratio of time and size for text that is mostly in the dictionary.
 const LEVEL: i32 = 19;
-/// Memory for finding matches: tables of 8 MiB and 32 MiB. The level's own would have five times as much, for 1 % of the size.
+/// The memory for finding matches: tables of 8 MiB and 32 MiB. The level's own tables are five times as large, for 1 %
+/// of the size.
 const HASH_LOG: u32 = 21;
 const CHAIN_LOG: u32 = 23;
-/// From this size on, matches that the tables have lost are found by their hashes.
+/// From this size in bytes on, matches that the tables have lost are found by their hashes.
 const LONG: usize = 4 << 20;
 
-/// One frame.
+/// Compresses to one frame.
 pub(crate) fn compress(plain: &[u8], dictionary: &[u8]) -> io::Result<Vec<u8>> {
     let failed = |code| io::Error::other(get_error_name(code));
     let reach = (plain.len() + dictionary.len()).max(1 << 10);

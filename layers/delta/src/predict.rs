@@ -1,15 +1,15 @@
-//! A source's member → what it would be with the new names of folders: the tar headers of files that did not change are then the same, byte for byte.
-//! In: uncompressed bytes, names. Out: as many bytes. This is a part of the format: both sides have to come to the same bytes, which
-//! docs/delta-format.md describes.
+//! A source's member → its form with the new names of folders. The tar headers of unchanged files are then the same,
+//! byte for byte. In: uncompressed bytes, names. Out: the same number of bytes. This is a part of the format: both
+//! sides must compute the same bytes, as specified in docs/delta-format.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::names::{BLOCK, Header};
 
-/// What headers are searched for.
+/// The names that are replaced in headers, with the new ones.
 pub(crate) type Renames = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// Puts the new names into all headers; notes the old ones that were found.
+/// Replaces the names in all headers, and records the old ones that were found.
 pub(crate) fn predict(plain: &mut [u8], renames: &Renames, used: &mut BTreeSet<Vec<u8>>) {
     if renames.is_empty() {
         return;
@@ -34,13 +34,13 @@ fn is_header(block: &[u8]) -> bool {
     Header(block).is_ustar() && Header(block).checksum() == Some(sum(block))
 }
 
-/// The checksum of a header: its own field counts as blanks. Source: POSIX, pax, "ustar Interchange Format".
+/// The checksum of a header: its own field counts as spaces. Source: POSIX, pax, "ustar Interchange Format".
 fn sum(block: &[u8]) -> u64 {
     let field = 148..156;
     block.iter().enumerate().map(|(at, byte)| if field.contains(&at) { 32 } else { u64::from(*byte) }).sum()
 }
 
-/// New texts of a PAX header, of which the header behind it has as much as fits.
+/// New texts of a PAX header. The following header has as much of each as fits.
 #[derive(Default)]
 struct Longer {
     path: Option<Vec<u8>>,
@@ -67,7 +67,7 @@ fn rename(block: &mut [u8], longer: &Longer, renames: &Renames, used: &mut BTree
     }
 }
 
-/// A PAX header and the block with its records; what would need a second block stays as it is.
+/// A PAX header and the block with its records. A header that would need a second block stays unchanged.
 fn records_of(
     header: &mut [u8],
     block: &mut [u8],
@@ -98,7 +98,7 @@ fn records_of(
     longer
 }
 
-/// The first record without its length and its newline, and what follows.
+/// The first record without its length and its newline, and the rest.
 fn record(records: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, _) = split_once(records, b' ')?;
     let number = std::str::from_utf8(length).ok()?.parse::<usize>().ok()?;
@@ -119,7 +119,7 @@ fn split_once(bytes: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
     Some((bytes.get(..position)?, bytes.get(position + 1..)?))
 }
 
-/// The path with new names; `None` where it has none of the old ones.
+/// The path with new names; `None` if it has none of the old ones.
 fn renamed(path: &[u8], renames: &Renames, used: &mut BTreeSet<Vec<u8>>) -> Option<Vec<u8>> {
     let mut found = false;
     let components: Vec<&[u8]> = path
@@ -138,7 +138,7 @@ fn renamed(path: &[u8], renames: &Renames, used: &mut BTreeSet<Vec<u8>>) -> Opti
     found.then(|| components.join(&b'/'))
 }
 
-/// Prefix and name, cut as docs/layer-format.md says under "Long paths".
+/// Prefix and name, split as specified in docs/layer-format.md under "Long paths".
 fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     if path.len() <= 100 {
         return Some((b"", path));
@@ -150,7 +150,7 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     (name.len() <= 100).then_some((prefix, name))
 }
 
-/// Fills a field: the bytes, then NULs.
+/// Fills a field with the bytes, then NULs.
 fn put(block: &mut [u8], from: usize, length: usize, bytes: &[u8]) {
     let bytes = bytes.iter().copied().chain(std::iter::repeat(0));
     let field = block.get_mut(from..from + length).unwrap_or_default();

@@ -1,5 +1,6 @@
-//! A delta and its sources → the blob. In: a parsed delta, the bytes of its sources. Out: the blob's bytes, whose digest is checked at the end: whoever
-//! receives them must not use them before. Memory is bounded by the format, whatever the delta says.
+//! A delta and its sources → the blob. In: a parsed delta, the bytes of its sources. Out: the blob's bytes. Their
+//! digest is checked at the end: the receiver must not use them before. The format bounds the memory, whatever the
+//! delta claims.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
@@ -13,13 +14,13 @@ use crate::predict::predict;
 use crate::recipe::{Delta, HEAD, Patch, Piece};
 use crate::sources::member;
 
-/// How many bytes of a source are copied at once.
+/// The bytes of a source that are copied at once.
 const COPIED: u64 = 1 << 20;
 
-/// Writes the blob to which a delta leads.
+/// Writes the blob that a delta produces.
 ///
 /// # Errors
-/// Where a source or an encoder is not here, or the delta is damaged: what was written is useless then.
+/// If a source or an encoder is missing, or the delta is damaged. The written bytes must then be discarded.
 pub fn rebuild(
     delta: &Delta,
     sources: &BTreeMap<Digest, Content>,
@@ -42,13 +43,13 @@ struct Rebuild<'r> {
     contents: Vec<&'r Content>,
     compressors: Vec<Compressor>,
     out: DigestWriter<&'r mut dyn Write>,
-    /// How many bytes may still be written.
+    /// The number of bytes that may still be written.
     room: u64,
     patches: std::slice::Iter<'r, Patch>,
-    /// Where the next patch's frame begins.
+    /// The offset of the next patch's frame.
     frame: u64,
     plain: Vec<u8>,
-    /// How many bytes of `plain` were taken.
+    /// The number of bytes of `plain` that were used.
     taken: usize,
     scratch: Vec<u8>,
 }
@@ -117,7 +118,7 @@ impl<'r> Rebuild<'r> {
         }
     }
 
-    /// The place of the next `length` bytes of the patches, all of which are in one of them.
+    /// The range of the next `length` bytes of the patches, all in one patch.
     fn take(&mut self, length: usize) -> Result<std::ops::Range<usize>, DeltaError> {
         if self.taken == self.plain.len() && length > 0 {
             self.next_patch()?;

@@ -1,5 +1,5 @@
-//! How a blob is put together, as bytes. In: a delta's bytes. Out: its [`Recipe`], every number of which is within bounds, and where its patches
-//! are. See docs/delta-format.md.
+//! The composition of a blob, as bytes. In: a delta's bytes. Out: its [`Recipe`], with every number within the limits,
+//! and the location of its patches. See docs/delta-format.md.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,38 +14,38 @@ use crate::wire::{Wire, put, put_text};
 const MAGIC: &[u8; 7] = b"4plydlt";
 /// The version of the format.
 const VERSION: u8 = 1;
-/// Magic and version, which the patches follow.
+/// The length in bytes of magic and version, which precede the patches.
 pub(crate) const HEAD: usize = 8;
-/// The length of the compressed recipe, which is before it.
+/// The length in bytes of the trailing field with the compressed recipe's length.
 const TAIL: usize = 4;
 
-/// A blob, by what names it.
+/// The identity of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceBlob {
     /// The SHA-256 of its bytes.
     pub digest: Digest,
-    /// How many bytes it has.
+    /// Its size in bytes.
     pub size: u64,
 }
 
-/// How one blob is put together.
+/// The composition of one blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recipe {
     pub(crate) target: SourceBlob,
     pub(crate) sources: Vec<SourceBlob>,
     pub(crate) encoders: Vec<Encoder>,
-    /// Names of folders in the dictionaries, and those that stand for them there.
+    /// Names of folders in the dictionaries, and their replacements.
     pub(crate) renames: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) patches: Vec<Patch>,
 }
 
-/// A run of the blob's bytes.
+/// A part of the blob's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Bytes of a source, as they are.
+    /// Bytes of a source, unchanged.
     Raw { source: usize, at: u64, length: u64 },
-    /// The next bytes of the patches, as they are.
+    /// The next bytes of the patches, unchanged.
     Plain { length: usize },
     /// The next bytes of the patches, compressed by an encoder.
     Made { encoder: usize, length: usize },
@@ -56,7 +56,7 @@ pub(crate) enum Piece {
 pub(crate) struct Patch {
     pub(crate) dictionary: Vec<Part>,
     pub(crate) length: usize,
-    /// The length of its frame.
+    /// The length of its frame in bytes.
     pub(crate) frame: usize,
 }
 
@@ -77,10 +77,10 @@ pub struct Delta {
 }
 
 impl Delta {
-    /// Parses a delta. Nothing of its sources is read.
+    /// Parses a delta. Its sources are not read.
     ///
     /// # Errors
-    /// Where it is none, of another version, or beyond the bounds of the format.
+    /// If it is not a delta, has another version, or exceeds the format's limits.
     pub fn open(content: Content) -> Result<Delta, DeltaError> {
         let size = content.size();
         let head = content.read(0, HEAD).map_err(|_| DeltaError::Malformed("it is too short"))?;
@@ -94,23 +94,23 @@ impl Delta {
         Ok(Delta { recipe, content })
     }
 
-    /// The blob to which it leads.
+    /// The blob that it produces.
     pub fn target(&self) -> SourceBlob {
         self.recipe.target
     }
 
-    /// The blobs that are needed to rebuild it.
+    /// The blobs that a rebuild needs.
     pub fn sources(&self) -> &[SourceBlob] {
         &self.recipe.sources
     }
 
-    /// The encoders that are needed to rebuild it.
+    /// The encoders that a rebuild needs.
     pub fn encoders(&self) -> &[Encoder] {
         &self.recipe.encoders
     }
 }
 
-/// The recipe's bytes, and where its frame begins.
+/// The recipe's bytes, and the offset of its frame.
 fn read_recipe(content: &Content) -> Result<(Vec<u8>, u64), DeltaError> {
     let short = || DeltaError::Malformed("it ends within its recipe");
     let end = content.size().checked_sub(TAIL as u64).ok_or_else(short)?;
@@ -123,7 +123,7 @@ fn read_recipe(content: &Content) -> Result<(Vec<u8>, u64), DeltaError> {
     Ok((recipe.map_err(|_| DeltaError::Malformed("its recipe is damaged"))?, at))
 }
 
-/// How long a frame says that its content is.
+/// The content length in a frame's header.
 fn capacity(frame: &[u8]) -> Result<usize, DeltaError> {
     let told = zstd::zstd_safe::get_frame_content_size(frame).ok().flatten();
     let told = told.and_then(|told| usize::try_from(told).ok()).filter(|told| *told <= bounds::RECIPE);
@@ -131,13 +131,13 @@ fn capacity(frame: &[u8]) -> Result<usize, DeltaError> {
 }
 
 impl Recipe {
-    /// What a delta begins with: its patches follow.
+    /// The beginning of a delta, before its patches.
     pub(crate) fn head() -> [u8; HEAD] {
         let [a, b, c, d, e, f, g] = *MAGIC;
         [a, b, c, d, e, f, g, VERSION]
     }
 
-    /// What a delta ends with, behind its patches.
+    /// The end of a delta, after its patches.
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, DeltaError> {
         let mut bytes = zstd::bulk::compress(&self.plain(), 19)?;
         let length = u32::try_from(bytes.len());
@@ -188,7 +188,7 @@ impl Recipe {
         }
     }
 
-    /// What one number alone does not show: places within sources, and sums.
+    /// Checks values that depend on each other: positions in sources, and sums.
     fn checked(self, patches: u64) -> Result<Recipe, DeltaError> {
         let within = |source: usize, at: u64, length: u64| {
             let end = at.checked_add(length);
@@ -231,7 +231,7 @@ impl Recipe {
 }
 
 impl Piece {
-    /// How many bytes of the patches it takes.
+    /// The number of bytes of the patches that it uses.
     pub(crate) fn taken(&self) -> u64 {
         match *self {
             Piece::Raw { .. } => 0,

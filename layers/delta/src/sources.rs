@@ -1,5 +1,6 @@
-//! The blobs of the other side → an index of their members. In: blobs. Out: which member has exactly given bytes, and which resemble others: those
-//! with the same files, versions aside. What is kept of a member is where it is and what it is like, never its bytes.
+//! The receiver's blobs → an index of their members. In: blobs. Out: the member with exactly the given bytes, and
+//! similar members: those with the same files, regardless of version. For each member, its location and labels are
+//! kept, never its bytes.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -15,17 +16,17 @@ use crate::names::{Label, Names, named};
 use crate::recipe::{Part, SourceBlob};
 use crate::versions::Versions;
 
-/// How many members are kept under one label: more would not fit into a dictionary.
+/// The most members under one label: more would not fit into a dictionary.
 const ALIKE: usize = 16;
 
-/// One blob of the other side.
+/// One blob of the receiver.
 #[derive(Debug, Clone)]
 pub struct Source {
-    /// What names it.
+    /// Its identity.
     pub blob: SourceBlob,
     /// Its bytes.
     pub content: Content,
-    /// What it stands for, if it is no layer: a blob with the same name is expected to resemble it.
+    /// Names of its content, if it is not a layer: a blob with the same name is expected to be similar.
     pub names: Vec<String>,
 }
 
@@ -37,15 +38,15 @@ pub struct Sources {
     exact: HashMap<Digest, usize>,
     paths: HashMap<u64, Vec<usize>>,
     folders: HashMap<u64, Vec<usize>>,
-    /// Names of folders in the sources; those of the blobs that are expressed against them have to be noted here.
+    /// Names of folders in the sources. The target blobs' names must be added here.
     pub versions: Versions,
 }
 
 impl Sources {
-    /// Reads all sources; what is foreign among them is of use up to where it is.
+    /// Reads all sources; a foreign one is used up to its first foreign member.
     ///
     /// # Errors
-    /// Where one cannot be read.
+    /// If a source cannot be read.
     pub fn index(all: Vec<Source>) -> io::Result<Sources> {
         let mut index = Sources::default();
         for (number, source) in all.iter().enumerate() {
@@ -76,12 +77,12 @@ impl Sources {
         }
     }
 
-    /// The member that has exactly these bytes.
+    /// The member with exactly these bytes.
     pub(crate) fn exact(&self, compressed: &[u8]) -> Option<Part> {
         self.members.get(*self.exact.get(&Digest::of(compressed))?).copied()
     }
 
-    /// The members that resemble one with these labels most, as many as a dictionary takes, by their places.
+    /// The members most similar to one with these labels, as many as a dictionary holds, by position.
     pub(crate) fn alike(&self, labels: &[Label]) -> Vec<Part> {
         let mut scores = score(&self.paths, labels.iter().map(|label| (label.path, label.bytes)));
         if scores.is_empty() {
@@ -120,7 +121,7 @@ pub(crate) fn member(content: &Content, digest: &Digest, part: &Part) -> Result<
     single(&compressed, part.plain).ok_or_else(missing)
 }
 
-/// The labels of a member: of its entries in a layer, of its name otherwise.
+/// The labels of a member: of its entries in a layer, otherwise of its name.
 pub(crate) fn labels(
     names: &mut Names,
     member: &Member,
@@ -140,7 +141,7 @@ fn note(under: &mut HashMap<u64, Vec<usize>>, label: u64, number: usize) {
     }
 }
 
-/// For each member, the bytes of all labels that it has, too; a label that many have counts less.
+/// For each member, the bytes of all shared labels; a label that many members have counts less.
 fn score(
     under: &HashMap<u64, Vec<usize>>,
     labels: impl Iterator<Item = (u64, usize)>,

@@ -10,7 +10,7 @@ use fourply_blob::{
 use super::*;
 use crate::predict::predict;
 
-/// Text that compresses as code does, another one for each seed.
+/// Text that compresses like code, different for each seed.
 fn text(seed: u64, words: usize) -> String {
     let mut state = seed.wrapping_mul(2).wrapping_add(1);
     let word = |_| {
@@ -20,7 +20,7 @@ fn text(seed: u64, words: usize) -> String {
     (0..words).map(word).collect()
 }
 
-/// A package as pnpm lays it out, with a link to another.
+/// A package in pnpm's layout, with a link to another one.
 fn package(name: &str, version: &str, changed: &str, link: &str) -> Arc<dyn Fragment> {
     let folder = format!("app/node_modules/.pnpm/{name}@{version}/node_modules/{name}");
     let file = |text: String| Entry::File { meta: Meta::file(false, 0, 0), bytes: text.into_bytes().into() };
@@ -50,7 +50,7 @@ fn old(codec: Codec) -> Vec<u8> {
     layer(codec, &["a", "b", "c"].map(|name| package(name, "1.9.9", "", link)))
 }
 
-/// `b` has a new version, to which all link.
+/// `b` has a new version, and all links point to it.
 fn new(codec: Codec) -> Vec<u8> {
     let link = "../../b@1.10.0/node_modules/b";
     let b = package("b", "1.10.0", &text(99, 20), link);
@@ -91,10 +91,10 @@ fn a_layer_of_every_codec_is_rebuilt_to_its_bytes() {
         assert!(
             matches!(rebuilt(&made, &[]), Err(DeltaError::Source(missing)) if missing == Digest::of(&old))
         );
-        // Nothing to compare with: smaller than the layer all the same.
+        // Without anything to compare with: still smaller than the layer.
         let alone = delta(&[], &new).unwrap();
         assert_eq!(rebuilt(&alone, &[]).unwrap(), new);
-        // A single stream is no sequence of pieces: the layer travels whole.
+        // A single stream is not a sequence of pieces: the layer is sent whole.
         let single = codec.single_stream();
         assert_eq!(delta(&[&old], &self::new(single)), None, "{single}");
     }
@@ -128,7 +128,7 @@ fn what_another_program_compressed_has_no_delta() {
     gzip.write_all(plain.as_bytes()).unwrap();
     assert_eq!(delta(&[], &gzip.finish().unwrap()), None);
     assert_eq!(delta(&[], &zstd::bulk::compress(plain.as_bytes(), 17).unwrap()), None);
-    // A member above the bounds, which is never read whole; and a cut one.
+    // A member above the limits, which is never read completely; and a truncated one.
     assert_eq!(delta(&[], &zstd::bulk::compress(&vec![0; 40 << 20], 3).unwrap()), None);
     let whole = old(Codec::Gzip);
     assert_eq!(delta(&[], whole.get(..whole.len() - 9).unwrap()), None);
@@ -194,7 +194,7 @@ fn headers_are_predicted_as_the_writer_of_layers_has_them() {
     let renames = [(b"p@1.0.0_peer@1.0.0".to_vec(), b"p@1.0.0_peer@1.0.1".to_vec())].into();
     predict(&mut old, &renames, &mut Default::default());
     assert!(old == new);
-    // Names of another length, where the records of PAX keep their blocks.
+    // Names of another length, for which the PAX records keep their blocks.
     let mut old = tar("1.9.9", "../p@1.9.9");
     let renames = [(b"p@1.9.9".to_vec(), b"p@1.10.0".to_vec())].into();
     predict(&mut old, &renames, &mut Default::default());

@@ -1,5 +1,5 @@
-//! Names of folders that changed their version: `a@1.0.0` is `a@1.0.1` now. In: paths of the sources and of what is expressed against them. Out: which
-//! new name stands for which old one. A wrong guess costs bytes, never the result.
+//! Names of folders whose version changed: `a@1.0.0` is now `a@1.0.1`. In: paths of the sources and of the targets.
+//! Out: the new name for each old one. A wrong guess costs bytes, but never changes the result.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -8,7 +8,7 @@ use crate::content::Content;
 use crate::members::walk;
 use crate::names::{Names, unversioned};
 
-/// Names of folders with versions, by what precedes the version.
+/// Names of folders with versions, by the part before the version.
 #[derive(Debug, Clone, Default)]
 pub struct Versions {
     old: BTreeMap<Vec<u8>, BTreeSet<Vec<u8>>>,
@@ -16,10 +16,10 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Notes the names in a blob that is to be expressed as a delta.
+    /// Adds the names in a blob that will be expressed as a delta.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// If it cannot be read.
     pub fn expect(&mut self, content: &Content) -> io::Result<()> {
         let mut names = Names::default();
         walk(content, |member| {
@@ -29,12 +29,12 @@ impl Versions {
         Ok(())
     }
 
-    /// Notes a path of a source.
+    /// Adds a path of a source.
     pub(crate) fn old(&mut self, path: &[u8]) {
         note(&mut self.old, path);
     }
 
-    /// By old name, the new one: those that only one side has, in their order.
+    /// The new name by old name: those that only one side has, in order.
     pub(crate) fn renames(&self) -> BTreeMap<Vec<u8>, Vec<u8>> {
         let mut renames = BTreeMap::new();
         for (package, old) in &self.old {

@@ -1,11 +1,12 @@
-//! Numbers and texts as bytes. In: values. Out: LEB128 numbers, and texts behind their length; or the same, parsed with bounds.
+//! Numbers and texts as bytes. In: values. Out: LEB128 numbers, and texts after their length; or the same, parsed with
+//! limits.
 
 use fourply_blob::Digest;
 
 use crate::bounds;
 use crate::error::DeltaError;
 
-/// Appends a number, seven bits a byte, the lowest first.
+/// Appends a number, seven bits per byte, the lowest first.
 pub(crate) fn put(to: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         to.push((number & 0x7f) as u8 | 0x80);
@@ -14,13 +15,13 @@ pub(crate) fn put(to: &mut Vec<u8>, mut number: u64) {
     to.push(number as u8);
 }
 
-/// Appends a text behind its length.
+/// Appends a text after its length.
 pub(crate) fn put_text(to: &mut Vec<u8>, text: &[u8]) {
     put(to, text.len() as u64);
     to.extend_from_slice(text);
 }
 
-/// What is left to parse.
+/// The remaining bytes to parse.
 pub(crate) struct Wire<'w>(pub(crate) &'w [u8]);
 
 const SHORT: DeltaError = DeltaError::Malformed("it ends within its recipe");
@@ -42,7 +43,7 @@ impl<'w> Wire<'w> {
         Err(DeltaError::Malformed("a number in it has more than 64 bits"))
     }
 
-    /// A number that is at most `most`.
+    /// A number of at most `most`.
     pub(crate) fn small(&mut self, most: usize) -> Result<usize, DeltaError> {
         let number = usize::try_from(self.number()?).ok().filter(|number| *number <= most);
         number.ok_or(DeltaError::Malformed("a number in it exceeds the bounds of the format"))
@@ -63,7 +64,7 @@ impl<'w> Wire<'w> {
         Ok(i32::from_le_bytes(bytes.try_into().map_err(|_| SHORT)?))
     }
 
-    /// As many values as a number before them says; each takes at least one byte.
+    /// A list of values after their count; each takes at least one byte.
     pub(crate) fn list<T>(
         &mut self,
         mut value: impl FnMut(&mut Self) -> Result<T, DeltaError>,

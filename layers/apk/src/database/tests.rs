@@ -1,6 +1,6 @@
 use super::world_text;
 
-/// What apk 2.14.4 wrote after the same `apk add`, each on top of the one before.
+/// The files after apk 2.14.4 ran the same `apk add`, each on top of the previous one.
 #[test]
 fn the_world_is_what_apk_makes_of_it() {
     let mut world = String::new();

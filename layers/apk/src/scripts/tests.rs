@@ -46,7 +46,7 @@ fn anything_else_is_not_understood() {
     }
 }
 
-/// What busybox answers: in each line a script, run on the accounts of `asked`.
+/// busybox's answers: each line is a script, run on the accounts of `asked`.
 const SCRIPTS: &str = "
 adduser -S -D -H u
 adduser -SDH u
@@ -105,7 +105,7 @@ fn accounts_are_those_of_real_busybox_as_root() {
     }
 }
 
-/// The accounts after a script, run as apk runs it: with no environment but a path.
+/// The accounts after a script, run in apk's environment: only a path.
 fn busybox(root: &Path, script: &str) -> Accounts {
     let Accounts { passwd, group, shadow } = asked();
     let path = |name: &str| root.join("etc").join(name);

@@ -1,5 +1,5 @@
-//! Decisions. Comes in: what constraints have left of names and packages. Goes out: the next name with the provider that it gets, and
-//! what follows from that at once.
+//! Decisions. In: the remaining names and packages after constraints. Out: the next name with its provider, and the
+//! direct consequences.
 
 use std::cmp::Reverse;
 
@@ -9,7 +9,7 @@ use super::state::SolverState;
 use crate::dependency::ApkDependency;
 
 impl<'g> SolverState<'g, '_> {
-    /// Decides all that the world needs.
+    /// Decides every name that the world needs.
     pub(super) fn run(&mut self, world: &[ApkDependency]) {
         let needs: Vec<Need<'_>> =
             world.iter().filter_map(|dependency| self.graph.need(dependency)).collect();
@@ -99,8 +99,8 @@ impl<'g> SolverState<'g, '_> {
         self.need_all(package);
     }
 
-    /// What a package provides without a version it does not stand for by itself: somebody has to ask for the package by
-    /// name, or it must have a priority.
+    /// A package stands for a name that it provides without a version only if the package is requested by name or has a
+    /// priority.
     fn may_stand_for(&self, provider: Provider<'g>) -> bool {
         provider.version.is_some()
             || self.graph.candidates[provider.package].record.priority > 0

@@ -1,11 +1,11 @@
-//! Which names and packages could matter. Comes in: a name that somebody needs. Goes out: the state with all that the name could need or
-//! trigger, made known.
+//! Which names and packages could matter. In: a needed name. Out: the state, with every name that it could need or
+//! trigger.
 
 use super::graph::{Name, Package};
 use super::state::SolverState;
 
 impl SolverState<'_, '_> {
-    /// Makes a name known, with all that it could need or trigger.
+    /// Adds a name, and everything that it could need or trigger.
     pub(super) fn discover(&mut self, name: Name) {
         if std::mem::replace(&mut self.names[name].seen, true) {
             return;

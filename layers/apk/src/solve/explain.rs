@@ -1,6 +1,6 @@
-//! Why there is no solution. Comes in: the decisions that were made nonetheless. Goes out: text in apk's form, so that whoever
-//! knows apk's messages reads these: for each package what it `conflicts` with, what it `breaks`, what it `satisfies`; for
-//! each name without a package, who requires it.
+//! The reason why there is no solution. In: the decisions that were made anyway. Out: text in apk's form, familiar to
+//! apk's users: for each package what it `conflicts` with, what it `breaks`, what it `satisfies`; for each name without
+//! a package, the packages that require it.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -9,10 +9,10 @@ use super::graph::{Name, Package};
 use super::state::SolverState;
 use crate::dependency::ApkDependency;
 
-/// How wide a line of apk's becomes where there is no terminal.
+/// The width of apk's lines without a terminal.
 const WIDTH: usize = 50;
 
-/// Explains. `chosen` are the packages that were chosen, in their order.
+/// Explains. `chosen` are the chosen packages, in order.
 pub(super) fn explain(state: &SolverState<'_, '_>, world: &[ApkDependency], chosen: &[Package]) -> String {
     let mut blocks = Vec::new();
     let mut told = BTreeSet::new();
@@ -133,7 +133,7 @@ fn faulty_package(
     Some(text.trim_end().to_owned())
 }
 
-/// Other chosen packages that stand for one of its names, where one of the two does so with a version; and itself, where it
+/// Other chosen packages that stand for one of its names, if at least one of the two has a version; and itself, if it
 /// provides a name twice.
 fn conflicts(
     state: &SolverState<'_, '_>,
@@ -174,7 +174,7 @@ fn with_version(version: Option<&str>) -> String {
     version.map(|version| format!("={version}")).unwrap_or_default()
 }
 
-/// The tags of the repositories that have it, where none of them may be used for it.
+/// The tags of the package's repositories, if none of them may be used for it.
 fn masked(state: &SolverState<'_, '_>, package: Package) -> Vec<String> {
     if state.tag_allowed(package) {
         return Vec::new();
@@ -185,7 +185,7 @@ fn masked(state: &SolverState<'_, '_>, package: Package) -> Vec<String> {
     tags.iter().map(|tag| format!("@{tag}")).collect()
 }
 
-/// `    label: word word …`, broken and indented as apk does.
+/// `    label: word word …`, wrapped and indented as by apk.
 fn list(text: &mut String, label: &str, words: impl Iterator<Item = String>) {
     let start = format!("    {label}:");
     let mut column = 0;

@@ -1,5 +1,4 @@
-//! Names, and the packages around them. Comes in: candidates. Goes out: numbers in place of names, and each
-//! relation from both of its ends.
+//! Names and their packages. In: candidates. Out: numbers instead of names, and each relation in both directions.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -10,7 +9,7 @@ use crate::dependency::ApkDependency;
 pub(super) type Name = usize;
 pub(super) type Package = usize;
 
-/// A package that a name may stand for, with the version that it provides under this name.
+/// A package that may stand for a name, with its version under this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Provider<'g> {
     pub package: Package,
@@ -34,15 +33,15 @@ pub(super) struct Graph<'g> {
     pub providers: Vec<Vec<Provider<'g>>>,
     /// For each name, the names of the packages that depend on it.
     pub dependents: Vec<Vec<Name>>,
-    /// For each name, the names of the packages whose `install_if` has it, with all that they provide: whoever stands for such a name
-    /// comes at once, too.
+    /// For each name, the names of the packages whose `install_if` contains it, with all names that they provide: a
+    /// package that stands for such a name is installed at once, too.
     pub triggered: Vec<Vec<Name>>,
-    /// For each candidate: its own name, what it needs, what it provides, what triggers it.
+    /// For each candidate: its own name, its needs, the names that it provides, its triggers.
     pub own: Vec<Name>,
     pub needs: Vec<Vec<Need<'g>>>,
     pub provides: Vec<Vec<(Name, Option<&'g str>)>>,
     pub install_if: Vec<Vec<Need<'g>>>,
-    /// For each name, how late it is decided: 0 where all its providers bear it, 1 where some do, 2 where none does.
+    /// For each name, how late it is decided: 0 if it is the own name of all its providers, 1 of some, 2 of none.
     pub lateness: Vec<u8>,
 }
 
@@ -73,7 +72,7 @@ impl<'g> Graph<'g> {
         self.numbers.get(name).copied()
     }
 
-    /// A dependency with its name's number; `None` where nobody speaks of the name.
+    /// A dependency with its name's number; `None` if no package mentions the name.
     pub(super) fn need<'w>(&self, dependency: &'w ApkDependency) -> Option<Need<'w>> {
         Some(Need { name: self.find(&dependency.name)?, dependency })
     }
@@ -110,7 +109,7 @@ impl<'g> Graph<'g> {
         self.install_if.push(install_if);
     }
 
-    /// The other end of each relation. The names of a package are its own and all that it provides.
+    /// Adds the reverse of each relation. The names of a package are its own and all that it provides.
     fn link(&mut self) {
         let mut dependents = vec![Vec::new(); self.names.len()];
         let mut triggered = vec![Vec::new(); self.names.len()];
@@ -142,8 +141,8 @@ impl<'g> Graph<'g> {
     }
 }
 
-/// The place of a name in apk's table of names, whose order it walks: MurmurHash3 (x86, 32 bits) with apk's seed, and as many places as
-/// its table has. Of two names in one place, the later comes first.
+/// The position of a name in apk's hash table, whose order apk follows: MurmurHash3 (x86, 32 bits) with apk's seed, and
+/// apk's table size. Of two names at one position, the later one comes first.
 fn bucket(name: &str) -> u32 {
     const SEED: u32 = 5381;
     const PLACES: u32 = 20_000;

@@ -1,5 +1,5 @@
-//! In which order the chosen packages are installed: what one depends on before it, what it triggers right behind it. Comes in:
-//! decisions. Goes out: packages in order; dependencies that are not fulfilled after all become errors.
+//! The order of installation: dependencies before a package, triggered packages directly after it. In: decisions. Out:
+//! packages in order; unsatisfied dependencies become errors.
 
 use super::graph::{Name, Need, Package};
 use super::state::SolverState;
@@ -30,7 +30,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// Recursion is as deep as the longest chain of dependencies.
+    /// The recursion is as deep as the longest chain of dependencies.
     fn name(&mut self, state: &mut SolverState<'_, '_>, name: Name) {
         if std::mem::replace(&mut self.names[name], true) {
             return;
@@ -40,7 +40,8 @@ impl Walk {
             return;
         }
         let graph = state.graph;
-        // All names of the package are walked before what it needs: what waits for one of them may come with that.
+        // All names of the package are visited before its dependencies: packages that wait for one of the names may be
+        // installed with them.
         let provided = graph.provides[package].iter().map(|(name, _)| *name);
         let all: Vec<Name> = std::iter::once(graph.own[package]).chain(provided).collect();
         all.iter().for_each(|name| self.names[*name] = true);

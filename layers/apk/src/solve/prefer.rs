@@ -1,5 +1,5 @@
-//! Which of two providers of a name is the better. Comes in: what constraints left of them. Goes out: an order, in which the
-//! greater is taken.
+//! The better one of two providers of a name. In: the remaining constraints. Out: an order, in which the greater one is
+//! chosen.
 
 use std::cmp::Ordering;
 
@@ -30,7 +30,7 @@ pub(super) fn better(
         .then(one_candidate.preferred.cmp(&other_candidate.preferred))
         .then_with(|| match (one.version, other.version) {
             (Some(a), Some(b)) => compare(a, b),
-            // With and without a version are alike: the priority decides.
+            // With and without a version are equal: the priority decides.
             _ => Ordering::Equal,
         })
         .then_with(|| match one_record.name == other_record.name {

@@ -1,29 +1,29 @@
-//! What is to be solved. Comes in: records of indexes and of what is installed, and a world. Goes out: the same in one value.
+//! The input of the solver. In: records of indexes and of installed packages, and a world. Out: the same in one value.
 
 use std::collections::BTreeSet;
 
 use crate::dependency::ApkDependency;
 use crate::record::ApkRecord;
 
-/// A package, and where it can be had.
+/// A package, and its repositories.
 #[derive(Debug, Clone)]
 pub(crate) struct ApkCandidate {
     pub record: ApkRecord,
-    /// The places of its repositories in the list of them; empty for what is only installed.
+    /// The positions of its repositories in their list; empty for a package that is only installed.
     pub repositories: BTreeSet<usize>,
     /// Whether the base has it.
     pub installed: bool,
-    /// Whether an earlier answer had it.
+    /// Whether an earlier resolution had it.
     pub preferred: bool,
 }
 
-/// What is to be solved.
+/// The input of the solver.
 #[derive(Debug)]
 pub(crate) struct Problem<'p> {
-    /// All packages. No two have one name, version and identity.
+    /// All packages. No two have the same name, version and identity.
     pub candidates: &'p [ApkCandidate],
     /// The tag of each repository.
     pub tags: &'p [Option<String>],
-    /// What is asked for.
+    /// The requested dependencies.
     pub world: &'p [ApkDependency],
 }

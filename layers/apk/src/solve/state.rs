@@ -1,4 +1,4 @@
-//! Constraints and decisions. Comes in: the graph and a world. Goes out: for each name the provider that it got, or none.
+//! Constraints and decisions. In: the graph and a world. Out: for each name its provider, or none.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -6,18 +6,18 @@ use super::graph::{Graph, Name, Need, Package, Provider};
 use super::problem::Problem;
 use crate::dependency::ApkDependency;
 
-/// What is known of a name.
+/// The state of a name.
 #[derive(Debug, Clone, Default)]
 pub(super) struct NameState<'g> {
     pub seen: bool,
-    /// How many need it.
+    /// The number of packages that need it.
     pub requirers: u32,
-    /// It has been decided.
+    /// Whether it is decided.
     pub locked: bool,
     pub chosen: Option<Provider<'g>>,
-    /// One of its packages is triggered.
+    /// Whether one of its packages is triggered.
     pub triggered: bool,
-    /// More than one provider could still be taken, or one only against its tag.
+    /// Whether more than one provider is possible, or one only against its tag.
     pub ambiguous: bool,
     /// None of its packages can be triggered any more.
     pub never_triggered: bool,
@@ -33,19 +33,19 @@ pub(super) struct NameState<'g> {
     pub in_unresolved: bool,
 }
 
-/// What is known of a package.
+/// The state of a package.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PackageState {
     pub seen: bool,
-    /// Nothing speaks against it yet.
+    /// Whether nothing excludes it yet.
     pub selectable: bool,
-    /// How many constraints it does not fulfil.
+    /// The number of constraints that it violates.
     pub conflicts: u32,
-    /// The tags that it may come from: none is always allowed.
+    /// The allowed tags: no tag is always allowed.
     tags: BTreeSet<String>,
     pub tag_allowed: bool,
     pub tag_preferred: bool,
-    /// It was among those whose common dependencies were taken for needed.
+    /// Whether it was among the options whose common dependencies were treated as needed.
     pub merged_before: bool,
     pub(super) merged: bool,
     pub triggered: bool,
@@ -77,17 +77,17 @@ impl<'g, 'p> SolverState<'g, 'p> {
         }
     }
 
-    /// How many faults were found.
+    /// The number of faults.
     pub(super) fn errors(&self) -> u32 {
         self.errors
     }
 
-    /// The package that a name got.
+    /// The chosen package of a name.
     pub(super) fn chosen(&self, name: Name) -> Option<Package> {
         self.names[name].chosen.map(|provider| provider.package)
     }
 
-    /// What a name got, in the form that dependencies are compared with.
+    /// The chosen provider of a name, in the form for comparing with dependencies.
     pub(super) fn provided(&self, name: Name) -> Option<Option<&'g str>> {
         self.names[name].chosen.map(|provider| provider.version)
     }
@@ -97,14 +97,14 @@ impl<'g, 'p> SolverState<'g, 'p> {
         self.packages[package].tag_allowed
     }
 
-    /// Notes a fault of a package (once), or of the world.
+    /// Records a fault of a package (once), or of the world.
     pub(super) fn fault(&mut self, package: Option<Package>) {
         let known =
             package.is_some_and(|package| std::mem::replace(&mut self.packages[package].faulty, true));
         self.errors += u32::from(!known);
     }
 
-    /// Whether the package can be had from a repository of this tag; what is installed is there in any case.
+    /// Whether the package is in a repository with this tag; an installed package always counts.
     pub(super) fn has_tag(&self, package: Package, tag: Option<&str>) -> bool {
         let candidate = &self.graph.candidates[package];
         if candidate.installed {
@@ -114,13 +114,13 @@ impl<'g, 'p> SolverState<'g, 'p> {
         tags.any(|known| known.as_deref() == tag)
     }
 
-    /// Lets all dependencies of a package speak.
+    /// Applies all dependencies of a package, once.
     pub(super) fn need_all(&mut self, package: Package) {
         let graph = self.graph;
         graph.needs[package].iter().for_each(|need| self.constrain(Some(package), *need));
     }
 
-    /// Lets a dependency of a package, or of the world, speak.
+    /// Applies a dependency of a package or of the world.
     pub(super) fn constrain(&mut self, by: Option<Package>, need: Need<'_>) {
         let graph = self.graph;
         let Need { name, dependency } = need;
@@ -133,7 +133,7 @@ impl<'g, 'p> SolverState<'g, 'p> {
         for provider in &graph.providers[name] {
             let admitted = dependency.admits(Some(provider.version));
             if dependency.conflict && by == Some(provider.package) {
-                // What it provides itself is not what it conflicts with.
+                // A package does not conflict with names that it provides itself.
                 continue;
             }
             if !admitted {

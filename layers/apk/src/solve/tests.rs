@@ -12,7 +12,7 @@ fn world(words: &str) -> Vec<ApkDependency> {
     ApkDependency::parse_all(words).unwrap()
 }
 
-/// Puts repositories (with their tags) and what is installed together, as the reader of repositories does.
+/// Combines repositories (with their tags) and installed packages, as the reader of repositories does.
 fn candidates(
     repositories: &[(Option<String>, Vec<ApkRecord>)],
     installed: Vec<ApkRecord>,
@@ -81,7 +81,7 @@ fn what_an_earlier_answer_had_is_kept_while_it_fits() {
     assert_eq!(answer(&all, &[None], &world("a>1")).unwrap(), ["b=2", "a=2"]);
 }
 
-/// What real apk said of one of those worlds, on as much of that index as its answer names.
+/// Real apk's answer for one of those worlds, on the part of the index that the answer names.
 #[test]
 fn what_only_virtual_packages_provide_is_to_be_chosen() {
     let text = "P:curl\nV:1\nD:ca-certificates\n\nP:ca-certificates\nV:20220614-r0\nD:/bin/sh\n\n\
@@ -150,8 +150,8 @@ fn case(text: &str) -> Case {
     case
 }
 
-/// What is left out: commands other than `add`, options, packages that cannot be installed, and answers that change or remove
-/// what is installed, which a layer on top of a base never does.
+/// Left out: commands other than `add`, options, packages that cannot be installed, and answers that change or remove
+/// installed packages, which a layer on top of a base never does.
 fn applies(case: &Case) -> bool {
     let added = case.args.first().is_some_and(|word| word == "add")
         && !case.args.iter().any(|word| word.starts_with('-'));
@@ -224,18 +224,19 @@ fn fixture_apk_tools_own_cases() {
     assert!(count > 45, "{count}");
 }
 
-/// What apk-tools 2.14.4 answered on Alpine's real indexes: which packages, in which order, or why none.
+/// The answers of apk-tools 2.14.4 on Alpine's real indexes: packages and order, or the reason why there is no
+/// solution.
 #[test]
 #[ignore = "needs the fixtures"]
 fn fixture_worlds_on_real_indexes() {
     let golden = fixtures::dir().join("alpine/golden/solver-apk-2.14.4.json");
     let (known, absent, wrong) = compare(&std::fs::read_to_string(golden).unwrap());
-    // The index of v3.16, which two of the answers are of, was not among what could be gathered; every other one counts.
+    // The index of v3.16, which two of the answers need, was not available; every other answer counts.
     assert_eq!((known, absent), (34, 2));
     assert!(wrong.is_empty(), "{} of {known}:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// The same for worlds of which packages come in that others trigger. FOURPLY_WORLDS names a file of more.
+/// The same for worlds with triggered packages. FOURPLY_WORLDS names a file with more.
 #[test]
 #[ignore = "needs the fixtures"]
 fn fixture_triggered_packages_come_in_the_order_of_apk() {
@@ -245,7 +246,7 @@ fn fixture_triggered_packages_come_in_the_order_of_apk() {
     assert!(wrong.is_empty(), "{} of {known}:\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// How many worlds there are of indexes that are here and that are not, and where the answer is another.
+/// The numbers of worlds with available and with missing indexes, and the differing answers.
 fn compare(golden: &str) -> (usize, usize, Vec<String>) {
     let folder = fixtures::dir().join("alpine");
     let cases: Vec<serde_json::Value> = serde_json::from_str(golden).unwrap();
@@ -280,7 +281,7 @@ fn compare(golden: &str) -> (usize, usize, Vec<String>) {
     (known.len(), absent.len(), wrong)
 }
 
-/// The sections of a release that there are.
+/// The available sections of a release.
 fn real(folder: &Path) -> Vec<(Option<String>, Vec<ApkRecord>)> {
     let sections = ["main", "community"].map(|section| folder.join(section).join("APKINDEX.tar.gz"));
     let read = |path: &PathBuf| {

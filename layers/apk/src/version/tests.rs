@@ -25,7 +25,7 @@ fn compares_part_by_part() {
     assert!(begins_with("3.6.9-r1", "3.6") && !begins_with("3.60", "3.6") && !begins_with("3", "3.6"));
 }
 
-/// apk-tools' own cases: comparisons, and versions that are or are none.
+/// apk-tools' own cases: comparisons, and valid and invalid versions.
 #[test]
 #[ignore = "needs the fixtures"]
 fn fixture_cases_of_apk_tools_hold() {
@@ -53,7 +53,7 @@ fn fixture_cases_of_apk_tools_hold() {
 }
 
 proptest::proptest! {
-    /// Any two texts compare, and the other way round the other way.
+    /// Any two texts compare, and in reverse with the opposite result.
     #[test]
     fn the_order_is_the_same_from_both_sides(one in "[0-9a-z._~r-]{0,12}", other in "[0-9a-z._~r-]{0,12}") {
         proptest::prop_assert_eq!(compare(&one, &other), compare(&other, &one).reverse());

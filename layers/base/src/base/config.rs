@@ -1,5 +1,5 @@
-//! The configuration of a base as JSON. Comes in: what an image brought, or a platform. Goes out: a configuration whose lists
-//! agree with the layers. What is not understood is left as it is.
+//! A base's configuration as JSON. In: an image's configuration, or a platform. Out: a configuration whose lists match
+//! the layers. Unknown fields are left unchanged.
 
 use fourply_platform::Platform;
 use fourply_rootfs::DEFAULT_PATH;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::layer::BaseLayer;
 
-/// A configuration for a base that came without one.
+/// A configuration for a base without one.
 pub(crate) fn fresh(platform: &Platform, layers: &[BaseLayer], created_by: &str) -> Value {
     let diff_ids: Vec<String> = layers.iter().map(|layer| layer.diff_id.to_string()).collect();
     let history: Vec<Value> = layers.iter().map(|_| json!({ "created_by": created_by })).collect();
@@ -24,9 +24,9 @@ pub(crate) fn fresh(platform: &Platform, layers: &[BaseLayer], created_by: &str)
     config
 }
 
-/// Makes the history tell of as many layers as there are: tools that copy images refuse a different number
-/// (containers/buildah#684). A history that fits, or that says more than it may, is the builder's own word; only entries
-/// without a layer behind them are marked, and layers without an entry get one that says nothing.
+/// Makes the history match the number of layers: tools that copy images reject a mismatch (containers/buildah#684). A
+/// history that matches, or has too many entries, is the builder's own text: only entries without a layer are marked.
+/// Layers without an entry get an empty one.
 pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
     let Some(config) = config.as_object_mut() else { return };
     let mut history = match config.get("history") {
@@ -48,14 +48,14 @@ pub(crate) fn reconcile(config: &mut Value, layers: &[BaseLayer]) {
     }
 }
 
-/// What an image asks whoever builds on it to run: instructions of a Dockerfile, which docker takes out of the images that it builds.
-/// Source: docker's image specification v1.2, `OnBuild`.
+/// Dockerfile instructions that an image requests for builds on top of it. Docker removes them from the images that it
+/// builds. Source: Docker's image specification v1.2, `OnBuild`.
 pub(crate) fn on_build(config: &Value) -> Vec<String> {
     let listed = config.pointer("/config/OnBuild").and_then(Value::as_array);
     listed.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
-/// Tells of one more layer, and sets variables again.
+/// Adds a layer to the lists, and sets variables.
 pub(crate) fn add_layer(config: &mut Value, layer: &BaseLayer, history: Value, env: &[String]) {
     let push = |list: Option<&mut Value>, value: Value| {
         if let Some(Value::Array(list)) = list {

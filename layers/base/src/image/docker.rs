@@ -1,8 +1,7 @@
-//! What `docker save` writes, and skopeo and podman after it. Comes in: the archive's files. Goes out: the configuration as
-//! it came, and layers of the store. Layers that lie there as plain tar are compressed with gzip, always to the same bytes,
-//! since registries and disks are better served by that; those that are compressed stay as they are. All are checked
-//! against the diff IDs of the configuration, which is what the archive's content is named by.
-//! Source: moby, image/spec/v1.2.md, and docker's `image/tarexport`.
+//! The archives of `docker save`, skopeo and Podman. In: the archive's files. Out: the configuration as received, and
+//! layers of the store. Uncompressed layers are compressed with gzip, always to the same bytes, because registries and
+//! disks benefit; compressed ones stay unchanged. All are checked against the diff IDs in the configuration, which
+//! identify the archive's content. Source: moby, image/spec/v1.2.md, and Docker's `image/tarexport`.
 
 use std::io::{BufRead, BufReader};
 
@@ -36,12 +35,12 @@ struct Listed {
 /// An image of the archive.
 pub(super) struct Loaded {
     pub layers: Vec<BaseLayer>,
-    /// The configuration as it came, whose digest docker calls the image's ID.
+    /// The configuration as received. Docker calls its digest the image's ID.
     pub raw_config: Vec<u8>,
     pub config: Value,
 }
 
-/// What a plain layer was packed as.
+/// The compressed form of an uncompressed layer.
 #[derive(Serialize, Deserialize)]
 struct Packed {
     digest: Digest,
@@ -49,13 +48,13 @@ struct Packed {
 }
 
 fourply_store::record! {
-    /// A plain layer by the digest of its tar.
+    /// An uncompressed layer, by the digest of its tar.
     struct PlainLayer<'a> in DockerLayer, rules 2 => Packed {
         diff_id: &'a Digest,
     }
 }
 
-/// Loads the image into the store. With a platform, one for another platform is refused before a layer is read.
+/// Loads the image into the store. With a platform, an image for another platform is rejected before a layer is read.
 pub(super) fn load(
     archive: &Archive,
     choice: &ImageChoice,
@@ -74,7 +73,7 @@ pub(super) fn load(
         super::resolve::check_platform(name, &parsed, platform)?;
     }
     let diff_ids = super::pull::diff_ids(name, &parsed, listed.layers.len())?;
-    // A layer that the store happens to have makes no archive whole.
+    // A layer in the store does not make an archive complete.
     if let Some(file) = listed.layers.iter().find(|file| !archive.has(file)) {
         return Err(BaseError::malformed(name, file, "the archive does not have it"));
     }
@@ -123,8 +122,8 @@ fn chosen(archive: &Archive, choice: &ImageChoice, name: &str) -> Result<Listed>
     images.into_iter().next().ok_or_else(|| wrong(wanted, found))
 }
 
-/// `alpine`, `alpine:latest` and `docker.io/library/alpine:latest` are one name: docker writes the first forms, others the
-/// last.
+/// `alpine`, `alpine:latest` and `docker.io/library/alpine:latest` are the same name: Docker writes the first two,
+/// others the last.
 fn same_name(tag: &str, wanted: &str) -> bool {
     fn short(name: &str) -> String {
         let name = name.strip_prefix("docker.io/").unwrap_or(name);

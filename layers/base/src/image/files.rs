@@ -1,5 +1,5 @@
-//! The files of a layout or archive by name. Comes in: a folder, or a tar that may be gzipped. Goes out: the bytes of the
-//! files that are asked for; nothing is unpacked, and no name of the archive is ever used as a path of this machine.
+//! The files of a layout or archive by name. In: a folder, or a tar that may be gzipped. Out: the bytes of requested
+//! files. Nothing is unpacked, and no name of the archive is ever used as a path on this host.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Seek, Write};
@@ -13,13 +13,13 @@ use crate::error::{BaseError, Result};
 
 /// Named files.
 pub(super) trait ImageFiles: Send + Sync {
-    /// What messages call them.
+    /// Their name in messages.
     fn place(&self) -> String;
-    /// Whether there is such a file.
+    /// Whether the file exists.
     fn has(&self, name: &str) -> bool;
     fn open(&self, name: &str) -> Result<Box<dyn Read + Send + '_>>;
 
-    /// All of a small file.
+    /// The whole content of a small file.
     fn small(&self, name: &str, max: u64) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open(name)?
@@ -60,8 +60,8 @@ impl ImageFiles for Folder {
     }
 }
 
-/// A tar, looked through once. The plain form is read by seeking; of a gzipped one, each file is reached by unpacking what
-/// stands before it.
+/// A tar with an index of its members. An uncompressed tar is read by seeking. In a gzipped one, the preceding bytes
+/// are decompressed to reach a file.
 pub(super) struct Archive {
     path: PathBuf,
     form: Form,
@@ -70,17 +70,17 @@ pub(super) struct Archive {
 
 #[derive(Debug, Clone)]
 enum Member {
-    /// Where its bytes stand in the plain tar.
+    /// Position and size in the uncompressed tar, in bytes.
     File { position: u64, size: u64 },
     /// A link to another member, by its full name.
     Link(String),
 }
 
 impl Archive {
-    /// Looks through the archive.
+    /// Reads the archive's headers.
     ///
     /// # Errors
-    /// Where it is no tar, or one name occurs twice.
+    /// If the file is not a tar, or a name occurs twice.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut file = BufReader::new(regular(path)?);
         let mut head = Vec::new();
@@ -132,7 +132,7 @@ fn members<R: Skip>(mut tar: TarReader<R>, place: &str) -> Result<BTreeMap<Strin
     Ok(members)
 }
 
-/// The name that a symbolic link means; `None` if it leads out of the archive.
+/// The member that a symbolic link leads to; `None` if it leads out of the archive.
 fn beside(name: &str, target: &str) -> Option<String> {
     let mut parts: Vec<&str> = name.split('/').collect();
     parts.pop();
@@ -169,7 +169,7 @@ impl ImageFiles for Archive {
     }
 }
 
-/// A regular file: no pipe waits for a writer.
+/// Opens a regular file. It never waits for the writer of a pipe.
 fn regular(path: &Path) -> std::io::Result<fs_err::File> {
     Ok(fs_err::File::from_parts(fourply_store::open_file(path)?, path))
 }

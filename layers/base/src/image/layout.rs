@@ -1,4 +1,4 @@
-//! OCI layouts, in a folder or an archive, as image sources. Comes in: files by name. Goes out: documents and blobs. The
+//! OCI layouts, in a folder or an archive, as image sources. In: files by name. Out: documents and blobs. Source of the
 //! layout's rules: OCI image specification, image-layout.md.
 
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::image::resolve::MAX_DOCUMENT;
 use crate::image::source::{ImageSource, SourceDocument};
 use crate::spec::ImageChoice;
 
-/// The annotation that names an image of a layout.
+/// The annotation with an image's name in a layout.
 const NAME: &str = "org.opencontainers.image.ref.name";
 
 /// An image of a layout.
@@ -24,10 +24,10 @@ pub(super) struct ImageLayout<F> {
 }
 
 impl<F: ImageFiles> ImageLayout<F> {
-    /// Opens the layout; `name` is how the user wrote it.
+    /// Opens the layout; `name` is the user's text.
     ///
     /// # Errors
-    /// Where there is no layout, or one of another version.
+    /// If there is no layout, or it has another version.
     pub(super) fn open(files: F, choice: ImageChoice, name: String) -> Result<Self> {
         if !files.has("oci-layout") {
             return Err(BaseError::malformed(&name, "oci-layout", "this file of an OCI layout is missing"));
@@ -43,7 +43,7 @@ impl<F: ImageFiles> ImageLayout<F> {
         }
     }
 
-    /// The index with only the images that were asked for.
+    /// The index with only the selected images.
     fn index(&self) -> Result<SourceDocument> {
         let malformed = |reason: &str| BaseError::malformed(&self.name, "index.json", reason);
         let bytes = self.files.small("index.json", MAX_DOCUMENT)?;
@@ -69,7 +69,7 @@ impl<F: ImageFiles> ImageLayout<F> {
         Ok(SourceDocument { media_type: None, bytes: index.to_string().into_bytes() })
     }
 
-    /// Several images are one for several platforms only if they have no names, or all the same.
+    /// Several images form one image for several platforms only if they have no names, or all the same name.
     fn only(&self, names: &[String]) -> Result<()> {
         match names.first() {
             None => Err(BaseError::malformed(&self.name, "index.json", "it lists no images")),
@@ -92,7 +92,7 @@ fn image_name(image: &Value) -> &str {
     image.get("annotations").and_then(|all| all.get(NAME)).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Where a blob of a layout lies; a digest has no character that could lead elsewhere.
+/// The path of a blob in a layout. A digest has no character that could lead elsewhere.
 fn path(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }

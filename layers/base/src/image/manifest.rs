@@ -1,5 +1,5 @@
-//! One manifest's bytes → what it lists, in OCI's terms. Comes in: a document of OCI's or docker's kind. Goes out: the
-//! configuration and the layers with promoted media types, or a refusal that says what it is. Nothing is fetched here.
+//! One manifest's bytes → its references, in OCI's terms. In: an OCI or Docker document. Out: the configuration and the
+//! layers with OCI media types, or a refusal with its reason. Nothing is fetched here.
 
 use fourply_blob::Digest;
 use oci_spec::image::{Descriptor, ImageManifest, MediaType};
@@ -9,18 +9,17 @@ use crate::error::{BaseError, Result};
 use crate::image::source::SourceDocument;
 use crate::refusal::Refusal;
 
-/// The most layers that container engines unpack.
-/// Source: moby, `layer/layer_store.go`, `maxLayerDepth`.
+/// The most layers that container engines unpack. Source: moby, `layer/layer_store.go`, `maxLayerDepth`.
 const MAX_LAYERS: usize = 125;
 
-/// What a document is.
+/// The kind of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     Index,
     Manifest,
 }
 
-/// A manifest that can be used.
+/// A usable manifest.
 #[derive(Debug, Clone)]
 pub(crate) struct BaseManifest {
     pub config: BlobReference,
@@ -30,17 +29,17 @@ pub(crate) struct BaseManifest {
 /// A blob that a manifest lists.
 #[derive(Debug, Clone)]
 pub(crate) struct BlobReference {
-    /// As the source has it; a layer's media type is OCI's.
+    /// As in the source; a layer's media type is OCI's.
     pub descriptor: Descriptor,
     pub digest: Digest,
 }
 
 impl SourceDocument {
-    /// Tells index and manifest apart.
+    /// Distinguishes index and manifest.
     ///
     /// # Errors
-    /// For a document of docker's schema 1, for one that is neither, and for one that could be read as both (the reason
-    /// for the rules is CVE-2021-41190).
+    /// If the document is Docker's schema 1, is neither, or could be read as both (the reason for the rules is
+    /// CVE-2021-41190).
     pub(super) fn shape(&self, image: &str) -> Result<(Shape, Value)> {
         let value: Value = serde_json::from_slice(&self.bytes)
             .map_err(|error| BaseError::malformed(image, "its manifest", error))?;
@@ -95,11 +94,11 @@ fn refused(image: &str, reason: Refusal) -> BaseError {
 }
 
 impl BaseManifest {
-    /// Reads a manifest and promotes its layers' media types.
+    /// Reads a manifest and converts its layers' media types to OCI's.
     ///
     /// # Errors
-    /// For what is no image (an artifact, a chart), for layers that must not be copied, are encrypted or of an unknown
-    /// kind, and for too many of them.
+    /// If it is not an image (an artifact, a chart), has too many layers, or layers that must not be copied, are
+    /// encrypted or of an unknown kind.
     pub(super) fn read(image: &str, value: Value) -> Result<Self> {
         let manifest: ImageManifest = serde_json::from_value(value)
             .map_err(|error| BaseError::malformed(image, "its manifest", error))?;
@@ -141,7 +140,7 @@ impl BlobReference {
     }
 }
 
-/// OCI's media type for a layer's.
+/// OCI's media type for a layer's media type.
 fn promoted(image: &str, media_type: &MediaType) -> Result<MediaType> {
     let name = media_type.as_ref();
     match name {
@@ -150,7 +149,7 @@ fn promoted(image: &str, media_type: &MediaType) -> Result<MediaType> {
         }
         "application/vnd.oci.image.layer.v1.tar+gzip"
         | "application/vnd.docker.image.rootfs.diff.tar.gzip" => Ok(MediaType::ImageLayerGzip),
-        // docker's has never been specified, but some builders wrote it.
+        // Docker's type has never been specified, but some builders wrote it.
         "application/vnd.oci.image.layer.v1.tar+zstd"
         | "application/vnd.docker.image.rootfs.diff.tar.zstd" => Ok(MediaType::ImageLayerZstd),
         _ if name.contains("nondistributable") || name.contains("foreign") => {

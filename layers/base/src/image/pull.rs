@@ -1,5 +1,5 @@
-//! The layers of a resolved image → blobs of the store. Comes in: a manifest and a source. Goes out: layers whose every byte
-//! was hashed on its way in; each different one is fetched once, and none that the store has.
+//! The layers of a resolved image → blobs of the store. In: a manifest and a source. Out: layers whose every byte was
+//! hashed on arrival. Each different layer is fetched once, and only if the store lacks it.
 
 use std::io::{self, Read, Write};
 use std::sync::Mutex;
@@ -16,18 +16,18 @@ use crate::image::resolve::Resolved;
 use crate::image::source::ImageSource;
 use crate::layer::{BaseLayer, media_type, rootfs_layers};
 
-/// How many layers are fetched at once.
+/// The most parallel fetches.
 const CONCURRENCY: usize = 4;
 
 fourply_store::record! {
-    /// The media types of layers, which their bytes tell.
+    /// The media types of layers, detected from their bytes.
     struct TypesOf<'a> in BaseLayerTypes, rules 1 => Vec<MediaType> {
         layers: &'a [LayerDigests],
     }
 }
 
-/// Fetches the layers and pairs them with their diff IDs. With `away`, layers that were read before are not fetched again: what
-/// they hold is on record, and whoever needs their bytes finds them at the source.
+/// Fetches the layers and pairs them with their diff IDs. With `away`, layers that were read before are not fetched
+/// again: their metadata is stored, and their bytes are still at the source.
 pub(crate) fn layers(
     source: &dyn ImageSource,
     image: &Resolved,
@@ -49,7 +49,7 @@ pub(crate) fn layers(
     Ok(layers)
 }
 
-/// The layers as they were when they were read before, if their metadata are on record too.
+/// The layers as they were read before, if their metadata is stored too.
 fn remembered(store: &Store, pairs: &[(&BlobReference, Digest)]) -> Result<Option<Vec<BaseLayer>>> {
     let stated = |(blob, diff_id): &(&BlobReference, Digest)| {
         let media_type = blob.descriptor.media_type().clone();
@@ -68,7 +68,7 @@ fn remembered(store: &Store, pairs: &[(&BlobReference, Digest)]) -> Result<Optio
     layers.map(layer).collect::<Result<Vec<_>>>().map(Some)
 }
 
-/// The diff IDs of a configuration, one for each layer.
+/// The diff IDs in a configuration, one for each layer.
 pub(super) fn diff_ids(name: &str, config: &ImageConfiguration, layers: usize) -> Result<Vec<Digest>> {
     let texts = config.rootfs().diff_ids();
     if texts.len() != layers {
@@ -81,7 +81,8 @@ pub(super) fn diff_ids(name: &str, config: &ImageConfiguration, layers: usize) -
         .map_err(|error| BaseError::malformed(name, "a diff ID of its configuration", error))
 }
 
-/// The layer as it lies in the store, of the size that the manifest promises; its form, not its manifest, decides the media type, since some tools state a wrong one.
+/// The layer in the store, of the size in the manifest. Its bytes determine the media type, because some tools declare
+/// a wrong one.
 fn layer(name: &str, blob: &BlobReference, diff_id: Digest, store: &Store) -> Result<BaseLayer> {
     let Some(path) = store.blob_path(&blob.digest) else {
         return Err(BaseError::malformed(name, blob.digest.to_string(), "the layer vanished from the store"));
@@ -165,7 +166,7 @@ fn fetch_one(
     }
 }
 
-/// Hands bytes on while there are no more than announced.
+/// Passes bytes on while there are no more than announced.
 struct Checked<'p, W> {
     out: W,
     left: u64,

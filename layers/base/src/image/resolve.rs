@@ -1,6 +1,6 @@
-//! An image's name → the one manifest for the platform. Comes in: a source and what is wanted. Goes out: a verified manifest
-//! with its verified configuration. Indexes are followed into indexes; what the configuration says is believed more than
-//! what an index says of it. What has a digest and lies in the store already is not fetched.
+//! An image's name → the manifest for the platform. In: a source and the requested platform. Out: a verified manifest
+//! with its verified configuration. Indexes in indexes are followed. A configuration overrides the platform in an
+//! index. A document with a digest that is in the store is not fetched.
 
 use std::io::{self, Write};
 
@@ -14,27 +14,26 @@ use crate::error::{BaseError, Result};
 use crate::image::manifest::{BaseManifest, BlobReference, Shape};
 use crate::image::source::{ImageSource, SourceDocument};
 
-/// As registries limit manifests and indexes (OCI distribution specification, "Pushing Manifests").
+/// In bytes: the registries' limit for manifests and indexes (OCI distribution specification, "Pushing Manifests").
 pub(super) const MAX_DOCUMENT: u64 = 4 << 20;
-/// The most bytes of a configuration that are read: long histories and labels are far below it.
+/// The size limit of a configuration, in bytes: long histories and labels are far smaller.
 const MAX_CONFIG: u64 = 8 << 20;
-/// How many indexes may lie within each other.
+/// The depth limit of nested indexes.
 const MAX_DEPTH: usize = 4;
 
-/// The image that was chosen.
+/// The chosen image.
 pub(crate) struct Resolved {
-    /// Of the document that the name led to.
+    /// Digest of the document that the name leads to.
     pub top: Digest,
-    /// Of the manifest.
+    /// Digest of the manifest.
     pub digest: Digest,
     pub manifest: BaseManifest,
     pub config: Value,
     pub parsed: ImageConfiguration,
 }
 
-/// Finds the manifest for `platform`; `pinned` is the digest that the image's name demands. Where the document that the name
-/// leads to is the source's own (`keep`), and not one that was made from a layout's list, the store keeps it, so that it is
-/// there when a later build pins it.
+/// Finds the manifest for `platform`; `pinned` is the digest in the image's name. If the top document is the source's
+/// own (`keep`), and not built from a layout's list, the store keeps it for later builds that pin it.
 pub(crate) fn resolve(
     source: &dyn ImageSource,
     pinned: Option<&Digest>,
@@ -61,14 +60,14 @@ pub(crate) fn resolve(
     }
 }
 
-/// What is known of a document's platform before it is opened.
+/// The platform information about a document before it is opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expect {
-    /// It was named by the user, alone: another platform is an error that says so.
+    /// The user named it, without others: another platform is a specific error.
     Anything,
-    /// An index promises the platform.
+    /// An index declares the platform.
     Promised,
-    /// An index lists it and says nothing of platforms.
+    /// An index lists it without a platform.
     Unknown,
 }
 
@@ -107,8 +106,8 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// What is worth opening, the best first: the platform itself, then older variants of its architecture, then what says
-    /// nothing of platforms. Attestations and other companions are passed over.
+    /// The documents to open, best first: the platform itself, then older variants of its architecture, then those
+    /// without a platform. Attestations and other companions are skipped.
     fn candidates<'i>(&mut self, index: &'i ImageIndex) -> Vec<(&'i Descriptor, Expect)> {
         let mut ranked = Vec::new();
         for descriptor in index.manifests().iter().filter(|descriptor| !is_companion(descriptor)) {
@@ -160,7 +159,7 @@ impl Search<'_> {
         serde_json::from_slice(&bytes).map_err(|error| self.malformed("its configuration", error))
     }
 
-    /// A document by its digest, checked against it.
+    /// A document by its digest, verified.
     fn by_digest(&self, digest: &Digest, descriptor: Option<&Descriptor>) -> Result<SourceDocument> {
         let media_type = descriptor.map(|descriptor| descriptor.media_type().to_string());
         if let Some(bytes) = self.stored(digest, MAX_DOCUMENT)? {
@@ -174,7 +173,7 @@ impl Search<'_> {
         Ok(SourceDocument { media_type: media_type.or(document.media_type), bytes })
     }
 
-    /// What the store has of this digest; checked once more, as it is small.
+    /// The store's content for this digest; verified again, because it is small.
     fn stored(&self, digest: &Digest, max: u64) -> Result<Option<Vec<u8>>> {
         let Some(path) = self.store.sound_blob(digest) else { return Ok(None) };
         if fs_err::metadata(&path)?.len() > max {
@@ -203,7 +202,7 @@ fn platform_of(config: &ImageConfiguration) -> Platform {
     Platform::new(&config.os().to_string(), &config.architecture().to_string(), config.variant().as_deref())
 }
 
-/// Whether a configuration is for the platform. Those of older images leave the variant out although their index states it.
+/// Whether a configuration is for the platform. Older images omit the variant although their index has it.
 pub(super) fn check_platform(image: &str, config: &ImageConfiguration, wanted: &Platform) -> Result<()> {
     let is = platform_of(config);
     let fits = match config.variant() {
@@ -221,7 +220,8 @@ pub(super) fn check_platform(image: &str, config: &ImageConfiguration, wanted: &
     }
 }
 
-/// BuildKit's attestations stand in the index beside the images (moby/buildkit, docs/attestations/attestation-storage.md).
+/// BuildKit's attestations are in the index next to the images (moby/buildkit,
+/// docs/attestations/attestation-storage.md).
 fn is_companion(descriptor: &Descriptor) -> bool {
     let annotated =
         descriptor.annotations().as_ref().is_some_and(|all| all.contains_key("vnd.docker.reference.type"));
@@ -230,7 +230,7 @@ fn is_companion(descriptor: &Descriptor) -> bool {
     annotated || nowhere || descriptor.artifact_type().is_some()
 }
 
-/// A writer that refuses to hold more than was announced.
+/// A writer that rejects more bytes than announced.
 pub(super) struct Limited {
     pub bytes: Vec<u8>,
     pub max: u64,

@@ -1,4 +1,4 @@
-//! Where an image comes from: what a registry, a layout or an archive has to do for the rest of this crate.
+//! The source of an image: the interface that a registry, a layout or an archive implements for this crate.
 
 use std::io::Write;
 
@@ -7,38 +7,38 @@ use oci_spec::image::Descriptor;
 
 use crate::error::Result;
 
-/// A place that has one image, perhaps for many platforms: a registry's repository, an OCI layout, an archive.
+/// A location with one image, possibly for many platforms: a registry's repository, an OCI layout, an archive.
 ///
-/// A source verifies nothing and need not: every document and blob that it gives is checked against its digest by the
-/// caller. It must keep to the bounds that it is given.
+/// A source need not verify anything: the caller checks every document and blob against its digest. The source must
+/// respect the given size limits.
 pub trait ImageSource: Send + Sync {
-    /// How messages name the image.
+    /// The image's name in messages.
     fn name(&self) -> String;
 
     /// The document that the image's name leads to (`None`), or that has this digest: an index or manifest, of at most
     /// `max` bytes.
     ///
     /// # Errors
-    /// What the source has to say; a registry's own errors as [`crate::BaseError::Source`].
+    /// The source's own; a registry's errors as [`crate::BaseError::Source`].
     fn document(&self, digest: Option<&Digest>, max: u64) -> Result<SourceDocument>;
 
     /// Writes the blob, at most `descriptor.size()` bytes and one more.
     ///
     /// # Errors
-    /// What the source has to say.
+    /// The source's own.
     fn blob(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<()>;
 }
 
-/// An index or manifest as it came.
+/// An index or manifest as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceDocument {
-    /// The media type that the transport told (`Content-Type`, the descriptor's); the document's own `mediaType` must
-    /// not contradict it.
+    /// The media type that the transport reported (`Content-Type`, the descriptor's). The document's own `mediaType`
+    /// must not contradict it.
     pub media_type: Option<String>,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
 
-/// Opens a registry's image by the name that [`crate::ImageRef::Registry`] has. It should not connect yet: what is pinned by digest
-/// and lies in the store is never asked for.
+/// Opens a registry's image by the name in [`crate::ImageRef::Registry`]. It should not connect yet: content that is
+/// pinned by digest and in the store is never requested.
 pub type Registry<'r> = dyn Fn(&str) -> Result<Box<dyn ImageSource>> + 'r;

@@ -1,4 +1,4 @@
-//! Why there is no node of npm's for a base.
+//! Errors about npm's Node.js for a base.
 
 use fourply_blob::{BlobError, Category, Cause};
 use fourply_store::StoreError;
@@ -6,46 +6,46 @@ use fourply_store::StoreError;
 /// Why there is no node.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
-    /// npm has no node for the platform.
+    /// npm has no Node.js for the platform.
     #[error("npm has no node for {platform}")]
     Platform {
-        /// The platform as it was asked for.
+        /// The requested platform.
         platform: String,
     },
-    /// A version that is none.
+    /// An invalid version.
     #[error("{text:?} is no version of node: {reason}")]
     Version {
-        /// The version as it was asked for.
+        /// The requested version.
         text: String,
-        /// What is wrong with it.
+        /// What is wrong with the text.
         #[source]
         reason: Cause,
     },
-    /// No version of the range.
+    /// No version matches the range.
     #[error("no version of {package} is {range}; the latest are {latest}")]
     NoVersion {
         package: String,
-        /// The range as it was asked for.
+        /// The requested range.
         range: String,
-        /// Some versions that there are.
+        /// Some available versions.
         latest: String,
     },
-    /// A version that was settled before, as by a lock file, and is not what is asked for.
+    /// A locked version that does not satisfy the request.
     #[error("node {locked} is locked, but {wanted} is asked for")]
     Unfit {
         locked: String,
-        /// The version as it is asked for.
+        /// The requested version.
         wanted: String,
     },
-    /// A package that is not the version that it is said to be.
+    /// A package whose content has another version than its metadata.
     #[error("node {said} is locked, but the package with that checksum is node {is}")]
     OtherVersion {
-        /// What was said.
+        /// The version in the metadata.
         said: String,
-        /// What the package says.
+        /// The version in the package.
         is: String,
     },
-    /// A base without a library that this node needs.
+    /// The base lacks a library that this Node.js needs.
     #[error("node {version} needs {library}, and the base lacks it")]
     Library { version: String, library: String },
     /// A package without the program.
@@ -55,12 +55,12 @@ pub enum NodeError {
         package: String,
         path: String,
     },
-    /// A package's file that cannot be read.
+    /// A package file that cannot be read.
     #[error("{package}: {reason}")]
     Tarball {
         /// The package with its version.
         package: String,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         #[source]
         reason: Cause,
     },
@@ -73,7 +73,7 @@ pub enum NodeError {
 }
 
 impl NodeError {
-    /// Whose fault it is: decides the exit code.
+    /// Who can fix the error; determines the exit code.
     pub fn category(&self) -> Category {
         match self {
             Self::Store(error) => error.category(),

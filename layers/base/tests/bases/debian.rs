@@ -1,5 +1,5 @@
-//! A base of real packages, from the archive that this machine's apt uses and the npm registry that its npm uses; looked at
-//! with GNU tar, dpkg and node itself.
+//! A base of real packages, from the archive of this host's apt and the registry of its npm; checked with GNU tar, dpkg
+//! and node itself.
 
 mod foreign;
 
@@ -40,7 +40,7 @@ fn fetched(place: &Place, spec: &DebianBase, platform: &str, offline: bool) -> R
     compose(&spec, &platform, &place.store, &fetcher, &|name| panic!("asked for {name}"), &NoProgress)
 }
 
-/// Unpacks all layers, one upon the other, by GNU tar.
+/// Unpacks all layers, one on top of the other, with GNU tar.
 fn unpacked(place: &Place, base: &Base, name: &str) -> PathBuf {
     let root = place.path(name);
     std::fs::create_dir(&root).unwrap();
@@ -66,7 +66,7 @@ fn inside(root: &Path, program: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The package files that a base was made of, as they lie in the store.
+/// The package files of a base in the store.
 fn debs(place: &Place) -> Vec<PathBuf> {
     let blobs = place.store.root().join("blobs/sha256");
     let files = std::fs::read_dir(blobs)
@@ -175,7 +175,7 @@ fn lays_out_what_dpkg_would_but_for_what_it_prunes() {
         assert!(!licence && !path.contains("common-licenses"), "{path} is missing");
     }
 
-    // The bundle, as Debian's own script makes it.
+    // The bundle, as Debian's own script writes it.
     let (certificates, conf, out) =
         (place.path("theirs/usr/share/ca-certificates"), place.path("conf"), place.path("out"));
     let mut names: Vec<String> =
@@ -214,7 +214,7 @@ fn is_the_same_from_a_cold_store_and_needs_no_network_from_a_warm_one() {
     assert_eq!(first.raw_config, second.raw_config);
     let warm = fetched(&one, &spec(None), "linux/amd64", true).unwrap();
     assert_eq!(warm.layers, first.layers);
-    // Without the layer, it is made of the packages in the store again.
+    // Without the layer, it is built again from the packages in the store.
     std::fs::remove_file(one.store.blob_path(&first.layers[0].digest).unwrap()).unwrap();
     assert_eq!(fetched(&one, &spec(None), "linux/amd64", true).unwrap().layers, first.layers);
 }
@@ -262,7 +262,7 @@ fn finds_versions_of_node_and_unfolds_one() {
     assert_eq!(version.trim(), format!("v{NODE}"));
 }
 
-/// The archive of the machine's first source, as apt tells it.
+/// The archive of the host's first source, as apt reports it.
 fn archive() -> String {
     let told = run("apt-get", &["indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]);
     told.lines().next().unwrap().to_owned()
@@ -287,7 +287,7 @@ fn composes_another_suite_of_a_mirror_that_is_named() {
     assert_eq!(verified, "");
 }
 
-/// What apt would install of some packages on an empty system, as `name=version`.
+/// The packages that apt would install on an empty system, as `name=version`.
 fn apt_installs(place: &Place, packages: &[&str]) -> BTreeSet<String> {
     std::fs::create_dir_all(place.path("apt/state/lists/partial")).unwrap();
     std::fs::create_dir_all(place.path("apt/cache/archives/partial")).unwrap();
@@ -328,7 +328,7 @@ fn takes_what_apt_would_take_but_for_what_scripts_need() {
     let theirs = apt_installs(&place, &[&wanted[..], &smallest[..]].concat());
     let more: Vec<&String> = ours.difference(&theirs).collect();
     assert_eq!(more, Vec::<&String>::new(), "apt would not install these");
-    // dpkg is for scripts; tar and what it needs come with it.
+    // dpkg is for scripts; tar and its dependencies come with it.
     let fewer: Vec<&str> =
         theirs.difference(&ours).map(|package| package.split('=').next().unwrap()).collect();
     let for_scripts =

@@ -1,5 +1,5 @@
-//! Archives of the tests' own making, signed by gpg and served from a folder: what is trusted, what is refused and in which
-//! words, and what a refresh changes.
+//! Archives made by the tests, signed by gpg and served from a folder: trusted and rejected ones with their messages,
+//! and the effects of a refresh.
 
 mod on_base;
 
@@ -13,17 +13,17 @@ use fourply_blob::{Category, Digest};
 use fourply_deb::DebianSpec;
 use fourply_deb::{DebianError, DebianOptions};
 
-/// 2026-01-15T00:00:00Z, when the archives are looked at.
+/// 2026-01-15T00:00:00Z, the time of verification.
 const NOW: i64 = 1_768_435_200;
 const SMALLEST: [&str; 6] = ["base-files", "ca-certificates", "libc6", "libgcc-s1", "libstdc++6", "tini"];
 
-/// A folder with an archive, a folder of apt's that points at it, and a store.
+/// A folder with an archive, an apt folder that points to it, and a store.
 struct Archive {
     place: Place,
     options: DebianOptions,
 }
 
-/// A home of gpg's with one key, made at `time` (as gpg writes it), with what else `--quick-gen-key` takes.
+/// A gpg home with one key, created at `time` (in gpg's form), with more arguments of `--quick-gen-key`.
 fn key(place: &Place, name: &str, time: &str, algorithm: &str, expires: &str) -> String {
     let home = place.text(name);
     run("mkdir", &["-m", "700", &home]);
@@ -58,7 +58,7 @@ fn export(place: &Place, name: &str) {
     }
 }
 
-/// A base of these packages, without node.
+/// A base of these packages, without Node.js.
 fn of_packages(packages: DebianSpec) -> BaseSpec {
     BaseSpec::Debian(DebianBase { packages, node: None })
 }
@@ -86,7 +86,7 @@ impl Archive {
         archive
     }
 
-    /// Has the source signed by this file of keys, with more fields.
+    /// Sets the keyring of the source, with more fields.
     fn trust(&self, keyring: &str, more: &str) {
         let (root, keyring) = (self.place.text("archive"), self.place.text(keyring));
         let text = format!(
@@ -113,7 +113,7 @@ impl Archive {
         run("dpkg-deb", &["--root-owner-group", "-Zxz", "--build", &self.place.text("build"), &deb]);
     }
 
-    /// Lists and signs what is in the pool.
+    /// Lists and signs the packages of the pool.
     fn publish(&self) {
         self.index();
         self.sign("good", "Suite: tiny\nCodename: tiny\n", &[]);
@@ -165,7 +165,7 @@ impl Archive {
         self.place.compose(&of_packages(spec), "linux/amd64")
     }
 
-    /// The error, which must be of this module; nothing of it is left in the store.
+    /// The error, which must be of this crate; nothing of it remains in the store.
     fn refused(&self) -> DebianError {
         let error = self.compose(self.spec()).unwrap_err();
         assert_eq!(self.place.leftovers(), Vec::<PathBuf>::new());
@@ -431,7 +431,7 @@ fn stays_with_what_it_found_until_it_is_refreshed() {
     assert!(second.rootfs.lookup("/etc/extra.conf").is_some());
     assert_eq!(archive.compose(archive.spec()).unwrap().layers, second.layers, "what was found is kept");
 
-    // A list without a layer needs the packages, but no index.
+    // A resolution without a layer needs the packages, but no index.
     std::fs::remove_file(archive.place.store.blob_path(&second.layers[0].digest).unwrap()).unwrap();
     std::fs::remove_dir_all(archive.place.path("archive/dists")).unwrap();
     assert_eq!(archive.compose(archive.spec()).unwrap().layers, second.layers);
@@ -484,7 +484,7 @@ fn keeps_owners_setuid_bits_and_hard_links_as_the_packages_have_them() {
     assert!(verify(&root).contains("/etc/own.conf"), "dpkg sees a change by the sums that we wrote");
 }
 
-/// What dpkg finds changed in a system below `root`.
+/// The changes that dpkg finds in a system below `root`.
 fn verify(root: &Path) -> String {
     let output =
         Command::new("dpkg").args([&format!("--root={}", root.display()), "--verify"]).output().unwrap();

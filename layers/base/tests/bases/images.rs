@@ -1,5 +1,5 @@
-//! Images as umoci and skopeo make them, in every form that a base can be given in, and with every fault that these forms
-//! can have. What the metadata say is compared with what umoci unpacks.
+//! Images built by umoci and skopeo, in every form that a base can have, and with every fault that these forms can
+//! have. The metadata is compared with the files that umoci unpacks.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use fourply_blob::Digest;
 use fourply_platform::{Architecture, Libc};
 use serde_json::{Value, json};
 
-/// A base of three layers: Alpine's root file system, one with whiteouts and replacements, and that one again.
+/// A base of three layers: Alpine's root file system, one with whiteouts and replacements, and the latter again.
 fn alpine(place: &Place) {
     for (path, text) in [
         ("upper/etc/.wh.motd", ""),
@@ -71,7 +71,7 @@ fn a_layout_and_both_archives_are_one_base() {
         "docker-archive:docker.tar:fourply/alpine:1",
         "docker-archive:docker.tar.gz:docker.io/fourply/alpine:1",
     ] {
-        // An empty store each, so that everything is read again.
+        // A separate empty store for each, so that everything is read again.
         let other = Place::new();
         for file in ["oci.tar", "oci.tar.gz", "docker.tar", "docker.tar.gz"] {
             std::fs::hard_link(place.path(file), other.path(file)).unwrap();
@@ -90,7 +90,7 @@ fn a_layout_and_both_archives_are_one_base() {
             assert_eq!((Digest::of(&blob), blob.len() as u64), (layer.digest, layer.size()), "{name}");
         }
         assert!(other.leftovers().is_empty(), "{name}");
-        // Once more, from what the store has by now.
+        // Once more, from the store's content.
         assert_eq!(other.image(name, "linux/amd64").unwrap().layers, base.layers, "{name}");
     }
 }
@@ -174,7 +174,7 @@ fn the_platform_is_chosen_from_an_index_also_within_an_index() {
     }
     let plain = layout.blob(&index_of(&json!(listed)));
     layout.index(json!([descriptor("application/vnd.oci.image.index.v1+json", &plain)]));
-    // skopeo takes the whole index, in an archive.
+    // skopeo copies the whole index to an archive.
     copy(&place, &["--all"], "oci:multi", "oci-archive:multi.tar:latest");
     let base = place.image("oci-archive:multi.tar", "linux/arm64").unwrap();
     assert_eq!(base.config.architecture().to_string(), "arm64");
@@ -200,7 +200,7 @@ fn the_platform_is_chosen_from_an_index_also_within_an_index() {
     );
     assert!(matches!(missing, BaseError::NoPlatform { .. }));
 
-    // Without an index's word on platforms, the configurations decide.
+    // Without platforms in the index, the configurations decide.
     listed.iter_mut().for_each(|entry| drop(entry.as_object_mut().unwrap().remove("platform")));
     listed.pop();
     layout.index(json!(listed));
@@ -215,7 +215,7 @@ fn the_platform_is_chosen_from_an_index_also_within_an_index() {
         Some("arm64")
     );
     assert!(matches!(place.image("oci:multi", "linux/s390x"), Err(BaseError::NoPlatform { .. })));
-    // An index that promises another platform than its image has.
+    // An index that declares another platform than its image has.
     listed[0]["platform"] = json!({ "os": "linux", "architecture": "s390x" });
     layout.index(json!([listed[0]]));
     assert!(matches!(place.image("oci:multi", "linux/s390x"), Err(BaseError::OtherPlatform { .. })));
@@ -229,7 +229,7 @@ fn a_configuration_or_program_of_another_platform_is_an_error() {
     place.umoci("layout", "honest", "arm64", &[&tar]);
     place.umoci("layout", "lying", "amd64", &[&tar]);
     copy(&place, &[], "oci:layout:honest", "docker-archive:docker.tar:x:1");
-    // umoci's index says it, docker's archives have only the configuration.
+    // umoci's index declares it; Docker's archives have only the configuration.
     for (name, says) in [
         ("oci:layout:honest", "is not there for linux/amd64; it has linux/arm64"),
         ("docker-archive:docker.tar", "is for linux/arm64, not for linux/amd64"),
@@ -253,7 +253,7 @@ fn what_docker_saves_today_is_read_too() {
     let place = Place::new();
     alpine(&place);
     let expected = place.image("oci:layout:alpine", "linux/amd64").unwrap();
-    // The layout of docker 25 and later: blobs by digest, and a manifest.json that points at them.
+    // The layout of Docker 25 and later: blobs by digest, and a manifest.json that points to them.
     let layout = Layout { dir: place.path("layout") };
     let manifest: Value =
         serde_json::from_slice(&layout.read(layout.listed()[0]["digest"].as_str().unwrap())).unwrap();
@@ -267,7 +267,7 @@ fn what_docker_saves_today_is_read_too() {
     let base = place.image("docker-archive:saved.tar:alpine", "linux/amd64").unwrap();
     assert_eq!(base.rootfs, expected.rootfs);
     assert_eq!(base.layers, expected.layers, "compressed layers stay as they are");
-    // Nobody knows which of two images without a name is meant; one that is listed twice is one.
+    // Two images without a name are ambiguous; an image that is listed twice counts once.
     let mut unnamed = saved[0].clone();
     unnamed["RepoTags"] = Value::Null;
     let mut other = unnamed.clone();
@@ -287,7 +287,7 @@ fn what_docker_saves_today_is_read_too() {
     unnamed["Layers"].as_array_mut().unwrap().push(json!("blobs/lost"));
     let error = image(json!([unnamed])).unwrap_err();
     assert!(error.contains("blobs/lost") && !error.contains(lost.as_str()), "{error}");
-    // Without manifest.json it is an OCI archive by another name.
+    // Without manifest.json it is an OCI archive under another name.
     std::fs::remove_file(place.path("layout/manifest.json")).unwrap();
     place.tar("layout", "saved.tar");
     assert_eq!(
@@ -296,7 +296,7 @@ fn what_docker_saves_today_is_read_too() {
     );
 }
 
-/// A layout that a test writes by hand, where no tool would make what it needs.
+/// A layout written by the test itself, because no tool would create it.
 struct Layout {
     dir: std::path::PathBuf,
 }
@@ -342,7 +342,7 @@ impl Layout {
         std::fs::read(self.path(digest)).unwrap()
     }
 
-    /// An image of these layers; the diff IDs are those of the bytes, which are plain.
+    /// An image of these uncompressed layers; the diff IDs are those of the bytes.
     fn image(&self, layers: &[&[u8]], change: impl Fn(&mut Value, &mut Value)) {
         let diff_ids: Vec<String> = layers.iter().map(|layer| Digest::of(layer).to_string()).collect();
         let mut config = json!({
@@ -421,7 +421,7 @@ fn every_byte_is_checked_and_nothing_false_is_kept() {
     layout.image(&[&tar], |config, _| config["rootfs"]["diff_ids"] = json!(["md5:1"]));
     fault("diff ID");
     layout.image(&[&tar], |_, manifest| manifest["layers"][0]["size"] = json!(u64::MAX));
-    // It is in the store by now, verified; a false size must not be passed on.
+    // It is in the store by now, verified; a wrong size must not be passed on.
     fault("should be");
     layout.image(&[&tar], |_, manifest| {
         manifest["layers"][0]["mediaType"] =
@@ -433,7 +433,7 @@ fn every_byte_is_checked_and_nothing_false_is_kept() {
     layout.image(&[&EMPTY_TAR], |config, _| drop(config.as_object_mut().unwrap().remove("architecture")));
     fault("architecture");
 
-    // Documents that the store does not have yet.
+    // Documents that the store lacks.
     layout.image(&[&EMPTY_TAR], |config, _| config["author"] = json!("new"));
     let manifest = layout.listed()[0]["digest"].as_str().unwrap().to_owned();
     std::fs::write(layout.path(&manifest), b"{}").unwrap();

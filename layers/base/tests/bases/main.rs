@@ -1,4 +1,4 @@
-//! Bases from every source, compared with what other programs make of the same: apk-tools, dpkg, umoci, skopeo, GNU tar.
+//! Bases from every source, compared with the results of other programs: apk-tools, dpkg, umoci, skopeo, GNU tar.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod alpine;

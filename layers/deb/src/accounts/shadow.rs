@@ -1,13 +1,13 @@
-//! What useradd, groupadd and usermod make of the accounts of a Debian. Comes in: a command's words. Goes out: the accounts with what it adds, and
-//! whether it succeeds; nothing where a rule is not known. Nothing runs. Source of all rules: shadow 4.13 of bookworm and 4.17 of trixie,
-//! asked.
+//! The effects of useradd, groupadd and usermod on Debian's accounts. In: a command's words. Out: the accounts with the
+//! additions, and whether the command succeeds; `None` if a rule is not known. Nothing runs. Source of all rules:
+//! shadow 4.13 of bookworm and 4.17 of trixie, run.
 
 use super::{Accounts, field, is_name, number_free, push, split};
 
-/// `SYS_UID_MIN` to `SYS_UID_MAX`, where login.defs names none.
+/// `SYS_UID_MIN` to `SYS_UID_MAX`, if login.defs does not set them.
 const SYSTEM: std::ops::RangeInclusive<u32> = 101..=999;
 
-/// What the words ask for.
+/// The arguments.
 #[derive(Debug, Default)]
 struct Asked {
     system: bool,
@@ -23,8 +23,8 @@ struct Asked {
 }
 
 impl Accounts {
-    /// Only users of the system, without a home that would have to be made; where they have none of a shell or a home, this machine's defaults decide,
-    /// which are not known.
+    /// Only system users whose home need not be created. Without a shell or a home, the host's defaults decide, which
+    /// are not known.
     pub(crate) fn useradd(&mut self, words: &[String]) -> Option<bool> {
         let asked = Asked::of(words)?;
         let [name] = asked.names.as_slice() else { return None };
@@ -66,7 +66,7 @@ impl Accounts {
         Some(true)
     }
 
-    /// `usermod -a -G GROUPS USER` alone.
+    /// Only `usermod -a -G GROUPS USER`.
     pub(crate) fn usermod(&mut self, words: &[String]) -> Option<bool> {
         let asked = Asked::of(words)?;
         let [name] = asked.names.as_slice() else { return None };
@@ -88,7 +88,7 @@ impl Accounts {
 }
 
 impl Asked {
-    /// `None` where an option is not known.
+    /// `None` for an unknown option.
     fn of(words: &[String]) -> Option<Self> {
         let mut asked = Self::default();
         let mut rest = split(words);
@@ -104,7 +104,7 @@ impl Asked {
                 "-s" | "--shell" => asked.shell = Some(value()?),
                 "-c" | "--comment" => asked.comment = value()?,
                 "-u" | "--uid" => asked.number = Some(value()?.parse().ok()?),
-                // groupadd's number, useradd's group.
+                // For groupadd the number, for useradd the group.
                 "-g" | "--gid" => {
                     let value = value()?;
                     asked.number = asked.number.or(value.parse().ok());
@@ -119,7 +119,8 @@ impl Asked {
     }
 }
 
-/// The number that is asked for; else the one below the lowest that is taken, as of the end; else the highest that is free.
+/// The requested number; otherwise the one below the lowest number in use, counted from the end; otherwise the highest
+/// free one.
 fn free(text: &str, asked: Option<u32>) -> Option<u32> {
     if let Some(number) = asked {
         return number_free(text, number).then_some(number);

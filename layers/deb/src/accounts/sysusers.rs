@@ -1,12 +1,13 @@
-//! What systemd-sysusers makes of the accounts of a Debian. Comes in: the texts of files in sysusers.d. Goes out: the accounts with what they add;
-//! nothing where a rule is not known. Nothing runs. Source of all rules: sysusers.d(5), and systemd 252 of bookworm and 257 of trixie, asked.
+//! The effects of systemd-sysusers on Debian's accounts. In: the texts of files in sysusers.d. Out: the accounts with
+//! the additions; `None` if a rule is not known. Nothing runs. Source of all rules: sysusers.d(5), and systemd 252 of
+//! bookworm and 257 of trixie, run.
 
 use super::{Accounts, Rules, is_name, number_free, push};
 
 const SYSTEM: std::ops::RangeInclusive<u32> = 1..=999;
 const NO_SHELL: &str = "/usr/sbin/nologin";
 
-/// A user whom a line asks for.
+/// A user in a line.
 #[derive(Debug, Default)]
 struct User {
     name: String,
@@ -19,7 +20,7 @@ struct User {
     expired: bool,
 }
 
-/// What all lines ask for, each in their order.
+/// The requests of all lines, each in order.
 #[derive(Debug, Default)]
 struct Asked {
     users: Vec<User>,
@@ -28,7 +29,7 @@ struct Asked {
 }
 
 impl Accounts {
-    /// `None` where a line is not known, or asks for a number that is taken.
+    /// `None` if a line is not known, or requests a number that is in use.
     pub(crate) fn sysusers(&mut self, texts: &[String], rules: Rules) -> Option<()> {
         let asked = Asked::of(texts, rules)?;
         let mut from = *SYSTEM.end();
@@ -77,7 +78,7 @@ impl Accounts {
         let User { comment, home, shell, expired, .. } = user;
         push(&mut self.passwd, &format!("{name}:x:{uid}:{gid}:{comment}:{home}:{shell}"));
         if let Some(shadow) = &mut self.shadow {
-            // Without the day on which it was made, which would differ from build to build.
+            // Without the creation day, which would differ from build to build.
             let expires = if *expired { "1" } else { "" };
             push(shadow, &format!("{name}:!*::::::{expires}:"));
         }
@@ -89,7 +90,7 @@ impl Accounts {
         !number_free(&self.passwd, number) || !number_free(&self.group, number)
     }
 
-    /// The highest number that neither a user nor a group has, from this one down.
+    /// The highest number, starting at this one, that neither a user nor a group has.
     fn free(&self, from: &mut u32) -> Option<u32> {
         let found = (*SYSTEM.start()..=*from).rev().find(|number| !self.is_taken(*number))?;
         *from = found.saturating_sub(1);
@@ -106,7 +107,7 @@ impl Asked {
                 asked.line(&fields(line)?, rules)?;
             }
         }
-        // Whoever is only named as a member comes behind all others.
+        // Groups that occur only in member lines come after all others.
         for (name, group) in asked.members.clone() {
             if !asked.users.iter().any(|user| user.name == name) {
                 let (home, shell) = ("/".to_owned(), NO_SHELL.to_owned());
@@ -127,7 +128,7 @@ impl Asked {
                     None => (None, None),
                     Some((number, group)) => (
                         Some(number).filter(|number| *number != "-").map(str::parse).transpose().ok()?,
-                        // A group by its number would have to be there.
+                        // A group by number must exist.
                         Some(group.to_owned()).filter(|group| !group.is_empty()),
                     ),
                 };
@@ -159,7 +160,7 @@ impl Asked {
     }
 }
 
-/// The fields of a line; `None` where one has a form that is not read: specifiers, and quotes within a word.
+/// The fields of a line; `None` for an unsupported form: specifiers, and quotes within a word.
 fn fields(line: &str) -> Option<Vec<String>> {
     let mut fields = Vec::new();
     let mut rest = line.trim_start();
@@ -168,7 +169,7 @@ fn fields(line: &str) -> Option<Vec<String>> {
             '"' | '\'' => rest.get(1..)?.split_once(first)?,
             _ => rest.split_once([' ', '\t']).unwrap_or((rest, "")),
         };
-        // A colon stands between numbers alone.
+        // A colon is allowed only between numbers.
         let is_odd = |c: char| matches!(c, '%' | '\\' | '"') || (c == ':' && fields.len() != 2);
         if field.contains(is_odd) {
             return None;

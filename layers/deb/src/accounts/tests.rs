@@ -1,6 +1,6 @@
 use super::*;
 
-/// What bookworm's adduser and addgroup left in a chroot after the commands below, one after the other.
+/// The files after bookworm's adduser and addgroup ran the commands below in a chroot, in sequence.
 const PASSWD: &str = "\
 messagebus:x:100:101::/nonexistent:/usr/sbin/nologin
 redis:x:101:102::/var/lib/redis:/usr/sbin/nologin
@@ -32,7 +32,7 @@ fn words(line: &str) -> Vec<String> {
 #[test]
 fn accounts_are_those_of_real_adduser() {
     added(PASSWD, Rules::Bookworm);
-    // All that trixie's adduser 3.152 does another way.
+    // All differences of trixie's adduser 3.152.
     let plain = PASSWD.replace("daemon,,,", "daemon").replace("a,b,,", "a,b");
     added(&plain, Rules::Trixie);
 }
@@ -114,7 +114,7 @@ fn before() -> Accounts {
     }
 }
 
-/// What shadow 4.13 and 4.17 left after the same commands.
+/// The files after shadow 4.13 and 4.17 ran the same commands.
 #[test]
 fn accounts_are_those_of_real_useradd_and_groupadd() {
     let mut accounts = before();
@@ -168,7 +168,7 @@ ug:x:158:65534::/home/ug:/bin/bash
     assert_eq!(accounts.clone().usermod(&words("-G ga ua")), None);
 }
 
-/// What systemd 252 and 257 left of the same file.
+/// The files after systemd 252 and 257 applied the same file.
 #[test]
 fn accounts_are_those_of_real_systemd_sysusers() {
     let text = r#"#Type Name ID GECOS Home
@@ -212,7 +212,7 @@ newone:x:993:
     }
 }
 
-/// What systemd 257 left of the same file.
+/// The files after systemd 257 applied the same file.
 #[test]
 fn users_that_cannot_log_in_are_those_of_real_systemd_sysusers() {
     let text = "u! svc - \"Service A\" /var/lib/svc\nu svd -:nogroup \"B\" /run/svd\nu! sve 77 -\n";

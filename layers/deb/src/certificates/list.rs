@@ -1,9 +1,9 @@
-//! `/etc/ca-certificates.conf`. Comes in: the text before, and the certificates that there are. Goes out: the text as the script of Debian's package
-//! leaves it where nobody answers its questions: new certificates are trusted, and what was switched off stays so.
+//! `/etc/ca-certificates.conf`. In: the previous text, and the available certificates. Out: the text after Debian's
+//! script without answers to its questions: new certificates are trusted, and disabled ones stay disabled.
 
 use std::collections::BTreeSet;
 
-/// What a new list begins with.
+/// The start of a new list.
 const HEADER: &str = "\
 # This file lists certificates that you wish to use or to ignore to be
 # installed in /etc/ssl/certs.
@@ -18,21 +18,21 @@ const HEADER: &str = "\
 #
 ";
 
-/// A list of all, as the script writes it.
+/// A list of all certificates, as the script writes it.
 pub(super) fn fresh(available: &BTreeSet<&str>) -> String {
     HEADER.to_owned() + &plain(available)
 }
 
-/// A list of all.
+/// A list of all certificates.
 pub(super) fn plain(available: &BTreeSet<&str>) -> String {
     available.iter().map(|name| format!("{name}\n")).collect()
 }
 
-/// A list as it is after an upgrade. `is_file` says whether a certificate lies in one of the two folders.
+/// The list after an upgrade. `is_file` returns whether a certificate is in one of the two folders.
 pub(super) fn updated(old: &str, available: &BTreeSet<&str>, is_file: &dyn Fn(&str) -> bool) -> String {
     let disabled: BTreeSet<&str> = old.lines().filter_map(|line| line.strip_prefix('!')).collect();
     let enabled: BTreeSet<&str> = available.difference(&disabled).copied().collect();
-    // The shell's `read` passes over a last line without an end.
+    // The shell's `read` ignores a last line without a line break.
     let whole = old.rfind('\n').map_or("", |end| old.get(..=end).unwrap_or_default());
     let mut lines: Vec<String> = Vec::new();
     for line in whole.lines().map(str::trim) {

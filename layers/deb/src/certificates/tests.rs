@@ -40,7 +40,7 @@ const STATUS: (&str, &str) = (
     "Package: ca-certificates\nStatus: install ok installed\nVersion: 0\nArchitecture: all\n\n",
 );
 
-/// What comes of ca-certificates with two certificates on such a base.
+/// The result for ca-certificates with two certificates on such a base.
 fn on(files: &[(&str, &str)], links: &[(&str, &str)]) -> Made {
     let rootfs = base(&[files, &[STATUS]].concat(), links);
     let installed = InstalledDebs::new(&rootfs).unwrap();
@@ -87,7 +87,7 @@ fn what_only_the_script_could_make_is_told() {
     let installed = InstalledDebs::new(&rootfs).unwrap();
     let packages = [scanned("ca-certificates", &deb("ca-certificates", "", &[])).unwrap()];
     assert!(made(&plan_on(&installed, &packages).unwrap(), &packages).incomplete);
-    // Packages that have certificates and set nothing off change nothing.
+    // Packages with certificates that activate no trigger change nothing.
     let packages =
         [scanned("x", &deb("x", "", &[("./usr/share/ca-certificates/x.crt", FILE, "X")])).unwrap()];
     assert!(made(&plan_on(&installed, &packages).unwrap(), &packages).files.is_empty());

@@ -16,7 +16,7 @@ fn control() -> Vec<u8> {
     tarball(&[("./control", FILE, "Package: a\nVersion: 1\nArchitecture: all\n")])
 }
 
-/// What xz makes of some bytes.
+/// Compresses bytes with xz.
 fn xz(bytes: &[u8]) -> Vec<u8> {
     let mut xz = Command::new("xz").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     xz.stdin.take().unwrap().write_all(bytes).unwrap();
@@ -109,7 +109,7 @@ fn refuses_what_is_no_package() {
 fn refuses_what_is_cut_off_or_damaged_wherever_that_is() {
     let whole = deb("a", "", &[("./a", FILE, "some text")]);
     scanned("a", &whole).unwrap();
-    // What follows the last file's block is tar's own end, which may be missing.
+    // After the last file's block there is only tar's end marker, which may be missing.
     for end in 0..whole.len() - 1024 {
         assert!(scanned("a", &whole[..end]).is_err(), "cut off at {end} of {}", whole.len());
     }

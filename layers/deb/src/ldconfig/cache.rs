@@ -1,5 +1,5 @@
-//! The bytes of `/etc/ld.so.cache`. Comes in: its entries. Goes out: the file, as glibc 2.33 and later write it on machines of little endian.
-//! Source: glibc 2.36, elf/cache.c, elf/stringtable.c and sysdeps/generic/dl-cache.h.
+//! The bytes of `/etc/ld.so.cache`. In: its entries. Out: the file, as glibc 2.33 and later write it on little-endian
+//! architectures. Source: glibc 2.36, elf/cache.c, elf/stringtable.c and sysdeps/generic/dl-cache.h.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,13 +12,13 @@ const HEADER: usize = 48;
 const ENTRY: usize = 24;
 /// `cache_extension_magic`.
 const EXTENSION: u32 = 0xeaa4_2174;
-/// The bit that says that the lower half counts the kinds of hardware.
+/// The bit that means that the lower half counts the kinds of hardware.
 const OF_HARDWARE: u64 = 1 << 62;
 
 /// One library.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CacheEntry {
-    /// The name by which it is needed.
+    /// Its needed name.
     pub soname: String,
     /// Its absolute path.
     pub path: String,
@@ -27,7 +27,8 @@ pub(super) struct CacheEntry {
     pub hardware: Option<String>,
 }
 
-/// What the file says of who made it, by the version of libc-bin: `2.36-9+deb12u10`. `None` before glibc 2.33, which has another form.
+/// The generator text of the file, from the version of libc-bin: `2.36-9+deb12u10`. `None` before glibc 2.33, which has
+/// another format.
 pub(super) fn generator(version: &str) -> Option<String> {
     let upstream = version.split_once('-')?.0;
     let mut numbers = upstream.split('.').map(|part| part.parse::<u32>().ok());
@@ -38,7 +39,7 @@ pub(super) fn generator(version: &str) -> Option<String> {
     })
 }
 
-/// The file. `hardware` are all kinds that folders are for, used or not.
+/// The file. `hardware` are all kinds with folders, used or not.
 pub(super) fn bytes(mut entries: Vec<CacheEntry>, hardware: &BTreeSet<String>, generator: &str) -> Vec<u8> {
     entries.sort_by(compare);
     let used: BTreeSet<&String> = entries.iter().filter_map(|entry| entry.hardware.as_ref()).collect();
@@ -69,7 +70,7 @@ pub(super) fn bytes(mut entries: Vec<CacheEntry>, hardware: &BTreeSet<String>, g
     file
 }
 
-/// The extension: who made the file, and the kinds of hardware.
+/// The extension: the generator of the file, and the kinds of hardware.
 fn extend(file: &mut Vec<u8>, hardware: &[u32], generator: &str) {
     let sections = if hardware.is_empty() { 1 } else { 2 };
     let indices = file.len() + 8 + sections * 16;
@@ -83,12 +84,12 @@ fn extend(file: &mut Vec<u8>, hardware: &[u32], generator: &str) {
     file.extend(generator.bytes());
 }
 
-/// An offset, which no tree of files takes beyond 32 bits.
+/// An offset, which never exceeds 32 bits for real trees.
 fn word(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// All strings, each with a zero behind it, and where each begins: one that ends another is its end.
+/// All strings, each followed by a zero, and the offset of each. A string that ends another one shares its end.
 fn strings(names: BTreeSet<&str>) -> (Vec<u8>, BTreeMap<&str, usize>) {
     let mut names: Vec<&str> = names.into_iter().collect();
     names.sort_by(|one, other| other.bytes().rev().cmp(one.bytes().rev()));
@@ -106,7 +107,7 @@ fn strings(names: BTreeSet<&str>) -> (Vec<u8>, BTreeMap<&str, usize>) {
     (strings, offsets)
 }
 
-/// The order of entries: by name, the highest first, then by kind, and those for some hardware before the others.
+/// The order of entries: by name, the highest first, then by kind; those for specific hardware come before the others.
 fn compare(one: &CacheEntry, other: &CacheEntry) -> Ordering {
     let by_name = compare_names(&other.soname, &one.soname).then(other.flags.cmp(&one.flags));
     by_name.then_with(|| match (&one.hardware, &other.hardware) {
@@ -115,7 +116,7 @@ fn compare(one: &CacheEntry, other: &CacheEntry) -> Ordering {
     })
 }
 
-/// How names of libraries compare: numbers in them by their value. Source: elf/dl-cache.c, `_dl_cache_libcmp`.
+/// The order of library names: numbers in them are compared by value. Source: elf/dl-cache.c, `_dl_cache_libcmp`.
 pub(super) fn compare_names(one: &str, other: &str) -> Ordering {
     let (mut one, mut other) = (one.as_bytes(), other.as_bytes());
     loop {
@@ -142,7 +143,7 @@ pub(super) fn compare_names(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// Takes the digits at the beginning.
+/// Consumes the digits at the beginning.
 fn number(bytes: &mut &[u8]) -> u64 {
     let count = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (digits, rest) = bytes.split_at(count);

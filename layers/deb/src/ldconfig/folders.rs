@@ -1,5 +1,5 @@
-//! The folders in which ldconfig looks. Comes in: the tree, and the texts of `/etc/ld.so.conf` and what it includes. Goes out: folders in their
-//! order, each once by where it really lies. Source: glibc 2.36, elf/ldconfig.c, `parse_conf` and `add_dir_1`.
+//! The folders that ldconfig searches. In: the tree, and the texts of `/etc/ld.so.conf` and the files that it includes.
+//! Out: folders in order, each once by its real path. Source: glibc 2.36, elf/ldconfig.c, `parse_conf` and `add_dir_1`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,16 +7,16 @@ use fourply_rootfs::{RootfsMetadata, TreeKind};
 
 /// The file that names them.
 const FILE: &str = "etc/ld.so.conf";
-/// How deep files include each other.
+/// The depth limit of includes.
 const MAX_DEPTH: usize = 8;
 
 /// A folder of libraries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folder {
-    /// As it was named: `/lib/x86_64-linux-gnu`.
+    /// As configured: `/lib/x86_64-linux-gnu`.
     pub path: String,
     pub real: String,
-    /// The hardware whose libraries it has: `x86-64-v3`.
+    /// The hardware of its libraries: `x86-64-v3`.
     pub hardware: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct Folder {
 pub(super) struct Folders<'t> {
     tree: &'t RootfsMetadata,
     pub all: Vec<Folder>,
-    /// The names of the kinds of hardware that some folder is for.
+    /// The kinds of hardware with folders.
     pub hardware: BTreeSet<String>,
 }
 
@@ -60,7 +60,7 @@ impl<'t> Folders<'t> {
         }
     }
 
-    /// Reads the files that a pattern names, in the order of their names.
+    /// Reads the files that match a pattern, sorted by name.
     fn include(&mut self, from: &str, pattern: &str, texts: &BTreeMap<&str, &[u8]>, depth: usize) {
         let parent = from.rsplit_once('/').map_or("", |(parent, _)| parent);
         let pattern = match pattern.strip_prefix('/') {
@@ -106,20 +106,20 @@ fn directory(tree: &RootfsMetadata, path: &str) -> Option<String> {
     (entry.kind == TreeKind::Directory).then(|| real.to_owned())
 }
 
-/// What lies in a directory: names and real paths, in the order of the paths.
+/// The entries of a directory: names and real paths, sorted by path.
 pub(super) fn children<'t>(
     tree: &'t RootfsMetadata,
     real: &str,
 ) -> impl Iterator<Item = (&'t str, &'t String)> + use<'t> {
     let start = real.len() + 1;
-    // '0' is the character behind '/'.
+    // '0' is the character after '/'.
     let below = tree.entries.range(format!("{real}/")..format!("{real}0"));
     below.filter_map(move |(path, _)| {
         path.get(start..).filter(|name| !name.contains('/')).map(|name| (name, path))
     })
 }
 
-/// Whether a name fits a pattern of `*` and `?`. Source: glob(7), without its brackets.
+/// Whether a name matches a pattern of `*` and `?`. Source: glob(7), without its brackets.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut rest = pattern.chars();
     match rest.next() {

@@ -1,8 +1,8 @@
 use super::*;
 use crate::testing::{deb, scanned};
 
-/// What apt 2.6 and dpkg 1.21 installed in a chroot of bookworm, in the order in which they were configured: name, `Pre-Depends`, `Depends`, and whether
-/// it is essential.
+/// The packages that apt 2.6 and dpkg 1.21 installed in a chroot of bookworm, in the order of configuration: name,
+/// `Pre-Depends`, `Depends`, and whether it is essential.
 const REAL: &str = include_str!("real.txt");
 
 #[test]

@@ -1,7 +1,7 @@
 use super::super::testing::{DIRECTORY, EntrySpec, FILE, HARDLINK, SYMLINK, deb, scanned};
 use super::*;
 
-/// The plan of packages of these fields and files, and its error as a text.
+/// The plan of packages with these fields and files, and its error as text.
 fn planned(packages: &[(&str, &str, &[EntrySpec<'_>])]) -> Result<DebPlan<'static>, String> {
     let packages: Vec<Scanned> = packages
         .iter()

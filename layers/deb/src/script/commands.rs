@@ -1,5 +1,6 @@
-//! What a maintainer script would do. Comes in: its commands, the tree that it would see, and the accounts. Goes out: the accounts with those that it
-//! adds, and folders, owners and modes that it sets; nothing where it reaches a command that is not known here. Nothing runs.
+//! The effects of a maintainer script. In: its commands, the tree that it would see, and the accounts. Out: the
+//! accounts with the additions, and the folders, owners and modes that it sets; `None` if it reaches an unknown
+//! command. Nothing runs.
 
 use std::collections::BTreeMap;
 
@@ -17,8 +18,8 @@ use paths::Paths;
 /// The most commands that are followed.
 const MAX_STEPS: usize = 10_000;
 
-/// Follows a script that is called with these arguments: what is done, and the version that was there before, empty where there was none. `None` where
-/// it is not understood.
+/// Follows a script with these arguments: the action, and the previously installed version, empty if there was none.
+/// `None` if it is not understood.
 pub(crate) fn follow(
     nodes: &[Node],
     arguments: &[String],
@@ -42,19 +43,19 @@ pub(crate) fn follow(
     matches!(run.flow, Flow::On | Flow::Exit(true)).then_some(run.outcome)
 }
 
-/// Whether the script goes on.
+/// Whether the script continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flow {
     On,
-    /// To the next round of the loop, or out of it.
+    /// Continue with the next round of the loop, or leave it.
     Continue,
     Break,
-    /// Out of the function, with what it says.
+    /// Leave the function with this status.
     Return(bool),
     Exit(bool),
 }
 
-/// A script while it is followed.
+/// The state while a script is followed.
 struct Run<'r> {
     system: &'r dyn System,
     outcome: Outcome,
@@ -63,16 +64,16 @@ struct Run<'r> {
     arguments: Vec<String>,
     steps: usize,
     depth: usize,
-    /// How many conditions are open: `set -e` counts in none.
+    /// The number of open conditions: `set -e` does not apply in them.
     checked: usize,
     stops_at_errors: bool,
-    /// Where it stands, once it went somewhere.
+    /// The current folder, once it was changed.
     folder: Option<String>,
     flow: Flow,
 }
 
 impl<'r> Run<'r> {
-    /// What the last command says; `None` where one is not known.
+    /// The status of the last command; `None` if a command is not known.
     fn list(&mut self, nodes: &'r [Node]) -> Option<bool> {
         let mut status = true;
         for node in nodes {
@@ -196,7 +197,7 @@ impl<'r> Run<'r> {
         let status = self.node(body)?;
         self.arguments = before;
         Some(match self.flow {
-            // No loop is around it.
+            // There is no loop around it.
             Flow::Continue | Flow::Break => return None,
             Flow::Return(status) => {
                 self.flow = Flow::On;
@@ -288,9 +289,9 @@ impl<'r> Run<'r> {
                 self.outcome.accounts.sysusers(&texts?, rules).map(|()| true)
             }
             "dpkg-statoverride" => self.paths().overrides(words),
-            // Before the first installation there is nothing to move or to remove.
+            // Before the first installation there is nothing to move or remove.
             "dpkg-maintscript-helper" if words.last().is_some_and(String::is_empty) => Some(true),
-            // Made from what the script says, wherever it says it.
+            // Built from the script's text elsewhere, wherever the call is.
             "update-alternatives" if words.iter().any(|word| word == "--install") => Some(true),
             _ if self.is_for_services(name) => {
                 Some(!matches!((name, word(0)), ("deb-systemd-helper", "debian-installed")))
@@ -318,7 +319,7 @@ impl<'r> Run<'r> {
         expand::program(self.system, name).is_some()
     }
 
-    /// What starts services: no image has a use for it, unless it has an init that does.
+    /// Commands that start services: images do not need them, unless they have an init that does this.
     fn is_for_services(&self, name: &str) -> bool {
         let known = ["deb-systemd-helper", "deb-systemd-invoke", "systemctl", "update-rc.d", "invoke-rc.d"];
         let inits = ["/lib/systemd/systemd", "/sbin/init"];
@@ -326,7 +327,7 @@ impl<'r> Run<'r> {
     }
 }
 
-/// Whether a pattern of `case` fits; `None` where it is none of the plain ones.
+/// Whether a pattern of `case` matches; `None` for an unsupported pattern.
 fn matches(pattern: &Word, value: &str) -> Option<bool> {
     match pattern.as_slice() {
         [Piece::Text(text, false)] if text == "*" => Some(true),

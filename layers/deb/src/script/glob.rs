@@ -1,11 +1,11 @@
-//! Patterns of the shell. Comes in: a pattern, and a text. Goes out: whether it fits.
+//! Patterns of the shell. In: a pattern, and a text. Out: whether it matches.
 
-/// Whether a pattern of `*` and `?` fits; `None` where it has others.
+/// Whether a pattern of `*` and `?` matches; `None` if it has other wildcards.
 pub(crate) fn fits(pattern: &str, value: &str) -> Option<bool> {
     if pattern.contains(['[', '\\']) {
         return None;
     }
-    // Which beginnings of the value the pattern fits, so far.
+    // The prefixes of the value that the pattern matches so far.
     let value: Vec<char> = value.chars().collect();
     let mut fits: Vec<bool> = (0..=value.len()).map(|end| end == 0).collect();
     for c in pattern.chars() {

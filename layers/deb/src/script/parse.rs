@@ -1,8 +1,8 @@
-//! The grammar of the shell, as far as maintainer scripts have it. Comes in: tokens. Goes out: commands.
+//! The grammar of the shell, as far as maintainer scripts use it. In: tokens. Out: commands.
 
 use super::{MAX_DEPTH, Node, Piece, Token, Word, plain, tokens};
 
-/// The commands of a script; `None` where it cannot be read.
+/// The commands of a script; `None` if it cannot be parsed.
 pub(crate) fn parse(text: &str) -> Option<Vec<Node>> {
     let tokens = tokens(text)?;
     let mut parser = Parser { tokens: &tokens, depth: 0 };
@@ -50,7 +50,7 @@ impl Parser<'_> {
         self.take(text).then_some(())
     }
 
-    /// Commands up to one of these words, which is left.
+    /// Commands up to one of these words, which is not consumed.
     fn list(&mut self, ends: &[&str]) -> Option<Vec<Node>> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -139,7 +139,7 @@ impl Parser<'_> {
         Some(Node::Group(nodes))
     }
 
-    /// Passes over redirections; whether all of them lead nowhere.
+    /// Skips redirections. Returns whether all of them have no effect.
     fn redirections(&mut self) -> bool {
         let mut all = true;
         while let Some(Token::Redirection(nowhere)) = self.tokens.first() {

@@ -56,7 +56,7 @@ fn touched(outcome: &Outcome) -> Vec<String> {
     all.map(|(path, touched)| format!("{path} {:o} {}:{}", touched.mode, touched.uid, touched.gid)).collect()
 }
 
-/// As redis-tools and openssh-client of bookworm have it.
+/// From redis-tools and openssh-client of bookworm.
 const SCRIPT: &str = r#"#!/bin/sh
 set -eu
 USER="redis"
@@ -128,11 +128,11 @@ fn a_script_is_followed_as_a_shell_would() {
         "/var/log/redis 2750 100:4",
     ];
     assert_eq!(touched(&left), expected);
-    // An upgrade from before version 2 reaches a command that is not known.
+    // An upgrade from before version 2 reaches an unknown command.
     assert_eq!(outcome(SCRIPT, "1"), None);
 }
 
-/// As cron-daemon-common of trixie has it.
+/// From cron-daemon-common of trixie.
 #[test]
 fn a_loop_over_a_folder_sees_what_is_there() {
     let script = |folder: &str| {

@@ -2,7 +2,7 @@ use url::Url;
 
 use super::*;
 
-/// An index of paragraphs; what a package's file needs is filled in.
+/// An index of paragraphs; the fields about a package's file are filled in.
 fn index(text: &str) -> PackageIndex {
     let mut index = PackageIndex::default();
     let archive: Url = "http://archive.example/debian/".parse().unwrap();

@@ -15,7 +15,7 @@ fn chosen(spec: &DebianSpec, files: &[(&str, &str)]) -> Result<Chosen<'static>> 
     chosen_on(spec, files, None)
 }
 
-/// The same for packages on a base with these files. What is chosen outlives the test, which is short.
+/// The same for packages on a base with these files. The result is leaked, which is harmless in a short test.
 fn chosen_on(
     spec: &DebianSpec,
     files: &[(&str, &str)],
@@ -241,7 +241,7 @@ fn of_sources_for_one_architecture_each_the_fitting_one_counts() {
     let two = "deb [arch=arm64] http://ports.example jammy main\ndeb [arch=amd64,i386] http://main.example jammy main\n";
     let chosen = chosen(&suite("jammy"), &[("sources.list", two)]).unwrap();
     assert_eq!(shown(&chosen), ["http://main.example/jammy machine:Trusted"]);
-    // Sources of this machine alone, while an image is made for another.
+    // Sources for this host's architecture only, while an image is built for another.
     let one = "deb [arch=riscv64] http://main.example jammy main\n";
     assert_eq!(super::tests::chosen(&suite("jammy"), &[("sources.list", one)]).unwrap().sources.len(), 1);
 }

@@ -36,7 +36,7 @@ fn the_first_tool_that_is_named_is_the_one_that_apt_takes() {
     let of_dbus = tools(&[libc, dbus]);
     assert!(of_dbus.has("/usr/sbin/addgroup") && !of_dbus.has("/usr/bin/systemd-sysusers"));
     assert!(tools(&[libc, dbus, cron]).has("/usr/bin/systemd-sysusers"));
-    // What is there is no tool that is left out.
+    // An installed tool is not left out.
     let sysusers = ("systemd-standalone-sysusers", "257.13", "Provides: systemd-sysusers\n");
     let there = tools(&[dbus, cron, sysusers]);
     assert!(!there.has("/usr/bin/systemd-sysusers") && !there.has("/usr/sbin/adduser"));

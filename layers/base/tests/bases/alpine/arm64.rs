@@ -1,5 +1,5 @@
-//! A whole base for arm64, composed on whatever machine this is, of packages that are made of Alpine's own arm64 root file system; and
-//! the same for amd64.
+//! A whole base for arm64, composed on any host, from packages that are made of Alpine's own arm64 root file system;
+//! and the same for amd64.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,11 +12,11 @@ use fourply_platform::{Architecture, Libc};
 use super::support::{Place, minirootfs};
 use super::{manifest, refused, repacked};
 
-/// What is not the packages': apk's and Docker's own, and folders that other things are mounted on.
+/// Files outside packages: apk's and Docker's own, and mount points.
 const EXCEPTIONS: [&str; 6] =
     ["lib/apk/db/", "etc/apk/world", "etc/apk/repositories", "var/cache/apk", "dev", "proc"];
 
-/// A repository for these machines, each made of the root file system of the other in the pair.
+/// A repository for these architectures, each built from the root file system of the other one in the pair.
 fn repo(place: &Place, machines: &[(&str, &str)]) -> ApkSources {
     let (repo, key) = (place.path("repo"), place.path("test.rsa"));
     let public = repacked::key(&key);
@@ -33,7 +33,7 @@ fn compose(place: &Place, sources: &ApkSources, platform: &str) -> Result<Base, 
     place.compose(&BaseSpec::Alpine(spec), platform)
 }
 
-/// Path → [`super::row`], of what Alpine publishes.
+/// Path → [`super::row`], of the root file system that Alpine publishes.
 fn published(machine: &str) -> BTreeMap<String, String> {
     let mut archive =
         tar::Archive::new(flate2::read::GzDecoder::new(std::fs::File::open(minirootfs(machine)).unwrap()));
@@ -91,7 +91,7 @@ fn fixture_a_base_for_each_architecture_is_understood_by_real_apk_as_root() {
     }
 }
 
-/// This machine's own apk, of Alpine's root file system, reads the database of either and finds each file as it says.
+/// This host's own apk, from Alpine's root file system, reads either database and finds each file as recorded.
 fn is_understood_by_apk(place: &Place, base: &Base, machine: &str) {
     let tools = place.path("tools");
     if !tools.exists() {
@@ -116,7 +116,7 @@ fn is_understood_by_apk(place: &Place, base: &Base, machine: &str) {
     assert_eq!(other, Vec::<&str>::new());
 }
 
-/// Two machines' files under one name would not run: the index says arm64, the programs are for amd64.
+/// Files of two architectures under one name would not run: the index says arm64, the programs are for amd64.
 #[test]
 #[ignore = "needs the fixtures and openssl"]
 fn fixture_programs_of_another_architecture_are_refused() {
@@ -132,7 +132,7 @@ fn fixture_programs_of_another_architecture_are_refused() {
     assert!(error.contains("is for linux/amd64, not for linux/arm64 (its programs are)"), "{error}");
 }
 
-/// The same packages, whose database says that they are for another machine.
+/// The same packages, whose database claims another architecture.
 fn repo_that_claims(place: &Place, architecture: &str, of: &str) -> ApkSources {
     let script = "mkdir rootfs && tar -xzf \"$1\" -C rootfs && sed -i \"s/^A:.*/A:$2/\" rootfs/lib/apk/db/installed \
         && tar -czf claims.tar.gz -C rootfs --numeric-owner .";

@@ -1,5 +1,5 @@
-//! Packages on bases of Alpine, beside what real apk makes of the same base and the same packages, file by file. `tests/apk/run` compares a
-//! whole repository.
+//! Packages on Alpine bases, compared file by file with the result of real apk on the same base. `tests/apk/run`
+//! compares a whole repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::support::{self, Place, run};
 
-/// A base, and where packages for it come from.
+/// A base, and the source of its packages.
 pub struct Beside {
     pub place: Place,
     rootfs: PathBuf,
@@ -22,17 +22,17 @@ pub struct Beside {
     keys: PathBuf,
 }
 
-/// What became of one list of packages.
+/// The result for one list of packages.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Same,
-    /// Both refuse, apk with these words.
+    /// Both refuse, apk with this message.
     BothRefuse(String),
     OnlyApk(String),
     OnlyFourply(String),
-    /// The base has them: no layer is made, and apk only notes that they were asked for.
+    /// The base has them: no layer is built, and apk only records the request.
     BaseHasThem,
-    /// The paths, and whose scripts were not run.
+    /// The differing paths, and the packages whose scripts were skipped.
     Differs(Vec<String>, Vec<String>),
 }
 
@@ -42,7 +42,7 @@ impl Beside {
         Self { place: Place::new(), rootfs, repositories: repositories.to_vec(), keys }
     }
 
-    /// A root file system with the packages as real apk installs them: the base's own apk, in a chroot around it.
+    /// A root file system with the packages, installed by real apk: the base's own apk, in a chroot.
     fn by_apk(&self, root: &Path, packages: &[&str]) -> Result<(), String> {
         self.extract(&self.rootfs, root);
         let tools = self.place.path("tools");
@@ -74,7 +74,7 @@ impl Beside {
         if output.status.success() { Ok(()) } else { Err(said) }
     }
 
-    /// Unpacks what fourply makes. Whose scripts were not run, and how many layers there are.
+    /// Unpacks fourply's result. Returns the packages whose scripts were skipped, and the number of layers.
     fn by_fourply(&self, root: &Path, packages: &[&str]) -> Result<(Vec<String>, usize), BaseError> {
         let sha256 = format!("sha256:{}", hex::encode(Sha256::digest(std::fs::read(&self.rootfs).unwrap())));
         let spec = BaseSpec::Rootfs(RootfsSpec {
@@ -125,7 +125,7 @@ impl Beside {
         run("tar", &[&args[..], &["--xattrs", "--xattrs-include=*"]].concat());
     }
 
-    /// Both, compared.
+    /// Compares both.
     pub fn compare(&self, packages: &[&str]) -> Outcome {
         let (apk, fourply) = (self.place.path("apk"), self.place.path("fourply"));
         let (by_apk, by_fourply) = (self.by_apk(&apk, packages), self.by_fourply(&fourply, packages));
@@ -135,7 +135,7 @@ impl Beside {
             (Err(said), Ok(_)) => Outcome::OnlyFourply(said),
             (Ok(()), Ok((scripts, layers))) => {
                 let found = differences(&apk, &fourply);
-                // apk sorts what the base has when it writes its database again.
+                // apk sorts the base's entries when it rewrites its database.
                 let noted = |line: &String| {
                     line.starts_with("etc/apk/world:") || line.starts_with("lib/apk/db/scripts.tar:")
                 };
@@ -162,8 +162,8 @@ fn copy(from: &Path, to: &Path) {
     run("cp", &["-rL", from.to_str().unwrap(), to.to_str().unwrap()]);
 }
 
-/// What real apk leaves that no image needs: its lock, its folder of programs to run, devices; the mode of /proc, which it mounts; what adduser
-/// keeps of the accounts before.
+/// Files of real apk that no image needs: its lock, its folder of programs to run, devices; the mode of /proc, which it
+/// mounts; adduser's backups of the accounts.
 fn is_of_running(path: &str) -> bool {
     let left = ["lib/apk/db/lock", "lib/apk/exec", "proc", "etc/passwd-", "etc/group-", "etc/shadow-"];
     left.contains(&path) || path.starts_with("dev/")
@@ -183,7 +183,7 @@ fn differences(apk: &Path, fourply: &Path) -> Vec<String> {
     differs.map(shown).collect()
 }
 
-/// The first lines that only one of two texts has.
+/// The first lines that differ between two texts.
 fn changed_lines(apk: &Path, fourply: &Path, path: &str) -> String {
     let (apk, fourply) = (apk.join(path), fourply.join(path));
     let output = Command::new("diff").args([&apk, &fourply]).output().unwrap();
@@ -219,7 +219,7 @@ fn listing(root: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// The checksum of a content; of the scripts, which apk writes with numbers of its own in their headers, their names and contents; of shadow
+/// The checksum of a content. Of the scripts, whose headers apk numbers differently, only names and contents; of shadow
 /// without the days on which apk ran.
 fn content(name: &str, bytes: &[u8]) -> String {
     match name {
@@ -235,7 +235,7 @@ fn content(name: &str, bytes: &[u8]) -> String {
             }
             format!("{} scripts {}", scripts.len(), hex::encode(Sha256::digest(scripts.join("\n"))))
         }
-        // apk writes what a package without files replaces into the paragraph behind it.
+        // apk merges the replaces of a package without files into the following paragraph.
         "lib/apk/db/installed" => {
             let text = String::from_utf8_lossy(bytes);
             let (mut replaces, others): (Vec<&str>, Vec<&str>) =
@@ -270,7 +270,7 @@ fn attributes(path: &Path) -> String {
     names.map(shown).collect()
 }
 
-/// Packages of a repository, each list alone on the base.
+/// Packages of a repository, each list separately on the base.
 fn lists() -> (Beside, String) {
     let Some(folder) = std::env::var_os("FOURPLY_BESIDE_APK").map(PathBuf::from) else {
         let alpine = super::alpine();
@@ -283,8 +283,9 @@ fn lists() -> (Beside, String) {
     (Beside::new(&folder.join("rootfs.tar.gz"), &repositories, &folder.join("keys")), text("packages"))
 }
 
-/// Some packages of the fixtures; with `tests/apk/run` every package of a repository: FOURPLY_BESIDE_APK names a folder with `rootfs.tar.gz`,
-/// `keys`, `packages` (one list a line) and `repositories` (one path a line). Prints a line for each list.
+/// Some packages of the fixtures; with `tests/apk/run` every package of a repository: FOURPLY_BESIDE_APK names a folder
+/// with `rootfs.tar.gz`, `keys`, `packages` (one list per line) and `repositories` (one path per line). Prints a line
+/// for each list.
 #[test]
 #[ignore = "needs the fixtures, and root for chroot"]
 fn fixture_each_package_alone_is_what_real_apk_makes_as_root() {
@@ -319,8 +320,8 @@ fn fixture_each_package_alone_is_what_real_apk_makes_as_root() {
     assert!(counts.contains_key("same"), "nothing was composed: do the keys fit the repository? {counts:?}");
 }
 
-/// Files that no package has, configuration that is protected, links to busybox, accounts with homes, older packages in the place of newer
-/// ones.
+/// Files outside packages, protected configuration, links to busybox, accounts with homes, older packages instead of
+/// newer ones.
 #[test]
 #[ignore = "needs the fixtures, and root for chroot"]
 fn fixture_packages_on_a_base_are_what_real_apk_makes_as_root() {

@@ -1,5 +1,5 @@
-//! What must not enter: indexes and packages that nobody signed, or that are damaged or hostile. Each is refused by name, and nothing
-//! is left behind.
+//! Untrusted input that must be rejected: indexes and packages that are unsigned, damaged or hostile. Each is named in
+//! the error, and nothing remains.
 
 use super::made::{Made, Put, Repo, package, smallest};
 use super::refused;
@@ -113,7 +113,7 @@ fn unsatisfiable_wishes_are_told_as_apk_tells_them() {
     assert!(refused(repo.compose(&["a>2"])).contains("a-1-r0:\n    breaks: world[a>2]"));
     assert!(refused(repo.compose(&["a@edge"])).contains("no repository has it"));
     assert!(refused(repo.compose(&["a="])).contains("name=version"));
-    // A control part that unpacks to more than any has.
+    // A control part that unpacks to more than any real one.
     let zeros: &'static str = Box::leak(" ".repeat(17 << 20).into_boxed_str());
     let bomb = Repo::new(&smallest().into_iter().chain([package("x", zeros, &[])]).collect::<Vec<_>>());
     assert!(refused(bomb.compose(&["x"])).contains("unpacks to more than"));

@@ -1,4 +1,4 @@
-//! A base without an init gets one where its repositories have it, and says so where they do not.
+//! A base without an init gets one if its repositories have it, and a notice if they do not.
 
 use fourply_apk::{AlpineSpec, ApkSources};
 use fourply_base::{AddedToBase, Base, BaseSpec, Notice};

@@ -1,4 +1,4 @@
-//! Packages and repositories made by the test, as hostile as they have to be. Signed by openssl.
+//! Packages and repositories made by the test, with any hostile content. Signed by openssl.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,14 +12,14 @@ use sha2::{Digest as _, Sha256};
 use super::support::hostile::put;
 use super::support::{Place, run};
 
-/// An entry of a package's data, whose path is written as it is.
+/// An entry of a package's data; its path is written unchanged.
 pub enum Put {
     Dir(&'static str),
     File(&'static str, &'static [u8]),
     Symlink(&'static str, &'static str),
     Hardlink(&'static str, &'static str),
     Device(&'static str),
-    /// A program with the capability to bind low ports, in the extended attribute that Linux has it in.
+    /// A program with the capability to bind low ports, in Linux's extended attribute.
     Capable(&'static str, &'static [u8]),
 }
 
@@ -93,7 +93,7 @@ impl Repo {
         repo
     }
 
-    /// Writes these packages, and the index of them.
+    /// Writes these packages and their index.
     pub fn publish(&self, packages: &[Made]) {
         let mut index = String::new();
         for made in packages {
@@ -112,7 +112,7 @@ impl Repo {
         self.place.path(&format!("repo/x86_64/{name}"))
     }
 
-    /// Writes the index of this text, signed.
+    /// Writes an index with this text, signed.
     pub fn sign(&self, index: &str) {
         let mut tar = Vec::new();
         entry(&mut tar, "APKINDEX", b'0', index.as_bytes(), "");
@@ -126,12 +126,12 @@ impl Repo {
         std::fs::write(self.file("APKINDEX.tar.gz"), [gzip(&head), signed].concat()).unwrap();
     }
 
-    /// What is installed beside what every base has: those packages are empty here.
+    /// Composes the packages, and the packages of every base, which are empty here.
     pub fn compose(&self, packages: &[&str]) -> Result<Base, BaseError> {
         self.compose_for(packages, "linux/amd64")
     }
 
-    /// The same for another machine.
+    /// The same for another platform.
     pub fn compose_for(&self, packages: &[&str], platform: &str) -> Result<Base, BaseError> {
         let packages = packages.iter().map(|name| (*name).to_owned()).collect();
         let spec = AlpineSpec { packages, sources: self.sources.clone(), ..AlpineSpec::default() };
@@ -139,7 +139,7 @@ impl Repo {
     }
 }
 
-/// The packages that every base has, empty.
+/// The packages of every base, empty.
 pub fn smallest() -> Vec<Made> {
     let names = ["alpine-baselayout", "alpine-keys", "alpine-release", "busybox", "ca-certificates-bundle"];
     names.into_iter().map(|name| package(name, "", &[])).collect()

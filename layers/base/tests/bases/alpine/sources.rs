@@ -1,4 +1,4 @@
-//! Where packages come from: what is to be written where nothing says it, this machine's own repositories, and repositories over HTTP.
+//! Sources of packages: errors about missing settings, this host's own repositories, and repositories over HTTP.
 
 use std::sync::Mutex;
 
@@ -55,7 +55,7 @@ fn what_is_not_told_is_asked_for_in_the_words_of_fourply_toml() {
     assert_eq!((what, on), ("key", true));
 }
 
-/// What is not known, whether for a base, and of which release: the program's hint says from it what to write.
+/// The missing setting, whether it is for a base, and the release: the program's hint uses these.
 fn missing<T: std::fmt::Debug>(result: Result<T, BaseError>) -> (&'static str, bool, String) {
     match result.unwrap_err() {
         BaseError::Apk(ApkError::NoSource { what, on_base, release, .. }) => (what, on_base, release),
@@ -83,7 +83,7 @@ fn a_machine_with_alpine_knows_a_mirror_and_keys() {
     assert!(refused(of(None)).contains("v3.19/main/x86_64/APKINDEX.tar.gz"), "the machine's own release");
 }
 
-/// Real apk 2.14 reads them, too.
+/// Real apk 2.14 reads them too.
 #[test]
 #[ignore = "needs openssl"]
 fn repositories_may_stand_in_files_of_their_own() {
@@ -125,7 +125,7 @@ fn sources(server: &Server, folder: &str, repo: &Repo) -> ApkSources {
     ApkSources { repositories, keys: repo.sources.keys.clone(), ..ApkSources::default() }
 }
 
-/// The base with the package `x`, from a store of its own or the place's.
+/// The base with the package `x`, from a separate store or the place's.
 fn compose(place: &Place, sources: ApkSources, retries: usize) -> Result<Base, BaseError> {
     let fetcher = Fetcher::new(place.store.clone(), FetchSettings { retries, ..FetchSettings::default() });
     let spec = BaseSpec::Alpine(AlpineSpec { packages: vec!["x".into()], sources, ..AlpineSpec::default() });
@@ -161,7 +161,7 @@ fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
     assert_eq!(asked.len(), 1 + 6, "the index, and each package once: {asked:?}");
     let again = compose(&place, sources(&server, "repo", &repo), 0).unwrap();
     assert_eq!((again.layers, server.asked()), (first.layers.clone(), Vec::<String>::new()));
-    // A refresh fetches nothing that has not changed, and nothing but what has.
+    // A refresh fetches only what has changed.
     let refreshed = ApkSources { refresh: true, ..sources(&server, "repo", &repo) };
     assert_eq!(compose(&place, refreshed.clone(), 0).unwrap().layers, first.layers);
     assert_eq!(server.asked(), [format!("304 {index}")]);
@@ -171,7 +171,7 @@ fn over_http_an_index_is_asked_once_and_what_it_led_to_is_kept() {
     let changed = compose(&place, refreshed.clone(), 0).unwrap();
     assert!(changed.rootfs.entries.contains_key("usr/y"));
     assert_eq!(server.asked(), [index, "repo/x86_64/x-1-r0.apk"]);
-    // What is damaged in the store is fetched again.
+    // A damaged file of the store is fetched again.
     let kept = Digest::of(&std::fs::read(repo.file("x-1-r0.apk")).unwrap());
     std::fs::write(place.store.blob_path(&kept).unwrap(), b"damaged").unwrap();
     assert_eq!(compose(&place, refreshed, 0).unwrap().layers, changed.layers);
@@ -203,7 +203,7 @@ fn over_http_what_is_absent_cut_or_of_another_length_is_refused() {
             "short" => of_package(&bytes[..half], half),
             "long" => of_package(&[bytes.as_slice(), b"more"].concat(), bytes.len() + 4),
             "cut-index" => of_index(&index[..index.len() / 2], index.len()),
-            // The signature is whole, what it signs is not.
+            // The signature is complete, the signed content is not.
             "short-index" => of_index(&index[..index.len() - 1], index.len() - 1),
             "forbidden" => Some(whole("403 Forbidden", "", b"", 0)),
             "failing" => {
@@ -237,6 +237,6 @@ fn over_http_what_is_absent_cut_or_of_another_length_is_refused() {
         assert!(parts.iter().all(|part| error.contains(part)), "{folder}: {error}");
         assert!(place.leftovers().is_empty());
     }
-    // A server that fails once is asked again.
+    // A server that fails once is requested again.
     assert!(compose(&Place::new(), sources(&server, "failing", &repo), 1).is_ok());
 }

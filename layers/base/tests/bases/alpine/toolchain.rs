@@ -1,4 +1,5 @@
-//! A base with a toolchain: its packages are of the base's own manager, what was resolved makes the same again, and its files lie on disk.
+//! A base with a toolchain: its packages come from the base's own package manager, the resolution gives the same result
+//! again, and its files are on disk.
 
 use fourply_apk::AlpineSpec;
 use fourply_base::{
@@ -53,14 +54,14 @@ fn a_toolchain_lies_on_a_base_that_stays_as_it_is() {
     let files = unpacked(&root, &folder, &repo.place.store).unwrap();
     assert_eq!(files, folder.join(files_key(&root).hex()));
     assert_eq!(std::fs::read_to_string(files.join("usr/bin/gmake")).unwrap(), "make");
-    // What a script's own is put upon, whatever lies there in the base.
+    // Paths that are replaced while a script runs, whatever the base has there.
     for path in ["etc/passwd", "etc/resolv.conf"] {
         assert!(files.join(path).symlink_metadata().unwrap().is_file(), "{path}");
     }
     assert!(files.join("var/tmp").is_dir() && files.join("dev").is_dir());
     assert_eq!(unpacked(&root, &folder, &repo.place.store).unwrap(), files);
 
-    // From what was resolved, without the index; and not from what is not there.
+    // From the resolution, without the index; and not from missing packages.
     std::fs::remove_file(repo.file("APKINDEX.tar.gz")).unwrap();
     let (again, _) = with(&repo, &base, &["make"], Some(&pins)).unwrap();
     assert_eq!(files_key(&again), files_key(&root));

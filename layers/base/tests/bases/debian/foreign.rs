@@ -1,5 +1,5 @@
-//! Bases that others made of Debian's packages: with dpkg's one file, and with a file for each package, as images without a shell have it.
-//! dpkg-deb unpacks them and umoci makes images of them; packages and npm's node are put on top.
+//! Bases that others built from Debian packages: with dpkg's single file, and with one file per package, as in images
+//! without a shell. dpkg-deb unpacks them and umoci builds images of them; packages and npm's Node.js are added on top.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use fourply_store::NoProgress;
 use super::support::{Place, run};
 use super::{NODE, debs, fetched, fetcher, inside, spec, unpacked};
 
-/// A folder with the smallest set of packages as dpkg-deb unpacks them, and what dpkg's database would say of each.
+/// A folder with the smallest set of packages as dpkg-deb unpacks them, and the paragraph of each in dpkg's database.
 fn root(place: &Place) -> (PathBuf, Vec<(String, String)>) {
     fetched(place, &spec(None), "linux/amd64", false).unwrap();
     let root = place.path("foreign");
@@ -32,7 +32,7 @@ fn root(place: &Place) -> (PathBuf, Vec<(String, String)>) {
     (root, database)
 }
 
-/// The base of an image of that folder, with what is put on it.
+/// The base of an image of that folder, with additions.
 fn on_top(place: &Place, name: &str, packages: &[&str], node: Option<&str>) -> Result<Base, BaseError> {
     let tar = place.tar("foreign", &format!("{name}.tar"));
     place.umoci("layout", name, "amd64", &[&tar]);
@@ -59,7 +59,7 @@ fn on_top(place: &Place, name: &str, packages: &[&str], node: Option<&str>) -> R
     .0)
 }
 
-/// This machine's own sources and keys in the base, as an image that apt was used in has them.
+/// This host's own sources and keys in the base, as in an image in which apt was used.
 fn with_sources(root: &Path) {
     let copy = "tar -C / -cf - etc/apt usr/share/keyrings | tar -xf - -C \"$0\"";
     run("sh", &["-c", copy, root.to_str().unwrap()]);
@@ -100,7 +100,7 @@ fn a_base_without_a_shell_has_a_file_for_each_package_and_gets_one_more() {
     for (name, control) in &database {
         place.write(&format!("foreign/var/lib/dpkg/status.d/{name}"), control);
     }
-    // Such images name their release in one field alone.
+    // Such images name their release in one field only.
     let release = "PRETTY_NAME=\"Shell-less\"\nID=\"debian\"\nVERSION_ID=\"12\"\nVERSION=\"Debian GNU/Linux 12 (bookworm)\"\n";
     std::fs::write(root.join("usr/lib/os-release"), release).unwrap();
     std::fs::remove_dir_all(root.join("etc/apt")).unwrap_or_default();
@@ -109,7 +109,7 @@ fn a_base_without_a_shell_has_a_file_for_each_package_and_gets_one_more() {
     assert!(!base.rootfs.entries.contains_key("var/lib/dpkg/status"));
     let root = unpacked(&place, &base, "root");
     assert_eq!(inside(&root, &["/usr/bin/dumb-init", "/usr/local/bin/node", "-p", "1+1"]), "2\n");
-    // As a scanner does: each file is a paragraph; beside it lie the sums of the package's files.
+    // In a scanner's form: each file is a paragraph; next to it are the checksums of the package's files.
     let folder = root.join("var/lib/dpkg/status.d");
     let own = std::fs::read_to_string(folder.join("dumb-init")).unwrap();
     std::fs::write(place.path("status"), &own).unwrap();
@@ -123,6 +123,6 @@ fn a_base_without_a_shell_has_a_file_for_each_package_and_gets_one_more() {
         folder.join("dumb-init.md5sums").display()
     );
     assert_eq!(run("sh", &["-c", &check]), "");
-    // What is there already is not there twice.
+    // An installed package is not added again.
     assert_eq!(on_top(&place, "separate", &["tini"], None).unwrap().layers.len(), 1);
 }

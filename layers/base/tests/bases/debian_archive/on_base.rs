@@ -1,4 +1,4 @@
-//! Packages on a base: from where the base's own apt says, signed by the keys that lie in it; and what is told of scripts.
+//! Packages on a base: sources of the base's own apt, signed by its keys; and notices about scripts.
 
 use fourply_rootfs::packages::UnrunScripts;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::support::http::Server;
 use super::support::run;
 use super::{Archive, NOW, of_packages};
 
-/// An archive of a base whose apt has it as its only source.
+/// An archive and a base whose apt has only this source.
 fn with_sources() -> (Archive, Server) {
     let archive = Archive::new();
     let key = std::fs::read_to_string(archive.place.path("good.asc")).unwrap();
@@ -45,19 +45,19 @@ fn add(archive: &Archive, packages: &[&str], debian: &DebianOptions) -> Result<B
 #[ignore = "needs gnupg"]
 fn packages_come_from_the_sources_of_the_base_by_the_keys_in_it() {
     let (archive, server) = with_sources();
-    // This machine has neither sources nor keys.
+    // This host has neither sources nor keys.
     let nothing =
         DebianOptions { apt: archive.place.path("none"), now: Some(NOW), ..DebianOptions::default() };
     let base = add(&archive, &["more"], &nothing).unwrap();
     assert!(base.rootfs.lookup("/usr/bin/more").is_some());
     assert_eq!(base.notices, []);
     assert_eq!(server.asked().first().map(String::as_str), Some("dists/tiny/InRelease"));
-    // A release that is what it was leads to an index that the store has.
+    // An unchanged release leads to an index that the store has.
     let again = DebianOptions { refresh: true, ..nothing.clone() };
     assert_eq!(add(&archive, &["more"], &again).unwrap().layers, base.layers);
     assert_eq!(server.asked(), ["304 dists/tiny/InRelease"]);
 
-    // Who is named counts more than the base.
+    // A configured key has priority over the base's.
     super::key(&archive.place, "other", "20260101T000000", "ed25519", "never");
     let keys = vec![archive.place.path("other.asc")];
     let error = add(&archive, &["more"], &DebianOptions { keys, refresh: true, ..nothing.clone() });
@@ -90,7 +90,7 @@ fn this_machines_sources_are_a_last_resort_that_is_told() {
     let base = add(&archive, &["more"], &archive.options).unwrap();
     let [notice] = base.notices.as_slice() else { panic!("{:?}", base.notices) };
     assert!(notice.to_string().contains("names no archive for tiny"), "{notice}");
-    // What was found is kept, and nothing is asked any more.
+    // The result is stored, and nothing is requested again.
     assert_eq!(add(&archive, &["more"], &archive.options).unwrap().notices, []);
 }
 
@@ -108,7 +108,7 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
     let unrun = UnrunScripts { package: "scripted".to_owned(), scripts: vec!["postinst".to_owned()] };
     let told = vec![Notice::Scripts { packages: vec![unrun.clone()] }];
     for (of_base, on_top) in [(&["scripted"][..], &[][..]), (&[], &["scripted"])] {
-        // The first time the layer is made, the second time it is known.
+        // The first time the layer is built, the second time it is known.
         for _ in 0..2 {
             assert_eq!(with(of_base, on_top, None).unwrap().notices, told);
         }
@@ -123,7 +123,7 @@ fn scripts_that_are_left_out_are_told_unless_they_are_accepted_or_refused() {
     assert_eq!(with(&["more"], &[], Some(&[])).unwrap().notices, []);
 }
 
-/// What a folder holds, but for what dpkg keeps of itself.
+/// The content of a folder, without dpkg's own files.
 fn listing(root: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     let mut todo = vec![root.to_path_buf()];
@@ -149,13 +149,14 @@ fn listing(root: &Path) -> BTreeMap<String, String> {
     found
 }
 
-/// The parts of dpkg's database that packages decide.
+/// The parts of dpkg's database that depend on packages.
 fn status(root: &str) -> String {
     let form = "${Package} ${Version} ${db:Status-Status}\n${Conffiles}\n";
     run("dpkg-query", &["--root", root, "-W", "-f", form])
 }
 
-/// A newer version of what the base has, files that no package has, and configuration that was changed, deleted or left behind: as dpkg.
+/// A newer version of a base package, files outside packages, and configuration that was changed, deleted or left
+/// behind: as with dpkg.
 #[test]
 #[ignore = "needs gnupg, dpkg, and root"]
 fn what_is_replaced_is_as_dpkg_leaves_it_as_root() {

@@ -1,4 +1,4 @@
-//! A server of a folder over HTTP, as honest as a test wants it to be.
+//! An HTTP server for a folder, with any faults that a test needs.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{BufRead, BufReader, Write};
@@ -6,10 +6,10 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// What a server answers: the head and the body, or what lies in its folder.
+/// A server's response: the head and the body, or `None` for the file in its folder.
 pub type Odd = Box<dyn Fn(&str) -> Option<Vec<u8>> + Send>;
 
-/// A server of a folder that notes what is asked.
+/// A server of a folder that records the requests.
 pub struct Server {
     pub port: u16,
     asked: Arc<Mutex<Vec<String>>>,
@@ -29,7 +29,7 @@ impl Server {
         server
     }
 
-    /// The paths that were asked for since the last time; `304 ` stands before those that had not changed.
+    /// The paths requested since the last call; unchanged ones are prefixed with `304 `.
     pub fn asked(&self) -> Vec<String> {
         std::mem::take(&mut *self.asked.lock().unwrap())
     }
@@ -63,14 +63,14 @@ fn answer(mut stream: TcpStream, root: &Path, odd: &Odd, asked: &Mutex<Vec<Strin
     stream.write_all(&answer)
 }
 
-/// What tells these bytes from others.
+/// An identifier of these bytes.
 fn tag(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     format!("\"{:x}\"", hasher.finish())
 }
 
-/// A whole answer, whose head says this length.
+/// A complete response, whose head declares this length.
 pub fn whole(status: &str, header: &str, body: &[u8], length: usize) -> Vec<u8> {
     let head = format!("HTTP/1.1 {status}\r\n{header}Content-Length: {length}\r\nConnection: close\r\n\r\n");
     [head.as_bytes(), body].concat()

@@ -1,4 +1,4 @@
-//! What the tests of this crate share: a store of their own, images made by umoci and skopeo, and trees to compare with.
+//! Helpers for this crate's tests: a separate store, images built by umoci and skopeo, and trees for comparison.
 
 pub mod http;
 
@@ -13,7 +13,7 @@ use fourply_rootfs::{TreeEntry, TreeKind};
 use fourply_store::{FetchSettings, Fetcher, NoProgress, Store};
 pub use fourply_testing::{fixtures, hostile};
 
-/// Runs a program, which must succeed, and gives back what it printed.
+/// Runs a program, which must succeed, and returns its output.
 pub fn run(program: &str, args: &[&str]) -> String {
     let output =
         Command::new(program).args(args).output().unwrap_or_else(|error| panic!("{program}: {error}"));
@@ -43,12 +43,12 @@ impl Place {
         self.path(name).to_str().unwrap().to_owned()
     }
 
-    /// The base of `spec`, with a network that is off and a registry that is not there.
+    /// The base of `spec`, without a network and without a registry.
     pub fn compose(&self, spec: &BaseSpec, platform: &str) -> Result<Base, BaseError> {
         self.compose_with(spec, &AddedToBase::default(), platform)
     }
 
-    /// The same with what is put on it.
+    /// The same with additions.
     pub fn compose_with(
         &self,
         spec: &BaseSpec,
@@ -116,7 +116,7 @@ impl Place {
         archive
     }
 
-    /// An image in the layout `layout`, made by umoci of plain tars.
+    /// An image in the layout `layout`, built by umoci from uncompressed tars.
     pub fn umoci(&self, layout: &str, tag: &str, architecture: &str, layers: &[&str]) {
         let layout = self.text(layout);
         if !Path::new(&layout).exists() {
@@ -131,7 +131,7 @@ impl Place {
         run("umoci", &["config", "--image", &image, "--architecture", architecture, "--os", "linux", path]);
     }
 
-    /// Alpine's smallest root file system as a plain tar.
+    /// Alpine's smallest root file system as an uncompressed tar.
     pub fn minirootfs(&self, machine: &str) -> String {
         let tar = self.text(&format!("minirootfs-{machine}.tar"));
         let packed = minirootfs(machine);
@@ -143,7 +143,7 @@ impl Place {
         tar
     }
 
-    /// Files of the store's folders for unfinished things.
+    /// The files in the store's folders for unfinished work.
     pub fn leftovers(&self) -> Vec<PathBuf> {
         std::fs::read_dir(self.store.tmp()).unwrap().map(|entry| entry.unwrap().path()).collect()
     }
@@ -154,7 +154,7 @@ pub fn minirootfs(machine: &str) -> PathBuf {
     fixtures::dir().join(format!("alpine/minirootfs/alpine-minirootfs-3.20.3-{machine}.tar.gz"))
 }
 
-/// Kind, mode, and size or target of everything below a folder, as the file system has it.
+/// Kind, mode, and size or target of everything below a folder on disk.
 pub fn on_disk(root: &Path) -> BTreeMap<String, (char, u32, String)> {
     let mut found = BTreeMap::new();
     let mut todo = vec![root.to_path_buf()];
@@ -177,7 +177,7 @@ pub fn on_disk(root: &Path) -> BTreeMap<String, (char, u32, String)> {
     found
 }
 
-/// The same of the metadata.
+/// The same from the metadata.
 pub fn in_metadata(entries: &BTreeMap<String, TreeEntry>) -> BTreeMap<String, (char, u32, String)> {
     let what = |entry: &TreeEntry| match &entry.kind {
         TreeKind::Directory => ('d', entry.mode, String::new()),

@@ -1,4 +1,4 @@
-//! `test` and `[`. Comes in: words, and what a script sees. Goes out: true or false, or nothing for a form that is not known.
+//! `test` and `[`. In: words, and the system that a script sees. Out: true or false, or `None` for an unknown form.
 
 use crate::script::system::{Outcome, System};
 
@@ -7,7 +7,7 @@ pub(super) fn test(system: &dyn System, outcome: &Outcome, words: &[String]) -> 
     either(system, outcome, &words)
 }
 
-/// Conditions between `-o` and `-a`, which binds closer.
+/// Conditions with `-o` and `-a`, which binds tighter.
 fn either(system: &dyn System, outcome: &Outcome, words: &[&str]) -> Option<bool> {
     if words.len() <= 3 {
         return of(system, outcome, words);
@@ -26,7 +26,7 @@ fn of(system: &dyn System, outcome: &Outcome, words: &[&str]) -> Option<bool> {
         ["-n", text] => Some(!text.is_empty()),
         ["-z", text] => Some(text.is_empty()),
         [test, path] if path.starts_with('/') => on_path(system, outcome, test, path),
-        // Nothing lies at an empty path.
+        // Nothing exists at an empty path.
         ["-e" | "-f" | "-d" | "-x" | "-L" | "-h" | "-s" | "-r", ""] => Some(false),
         [left, "=" | "==", right] => Some(left == right),
         [left, "!=", right] => Some(left != right),

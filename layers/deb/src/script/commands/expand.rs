@@ -1,11 +1,12 @@
-//! What words become. Comes in: words, and the variables. Goes out: texts, as a command gets them; nothing where one is not known.
+//! Expansion of words. In: words, and the variables. Out: texts, as a command receives them; `None` if one is not
+//! known.
 
 use std::collections::BTreeMap;
 
 use crate::script::system::{System, Touched};
 use crate::script::{Node, Piece, Word, glob, plain};
 
-/// What a script knows where a word stands.
+/// The known values at a word's position.
 pub(super) struct Words<'w> {
     pub system: &'w dyn System,
     pub variables: &'w BTreeMap<String, String>,
@@ -46,12 +47,12 @@ impl Words<'_> {
         }
     }
 
-    /// As one text, which is not split.
+    /// As one text, without splitting.
     pub(super) fn text(&self, word: &Word) -> Option<String> {
         word.iter().map(|piece| self.value(piece)).collect()
     }
 
-    /// As a command gets them: variables outside of quotes are split.
+    /// As a command receives them: unquoted variables are split.
     pub(super) fn words(&self, words: &[Word]) -> Option<Vec<String>> {
         let mut all = Vec::new();
         for word in words {
@@ -90,7 +91,7 @@ impl Words<'_> {
         Some(all)
     }
 
-    /// The words of a loop: one that is a pattern becomes the names that fit, in the folder where the script stands.
+    /// The words of a loop: a pattern becomes the matching names in the script's current folder.
     pub(super) fn listed(&self, words: &[Word]) -> Option<Vec<String>> {
         match words {
             [word] if plain(word).is_some_and(|text| text.contains(['*', '?'])) => self.found(plain(word)?),
@@ -98,7 +99,7 @@ impl Words<'_> {
         }
     }
 
-    /// The paths that fit a pattern in their last part, or the pattern itself where there is none.
+    /// The paths that match a pattern in their last component, or the pattern itself if none does.
     fn found(&self, pattern: &str) -> Option<Vec<String>> {
         let (folder, name) = match pattern.rsplit_once('/') {
             Some((folder, name)) if folder.starts_with('/') => (folder.to_owned(), name),
@@ -106,13 +107,13 @@ impl Words<'_> {
             None => (self.folder?.to_owned(), pattern),
         };
         let inside = format!("{folder}/");
-        // What the script made itself is not looked for.
+        // Paths that the script created are not searched.
         let made = self.touched.keys().any(|path| path.starts_with(&inside));
         (!made && !folder.contains(['*', '?', '['])).then_some(())?;
         let start = pattern.strip_suffix(name)?;
         let mut found = Vec::new();
         for path in self.system.below(&folder) {
-            // Another path where the folder is a link.
+            // The path differs if the folder is a link.
             let below = path.strip_prefix(&inside)?;
             if !below.contains('/') && !below.starts_with('.') && glob::fits(name, below)? {
                 found.push(format!("{start}{below}"));

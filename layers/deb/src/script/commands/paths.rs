@@ -1,15 +1,15 @@
-//! Commands that make folders and set owners and modes. Comes in: words. Goes out: what is set at which path. Whatever would need a file's content is
-//! not known here.
+//! Commands that create folders and set owners and modes. In: words. Out: the settings by path. Commands that need a
+//! file's content are not supported.
 
 use crate::accounts::Home;
 use crate::overrides::Override;
 use crate::script::glob;
 use crate::script::system::{Outcome, System, Touched};
 
-/// The mode of a folder that is made: the usual mask.
+/// The mode of a created folder: the usual umask.
 const FOLDER: u32 = 0o755;
 
-/// The system that a script sees, and what it has left so far.
+/// The system that a script sees, and its effects so far.
 pub(super) struct Paths<'p> {
     pub system: &'p dyn System,
     pub outcome: &'p mut Outcome,
@@ -46,7 +46,7 @@ impl Paths<'_> {
         }
     }
 
-    /// The first word, applied to each of the others.
+    /// Applies the first word to each of the others.
     fn each_path(
         &mut self,
         words: &[&str],
@@ -73,7 +73,7 @@ impl Paths<'_> {
         known.or_else(|| self.system.attributes(path).map(|(mode, uid, gid)| Touched { mode, uid, gid }))
     }
 
-    /// With the folders above it.
+    /// Creates a folder and its parents.
     fn make_folder(&mut self, path: &str) -> Option<()> {
         is_plain(path).then_some(())?;
         let ends = path.match_indices('/').map(|(end, _)| end).skip(1).chain([path.len()]);
@@ -99,7 +99,7 @@ impl Paths<'_> {
         Some(())
     }
 
-    /// `USER`, `USER:GROUP` or `:GROUP`. A new owner takes setuid and setgid off a file, as the kernel does.
+    /// `USER`, `USER:GROUP` or `:GROUP`. A new owner removes setuid and setgid from a file, as in the kernel.
     fn chown(&mut self, path: &str, owner: &str) -> Option<()> {
         let (user, group) = owner.split_once(':').unwrap_or((owner, ""));
         let accounts = &self.outcome.accounts;
@@ -119,7 +119,7 @@ impl Paths<'_> {
         })
     }
 
-    /// Only where nothing is found, so that nothing is done and nothing is printed.
+    /// Only if nothing is found, so that nothing is done and nothing is printed.
     fn find(&self, words: &[String]) -> Option<bool> {
         let (folder, mut rest) = words.split_first()?;
         is_plain(folder).then_some(())?;
@@ -144,7 +144,7 @@ impl Paths<'_> {
         (!found && self.system.is_folder(folder) == Some(true)).then_some(true)
     }
 
-    /// dpkg-statoverride: what is set, and whether it succeeds.
+    /// dpkg-statoverride: the setting, and whether the command succeeds.
     pub(super) fn overrides(&mut self, words: &[String]) -> Option<bool> {
         let (mut update, mut force, mut rest) = (false, false, Vec::new());
         for word in words {
@@ -213,7 +213,7 @@ fn octal(text: &str) -> Option<u32> {
     digits.then(|| u32::from_str_radix(text, 8).ok()).flatten()
 }
 
-/// An absolute path without steps back.
+/// Whether this is an absolute path without `..`.
 fn is_plain(path: &str) -> bool {
     path.starts_with('/')
         && path.len() > 1
