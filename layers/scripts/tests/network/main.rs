@@ -163,7 +163,7 @@ fn what_nobody_gets(world: &World, sandbox: &Sandbox) {
     assert_eq!(told, ["post 405", "metadata 502", "local 502", "otherport ECONNREFUSED"]);
     let problems: Vec<String> = refused.attempts.problems.iter().map(ToString::to_string).collect();
     let [post, metadata, local] = problems.as_slice() else { panic!("{problems:?}") };
-    assert!(post.starts_with("POST https://a.example/post is refused"), "{post}");
+    assert!(post.starts_with("POST https://a.example/post is not supported"), "{post}");
     assert!(
         metadata.contains("169.254.169.254") && metadata.contains("no server of this machine"),
         "{metadata}"
