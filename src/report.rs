@@ -9,6 +9,7 @@ mod comparison_notes;
 mod console;
 mod cut;
 mod groups;
+mod harmless;
 mod inspection;
 mod masked;
 mod missing_lines;

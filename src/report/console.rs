@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 
 use serde_json::json;
 
+use super::harmless::{one_line, printable, without_commands};
+
 /// A runner whose log has commands of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Runner {
@@ -41,12 +43,26 @@ impl Console {
         CONSOLE.get().copied().unwrap_or_default()
     }
 
-    /// Lines as the log has them; each ends with a newline.
-    pub(super) fn lines<'t>(self, text: &'t str) -> Cow<'t, str> {
-        match (self.json, self.runner) {
-            (true, _) => text.lines().filter(|line| !line.trim().is_empty()).map(object).collect(),
-            (false, Some(Runner::Github)) => github(text),
-            (false, _) => Cow::Borrowed(text),
+    /// Lines as the log has them; each ends with a newline. Nothing in them steers a terminal or a runner.
+    pub(super) fn lines(self, text: &str) -> String {
+        if self.json {
+            return text.lines().filter(|line| !line.trim().is_empty()).map(object).collect();
+        }
+        // A code that is cut off ends with its line.
+        let line = |line: &str| printable(&without_codes(line, self.colours), self.colours) + "\n";
+        let text: String = text.lines().map(line).collect();
+        match self.runner {
+            Some(Runner::Github) => github(&text),
+            Some(Runner::Gitlab) => without_commands(&text),
+            None => text,
+        }
+    }
+
+    /// A name or a command that others wrote, as a part of one line.
+    pub(super) fn name(self, text: &str) -> Cow<'_, str> {
+        match self.runner {
+            Some(_) if !self.json => Cow::Owned(without_commands(&one_line(text))),
+            _ => one_line(text),
         }
     }
 
@@ -56,11 +72,15 @@ impl Console {
         // What moves on the line or rings.
         text.retain(|letter| !letter.is_control() || matches!(letter, '\t' | '\u{1b}'));
         // A colour that the script leaves on would be that of all lines below.
-        if text.contains('\u{1b}') && !text.ends_with(RESET) { text + RESET } else { text }
+        if text.contains('\u{1b}') && !text.ends_with(RESET) {
+            text.push_str(RESET);
+        }
+        if self.runner.is_some() && !self.json { without_commands(&text) } else { text }
     }
 
     /// A script's output as a part of the log that folds: what stands before it and behind it.
     pub(super) fn group(self, name: &str, now: i64) -> Option<(String, String)> {
+        let name = &*self.name(name);
         let id: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
         match self.runner.filter(|_| !self.json)? {
             Runner::Github => Some((format!("::group::{}\n", escaped(name)), "::endgroup::\n".to_owned())),
@@ -93,17 +113,20 @@ pub(super) fn script_object(package: &str, line: &str) -> String {
 }
 
 /// Errors and warnings as annotations. Source: docs.github.com/actions, workflow commands.
-fn github(text: &str) -> Cow<'_, str> {
+fn github(text: &str) -> String {
     match text {
         _ if text.starts_with("error: ") => {
             let file = file_of(text).map(|file| format!(" file={file}")).unwrap_or_default();
-            Cow::Owned(format!("::error{file}::{}\n", escaped(text.trim_end().trim_start_matches("error: "))))
+            format!("::error{file}::{}\n", message(text, "error: "))
         }
-        _ if text.starts_with("warning: ") => {
-            Cow::Owned(format!("::warning::{}\n", escaped(text.trim_end().trim_start_matches("warning: "))))
-        }
-        _ => Cow::Borrowed(text),
+        _ if text.starts_with("warning: ") => format!("::warning::{}\n", message(text, "warning: ")),
+        _ => without_commands(text),
     }
+}
+
+/// What an annotation says: all lines as one.
+fn message(text: &str, level: &str) -> String {
+    escaped(without_commands(text.trim_end().trim_start_matches(level)).as_str())
 }
 
 /// The file that an error is about, as far as its text names one that stands in the repository: the configuration with its line, or the package.json

@@ -73,6 +73,11 @@ impl Terminal {
         }
     }
 
+    /// The same of a text that quotes names and commands, which may have line breaks.
+    pub(super) fn one_line(&self, text: &str) {
+        self.line(&Console::get().name(text));
+    }
+
     /// A line that a package's script printed.
     pub(super) fn script_line(&self, package: &str, line: &str) {
         if !self.quiet {
@@ -82,7 +87,7 @@ impl Terminal {
             match (console.json, console.runner) {
                 (true, _) => say_as_is(&script_object(package, &line)),
                 (false, Some(_)) => groups::add(package, &line).iter().for_each(tell_group),
-                (false, None) => self.show(&format!("{package}: {line}")),
+                (false, None) => self.show(&format!("{}: {line}", console.name(package))),
             }
         }
     }
@@ -91,8 +96,8 @@ impl Terminal {
     pub(super) fn script_begins(&self, package: &str, script: &str, command: &str) {
         let line = format!("{package}: {script}: {command}");
         match Console::get().runner.filter(|_| !self.quiet && !Console::get().json) {
-            Some(_) => groups::begin(package, line),
-            None => self.line(&line),
+            Some(_) => groups::begin(package, masked(&line).into_owned()),
+            None => self.one_line(&line),
         }
     }
 
@@ -100,7 +105,7 @@ impl Terminal {
     pub(super) fn script_ends(&self, package: &str, script: &str, took: Duration) {
         groups::end(package).iter().for_each(tell_group);
         if Console::get().verbose {
-            self.line(&format!("{package}: {script} took {}", seconds(took)));
+            self.one_line(&format!("{package}: {script} took {}", seconds(took)));
         }
     }
 
@@ -114,7 +119,9 @@ impl Terminal {
     fn show(&self, text: &str) {
         let text = &*cut(text);
         match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(bar) if !bar.is_hidden() => bar.println(masked(&cut_peers(text))),
+            Some(bar) if !bar.is_hidden() => {
+                bar.println(Console::get().lines(&masked(&cut_peers(text))).trim_end_matches('\n'));
+            }
             _ => say(text),
         }
     }
@@ -135,9 +142,11 @@ fn tell_group(group: &Group) {
 
 /// Tells what scripts printed that did not end: it is not folded, as an error follows.
 pub fn tell_left() {
+    let console = Console::get();
     for (package, group) in groups::left() {
+        let package = console.name(&package);
         let lines: String = group.lines.lines().map(|line| format!("{package}: {line}\n")).collect();
-        say_as_is(&format!("{}\n{lines}", group.name));
+        say_as_is(&format!("{}\n{lines}", console.name(&group.name)));
     }
 }
 
@@ -157,7 +166,7 @@ impl Terminal {
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        bar.set_message(what.to_owned());
+        bar.set_message(console.name(what).into_owned());
         // It is seen before anything advances.
         bar.tick();
         if let Some(last) = self.bar.lock().unwrap_or_else(PoisonError::into_inner).replace(bar) {

@@ -41,13 +41,13 @@ pub struct TerminalReporter<'a>(pub &'a Terminal);
 impl Report for TerminalReporter<'_> {
     fn event(&self, event: Event<'_>) {
         match event {
-            Event::Build { package, reason } => self.0.line(&format!("{package}: building ({reason})")),
+            Event::Build { package, reason } => self.0.one_line(&format!("{package}: building ({reason})")),
             Event::Take { package, reason } => {
-                self.0.line(&format!("{package}: taking its files again ({reason})"))
+                self.0.one_line(&format!("{package}: taking its files again ({reason})"))
             }
             Event::Install { package, packages } => {
                 let of = package.map(|package| format!("{package}: ")).unwrap_or_default();
-                self.0.line(&format!("{of}installing {} for the build", counted(packages, "package")))
+                self.0.one_line(&format!("{of}installing {} for the build", counted(packages, "package")))
             }
             Event::Waiting => {
                 self.0.line("waiting for another build with the same store, whose scripts are running")
@@ -56,7 +56,7 @@ impl Report for TerminalReporter<'_> {
                 self.0.script_begins(&package.to_string(), script, command);
             }
             Event::Dependency { package, script, command } => {
-                self.0.line(&format!("{package}: {script}: {command}"))
+                self.0.one_line(&format!("{package}: {script}: {command}"))
             }
             Event::Line { package, line } => self.0.script_line(&package.to_string(), line),
             Event::Sandbox { level, lacks } => self.sandbox(level, lacks),

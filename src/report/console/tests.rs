@@ -47,3 +47,24 @@ fn errors_and_warnings_are_annotations_of_one_line() {
     // What a message quotes writes no command of its own.
     assert_eq!(github.lines("error: x\n::add-mask::y\n").lines().count(), 1);
 }
+
+#[test]
+fn nothing_that_others_wrote_is_a_command_of_a_runner() {
+    for runner in [Runner::Github, Runner::Gitlab] {
+        let console = Console { runner: Some(runner), colours: true, ..Console::default() };
+        assert_eq!(console.script("\u{b}\u{85}::add-mask::x"), "| ::add-mask::x");
+        assert_eq!(console.script("\u{1b}[31m##\u{1b}[2K[error]x"), "\u{1b}[31m## [error]x\u{1b}[0m");
+        assert_eq!(console.script("\u{1b}[0Ksection_end:1:a\r\u{1b}[0K"), "section_end :1:a");
+        assert_eq!(console.lines("a\n::b::c\r::d\u{1b}]0;t\u{7}\n"), "a\n| ::b::c\\r::d\n");
+        let (before, after) = console.group("a\n::b\r: build: ##[x]\u{1b}[0K", 1).unwrap();
+        assert!(before.ends_with("a\\n::b\\r: build: ## [x]\\u{1b}[0K\n"), "{before:?}");
+        assert_eq!(before.lines().count() + after.lines().count(), 2);
+    }
+}
+
+#[test]
+fn names_do_not_steer_a_terminal() {
+    let plain = Console::default();
+    assert_eq!(plain.name("a\n\u{1b}[2Jb"), "a\\n\\u{1b}[2Jb");
+    assert_eq!(plain.lines("a\u{8}\u{1b}[2J\tb\r\n::c\n"), "a\\u{8}\tb\n::c\n");
+}
