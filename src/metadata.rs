@@ -1,10 +1,10 @@
 //! `--metadata-file`: what was built and where it went, for programs. In: images, what became of them. Out: a file of JSON, which appears whole or not at
-//! all.
+//! all. That of an earlier build goes before this one begins, so a build that fails leaves none.
 //!
 //! The keys with `containerimage.` and `image.name`, and the two forms (one image; several by name), are those of `docker buildx build` and `bake`:
 //! docs.docker.com/reference/cli/docker/buildx/build, metadata-file. What docker has no word for lies below `fourply`.
 
-use std::io::Write as _;
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -12,6 +12,7 @@ use std::time::Duration;
 use fourply_blob::Digest;
 use fourply_oci::sink::SinkReport;
 use serde_json::{Map, Value, json};
+use tempfile::NamedTempFile;
 
 use crate::Error;
 use crate::delivery::image_tree;
@@ -29,6 +30,26 @@ pub(crate) struct Delivered<'b> {
     pub reports: Vec<SinkReport>,
 }
 
+/// Finds out before anything is built that the file cannot be written, and removes what an earlier build left there.
+///
+/// # Errors
+/// A path at which no file can be written: its folder is missing or read-only, or something that is no regular file is there.
+pub(crate) fn begin(path: &Path) -> Result<(), Error> {
+    let began = match fs_err::metadata(path) {
+        Ok(found) if !found.is_file() => Err(io::Error::other(format!(
+            "cannot write {}: something that is not a regular file is there",
+            path.display()
+        ))),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        // Whether it can take the file's place says only the attempt.
+        _ => beside(path).and_then(|file| persist(file, path)).and_then(|()| fs_err::remove_file(path)),
+    };
+    began.map_err(|error| Error::user(error, HINT))
+}
+
+/// What to do where the file cannot be written.
+const HINT: &str = "give --metadata-file a regular file in a folder that is there and can be written";
+
 /// Writes the file. `alone` is the form of one image, whatever their number.
 ///
 /// # Errors
@@ -41,25 +62,31 @@ pub(crate) fn write(path: &Path, delivered: &[Delivered<'_>], alone: bool) -> Re
             Value::Object(all.collect::<Result<Map<_, _>, Error>>()?)
         }
     };
-    let text = serde_json::to_string_pretty(&value).map_err(std::io::Error::from)?;
-    let written = keep(path, format!("{text}\n").as_bytes());
-    written.map_err(|error| Error::user(error, "give --metadata-file a file in a folder that is there"))
+    let text = serde_json::to_string_pretty(&value).map_err(io::Error::from)?;
+    keep(path, format!("{text}\n").as_bytes()).map_err(|error| Error::user(error, HINT))
 }
 
-/// Into a pipe or a device as they are; else by another name, which takes the file's place.
-fn keep(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return fs_err::write(path, bytes);
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let named = |error: std::io::Error| {
-        std::io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
-    };
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(named)?;
-    file.write_all(bytes).map_err(named)?;
+/// By another name, which takes the file's place.
+fn keep(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = beside(path)?;
+    file.write_all(bytes).map_err(|error| named(path, &error))?;
     let mode = std::fs::Permissions::from_mode(0o644);
-    file.as_file().set_permissions(mode).map_err(named)?;
-    file.persist(path).map(drop).map_err(|error| named(error.error))
+    file.as_file().set_permissions(mode).map_err(|error| named(path, &error))?;
+    persist(file, path)
+}
+
+fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
+    file.persist(path).map(drop).map_err(|error| named(path, &error.error))
+}
+
+/// An empty file in the same folder, which goes unless it is kept.
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    NamedTempFile::with_prefix_in(".fourply-", folder).map_err(|error| named(path, &error))
+}
+
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write {}: {error}", path.display()))
 }
 
 fn of_image(one: &Delivered<'_>) -> Result<Value, Error> {
@@ -134,4 +161,30 @@ fn of_place(report: &SinkReport) -> Value {
 /// Seconds with milliseconds.
 fn rounded(took: Duration) -> f64 {
     (took.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_told_at_the_begin_and_an_old_one_goes() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("m.json");
+        begin(&file).unwrap();
+        std::fs::write(&file, "old").unwrap();
+        begin(&file).unwrap();
+        assert!(!file.exists());
+        write(&file, &[], false).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "{}\n");
+        // What was tried left nothing.
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+        let names = ["", "none/m.json", "m.json/x", "new/", "/dev/null"];
+        for wrong in names.map(|name| dir.path().join(name)) {
+            begin(&wrong).unwrap_err();
+        }
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
 }

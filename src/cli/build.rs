@@ -30,15 +30,18 @@ pub fn run(args: &BuildArgs) -> Result<(), Error> {
             "add --push with a tag, --load, --smoke to start it, or an output such as -o type=oci-archive,dest=FILE",
         ));
     }
+    if let Some(file) = &args.metadata_file {
+        metadata::begin(file)?;
+    }
     limit_threads(args.common.threads)?;
     let mut chosen = choose(&args.services, args.common.config.as_deref())?;
     if let Some(since) = &args.since {
         chosen.services = super::affected::since(args, &chosen, since)?;
-        return match chosen.services.is_empty() {
-            true => Ok(()),
-            // However many they are, each has its line.
-            false => several::run(args, &chosen),
-        };
+        if chosen.services.is_empty() {
+            return args.metadata_file.as_ref().map_or(Ok(()), |file| metadata::write(file, &[], false));
+        }
+        // However many they are, each has its line.
+        return several::run(args, &chosen);
     }
     match chosen.services.as_slice() {
         [service] => one(args, &chosen, service),
