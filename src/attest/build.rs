@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fourply_app::{HashedSource, SourceKind};
-use fourply_attest::{Build, Contents, Hash, Kind, Material, Purl};
+use fourply_attest::{Build, Contents, Hash, Kind, Material, Purl, public_key};
 use fourply_base::Pins;
 use fourply_blob::{Codec, Digest};
 use fourply_oci::Reference;
@@ -56,7 +56,10 @@ fn external(made: &Made<'_>, is_max: bool) -> Value {
         "compression": compression(settings.layers.codec),
         "singleStream": arguments.single_stream,
         "sourceDateEpoch": settings.source.created,
+        "installEnvironment": variables(&settings.install.env, is_max),
         "buildEnvironment": variables(&values.env, is_max),
+        "labels": variables(&settings.container.labels, is_max),
+        "annotations": variables(&settings.container.annotations, is_max),
         "secrets": secrets,
     })
 }
@@ -69,7 +72,7 @@ fn compression(codec: Codec) -> &'static str {
     }
 }
 
-/// Variables of scripts: their names, at max with values.
+/// Variables, labels and annotations: their names, at max with values.
 fn variables(env: &BTreeMap<String, String>, is_max: bool) -> Value {
     match is_max {
         true => json!(env),
@@ -81,7 +84,7 @@ fn internal(made: &Made<'_>) -> Value {
     let settings = made.settings;
     let network = settings.install.network.within(made.workspace, made.production);
     let lines = network.lines();
-    let used: BTreeSet<&String> = lines.keys().collect();
+    let used: BTreeSet<String> = lines.keys().map(|key| public_key(key)).collect();
     let levels = made.app.level.into_iter().chain(made.modules.map(|modules| modules.level));
     let strictness = match settings.build.sandbox {
         Strictness::Auto => "auto",

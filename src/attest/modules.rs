@@ -28,7 +28,8 @@ pub(super) fn add(contents: &mut Contents, made: &Made<'_>, layers: &ModuleLayer
                 package.version = package.version.take().or(manifest.version);
             }
             Placement::Bundled => {
-                let bundled = bundled(&manifest);
+                let folder = inventory.packages.get(number).map_or("", |package| package.folder.as_str());
+                let bundled = bundled(&manifest, &package.id, folder);
                 contents.edge(&package.id, &bundled.id);
                 contents.add(bundled);
             }

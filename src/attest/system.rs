@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fourply_attest::{Component, Contents, Hash, Kind, Purl};
+use fourply_attest::{Component, Contents, Hash, Kind, Licence, Purl, public_path};
 use fourply_base::Pins;
 use fourply_modules::PackageManifest;
 use fourply_rootfs::packages::ListedPackage;
@@ -75,7 +75,7 @@ impl<'r> System<'r> {
             purl.with("upstream", source.as_deref().filter(|source| source != name).unwrap_or_default());
         Component {
             version: Some(version.clone()),
-            licence: licence.as_deref().and_then(fourply_attest::Licence::read),
+            licence: licence.as_deref().and_then(Licence::read),
             purl: Some(purl.clone()),
             ..Component::new(kind, purl.to_string(), name)
         }
@@ -125,14 +125,41 @@ pub(super) fn add_packages_of_npm(contents: &mut Contents, made: &Made<'_>) -> R
     Ok(())
 }
 
-/// A package of npm's that no plan knows, at its place from the image's root.
+/// A package of npm's that no plan knows, at its place from the image's root. Nothing but its package.json tells it from a namesake, so what that says of the
+/// licence is a part of its id.
 pub(super) fn of_npm(manifest: &PackageManifest) -> Component {
     let purl = Purl::npm(&manifest.name, manifest.version.as_deref());
+    let licence = manifest.licence.as_deref().and_then(Licence::read);
+    let id = format!("{purl}#found:{}", licence.as_ref().map_or("", Licence::text));
     Component {
         version: manifest.version.clone(),
-        licence: manifest.licence.as_deref().and_then(fourply_attest::Licence::read),
-        paths: BTreeSet::from([format!("/{}", manifest.folder)]),
-        purl: Some(purl.clone()),
-        ..Component::new(Kind::Npm, purl.to_string(), &manifest.name)
+        licence,
+        paths: BTreeSet::from([format!("/{}", public_path(&manifest.folder))]),
+        purl: Some(purl),
+        ..Component::new(Kind::Npm, id, &manifest.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn namesakes_with_other_licences_are_components_of_their_own() {
+        let of = |folder: &str, licence: Option<&str>| {
+            of_npm(&PackageManifest {
+                folder: folder.to_owned(),
+                name: "a".to_owned(),
+                version: Some("1.0.0".to_owned()),
+                licence: licence.map(str::to_owned),
+            })
+        };
+        let mut contents = Contents::default();
+        contents.add(of("x/node_modules/a", Some("MIT")));
+        contents.add(of("y/node_modules/a", Some("MIT")));
+        contents.add(of("z/node_modules/a", Some("GPL-3.0-only")));
+        contents.add(of("w/node_modules/a", None));
+        let paths: Vec<usize> = contents.components().map(|one| one.paths.len()).collect();
+        assert_eq!(paths, [1, 1, 2]);
     }
 }

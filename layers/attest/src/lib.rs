@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `model` | the contents of an image: components and their edges |
-//! | `purl` | package URLs |
+//! | `purl` | package URLs; URLs, keys and paths without what may be secret |
 //! | `licence` | what packages say of their licence → SPDX expressions; which are allowed |
 //! | `identity` | names of documents that follow from the image |
 //! | `cyclonedx` | contents → CycloneDX 1.6, JSON |
@@ -28,7 +28,7 @@ pub use cyclonedx::cyclonedx;
 pub use licence::{AllowedLicences, Licence, LicenceError};
 pub use model::{Component, Contents, Hash, HashKind, Kind, Subject};
 pub use provenance::{BUILD_TYPE, Build, Material, PREDICATE_TYPE, provenance};
-pub use purl::Purl;
+pub use purl::{Purl, public, public_key, public_path};
 pub use spdx_document::spdx;
 
 /// Why a document cannot be written.

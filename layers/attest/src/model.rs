@@ -163,6 +163,14 @@ impl Component {
             is_bundled: false,
         }
     }
+
+    /// What both know is not the same.
+    fn differs(&self, other: &Component) -> bool {
+        let licences = self.licence.as_ref().zip(other.licence.as_ref());
+        let is_licence = licences.is_some_and(|(one, other)| one != other);
+        let are_hashed = !self.hashes.is_empty() && !other.hashes.is_empty();
+        is_licence || (are_hashed && self.hashes.is_disjoint(&other.hashes))
+    }
 }
 
 /// All that an image holds.
@@ -175,8 +183,12 @@ pub struct Contents {
 }
 
 impl Contents {
-    /// Adds a component. One of the same id gets its paths, and what was not known of it.
-    pub fn add(&mut self, component: Component) {
+    /// Adds a component. One of the same id gets its paths, and what was not known of it. Where the two say different things of their licence or have
+    /// different hashes, they are two components all the same.
+    pub fn add(&mut self, mut component: Component) {
+        while self.components.get(&component.id).is_some_and(|known| known.differs(&component)) {
+            component.id.push_str("#other");
+        }
         match self.components.get_mut(&component.id) {
             None => drop(self.components.insert(component.id.clone(), component)),
             Some(known) => {
@@ -244,6 +256,17 @@ mod tests {
         let found = Hash::of_integrity("sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= sha9-xx sha512-short");
         let hex = "da39a3ee5e6b4b0d3255bfef95601890afd80709".to_owned();
         assert_eq!(found, BTreeSet::from([Hash { kind: HashKind::Sha1, hex }]));
+    }
+
+    #[test]
+    fn two_licences_are_two_components_whatever_their_id() {
+        let mut contents = Contents::default();
+        for licence in ["MIT", "GPL-3.0-only", "MIT", "GPL-3.0-only", "ISC"] {
+            let licence = Licence::read(licence);
+            contents.add(Component { licence, ..Component::new(Kind::Npm, "a", "a") });
+        }
+        let all: Vec<&str> = contents.components().map(|one| one.id.as_str()).collect();
+        assert_eq!(all, ["a", "a#other", "a#other#other"]);
     }
 
     #[test]

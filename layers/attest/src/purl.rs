@@ -79,16 +79,50 @@ impl Purl {
     }
 }
 
-/// A URL without what may be secret. A text that is none is given back up to its query.
-pub(crate) fn public(url: &str) -> String {
+/// A URL without what may be secret: user, password and query. A text that is none is given back up to its query, and without what stands before an `@`
+/// of its host.
+pub fn public(url: &str) -> String {
     let before = url.split(['?', '#']).next().unwrap_or_default();
-    let Ok(mut parsed) = Url::parse(before) else { return before.to_owned() };
+    let Ok(mut parsed) = Url::parse(before) else {
+        let Some((scheme, rest)) = before.split_once("://") else { return before.to_owned() };
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        return format!("{scheme}://{host}");
+    };
     // Of URLs that can have neither, there is nothing to take away.
     let _ = parsed.set_password(None);
     if !parsed.scheme().contains("ssh") {
         let _ = parsed.set_username("");
     }
     parsed.into()
+}
+
+/// A text that may have a URL behind a name and an `@`, as keys of lockfiles do, without what may be secret in the URL.
+pub fn public_key(text: &str) -> String {
+    let Some((scheme, _)) = text.split_once("://") else { return text.to_owned() };
+    let start = scheme.rfind('@').map_or(0, |at| at + 1);
+    let (name, url) = text.split_at(start);
+    format!("{name}{}", public(url))
+}
+
+/// What stands between the scheme and the host in names of folders. Source: pnpm's `depPathToFilename` writes `:` and `/` as `+`.
+const SCHEMES: [&str; 3] = ["http+++", "https+++", "ssh+++"];
+/// What stands in place of the rest of a folder's name.
+const MASK: &str = "***";
+
+/// A path whose folders may be named by URLs, without what may be secret in their names: of a folder whose URL has a user or a query, the name ends at the
+/// scheme.
+pub fn public_path(path: &str) -> String {
+    path.split('/').map(folder).collect::<Vec<_>>().join("/")
+}
+
+fn folder(name: &str) -> String {
+    let starts = SCHEMES.iter().filter_map(|scheme| name.find(scheme).map(|at| at + scheme.len()));
+    let Some((scheme, rest)) = starts.min().map(|at| name.split_at(at)) else { return name.to_owned() };
+    // A user with a name alone is no secret of ssh's.
+    let rest_of_user = rest.strip_prefix("git@").filter(|_| scheme.ends_with("ssh+++")).unwrap_or(rest);
+    let is_secret = rest_of_user.contains(['@', '='])
+        || [".tgz+", ".tar.gz+"].into_iter().any(|end| rest_of_user.contains(end));
+    if is_secret { format!("{scheme}{MASK}") } else { name.to_owned() }
 }
 
 impl fmt::Display for Purl {
@@ -137,5 +171,28 @@ mod tests {
         assert_eq!(public("https://me:secret@example.org/x.tgz?token=1#f"), "https://example.org/x.tgz");
         assert_eq!(public("file:../x.tgz"), "file:///x.tgz");
         assert_eq!(public("not a url?x"), "not a url");
+        assert_eq!(public("https://me:secret@not a host/x"), "https://not a host/x");
+        assert_eq!(public("git+ssh://git:secret@example.org/x.git"), "git+ssh://git@example.org/x.git");
+    }
+
+    #[test]
+    fn keys_and_folders_lose_what_may_be_secret() {
+        assert_eq!(public_key("@s/a@https://u:p@h.example/a.tgz?t=1"), "@s/a@https://h.example/a.tgz");
+        assert_eq!(public_key("@s/a@1.0.0"), "@s/a@1.0.0");
+        let store = |name: &str| format!("/app/node_modules/.pnpm/{name}/node_modules/a");
+        for name in ["a@http+++u+pw@h+4873+a.tgz", "a@http+++h+a.tgz+tok=x", "a@http+++h+a.tgz+x"] {
+            assert_eq!(public_path(&store(name)), store("a@http+++***"), "{name}");
+        }
+        let peer = "b@1.0.0_a@git+https+++u+pw@h+a.git";
+        assert_eq!(public_path(&store(peer)), store("b@1.0.0_a@git+https+++***"));
+        for name in [
+            "@s+a@1.0.0_react@18.0.0",
+            "a@https+++codeload.github.com+u+a+tar.gz+0123",
+            "a@git+ssh+++git@h+u+a.git",
+            "a@git+https+++h+u+a.git+0123&path+x",
+            "a@file+vendor+a.tgz",
+        ] {
+            assert_eq!(public_path(&store(name)), store(name));
+        }
     }
 }
