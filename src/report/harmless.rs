@@ -23,6 +23,17 @@ pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     written_out(text, char::is_control)
 }
 
+/// A message: its own lines after the first are indented, so any other line break belongs to a name, and is written out.
+pub(super) fn message(text: &str) -> Cow<'_, str> {
+    const INDENTED: &str = "\n  ";
+    let text = text.trim_end_matches('\n');
+    if text.matches('\n').count() == text.matches(INDENTED).count() {
+        return Cow::Borrowed(text);
+    }
+    let parts: Vec<String> = text.split(INDENTED).map(|part| part.replace('\n', "\\n")).collect();
+    Cow::Owned(parts.join(INDENTED))
+}
+
 /// Lines whose control characters are written out, but for tabs and, with `codes`, escapes.
 pub(super) fn printable(text: &str, codes: bool) -> String {
     let steers = |letter: char| {
@@ -93,6 +104,8 @@ mod tests {
     fn what_steers_is_written_out() {
         assert_eq!(one_line("a\n::b\r\u{1b}[2J\u{85}c"), "a\\n::b\\r\\u{1b}[2J\\u{85}c");
         assert_eq!(one_line("plain ä"), "plain ä");
+        assert_eq!(message("a:\n  b\n  c\n"), "a:\n  b\n  c");
+        assert_eq!(message("a:\n  b\nerror: c"), "a:\n  b\\nerror: c");
         assert_eq!(printable("a\n\tb\u{8}\u{1b}[1m\rc\n", false), "a\n\tb\\u{8}\\u{1b}[1m\\rc\n");
         assert_eq!(printable("\u{1b}[1m", true), "\u{1b}[1m");
     }

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::console::{Console, script_object};
 use super::cut::cut;
 use super::groups::{self, Group};
+use super::harmless::message;
 use super::masked::masked;
 use super::peers::cut_peers;
 use super::shown::shows;
@@ -117,6 +118,7 @@ impl Terminal {
     }
 
     fn show(&self, text: &str) {
+        let text = &*message(text);
         let text = &*cut(text);
         match &*self.bar.lock().unwrap_or_else(PoisonError::into_inner) {
             Some(bar) if !bar.is_hidden() => {
