@@ -119,6 +119,37 @@ fn runners_get_groups_and_annotations() {
 }
 
 #[test]
+fn a_script_writes_no_command_of_a_runner() {
+    let repository = workspace();
+    // No other test ran it.
+    let own = repository.dir.path().display();
+    let script = format!(
+        "printf ' ::add-mask::x\\na ##[error]y\\nsection_end:1:z\\r\\n'; mkdir dist; echo 1 > dist/main.js # {own}"
+    );
+    let manifest = json!({ "name": "@my/web", "version": "1.0.0", "scripts": { "build": script } });
+    repository.write("services/web/package.json", &manifest.to_string());
+    let (_, told) = said(&run(build(&repository, &["web"]).env("GITHUB_ACTIONS", "true")));
+    assert!(told.contains("\n|  ::add-mask::x\na ## [error]y\nsection_end :1:z\n"), "{told}");
+    assert!(!told.contains("##["), "{told}");
+    let mut commands = told.lines().filter(|line| line.trim_start().starts_with("::"));
+    assert!(
+        commands
+            .all(|line| ["::group::", "::endgroup::", "::warning::"].iter().any(|own| line.starts_with(own)))
+    );
+}
+
+#[test]
+fn a_metadata_file_is_never_that_of_another_build() {
+    let repository = failing();
+    let file = repository.dir.path().join("m.json");
+    std::fs::write(&file, "{}").unwrap();
+    failed(&mut build(&repository, &["web", "--metadata-file", file.to_str().unwrap()]));
+    assert!(!file.exists());
+    let told = failed(&mut build(&repository, &["web", "--metadata-file", "/dev/null"]));
+    assert!(told.contains("not a regular file"), "{told}");
+}
+
+#[test]
 fn every_line_is_json_where_that_is_asked_for() {
     let told = failed(&mut build(&failing(), &["web", "--progress", "json"]));
     let lines: Vec<Value> =
