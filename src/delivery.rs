@@ -1,6 +1,7 @@
 //! Where a build's images go: files, registries, tags. In: what was built. Out: reports. Images for several platforms become an index.
 
 use crate::Error;
+use crate::attest::Facts;
 use crate::cli::media_types::changed;
 use crate::context::Context;
 use crate::load::Load;
@@ -12,6 +13,9 @@ use fourply_oci::sink::{RegistrySink, Sink as _, SinkReport};
 use fourply_oci::{ImageTree, MediaTypes, OciError, Reference};
 use fourply_store::Progress as _;
 use tracing::info_span;
+
+/// Documents were asked for, and go nowhere.
+const NOWHERE: &str = "the SBOM and the provenance are written nowhere: docker archives and engines cannot hold them; add -o type=oci,dest=DIR, -o type=oci-archive,dest=FILE or --push";
 
 /// Writes one service's image to every output and into a container engine, and pushes it under every tag with these media types. Images for several platforms become an index.
 ///
@@ -28,6 +32,13 @@ pub(crate) fn publish(
     let mut reports = Vec::new();
     let Some(bare) = image_tree(built)? else { return Ok(reports) };
     let tree = attested(bare.clone(), built)?;
+    if push.is_none()
+        && (load.is_some() || !outputs.is_empty())
+        && outputs.iter().all(|output| output.kind == OutputKind::DockerArchive)
+        && built.iter().any(|built| built.facts.as_ref().is_some_and(Facts::has_documents))
+    {
+        context.terminal.warn(&NOWHERE);
+    }
     if !outputs.is_empty() || load.is_some() {
         complete(context, &tree)?;
     }

@@ -67,6 +67,11 @@ impl Facts {
         document(form, &self.subject(image), &self.contents)
     }
 
+    /// Documents go with the image.
+    pub(crate) fn has_documents(&self) -> bool {
+        self.sbom.is_some() || self.build.is_some()
+    }
+
     /// The documents that go with the image.
     ///
     /// # Errors

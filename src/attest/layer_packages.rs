@@ -10,7 +10,7 @@ use crate::context::Context;
 
 fourply_store::record! {
     /// The packages in layers that lie upon each other.
-    struct ManifestsIn<'a> in LayerManifests, rules 1 => Vec<PackageManifest> {
+    struct ManifestsIn<'a> in LayerManifests, rules 2 => Vec<PackageManifest> {
         layers: &'a [LayerDigests],
     }
 }

@@ -43,7 +43,7 @@ pub enum Placement {
 
 fourply_store::record! {
     /// The packages in a package archive.
-    struct ManifestsOf<'a> in Manifests, rules 1 => Vec<PackageManifest> {
+    struct ManifestsOf<'a> in Manifests, rules 2 => Vec<PackageManifest> {
         pack: &'a Key,
     }
 }
@@ -96,9 +96,9 @@ pub fn read_manifest(folder: &str, text: &[u8]) -> PackageManifest {
 /// A text, `{ "type": … }`, or a list of either, as npm took them in its time.
 fn licence(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) => plain(text),
+        Value::String(text) => said(text),
         Value::Object(fields) => {
-            fields.get("type").or_else(|| fields.get("name")).and_then(Value::as_str).and_then(plain)
+            fields.get("type").or_else(|| fields.get("name")).and_then(Value::as_str).and_then(said)
         }
         Value::Array(list) => {
             let all: Vec<String> = list
@@ -110,6 +110,12 @@ fn licence(value: &Value) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// A text as it is written, without white space around it: one with a control character is no licence that anybody knows.
+fn said(text: &str) -> Option<String> {
+    let text: String = text.trim().chars().take(LONGEST).collect();
+    (!text.is_empty()).then_some(text)
 }
 
 /// A text without line ends and the like, if anything is left of it.
@@ -212,6 +218,8 @@ mod tests {
         assert_eq!(of("\u{feff}{\"license\":\"MIT\\n\",\"version\":\"1\"}").version.unwrap(), "1");
         let odd = of("not json");
         assert_eq!((odd.name.as_str(), odd.version, odd.licence), ("@s/a", None, None));
+        assert_eq!(of("{\"license\":\"MIT\\u001b\"}").licence.unwrap(), "MIT\u{1b}");
+        assert_eq!(of("{\"license\":\"MIT\\n\"}").licence.unwrap(), "MIT");
         assert_eq!(of(r#"{"license":[[["MIT"]]],"name":"x"}"#).licence, None);
     }
 }
