@@ -1,8 +1,10 @@
 //! Which services a change concerns. In: a workspace, what it was and what it is. Out: services, each with the reasons. Nothing is built: both sides are
 //! read by the rules by which builds know whether anything changed, and compared.
 //!
-//! `side` (what decides each image of one state) → `reasons` (what differs between two of them). docs/affected.md has the rule.
+//! `side` (what decides each image of one state) → `reasons` (what differs between two of them), with what git says of files (`compared`).
+//! docs/affected.md has the rule.
 
+mod compared;
 mod differing;
 mod place;
 mod reasons;
@@ -12,14 +14,17 @@ mod side;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use fourply_pnpm::ImporterId;
+
 use crate::Error;
-use crate::revision::History;
+use crate::revision::{CommitTree, History};
 use crate::settings::Overrides;
+use compared::Compared;
 use place::Place;
 #[cfg(test)]
 pub(crate) use reasons::Change;
 pub(crate) use reasons::Reason;
-use reasons::{Compared, reasons};
+use reasons::{base_paths, is_at, reasons};
 use side::Side;
 
 /// What is compared.
@@ -70,7 +75,7 @@ pub(crate) fn affected(request: &AffectedRequest<'_>) -> Result<Affected, Error>
     let history = History::open(request.root)?;
     let since = history.commit(request.since)?;
     let until = request.until.map(|word| history.commit(word)).transpose()?;
-    let changed = history.changed(&since, until.as_deref())?;
+    let mut changed = history.changed(&since, until.as_deref())?;
     let (before, after) = (Checkout::of(&history, &since)?, until.as_deref());
     let after = after.map(|commit| Checkout::of(&history, commit)).transpose()?;
     let known = |checkout: &Checkout| checkout.submodules.clone();
@@ -85,14 +90,20 @@ pub(crate) fn affected(request: &AffectedRequest<'_>) -> Result<Affected, Error>
             false => Side::read(&place(&before.root), request.over, false),
         },
     );
-    let (new, changed) = (new?, Compared { changed: &changed, submodules: &submodules });
+    let new = new?;
     let (old, unreadable) = match old {
         Ok(old) => (old, None),
         Err(error) => (Side::default(), Some(error.to_string())),
     };
+    if after.is_none() {
+        let hidden = hidden(&history, &since, &before, (&old, &new), &changed)?;
+        changed.extend(hidden);
+    }
+    let attributes_above = history.attributes_above(&since, until.as_deref())?;
+    let compared = Compared { changed, submodules, attributes_above };
     let services = new.services.iter().filter_map(|(service, now)| {
         let reasons = match (old.services.get(service), &unreadable) {
-            (Some(then), _) => reasons((&old, then), (&new, now), &changed),
+            (Some(then), _) => reasons((&old, then), (&new, now), &compared),
             (None, None) => vec![Reason::New],
             (None, Some(_)) => vec![Reason::Unreadable],
         };
@@ -104,9 +115,26 @@ pub(crate) fn affected(request: &AffectedRequest<'_>) -> Result<Affected, Error>
     Ok(Affected { removed: gone.cloned().collect(), since, until, services, all, unreadable })
 }
 
+/// Inputs that differ on disk although `git diff` does not tell them.
+fn hidden(
+    history: &History,
+    since: &str,
+    before: &Checkout,
+    (old, new): (&Side, &Side),
+    changed: &BTreeSet<String>,
+) -> Result<BTreeSet<String>, Error> {
+    let named: BTreeSet<ImporterId> = [old, new].into_iter().flat_map(base_paths).collect();
+    let is_asked = |path: &str| {
+        let is_input = || new.services.values().any(|service| service.inputs.files.contains(path));
+        !changed.contains(path) && (is_input() || named.iter().any(|named| is_at(path, named)))
+    };
+    history.differing_on_disk(since, &before.tree, &before.root, is_asked)
+}
+
 /// A commit's files in a folder of their own.
 struct Checkout {
     root: PathBuf,
+    tree: CommitTree,
     submodules: BTreeSet<String>,
     is_empty: bool,
     _folder: tempfile::TempDir,
@@ -118,7 +146,7 @@ impl Checkout {
         let tree = history.tree(commit)?;
         let root = fs_err::canonicalize(history.write(&tree, folder.path())?)?;
         let submodules = tree.submodules().collect();
-        Ok(Checkout { root, submodules, is_empty: tree.is_empty(), _folder: folder })
+        Ok(Checkout { root, submodules, is_empty: tree.is_empty(), tree, _folder: folder })
     }
 }
 

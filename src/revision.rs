@@ -3,6 +3,8 @@
 //!
 //! What a tree holds may be hostile: no path leaves the folder that it is written to, and links are made after all files.
 
+mod working;
+
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
@@ -19,6 +21,9 @@ const LARGEST: u64 = 64 << 20;
 /// The endings of files that may be configuration.
 const CONFIGURATION: [&str; 12] =
     [".json", ".jsonc", ".yaml", ".yml", ".toml", ".lock", ".js", ".cjs", ".mjs", ".ts", ".patch", "rc"];
+
+/// The name of files that say how git converts others.
+pub(crate) const ATTRIBUTES: &str = ".gitattributes";
 
 /// The repository around a workspace.
 #[derive(Debug)]
@@ -38,6 +43,7 @@ pub(crate) struct CommitTree {
 struct TreeEntry {
     kind: EntryKind,
     object: String,
+    executable: bool,
     size: u64,
     /// As git has it, relative to the workspace's root or, with `above`, to that of the repository.
     path: Vec<u8>,
@@ -89,7 +95,9 @@ impl History {
         let shallow = self.run(&["rev-parse", "--is-shallow-repository"])?;
         let is_shallow = text(&shallow).trim() == "true";
         let clone = if is_shallow { "this shallow clone" } else { "this clone" };
-        Err(Error::user(format!("{clone} has no commit {word:?}"), fetch(word, is_shallow)))
+        let remotes = text(&self.run(&["remote"])?);
+        let remotes: Vec<&str> = remotes.lines().collect();
+        Err(Error::user(format!("{clone} has no commit {word:?}"), fetch(word, is_shallow, &remotes)))
     }
 
     /// What of the workspace a commit has, and the `.gitignore` files above it.
@@ -231,6 +239,8 @@ impl History {
     fn git(&self, args: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.args(args).current_dir(&self.root).env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+        // A clone elsewhere does not have what replaces an object here.
+        command.env("GIT_NO_REPLACE_OBJECTS", "1");
         command
     }
 }
@@ -267,7 +277,8 @@ impl CommitTree {
             };
             let path = path.get(1..).unwrap_or_default().to_vec();
             let size = size.parse().unwrap_or_default();
-            self.entries.push(TreeEntry { kind, object: object.to_owned(), size, path, above });
+            let (object, executable) = (object.to_owned(), mode == "100755");
+            self.entries.push(TreeEntry { kind, object, executable, size, path, above });
         }
         Ok(())
     }
@@ -310,14 +321,29 @@ fn is_hash(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The command that brings a commit.
-fn fetch(word: &str, is_shallow: bool) -> String {
-    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    match word.strip_prefix("origin/").filter(|_| plain) {
-        Some(branch) => format!("fetch it: git fetch --depth=1 origin {branch}:refs/remotes/origin/{branch}"),
-        None if is_hash(word) => format!("fetch it: git fetch --depth=1 origin {word}"),
-        None if is_shallow => "fetch the history: git fetch --unshallow origin".to_owned(),
-        None => "fetch it with git fetch origin, or name a commit of git log".to_owned(),
+/// The command that brings a commit, if a remote may have it.
+fn fetch(word: &str, is_shallow: bool, remotes: &[&str]) -> String {
+    let is_plain = |text: &str| {
+        !text.is_empty()
+            && !text.starts_with('-')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c))
+    };
+    let named = remotes.iter().filter(|remote| is_plain(remote)).find_map(|remote| {
+        let branch = word.strip_prefix(*remote)?.strip_prefix('/')?;
+        is_plain(branch).then_some((*remote, branch))
+    });
+    let usual = remotes.iter().find(|remote| **remote == "origin").or(remotes.first());
+    match (named, usual.filter(|remote| is_plain(remote))) {
+        (Some((remote, branch)), _) => {
+            format!("fetch it: git fetch --depth=1 {remote} {branch}:refs/remotes/{remote}/{branch}")
+        }
+        (None, None) => "name a commit of git log: this clone has no remote to fetch it from".to_owned(),
+        (None, Some(_)) if word.starts_with("origin/") && !remotes.contains(&"origin") => {
+            format!("name a branch of a remote of this clone, which are: {}", remotes.join(", "))
+        }
+        (None, Some(remote)) if is_hash(word) => format!("fetch it: git fetch --depth=1 {remote} {word}"),
+        (None, Some(remote)) if is_shallow => format!("fetch the history: git fetch --unshallow {remote}"),
+        (None, Some(remote)) => format!("fetch it with git fetch {remote}, or name a commit of git log"),
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fourply_pnpm::{Closure, DepPath, Dependency, ImporterId};
 
+use super::compared::Compared;
 use super::differing::differing;
 use super::settings::{GROUPS, ServiceSettings};
 use super::side::{ImageState, ServiceState, Side, importers};
 
 /// What differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Reason {
     /// The service is not in the workspace before.
     New,
@@ -39,7 +40,7 @@ pub(crate) enum Reason {
 }
 
 /// How a file differs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Change {
     Added,
     Changed,
@@ -57,28 +58,24 @@ impl Change {
     }
 }
 
-/// What git says of files.
-pub(super) struct Compared<'a> {
-    pub changed: &'a BTreeSet<String>,
-    /// Repositories in folders of this one: git tells them as a whole.
-    pub submodules: &'a BTreeSet<String>,
-}
-
 /// What differs between two states of a service.
 pub(super) fn reasons(
     (old, then): (&Side, &ServiceState),
     (new, now): (&Side, &ServiceState),
-    compared: &Compared<'_>,
+    compared: &Compared,
 ) -> Vec<Reason> {
     let mut found = settings((old, then), (new, now));
     found.extend(base_files((old, new), compared));
     found.extend(locked(&then.settings, &now.settings));
     found.extend(packages(then, now));
     let via = Ways::of(&now.full).and(now.images.first().map(|image| &image.production));
-    found.extend(files(then, now, compared, &via));
+    found.extend(files((old, then), (new, now), compared, &via));
     if found.is_empty() {
         found.extend(others((old, then), (new, now)));
     }
+    // A file may count for the base and for the build.
+    let mut seen = BTreeSet::new();
+    found.retain(|reason| seen.insert(reason.clone()));
     found
 }
 
@@ -101,22 +98,30 @@ fn settings((old, then): (&Side, &ServiceState), (new, now): (&Side, &ServiceSta
 }
 
 /// Files of the workspace that `[base]` names: an image, an archive, a package.
-fn base_files((old, new): (&Side, &Side), compared: &Compared<'_>) -> Vec<Reason> {
-    let words = old.configured.base_words.iter().chain(&new.configured.base_words);
-    let prefixes = ["oci:", "oci-archive:", "docker-archive:", "file:"];
-    let path = |word: &'_ String| {
-        let inner = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix)).unwrap_or(word);
-        ImporterId::new(inner).filter(|path| !path.is_root())
-    };
-    let named: BTreeSet<ImporterId> = words.filter_map(path).collect();
+fn base_files((old, new): (&Side, &Side), compared: &Compared) -> Vec<Reason> {
+    let named: BTreeSet<ImporterId> = [old, new].into_iter().flat_map(base_paths).collect();
     let is_named = |changed: &&String| {
         let path = changed.as_str();
-        named.iter().any(|named| path == named.as_str() || path.starts_with(&format!("{named}/")))
+        named.iter().any(|named| is_at(path, named) || compared.concerns(path, named.as_str()))
     };
     let changed = compared.changed.iter().filter(is_named);
     changed
         .map(|path| Reason::File { path: path.clone(), change: Change::Changed, via: Vec::new() })
         .collect()
+}
+
+/// Paths that `[base]` may name.
+pub(super) fn base_paths(side: &Side) -> impl Iterator<Item = ImporterId> {
+    let prefixes = ["oci:", "oci-archive:", "docker-archive:", "file:"];
+    side.configured.base_words.iter().filter_map(move |word| {
+        let inner = prefixes.iter().find_map(|prefix| word.strip_prefix(prefix)).unwrap_or(word);
+        ImporterId::new(inner).filter(|path| !path.is_root())
+    })
+}
+
+/// Whether a path is a file that is named, or in a folder that is.
+pub(super) fn is_at(path: &str, named: &ImporterId) -> bool {
+    path.strip_prefix(named.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn locked(then: &ServiceSettings, now: &ServiceSettings) -> Vec<Reason> {
@@ -184,7 +189,12 @@ fn resolutions(state: &ServiceState) -> BTreeMap<&DepPath, String> {
     packages.map(|(path, package)| (path, format!("{:?}", package.resolution))).collect()
 }
 
-fn files(then: &ServiceState, now: &ServiceState, compared: &Compared<'_>, ways: &Ways) -> Vec<Reason> {
+fn files(
+    (old, then): (&Side, &ServiceState),
+    (new, now): (&Side, &ServiceState),
+    compared: &Compared,
+    ways: &Ways,
+) -> Vec<Reason> {
     let is_apart =
         |path: &str| compared.submodules.iter().find(|folder| path.starts_with(&format!("{folder}/")));
     let (one, other) = (&then.inputs.files, &now.inputs.files);
@@ -198,6 +208,11 @@ fn files(then: &ServiceState, now: &ServiceState, compared: &Compared<'_>, ways:
             None if compared.changed.contains(path) => changes.insert(path, Change::Changed),
             None => None,
         };
+    }
+    let packages = [old, new].into_iter().flat_map(|side| &side.common);
+    let packages = packages.flat_map(|common| &common.packages).cloned().collect();
+    for path in compared.standing_for_others(&packages, &[then, now]) {
+        changes.entry(path).or_insert(Change::Changed);
     }
     let owners = importers(now);
     let reason = |(path, change): (&str, Change)| {

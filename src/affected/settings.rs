@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use fourply_blob::LayerFormat;
+
 use super::differing::differing;
 use super::place::Place;
 use crate::Error;
@@ -45,7 +47,7 @@ impl ServiceSettings {
         let groups = [
             ("base", format!("{:?}", (&config.base, setup, &base.added.init, &base.platform.to_string()))),
             ("build", format!("{:?}", (files, scripts, given, packages))),
-            ("image", format!("{container:?}")),
+            ("image", format!("{:?}", (container, revision(config, layers.format)))),
             ("layers", format!("{layers:?}")),
         ];
         ServiceSettings {
@@ -53,6 +55,15 @@ impl ServiceSettings {
             groups: groups.into_iter().map(|(name, text)| (name.to_owned(), text)).collect(),
             locked: base.lock.any().cloned(),
         }
+    }
+}
+
+/// Where the image names its commit. Which commit it is does not count: it would affect all images with every commit.
+fn revision(config: &Config, format: LayerFormat) -> &'static str {
+    match (config.image.revision, format) {
+        (Some(true), _) => "label",
+        (None, LayerFormat::V1) => "annotation",
+        (Some(false), _) | (None, LayerFormat::V2) => "nowhere",
     }
 }
 

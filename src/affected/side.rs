@@ -39,6 +39,7 @@ pub(super) struct CommonState {
     pub settings: PnpmSettings,
     /// Those of the workspace's pnpm.
     pub rules: &'static Rules,
+    pub packages: BTreeSet<ImporterId>,
 }
 
 /// What decides one service's image.
@@ -51,6 +52,8 @@ pub(super) struct ServiceState {
     /// With development dependencies.
     pub full: Closure,
     pub inputs: BuildInputs,
+    /// Whether the configuration adds files from outside the service's folder.
+    pub takes_files_of_others: bool,
 }
 
 /// What decides the layers of packages.
@@ -89,7 +92,8 @@ impl Side {
             Ok((service.to_string(), reader.read(settings, &shared)?))
         };
         let services = all.par_iter().map(of_service).collect::<Result<_, Error>>()?;
-        let common = CommonState { rules: workspace.rules, settings: workspace.settings.clone() };
+        let packages = workspace.manifests.keys().cloned().collect();
+        let common = CommonState { rules: workspace.rules, settings: workspace.settings.clone(), packages };
         let configured = Configured::read(place, &names)?;
         Ok(Side { services, configured, common: Some(common) })
     }
@@ -142,7 +146,10 @@ impl Reader<'_> {
             inputs.keys.extend(found.keys);
         }
         let package = workspace.manifests.get(service).and_then(|manifest| manifest.name.clone());
-        Ok(ServiceState { package, settings, images, full: needs.full, inputs })
+        let mut files = self.settings.build.selection.files.iter();
+        let takes_files_of_others =
+            files.any(|files| files.from.starts_with('/') || files.from.contains(".."));
+        Ok(ServiceState { package, settings, images, full: needs.full, inputs, takes_files_of_others })
     }
 
     fn image(&self, target: &Target, shared: &SharedLayers) -> Result<ImageState, Error> {

@@ -2,7 +2,8 @@
 
 mod written;
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +13,7 @@ use super::service::{BuildArgs, overrides};
 use super::values::{self, BuildArg};
 use super::workspace::{Chosen, choose};
 use crate::Error;
-use crate::affected::{Affected, AffectedRequest, affected};
+use crate::affected::{Affected, AffectedRequest, AffectedService, Reason, affected};
 use crate::report::say;
 use crate::settings::Overrides;
 
@@ -39,9 +40,9 @@ pub struct AffectedArgs {
     /// The configuration [default: fourply.toml at the workspace's root]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The platform that the images are for [default: linux/amd64]
-    #[arg(long, value_name = "OS/ARCH")]
-    pub platform: Option<String>,
+    /// The platforms that the images are for, with commas between them; a service counts if one of its images does [default: linux/amd64]
+    #[arg(long = "platform", value_name = "OS/ARCH", value_delimiter = ',')]
+    pub platforms: Vec<String>,
     /// The outputs are taken as they lie in the tree, as by build --prebuilt
     #[arg(long)]
     pub prebuilt: bool,
@@ -73,20 +74,25 @@ pub enum Format {
 pub fn run(args: &AffectedArgs) -> Result<(), Error> {
     let chosen = choose(&args.services, args.config.as_deref())?;
     let over = Overrides {
-        platform: args.platform.clone(),
         prebuilt: args.prebuilt,
         build_args: values::build_args(&args.build_args),
         written: args.config.clone().into_iter().collect(),
         ..Overrides::default()
     };
-    let request = AffectedRequest {
+    let of_platform = |platform: Option<String>| Overrides { platform, ..over.clone() };
+    let overs = match args.platforms.as_slice() {
+        [] => vec![over.clone()],
+        platforms => platforms.iter().cloned().map(Some).map(of_platform).collect(),
+    };
+    let request = |over| AffectedRequest {
         root: &chosen.root,
         config: args.config.as_deref(),
-        over: &over,
+        over,
         since: &args.since,
         until: args.until.as_deref(),
     };
-    let found = of(&request, &chosen)?;
+    let found = overs.iter().map(|over| of(&request(over), &chosen)).collect::<Result<Vec<_>, _>>()?;
+    let found = union(found)?;
     if !args.quiet {
         tell(&found);
     }
@@ -103,25 +109,47 @@ pub fn run(args: &AffectedArgs) -> Result<(), Error> {
 /// # Errors
 /// As [`run`].
 pub(super) fn since(args: &BuildArgs, chosen: &Chosen, since: &str) -> Result<Vec<String>, Error> {
-    let mut found: BTreeMap<String, String> = BTreeMap::new();
     let config = args.common.config.as_deref();
-    for over in overrides(args, &chosen.config)? {
-        let request = AffectedRequest { root: &chosen.root, config, over: &over, since, until: None };
-        let affected = of(&request, chosen)?;
-        if found.is_empty() && !args.common.quiet {
-            tell(&affected);
-        }
-        let services = affected.services.into_iter();
-        found.extend(
-            services
-                .map(|service| (written::first_reason(&service), service.service))
-                .map(|(reason, service)| (service, reason)),
-        );
-    }
+    let overs = overrides(args, &chosen.config)?;
+    let request = |over| AffectedRequest { root: &chosen.root, config, over, since, until: None };
+    let found = overs.iter().map(|over| of(&request(over), chosen)).collect::<Result<Vec<_>, _>>()?;
+    let found = union(found)?;
     if !args.common.quiet {
-        found.iter().for_each(|(service, reason)| say(format_args!("{service}: {reason}")));
+        tell(&found);
+        let reason = written::first_reason;
+        found.services.iter().for_each(|one| say(format_args!("{}: {}", one.service, reason(one))));
     }
-    Ok(found.into_keys().collect())
+    Ok(found.services.into_iter().map(|service| service.service).collect())
+}
+
+/// What is affected for at least one of the platforms.
+fn union(found: Vec<Affected>) -> Result<Affected, Error> {
+    let mut all = found.into_iter();
+    let mut union =
+        all.next().ok_or_else(|| Error::usage("there is no platform", "give --platform OS/ARCH"))?;
+    let mut services: BTreeMap<String, AffectedService> = BTreeMap::new();
+    let mut removed: BTreeSet<String> = std::mem::take(&mut union.removed).into_iter().collect();
+    let mut first = std::mem::take(&mut union.services);
+    for one in all {
+        removed.extend(one.removed);
+        first.extend(one.services);
+        union.unreadable = union.unreadable.or(one.unreadable);
+    }
+    for service in first {
+        match services.entry(service.service.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(service);
+            }
+            Entry::Occupied(mut entry) => {
+                let known: BTreeSet<Reason> = entry.get().reasons.iter().cloned().collect();
+                let more = service.reasons.into_iter().filter(|reason| !known.contains(reason));
+                entry.get_mut().reasons.extend(more);
+            }
+        }
+    }
+    union.services = services.into_values().collect();
+    union.removed = removed.into_iter().collect();
+    Ok(union)
 }
 
 /// What is affected of the services that are named.
@@ -159,3 +187,6 @@ fn services(count: usize) -> String {
 fn short(hash: &str) -> &str {
     hash.get(..12).unwrap_or(hash)
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,12 +15,22 @@ fn paths_of_trees_stay_below_the_folder() {
 #[test]
 fn the_command_for_a_missing_commit_fits_its_name() {
     let hash = "0123456789012345678901234567890123456789";
-    assert_eq!(fetch(hash, true), format!("fetch it: git fetch --depth=1 origin {hash}"));
+    let origin = &["other", "origin"][..];
+    assert_eq!(fetch(hash, true, origin), format!("fetch it: git fetch --depth=1 origin {hash}"));
     let branch = "fetch it: git fetch --depth=1 origin main:refs/remotes/origin/main";
-    assert_eq!(fetch("origin/main", true), branch);
-    assert_eq!(fetch("origin/main", false), branch);
-    assert_eq!(fetch("HEAD~3", true), "fetch the history: git fetch --unshallow origin");
-    assert!(!fetch("origin/$(x)", false).contains("$(x)"));
+    assert_eq!(fetch("origin/main", true, origin), branch);
+    assert_eq!(fetch("origin/main", false, origin), branch);
+    assert_eq!(fetch("HEAD~3", true, origin), "fetch the history: git fetch --unshallow origin");
+    assert!(!fetch("origin/$(x)", false, origin).contains("$(x)"));
+}
+
+#[test]
+fn no_command_names_a_remote_that_is_not_there() {
+    assert!(!fetch("origin/main", false, &[]).contains("git fetch"));
+    assert!(!fetch("origin/main", true, &["up"]).contains("git fetch"));
+    let branch = "fetch it: git fetch --depth=1 up main:refs/remotes/up/main";
+    assert_eq!(fetch("up/main", false, &["up"]), branch);
+    assert_eq!(fetch("HEAD~3", true, &["up"]), "fetch the history: git fetch --unshallow up");
 }
 
 #[test]

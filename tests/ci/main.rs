@@ -1,6 +1,7 @@
 //! What runners of continuous integration ask for: what `fourply affected` lists beside the digests of real builds, what a user sees of it, and what a build tells.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod hidden;
 mod history;
 mod packages;
 mod seen;

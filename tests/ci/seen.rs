@@ -138,7 +138,7 @@ fn a_commit_that_is_not_there_is_answered_with_the_command_that_brings_it() {
     let repository = workspace();
     let told = error(&mut repository.fourply(&["affected", "--since", "no-such"]), 1);
     assert!(
-        told.contains("this clone has no commit \"no-such\"") && told.contains("git fetch origin"),
+        told.contains("this clone has no commit \"no-such\"") && told.contains("has no remote"),
         "{told}"
     );
     let told = error(&mut repository.fourply(&["affected", "--since=--output=x"]), 1);
