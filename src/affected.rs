@@ -78,9 +78,11 @@ pub(crate) fn affected(request: &AffectedRequest<'_>) -> Result<Affected, Error>
     let mut changed = history.changed(&since, until.as_deref())?;
     let (before, after) = (Checkout::of(&history, &since)?, until.as_deref());
     let after = after.map(|commit| Checkout::of(&history, commit)).transpose()?;
-    let known = |checkout: &Checkout| checkout.submodules.clone();
-    let submodules: BTreeSet<String> =
-        known(&before).into_iter().chain(after.iter().flat_map(known)).collect();
+    let mut submodules = match &after {
+        Some(checkout) => checkout.submodules.clone(),
+        None => history.submodules_in_index()?,
+    };
+    submodules.extend(before.submodules.iter().cloned());
     let place = |root: &Path| Place { root: root.to_path_buf(), config: config_in(request, root) };
     let root = after.as_ref().map_or(request.root, |checkout| checkout.root.as_path());
     let (new, old) = rayon::join(

@@ -134,6 +134,17 @@ impl History {
         Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
     }
 
+    /// The submodules in git's index, relative to the workspace's root.
+    ///
+    /// # Errors
+    /// If git cannot list them.
+    pub(crate) fn submodules_in_index(&self) -> Result<BTreeSet<String>, Error> {
+        let listed = self.ask(&["ls-files", "--stage", "-z"])?;
+        let entries = listed.split(|byte| *byte == 0).filter(|entry| entry.starts_with(b"160000 "));
+        let paths = entries.filter_map(|entry| entry.splitn(2, |byte| *byte == b'\t').nth(1));
+        Ok(paths.map(|path| String::from_utf8_lossy(path).into_owned()).collect())
+    }
+
     /// Writes a commit's files below `top`, which is empty, and gives the workspace's root there.
     ///
     /// # Errors

@@ -20,7 +20,10 @@ fn a_submodule_that_moves_counts_for_its_package() {
         commit();
         for until in [&["--until", "HEAD"][..], &[]] {
             let (text, _) = repository.affected(&[&["--since", "HEAD~1"][..], until].concat());
-            assert!(text.starts_with(&format!("services/auth\n  {folder} changed")), "{change:?}: {text}");
+            assert!(
+                text.starts_with(&format!("services/auth\n  {folder} changed")),
+                "{change:?} {until:?}: {text}"
+            );
             assert!(!text.contains("services/web"), "{change:?}: {text}");
         }
     }
