@@ -78,16 +78,16 @@ pub(crate) fn affected(request: &AffectedRequest<'_>) -> Result<Affected, Error>
     let mut changed = history.changed(&since, until.as_deref())?;
     let (before, after) = (Checkout::of(&history, &since)?, until.as_deref());
     let after = after.map(|commit| Checkout::of(&history, commit)).transpose()?;
-    let mut submodules = match &after {
-        Some(checkout) => checkout.submodules.clone(),
+    let mut submodules: BTreeSet<String> = match &after {
+        Some(checkout) => checkout.tree.submodules().collect(),
         None => history.submodules_in_index()?,
     };
-    submodules.extend(before.submodules.iter().cloned());
+    submodules.extend(before.tree.submodules());
     let place = |root: &Path| Place { root: root.to_path_buf(), config: config_in(request, root) };
     let root = after.as_ref().map_or(request.root, |checkout| checkout.root.as_path());
     let (new, old) = rayon::join(
         || Side::read(&place(root), request.over, true),
-        || match before.is_empty {
+        || match before.tree.is_empty() {
             true => Ok(Side::default()),
             false => Side::read(&place(&before.root), request.over, false),
         },
@@ -137,8 +137,6 @@ fn hidden(
 struct Checkout {
     root: PathBuf,
     tree: CommitTree,
-    submodules: BTreeSet<String>,
-    is_empty: bool,
     _folder: tempfile::TempDir,
 }
 
@@ -147,8 +145,7 @@ impl Checkout {
         let folder = tempfile::Builder::new().prefix("fourply-").tempdir()?;
         let tree = history.tree(commit)?;
         let root = fs_err::canonicalize(history.write(&tree, folder.path())?)?;
-        let submodules = tree.submodules().collect();
-        Ok(Checkout { root, submodules, is_empty: tree.is_empty(), tree, _folder: folder })
+        Ok(Checkout { root, tree, _folder: folder })
     }
 }
 

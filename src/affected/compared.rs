@@ -74,7 +74,8 @@ fn attributes_folder(path: &str) -> Option<&str> {
     path.strip_suffix(ATTRIBUTES).filter(|folder| folder.is_empty() || folder.ends_with('/'))
 }
 
-fn is_inside(path: &str, folder: &str) -> bool {
+/// Whether a path is below a folder, and not the folder itself.
+pub(super) fn is_inside(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }
 

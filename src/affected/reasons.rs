@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use fourply_pnpm::{Closure, DepPath, Dependency, ImporterId};
 
-use super::compared::Compared;
+use super::compared::{Compared, is_inside};
 use super::differing::differing;
 use super::settings::{GROUPS, ServiceSettings};
 use super::side::{ImageState, ServiceState, Side, importers};
@@ -121,7 +121,7 @@ pub(super) fn base_paths(side: &Side) -> impl Iterator<Item = ImporterId> {
 
 /// Whether a path is a file that is named, or in a folder that is.
 pub(super) fn is_at(path: &str, named: &ImporterId) -> bool {
-    path.strip_prefix(named.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    path == named.as_str() || is_inside(path, named.as_str())
 }
 
 fn locked(then: &ServiceSettings, now: &ServiceSettings) -> Vec<Reason> {
@@ -195,8 +195,7 @@ fn files(
     compared: &Compared,
     ways: &Ways,
 ) -> Vec<Reason> {
-    let is_apart =
-        |path: &str| compared.submodules.iter().find(|folder| path.starts_with(&format!("{folder}/")));
+    let is_apart = |path: &str| compared.submodules.iter().find(|folder| is_inside(path, folder));
     let (one, other) = (&then.inputs.files, &now.inputs.files);
     let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
     for path in one.union(other) {
@@ -216,7 +215,7 @@ fn files(
     }
     let owners = importers(now);
     let reason = |(path, change): (&str, Change)| {
-        let inside = |folder: &&&ImporterId| path.starts_with(&format!("{folder}/"));
+        let inside = |folder: &&&ImporterId| is_inside(path, folder.as_str());
         let owner = owners.iter().filter(inside).max_by_key(|folder| folder.as_str().len());
         let via = owner.map(|owner| ways.to_folder(&now.settings.service, owner)).unwrap_or_default();
         Reason::File { path: path.to_owned(), change, via }
